@@ -1,0 +1,24 @@
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { Exchange } from './exchange.ts'
+import type { Introduction } from './introduce.ts'
+import { MODERN_VERSIONS } from './versions.ts'
+
+/** Answers `server/discover` with what the server said of itself (2026-07-28 discover). */
+export function discover(
+  exchange: Exchange,
+  request: JSONRPCRequest,
+  { capabilities, instructions }: Introduction,
+): void {
+  // tasks are an extension since 2026-07-28, with another wire form
+  const { tasks: _, ...served } = capabilities
+  exchange.pending.add(request.id)
+  exchange.answer({
+    jsonrpc: '2.0',
+    id: request.id,
+    result: {
+      supportedVersions: [...MODERN_VERSIONS],
+      capabilities: served,
+      ...(instructions !== undefined && { instructions }),
+    },
+  })
+}

@@ -1,0 +1,180 @@
+import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type {
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  MessageExtraInfo,
+  RequestId,
+} from '@modelcontextprotocol/sdk/types.js'
+import { isRequest, isResponse } from './json-rpc.ts'
+import { Refusal } from './refusal.ts'
+
+/** How many replies may wait for a slow reader before `send` waits too. */
+const HIGH_WATER_MARK = 256
+
+/** What an exchange hands on rather than replies with. */
+export interface ExchangeListener {
+  /** The server asks the client something. */
+  onrequest(request: JSONRPCRequest): void
+  /** The server sends a notification; true if it belongs among the replies. */
+  onnotification(notification: JSONRPCNotification, options?: TransportSendOptions): boolean
+  /** The exchange is over: every request is answered, or it failed. */
+  onend(): void
+}
+
+/**
+ * The transport that a server sees for one HTTP request. Messages go in through `deliver`; replies come
+ * out as an async iterator that is done when every request has its final one.
+ */
+export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage> {
+  onmessage?: Transport['onmessage']
+  onclose?: Transport['onclose']
+  onerror?: Transport['onerror']
+
+  /** Requests that wait for their final reply. */
+  readonly pending: Set<RequestId> = new Set()
+
+  readonly #listener: ExchangeListener
+  readonly #replies: JSONRPCMessage[] = []
+  readonly #calls = new Map<RequestId, (response: JSONRPCResponse) => void>()
+  #over = false
+  #closed = false
+  #abandoned = false
+  #failure: Refusal | undefined
+  #onreply: (() => void) | undefined
+  #onfail: ((refusal: Refusal) => void) | undefined
+  #ondrain: (() => void) | undefined
+  #onover: ((early: boolean) => void) | undefined
+
+  constructor(listener: ExchangeListener) {
+    this.#listener = listener
+  }
+
+  /** The reply that is there already, unread. */
+  get waiting(): JSONRPCMessage | undefined {
+    return this.#replies[0]
+  }
+
+  /** Whether it is answered, failed or ended. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Hands the server a message from the client. */
+  deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if (isRequest(message)) this.pending.add(message.id)
+    this.onmessage?.(message, extra)
+  }
+
+  /** Hands the server a request of the host's own, whose response is no reply to the client. */
+  call(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
+    return this.unlessFailed(
+      new Promise((resolve) => {
+        this.#calls.set(request.id, resolve)
+        this.onmessage?.(request, extra)
+      }),
+    )
+  }
+
+  async start(): Promise<void> {}
+
+  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    if (isResponse(message)) return this.answer(message)
+    if (this.#over) return
+    if (isRequest(message)) return this.#listener.onrequest(message)
+    if (this.#listener.onnotification(message, options)) await this.#push(message)
+  }
+
+  /** Gives a request its final reply. */
+  answer(response: JSONRPCResponse): void {
+    const id = response.id as RequestId
+    const call = this.#calls.get(id)
+    if (call) {
+      this.#calls.delete(id)
+      return call(response)
+    }
+    if (this.#over || !this.pending.delete(id)) return
+    this.#push(response)
+    if (this.pending.size === 0) this.end()
+  }
+
+  /** Ends the exchange early; whoever reads it gets the refusal. */
+  fail(refusal: Refusal): void {
+    if (this.#over) return
+    this.#failure = refusal
+    this.#replies.length = 0
+    this.#onfail?.(refusal)
+    this.end()
+  }
+
+  /** Ends the exchange: the server is not needed any more. */
+  end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#onreply?.()
+    this.#ondrain?.()
+    this.#listener.onend()
+    this.#onover?.(this.#failure !== undefined)
+  }
+
+  /** Settles as the promise does, or with the refusal if the exchange fails first. */
+  unlessFailed<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure)
+      this.#onfail = reject
+      promise.then(resolve, reject)
+    })
+  }
+
+  /** Calls back once the exchange is over, at once if it is. */
+  whenOver(callback: (early: boolean) => void): void {
+    if (this.#over) callback(this.#failure !== undefined)
+    else this.#onover = callback
+  }
+
+  /** Lets the server finish while nobody reads. */
+  abandon(): void {
+    this.#abandoned = true
+    this.#replies.length = 0
+    this.#ondrain?.()
+  }
+
+  /** The server's side is closed; a request that has no reply will never get one. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const cause = new Error('The server closed before it answered')
+    this.fail(new Refusal('internal', 'Internal error', { cause }))
+    this.onclose?.()
+  }
+
+  async next(): Promise<IteratorResult<JSONRPCMessage, undefined>> {
+    for (;;) {
+      const value = this.#replies.shift()
+      if (value) {
+        if (this.#replies.length < HIGH_WATER_MARK) this.#ondrain?.()
+        return { done: false, value }
+      }
+      if (this.#failure) throw this.#failure
+      if (this.#over) return { done: true, value: undefined }
+      await new Promise<void>((resolve) => {
+        this.#onreply = resolve
+      })
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #push(reply: JSONRPCMessage): Promise<void> | void {
+    if (this.#abandoned) return
+    this.#replies.push(reply)
+    this.#onreply?.()
+    if (this.#replies.length < HIGH_WATER_MARK) return
+    return new Promise((resolve) => {
+      this.#ondrain = resolve
+    })
+  }
+}

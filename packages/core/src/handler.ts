@@ -1,0 +1,229 @@
+import type { Accepted } from './accept.ts'
+import { admit } from './admit.ts'
+import { agree, agreeOnArguments } from './agree.ts'
+import { askModern } from './ask.ts'
+import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
+import { discover } from './discover.ts'
+import { createServer, deliver, dispatch } from './dispatch.ts'
+import type { Host } from './host.ts'
+import { introduce } from './introduce.ts'
+import { idOf } from './json-rpc.ts'
+import { type LegacyLeg, reject, stateless } from './legacy.ts'
+import { Listeners } from './listen.ts'
+import {
+  type CreateMcpHandlerOptions,
+  type McpHandlerRequestOptions,
+  type McpServerFactory,
+  readOptions,
+  type Settings,
+} from './options.ts'
+import { errorResponse, Refusal, statusOfError, toRefusal } from './refusal.ts'
+import { modeFor, respond } from './respond.ts'
+import { type ModernRequest, route } from './route.ts'
+import { stamp } from './stamp.ts'
+import { ToolCatalog } from './tool-catalog.ts'
+import { isRemovedMethod } from './versions.ts'
+
+/** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
+export interface McpHttpHandler {
+  /**
+   * Answers one HTTP request. Bound: it may be detached. Refusals and errors are answers; it rejects
+   * only after `close()`.
+   */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+  /** Refuses new requests, ends those in flight and every stream; resolves once every server is closed. */
+  close: () => Promise<void>
+  /** Announces changes to the clients that listen. */
+  notify: ServerNotifier
+  /** Carries the changes. */
+  bus: ServerEventBus
+}
+
+/**
+ * Serves MCP over HTTP: 2026-07-28 and, unless told otherwise, 2025-era clients, from one factory.
+ *
+ * It checks neither `Host`, `Origin` nor tokens: what stands in front of it does.
+ *
+ * @param factory - Builds a fresh server for every request; a server that has served before is refused.
+ * @param options - See {@link CreateMcpHandlerOptions}.
+ * @throws RangeError for an option that is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ *
+ * const handler = createMcpHandler(() => {
+ *   const server = new McpServer({ name: 'clock', version: '1.0.0' })
+ *   server.registerTool('now', { description: 'Tells the time' }, async () => ({
+ *     content: [{ type: 'text', text: new Date().toISOString() }],
+ *   }))
+ *   return server
+ * })
+ *
+ * export default handler
+ * ```
+ */
+export function createMcpHandler(
+  factory: McpServerFactory,
+  options: CreateMcpHandlerOptions = {},
+): McpHttpHandler {
+  const host = createHost(factory, readOptions(options))
+  const listeners = new Listeners(host.settings, host.report)
+  const legacy = attachLegacy(host)
+
+  async function answer(request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+    let body: unknown
+    try {
+      if (request.method !== 'POST') return await answerOther(legacy, request, options)
+      const admitted = await admit(request, options.parsedBody, host.settings)
+      body = admitted.body
+      const routed = route(request, body)
+      if (routed.era === 'legacy') return await legacy.fetch(request, { ...options, parsedBody: body })
+      if (!routed.message) return new Response(null, { status: 202 })
+      return await answerModern(host, listeners, request, routed, admitted.accepted, options)
+    } catch (error) {
+      host.report(error)
+      return errorResponse(error, idOf(body))
+    }
+  }
+
+  let closing: Promise<void> | undefined
+  return {
+    fetch: async (request, options = {}) => {
+      if (closing) throw closed()
+      return answer(request, options)
+    },
+    close: () => {
+      closing ??= close(host, listeners, legacy)
+      return closing
+    },
+    notify: createNotifier(host.settings.bus),
+    bus: host.settings.bus,
+  }
+}
+
+async function answerModern(
+  host: Host,
+  listeners: Listeners,
+  request: Request,
+  { message, envelope }: ModernRequest,
+  accepted: Accepted,
+  { authInfo }: McpHandlerRequestOptions,
+): Promise<Response> {
+  const { headers, signal } = request
+  agree(headers, message, envelope)
+  if (isRemovedMethod(message.method))
+    throw new Refusal('method-not-found', `Method not found: ${message.method}`)
+
+  const context = { era: 'modern', authInfo, requestInfo: request } as const
+  const connection = await dispatch(host, context, askModern(envelope), signal)
+  const { exchange } = connection
+  try {
+    const introduction = await introduce(connection, envelope)
+    switch (message.method) {
+      case 'subscriptions/listen':
+        exchange.end()
+        return listeners.listen(message, accepted, signal, introduction)
+      case 'server/discover':
+        discover(exchange, message, introduction)
+        break
+      case 'tools/call':
+        await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
+        deliver(connection, message)
+        break
+      default:
+        deliver(connection, message)
+    }
+    return await respond(exchange, {
+      mode: modeFor(accepted, host.settings.responseMode),
+      batch: false,
+      keepAliveMs: host.settings.keepAliveMs,
+      stamp: stamp(host, message, envelope, introduction),
+      statusOf: statusOfError,
+      onleave: () => exchange.fail(new Refusal('client-left', 'The client left')),
+      report: host.report,
+    })
+  } catch (error) {
+    exchange.fail(toRefusal(error))
+    throw error
+  }
+}
+
+async function answerOther(
+  legacy: LegacyLeg,
+  request: Request,
+  options: McpHandlerRequestOptions,
+): Promise<Response> {
+  const { method } = request
+  if ((legacy.methods as readonly string[]).includes(method)) return legacy.fetch(request, options)
+  throw new Refusal('method-not-allowed', `Method not allowed: ${method}`, {
+    headers: { allow: ['POST', ...legacy.methods].join(', ') },
+  })
+}
+
+async function close(host: Host, listeners: Listeners, legacy: LegacyLeg): Promise<void> {
+  host.closed = true
+  listeners.close()
+  for (const exchange of host.exchanges) exchange.fail(closed())
+  host.tools.close()
+  await legacy.close().catch(host.report)
+  await Promise.all(host.closing)
+}
+
+function closed(): Refusal {
+  return new Refusal('closed', 'This MCP handler has been closed')
+}
+
+function createHost(factory: McpServerFactory, settings: Settings): Host {
+  const report = (error: unknown): void => {
+    try {
+      settings.onerror(error instanceof Error ? error : new Error(String(error)))
+    } catch {
+      // reporting never changes an answer
+    }
+  }
+  return {
+    factory,
+    settings,
+    closed: false,
+    exchanges: new Set(),
+    closing: new Set(),
+    tools: new ToolCatalog(settings.bus, report),
+    report,
+  }
+}
+
+function attachLegacy(host: Host): LegacyLeg {
+  const { legacy } = host.settings
+  if (legacy === 'stateless') return stateless(host)
+  if (legacy === 'reject') return reject()
+  return legacy.attach({
+    settings: host.settings,
+    createServer: (context) => createServer(host, context),
+    report: host.report,
+  })
+}
+
+/**
+ * Whether a handler would serve a request as 2025-era traffic; what it refuses as 2026-07-28 traffic is
+ * not. The request stays readable.
+ *
+ * @param request - Read from a clone.
+ * @param parsedBody - The JSON body, where it has been read already; then nothing is cloned.
+ * @param options - The handler's own `maxRequestBodySize`, in bytes (default 4194304).
+ */
+export async function isLegacyRequest(
+  request: Request,
+  parsedBody?: unknown,
+  options: Pick<CreateMcpHandlerOptions, 'maxRequestBodySize'> = {},
+): Promise<boolean> {
+  if (request.method !== 'POST') return true
+  try {
+    const readable = parsedBody === undefined ? request.clone() : request
+    const { body } = await admit(readable, parsedBody, readOptions(options))
+    return route(request, body).era === 'legacy'
+  } catch (error) {
+    // what is not JSON is no 2026-07-28 request either
+    return error instanceof Refusal && error.reason === 'parse-error'
+  }
+}

@@ -1,0 +1,18 @@
+import type { Exchange } from './exchange.ts'
+import type { McpServerFactory, Settings } from './options.ts'
+import type { ToolCatalog } from './tool-catalog.ts'
+
+/** What the stages of one handler share. */
+export interface Host {
+  readonly factory: McpServerFactory
+  readonly settings: Settings
+  /** Whether `close()` was called. */
+  closed: boolean
+  /** Exchanges that are not over. */
+  readonly exchanges: Set<Exchange>
+  /** Servers that are being closed. */
+  readonly closing: Set<Promise<void>>
+  readonly tools: ToolCatalog
+  /** Passes an error to `onerror`. */
+  report(error: unknown): void
+}

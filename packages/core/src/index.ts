@@ -1,0 +1,21 @@
+export {
+  InMemoryServerEventBus,
+  type ServerEvent,
+  type ServerEventBus,
+  type ServerNotifier,
+} from './bus.ts'
+export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
+export { McpServer } from './mcp-server.ts'
+export type {
+  CacheableMethod,
+  CacheHint,
+  CreateMcpHandlerOptions,
+  McpHandlerRequestOptions,
+  McpRequestContext,
+  McpServerFactory,
+  McpServerLike,
+  ResponseMode,
+  Settings,
+} from './options.ts'
+export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'

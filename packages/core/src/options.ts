@@ -1,0 +1,136 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
+import type { LegacyServing } from './legacy.ts'
+
+/** What a factory is told about the request that it builds a server for. */
+export interface McpRequestContext {
+  /** `modern` for 2026-07-28, `legacy` for 2025-era traffic. */
+  era: 'legacy' | 'modern'
+  /** The verified identity that the caller of `fetch` passed; never read from headers. */
+  authInfo?: AuthInfo
+  /** The HTTP request; its body has been read. */
+  requestInfo?: Request
+}
+
+/** A server that can be connected and closed: `McpServer` or `Server` of the 1.x SDK, or Portico's `McpServer`. */
+export interface McpServerLike {
+  /** Attaches the server to a transport. */
+  connect(transport: Transport): Promise<void>
+  /** Closes the server and its transport. */
+  close(): Promise<void>
+}
+
+/** Builds a fresh server for one HTTP request. */
+export type McpServerFactory = (context: McpRequestContext) => McpServerLike | Promise<McpServerLike>
+
+/** What the caller of `fetch` knows beyond the request. */
+export interface McpHandlerRequestOptions {
+  /** The verified identity; handed to the factory and to handlers as it is. */
+  authInfo?: AuthInfo
+  /** The JSON body, where a framework has read it already. */
+  parsedBody?: unknown
+}
+
+/**
+ * How replies are sent: `auto` as one JSON body unless a notification comes first, `sse` always as a
+ * stream, `json` never (notifications before the result are dropped).
+ */
+export type ResponseMode = 'auto' | 'json' | 'sse'
+
+/** Methods whose results a client may cache (2026-07-28 caching). */
+export type CacheableMethod =
+  | 'server/discover'
+  | 'tools/list'
+  | 'prompts/list'
+  | 'resources/list'
+  | 'resources/templates/list'
+  | 'resources/read'
+
+/** How long, and by whom, a result may be cached. */
+export interface CacheHint {
+  /** Milliseconds; a non-negative integer. @defaultValue 0 */
+  ttlMs?: number
+  /** `public` may be shared between users, even on an authenticated endpoint. @defaultValue 'private' */
+  cacheScope?: 'public' | 'private'
+}
+
+/** Options of `createMcpHandler`. */
+export interface CreateMcpHandlerOptions {
+  /**
+   * How 2025-era traffic is served: one fresh server a request, not at all, or by a value such as
+   * sessions. @defaultValue 'stateless'
+   */
+  legacy?: 'stateless' | 'reject' | LegacyServing
+  /** How replies are sent, in both eras; `subscriptions/listen` always streams. @defaultValue 'auto' */
+  responseMode?: ResponseMode
+  /** Carries change events. @defaultValue an {@link InMemoryServerEventBus} */
+  bus?: ServerEventBus
+  /** How many `subscriptions/listen` streams may be open; one more is refused (-32603). @defaultValue 1024 */
+  maxSubscriptions?: number
+  /** Milliseconds between the comments that keep a stream open; 0 for none. @defaultValue 15000 */
+  keepAliveMs?: number
+  /** Bytes of a request body, also of one that a framework parsed; a larger one gets 413. @defaultValue 4194304 */
+  maxRequestBodySize?: number
+  /** Milliseconds for a request body to arrive, and again for its answer; then 408 or 504. @defaultValue 0, none */
+  requestTimeoutMs?: number
+  /** Refuses (406) a POST whose `Accept` does not name both JSON and SSE. @defaultValue false */
+  strictAccept?: boolean
+  /** Cache hints a method; a result's own `ttlMs` and `cacheScope` come first. */
+  cacheHints?: Partial<Record<CacheableMethod, CacheHint>>
+  /** Hears of refusals and of internal errors, whole; what it throws is ignored. */
+  onerror?: (error: Error) => void
+}
+
+/** The options with their defaults. */
+export type Settings = Required<CreateMcpHandlerOptions>
+
+/** @throws RangeError for a number or hint that is out of its range. */
+export function readOptions(options: CreateMcpHandlerOptions): Settings {
+  const settings: Settings = {
+    legacy: options.legacy ?? 'stateless',
+    responseMode: options.responseMode ?? 'auto',
+    bus: options.bus ?? new InMemoryServerEventBus(options.onerror),
+    maxSubscriptions: options.maxSubscriptions ?? 1024,
+    keepAliveMs: options.keepAliveMs ?? 15_000,
+    maxRequestBodySize: options.maxRequestBodySize ?? 4 * 1024 * 1024,
+    requestTimeoutMs: options.requestTimeoutMs ?? 0,
+    strictAccept: options.strictAccept ?? false,
+    cacheHints: options.cacheHints ?? {},
+    onerror: options.onerror ?? (() => {}),
+  }
+  const { responseMode, legacy } = settings
+  if (!['auto', 'json', 'sse'].includes(responseMode))
+    throw outOfRange('responseMode', "'auto', 'json' or 'sse'")
+  if (!isLegacyOption(legacy))
+    throw outOfRange('legacy', "'stateless', 'reject' or a value that serves, such as sessions()")
+  for (const name of ['maxSubscriptions', 'keepAliveMs', 'requestTimeoutMs'] as const) {
+    if (!(settings[name] >= 0)) throw outOfRange(name, 'a number of at least 0')
+  }
+  if (!(settings.maxRequestBodySize > 0)) throw outOfRange('maxRequestBodySize', 'a number greater than 0')
+  for (const hint of Object.values(settings.cacheHints)) checkCacheHint(hint)
+  return settings
+}
+
+function isLegacyOption(legacy: Settings['legacy']): boolean {
+  return (
+    legacy === 'stateless' || legacy === 'reject' || typeof (legacy as LegacyServing)?.attach === 'function'
+  )
+}
+
+function checkCacheHint({ ttlMs = 0, cacheScope = 'private' }: CacheHint): void {
+  if (!isTtl(ttlMs)) throw outOfRange('cacheHints: ttlMs', 'a non-negative integer')
+  if (!isCacheScope(cacheScope)) throw outOfRange('cacheHints: cacheScope', "'public' or 'private'")
+}
+
+export function isTtl(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+export function isCacheScope(value: unknown): value is 'public' | 'private' {
+  return value === 'public' || value === 'private'
+}
+
+function outOfRange(name: string, what: string): RangeError {
+  return new RangeError(`${name} must be ${what}`)
+}

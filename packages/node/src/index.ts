@@ -1,0 +1,9 @@
+export {
+  type FetchHandler,
+  type NodeHandler,
+  type NodeRequest,
+  type NodeResponse,
+  type ToNodeHandlerOptions,
+  toNodeHandler,
+} from './to-node-handler.ts'
+export { type ToWebRequestOptions, toWebRequest } from './to-web-request.ts'

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import { errorResponse, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+
+type AuthInfo = McpHandlerRequestOptions['authInfo']
+
+/** Anything with the fetch shape of a Portico handler. */
+export interface FetchHandler {
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
+}
+
+/** A request of `node:http` or `node:http2`, with what middleware in front may have put on it. */
+export type NodeRequest = (IncomingMessage | Http2ServerRequest) & { auth?: unknown; body?: unknown }
+
+/** A response of `node:http` or `node:http2`. */
+export type NodeResponse = ServerResponse | Http2ServerResponse
+
+/**
+ * Serves one request of `node:http`, `node:http2` or a framework built on them.
+ *
+ * @param parsedBody - The JSON body where it has been read already; `req.body` counts without it. A
+ * function (Express's `next`) is no body.
+ */
+export type NodeHandler = (req: NodeRequest, res: NodeResponse, parsedBody?: unknown) => Promise<void>
+
+/** Options of {@link toNodeHandler}. */
+export interface ToNodeHandlerOptions {
+  /** Hears of what the handler threw, sync or async; the client gets 500, or the refusal's own status. */
+  onerror?: (error: Error) => void
+}
+
+/**
+ * Mounts a handler on `node:http`, `node:http2`, and frameworks that hand out `req` and `res`. A client
+ * that goes away aborts the request; `req.auth` becomes `authInfo`. The global `Request` and `Response`
+ * stay as they are.
+ *
+ * @param handler - A Portico handler, or anything that wraps one.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { toNodeHandler } from '@portico-mcp/node'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'clock', version: '1.0.0' }))
+ * createServer(toNodeHandler(handler)).listen(3000, '127.0.0.1')
+ * ```
+ */
+export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptions = {}): NodeHandler {
+  const respondToError = (thrown: unknown): Response => {
+    // a target or Host header that is no URL
+    const error = thrown instanceof RequestError ? new Refusal('invalid-request', thrown.message) : thrown
+    report(options, error)
+    return errorResponse(error)
+  }
+  return async (req, res, parsedBody) => {
+    const listener = getRequestListener(
+      (request) => handler.fetch(request, requestOptions(req, parsedBody)),
+      { overrideGlobalObjects: false, errorHandler: respondToError, hostname: 'localhost' },
+    )
+    await listener(req, res)
+  }
+}
+
+function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
+  const body = typeof parsedBody === 'function' || parsedBody === undefined ? req.body : parsedBody
+  return {
+    ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
+    ...(body !== undefined && { parsedBody: body }),
+  }
+}
+
+function report({ onerror }: ToNodeHandlerOptions, error: unknown): void {
+  try {
+    onerror?.(error instanceof Error ? error : new Error(String(error)))
+  } catch {
+    // reporting never changes an answer
+  }
+}

@@ -1,0 +1,64 @@
+import { Refusal } from '@portico-mcp/core'
+import type { NodeRequest } from './to-node-handler.ts'
+
+/** Options of {@link toWebRequest}. */
+export interface ToWebRequestOptions {
+  /** Aborts the request. */
+  signal?: AbortSignal
+  /** Bytes of the body that are read from the stream. @defaultValue 4194304 */
+  maxRequestBodySize?: number
+}
+
+/**
+ * The web-standard `Request` that a request of Node is, with its body read, for `fetch()` and
+ * `isLegacyRequest()` in compositions by hand.
+ *
+ * @param req - Its stream is read to the end, unless there is a parsed body.
+ * @param parsedBody - The JSON body where it has been read already.
+ * @throws Refusal `body-too-large` (413) for a body over the limit; RangeError for a limit that is not positive.
+ */
+export async function toWebRequest(
+  req: NodeRequest,
+  parsedBody?: unknown,
+  { signal, maxRequestBodySize = 4 * 1024 * 1024 }: ToWebRequestOptions = {},
+): Promise<Request> {
+  if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
+  const method = req.method ?? 'GET'
+  const hasBody = method !== 'GET' && method !== 'HEAD'
+  const body = hasBody ? await bodyOf(req, parsedBody, maxRequestBodySize) : undefined
+  const headers = headersOf(req)
+  // the length of the parsed value need not be that of the text which it came from
+  if (parsedBody !== undefined) headers.delete('content-length')
+  return new Request(urlOf(req), { method, headers, ...(body && { body }), ...(signal && { signal }) })
+}
+
+async function bodyOf(
+  req: NodeRequest,
+  parsedBody: unknown,
+  limit: number,
+): Promise<string | Uint8Array<ArrayBuffer>> {
+  if (parsedBody !== undefined) return JSON.stringify(parsedBody)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    size += chunk.byteLength
+    if (size > limit) throw new Refusal('body-too-large', `The request body is larger than ${limit} bytes`)
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+function headersOf({ rawHeaders }: NodeRequest): Headers {
+  const headers = new Headers()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] as string)
+  }
+  return headers
+}
+
+function urlOf(req: NodeRequest): URL {
+  const scheme = 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
+  const authority = 'authority' in req ? req.authority : req.headers.host
+  return new URL(req.url ?? '/', `${scheme}://${authority || 'localhost'}`)
+}
