@@ -1,0 +1,24 @@
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { registerPrompts } from './prompts.ts'
+import { registerResources } from './resources.ts'
+import { registerAskingTools } from './tools/ask.ts'
+import { registerContentTools } from './tools/content.ts'
+import { registerInputTools } from './tools/input.ts'
+import { registerNotifyingTools } from './tools/notify.ts'
+import { registerSchemaTools } from './tools/schema.ts'
+
+/** Builds a server of the 1.x SDK that has everything the conformance suite asks for. */
+export function createEverythingServer(): McpServer {
+  const server = new McpServer(
+    { name: 'everything', version: '1.0.0' },
+    { capabilities: { logging: {}, resources: { subscribe: true } } },
+  )
+  registerContentTools(server)
+  registerNotifyingTools(server)
+  registerSchemaTools(server)
+  registerAskingTools(server)
+  registerInputTools(server)
+  registerPrompts(server)
+  registerResources(server)
+  return server
+}
