@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import expectedFailures from '../expected-failures.json' with { type: 'json' }
+import { type Example, startExample } from './testing/example.ts'
+import { type Check, listScenarios, type Revision, runScenarios } from './testing/referee.ts'
+
+// scenarios that there are in the installed suite, so that none goes missing
+const counts: Record<Revision, number> = { '2025-11-25': 33, '2026-07-28': 50 }
+
+for (const revision of ['2025-11-25', '2026-07-28'] as const) {
+  const scenarios = await listScenarios(revision)
+  const expected: Record<string, string> = expectedFailures[revision]
+
+  describe(`conformance to ${revision}`, () => {
+    let example: Example
+    let results: Map<string, Check[]>
+
+    beforeAll(async () => {
+      example = await startExample()
+      results = await runScenarios(example.url, revision)
+    }, 120_000)
+
+    afterAll(() => example?.stop())
+
+    for (const scenario of scenarios) {
+      const reason = expected[scenario]
+      const title = reason === undefined ? scenario : `${scenario} does not pass yet: ${reason}`
+      it(title, () => {
+        const checks = results.get(scenario)
+        expect(checks, 'the scenario did not run').toBeDefined()
+        const problems = problemsOf(checks!)
+        if (reason === undefined) expect(problems).toEqual([])
+        else expect(problems, 'it passes: take it out of expected-failures.json').not.toEqual([])
+      })
+    }
+
+    it('runs every scenario', () => {
+      expect([...results.keys()].sort()).toEqual([...scenarios].sort())
+      expect(results.size).toBeGreaterThanOrEqual(counts[revision])
+    })
+
+    it('expects failures of scenarios that there are', () => {
+      expect(scenarios).toEqual(expect.arrayContaining(Object.keys(expected)))
+    })
+  })
+}
+
+function problemsOf(checks: Check[]): string[] {
+  const problems = checks
+    .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+    .map(
+      ({ id, status, errorMessage, details }) =>
+        `${status} ${id}: ${errorMessage ?? JSON.stringify(details)}`,
+    )
+  const proved = checks.some(({ id, status }) => status === 'SUCCESS' && id !== 'wire-schema-valid')
+  return proved || problems.length > 0 ? problems : ['NOTHING was checked']
+}

@@ -1,0 +1,117 @@
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+} from '@modelcontextprotocol/client'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Example, startExample } from './testing/example.ts'
+
+const clientInfo = { name: 'everything-test', version: '1.0.0' }
+
+let example: Example
+
+beforeAll(async () => {
+  example = await startExample()
+})
+
+afterAll(() => example?.stop())
+
+const clients = {
+  'a client of the 1.x SDK': async () => {
+    const client = new Client(clientInfo)
+    await client.connect(new StreamableHTTPClientTransport(new URL(example.url)))
+    return client
+  },
+  'a 2025-era client of the 2.x SDK': () => connectModern('legacy'),
+  'a 2026-07-28 client of the 2.x SDK': () => connectModern({ pin: '2026-07-28' }),
+}
+
+async function connectModern(mode: 'legacy' | { pin: string }): Promise<ModernClient> {
+  const client = new ModernClient(clientInfo, { versionNegotiation: { mode } })
+  await client.connect(new ModernTransport(new URL(example.url)))
+  return client
+}
+
+describe.each(Object.entries(clients))('%s', (_, connect) => {
+  let client: Client | ModernClient
+
+  beforeAll(async () => {
+    client = await connect()
+  })
+
+  afterAll(() => client?.close())
+
+  it('lists tools, prompts and resources', async () => {
+    const { tools } = await client.listTools()
+    const { prompts } = await client.listPrompts()
+    const { resources } = await client.listResources()
+    expect(tools.map(({ name }) => name)).toContain('json_schema_2020_12_tool')
+    expect(prompts.map(({ name }) => name)).toContain('test_prompt_with_arguments')
+    expect(resources.map(({ uri }) => uri)).toContain('test://static-text')
+  })
+
+  it('calls a tool', async () => {
+    const { content } = await client.callTool({ name: 'test_simple_text' })
+    expect(content).toEqual([{ type: 'text', text: 'This is a simple text response for testing.' }])
+  })
+
+  it('calls a tool whose argument goes into a header too', async () => {
+    await client.listTools()
+    const { content } = await client.callTool({ name: 'test_x_mcp_header', arguments: { region: 'Zürich' } })
+    expect(content).toEqual([{ type: 'text', text: 'Zürich' }])
+  })
+
+  it('hears of progress before the result', async () => {
+    const heard: number[] = []
+    const onprogress = ({ progress }: { progress: number }) => heard.push(progress)
+    await progressing(client, onprogress)
+    expect(heard).toEqual([0, 50, 100])
+  })
+
+  it('gets a prompt and reads a resource', async () => {
+    const { messages } = await client.getPrompt({
+      name: 'test_prompt_with_arguments',
+      arguments: { arg1: 'one', arg2: 'two' },
+    })
+    expect(JSON.stringify(messages)).toContain("arg1='one', arg2='two'")
+    const { contents } = await client.readResource({ uri: 'test://template/7/data' })
+    expect(contents).toMatchObject([{ uri: 'test://template/7/data', mimeType: 'application/json' }])
+  })
+})
+
+function progressing(client: Client | ModernClient, onprogress: (progress: { progress: number }) => void) {
+  const call = { name: 'test_tool_with_progress' }
+  return client instanceof Client
+    ? client.callTool(call, undefined, { onprogress })
+    : client.callTool(call, { onprogress })
+}
+
+describe('its own door', () => {
+  const ping = (headers: Record<string, string>, path = '') =>
+    fetch(example.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'mcp-protocol-version': '2025-11-25', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+    })
+
+  it('lets a page of this machine in', async () => {
+    expect((await ping({ origin: 'http://localhost:5173' })).status).toBe(200)
+  })
+
+  it.each(['http://evil.example.com', 'null', 'http://localhost.evil.example.com'])(
+    'keeps out a page of %s',
+    async (origin) => {
+      const response = await ping({ origin })
+      expect(response.status).toBe(403)
+      expect(await response.json()).toEqual({
+        jsonrpc: '2.0',
+        error: { code: -32600, message: 'Forbidden: Host and Origin must be local' },
+      })
+    },
+  )
+
+  it('has one path', async () => {
+    expect((await ping({}, '/other')).status).toBe(404)
+  })
+})

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+/** A revision that has a set of required scenarios. */
+export type Revision = '2025-11-25' | '2026-07-28'
+
+/** What the official suite says of one requirement; it counts warnings as passed, and no test here does. */
+export interface Check {
+  id: string
+  status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO'
+  errorMessage?: string
+  details?: unknown
+}
+
+/** The names of the server scenarios of a revision, and of the tasks extension that goes with 2026-07-28. */
+export async function listScenarios(revision: Revision): Promise<string[]> {
+  const names: string[] = []
+  for (const [, name, where] of (await referee('list', '--server')).matchAll(/- (\S+) \[(\S+)\]/g)) {
+    const isTasks = where === 'extension' && name!.startsWith('tasks-')
+    if (where!.split(',').includes(revision) || (isTasks && revision === '2026-07-28')) names.push(name!)
+  }
+  return names
+}
+
+/** Runs every scenario of a revision against a server; each gives its checks. */
+export async function runScenarios(url: string, revision: Revision): Promise<Map<string, Check[]>> {
+  const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
+  try {
+    // what this set does not score it runs too
+    await referee('server', '--url', url, '--requirements', revision, '--timeout', '5000', '-o', folder)
+    const results = new Map<string, Check[]>()
+    for (const entry of await readdir(folder)) {
+      const name = entry.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, '')
+      results.set(name, JSON.parse(await readFile(join(folder, entry, 'checks.json'), 'utf8')))
+    }
+    return results
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+const installed = (path: string): string =>
+  fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url))
+const suite = installed('@modelcontextprotocol/conformance/dist/index.js')
+// the suite does not start on Node 20
+const node =
+  process.platform === 'linux' && process.arch === 'x64' ? installed('node-24/bin/node') : process.execPath
+
+// the exit code says nothing that the files do not: it is 1 for failed checks, and forgives warnings
+async function referee(...args: string[]): Promise<string> {
+  const child = spawn(node, [suite, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return text(child.stdout)
+}
