@@ -1,1 +1,31 @@
-export {}
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createMcpHandler } from '@portico-mcp/core'
+import { toNodeHandler } from '@portico-mcp/node'
+import { legacyCurl, modernCurl } from './curl.ts'
+import { createNotesServer } from './server.ts'
+
+const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()), {
+  onerror: (error) => console.error(error.message),
+})
+
+const listener = createServer(toNodeHandler(handler)).listen(
+  Number(process.env.PORT ?? 3000),
+  '127.0.0.1',
+  () => {
+    const { port } = listener.address() as AddressInfo
+    const url = `http://127.0.0.1:${port}/mcp`
+    console.log(`Notes at ${url}\n`)
+    console.log(`2026-07-28:\n${modernCurl(url)}\n`)
+    console.log(`2025-era:\n${legacyCurl(url)}\n`)
+  },
+)
+
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+
+async function stop(): Promise<void> {
+  listener.close()
+  await handler.close()
+  listener.closeAllConnections()
+}

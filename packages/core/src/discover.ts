@@ -11,7 +11,7 @@ export function discover(
 ): void {
   // tasks are an extension since 2026-07-28, with another wire form
   const { tasks: _, ...served } = capabilities
-  exchange.pending.add(request.id)
+  exchange.expect([request])
   exchange.answer({
     jsonrpc: '2.0',
     id: request.id,

@@ -68,6 +68,7 @@ function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?:
 /** Hands a 2026-07-28 request to the server, without the `task` param of 2025-11-25. */
 export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest): void {
   const { task: _, ...params } = message.params ?? {}
+  exchange.expect([message])
   exchange.deliver({ ...message, params }, extra)
 }
 

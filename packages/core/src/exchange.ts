@@ -7,7 +7,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isRequest, isResponse } from './json-rpc.ts'
+import { isNotification, isRequest, isResponse } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
 
 /** How many replies may wait for a slow reader before `send` waits too. */
@@ -61,10 +61,17 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     return this.#over
   }
 
+  /** Takes on requests: the exchange is over once each has its final reply. */
+  expect(requests: readonly JSONRPCRequest[]): void {
+    for (const { id } of requests) this.pending.add(id)
+  }
+
   /** Hands the server a message from the client. */
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
-    if (isRequest(message)) this.pending.add(message.id)
     this.onmessage?.(message, extra)
+    if (isNotification(message) && message.method === 'notifications/cancelled') {
+      this.#settle(message.params?.requestId as RequestId)
+    }
   }
 
   /** Hands the server a request of the host's own, whose response is no reply to the client. */
@@ -92,11 +99,12 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     const call = this.#calls.get(id)
     if (call) {
       this.#calls.delete(id)
-      return call(response)
+      call(response)
+      return
     }
-    if (this.#over || !this.pending.delete(id)) return
+    if (this.#over || !this.pending.has(id)) return
     this.#push(response)
-    if (this.pending.size === 0) this.end()
+    this.#settle(id)
   }
 
   /** Ends the exchange early; whoever reads it gets the refusal. */
@@ -166,6 +174,11 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  // what is cancelled has no reply
+  #settle(id: RequestId): void {
+    if (this.pending.delete(id) && this.pending.size === 0) this.end()
   }
 
   #push(reply: JSONRPCMessage): Promise<void> | void {

@@ -176,6 +176,8 @@ function closed(): Refusal {
 
 function createHost(factory: McpServerFactory, settings: Settings): Host {
   const report = (error: unknown): void => {
+    // a client that leaves is no error
+    if (error instanceof Refusal && error.reason === 'client-left') return
     try {
       settings.onerror(error instanceof Error ? error : new Error(String(error)))
     } catch {

@@ -92,6 +92,7 @@ async function serve(
     { era: 'legacy', authInfo, requestInfo: request },
     askStateless,
   )
+  exchange.expect(requests)
   for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
 
   return respond(exchange, {

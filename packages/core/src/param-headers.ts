@@ -20,33 +20,55 @@ export type ParamHeaders = { declared: ParamHeader[]; problem?: string }
 /** Reads the `x-mcp-header` declarations of an input schema (2026-07-28 Streamable HTTP, "Schema Extension"). */
 export function readParamHeaders(inputSchema: unknown): ParamHeaders {
   const declared: ParamHeader[] = []
-  const problem = collect(inputSchema, [], declared)
+  const problem = collect(inputSchema, [], true, declared)
   return problem === undefined ? { declared } : { declared: [], problem }
 }
 
-// annotations count only where `properties` alone lead; elsewhere they are nobody's
-function collect(schema: unknown, path: string[], declared: ParamHeader[]): string | undefined {
-  if (!isObject(schema)) return undefined
-  if (ANNOTATION in schema) {
-    const problem = declare(schema, path, declared)
+// keywords whose value is no schema
+const DATA: readonly string[] = ['const', 'enum', 'default', 'examples']
+
+function collect(
+  schema: unknown,
+  path: string[],
+  reachable: boolean,
+  declared: ParamHeader[],
+): string | undefined {
+  if (typeof schema !== 'object' || schema === null) return undefined
+  const problem = ANNOTATION in schema ? declare(schema, path, reachable, declared) : undefined
+  if (problem !== undefined) return problem
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (DATA.includes(keyword)) continue
+    const problem =
+      keyword === 'properties' && isObject(value)
+        ? collectProperties(value, path, reachable, declared)
+        : collect(value, path, false, declared)
     if (problem !== undefined) return problem
   }
-  if (!isObject(schema.properties)) return undefined
-  for (const [name, property] of Object.entries(schema.properties)) {
-    const problem = collect(property, [...path, name], declared)
+  return undefined
+}
+
+function collectProperties(
+  properties: Record<string, unknown>,
+  path: string[],
+  reachable: boolean,
+  declared: ParamHeader[],
+): string | undefined {
+  for (const [name, property] of Object.entries(properties)) {
+    const problem = collect(property, [...path, name], reachable, declared)
     if (problem !== undefined) return problem
   }
   return undefined
 }
 
 function declare(
-  schema: Record<string, unknown>,
+  schema: { [ANNOTATION]?: unknown; type?: unknown },
   path: string[],
+  reachable: boolean,
   declared: ParamHeader[],
 ): string | undefined {
   const name = schema[ANNOTATION]
   const at = path.join('.')
-  if (path.length === 0) return `${ANNOTATION} stands on the root of the schema`
+  if (!reachable || path.length === 0) return `${ANNOTATION} stands where properties alone do not lead`
   if (typeof name !== 'string' || !TOKEN.test(name)) return `${ANNOTATION} of ${at} is not an HTTP token`
   if (!MIRRORED_TYPES.includes(schema.type))
     return `${ANNOTATION} of ${at} is not on a string, integer or boolean`

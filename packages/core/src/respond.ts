@@ -49,7 +49,7 @@ export async function respond(exchange: Exchange, shape: Shape): Promise<Respons
 }
 
 function json(answers: JSONRPCResponse[], { batch, statusOf }: Shape): Response {
-  if (batch) return jsonResponse(answers, 200)
+  if (batch) return answers.length > 0 ? jsonResponse(answers, 200) : new Response(null, { status: 202 })
   const answer = answers[0] as JSONRPCResponse
   return jsonResponse(answer, 'error' in answer ? statusOf(answer.error.code) : 200)
 }

@@ -1,0 +1,256 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { describe, expect, it, vi } from 'vitest'
+import { createMcpHandler, type McpHttpHandler } from './handler.ts'
+import type { CreateMcpHandlerOptions } from './options.ts'
+import { ask, frames, messages, modern } from './testing/requests.ts'
+
+const ALL = {
+  toolsListChanged: true,
+  promptsListChanged: true,
+  resourcesListChanged: true,
+  resourceSubscriptions: ['a://1'],
+}
+const CAPABILITIES = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { listChanged: true, subscribe: true },
+}
+
+const listening = (capabilities: object = CAPABILITIES, options?: CreateMcpHandlerOptions) =>
+  createMcpHandler(() => new Server({ name: 'news', version: '1' }, { capabilities }), options)
+
+const request = (notifications: unknown, id: unknown = 'sub', init?: RequestInit) =>
+  modern('subscriptions/listen', { id, params: { notifications }, init: init ?? {} })
+
+async function listen(handler: McpHttpHandler, notifications: unknown, id?: unknown, init?: RequestInit) {
+  const response = await handler.fetch(request(notifications, id, init))
+  const stream = frames(response)
+  const next = async () => (await stream.next()).value
+  return { response, stream, next, ack: await next() }
+}
+
+const subscriptionId = 'io.modelcontextprotocol/subscriptionId'
+
+describe('subscriptions/listen', () => {
+  it.each(['sub', 7])('acknowledges first, tagged with the id and its type (%j)', async (id) => {
+    const { response, ack, stream } = await listen(listening(), ALL, id)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(ack).toEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: ALL, _meta: { [subscriptionId]: id } },
+    })
+    await stream.return(undefined)
+  })
+
+  it('sends what was asked for, tagged, in order', async () => {
+    const handler = listening()
+    const { next } = await listen(handler, ALL)
+    handler.notify.toolsChanged()
+    handler.notify.promptsChanged()
+    handler.notify.resourcesChanged()
+    handler.notify.resourceUpdated('a://2')
+    handler.notify.resourceUpdated('a://1')
+    const _meta = { [subscriptionId]: 'sub' }
+    expect(await next()).toEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/tools/list_changed',
+      params: { _meta },
+    })
+    expect(await next()).toEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/prompts/list_changed',
+      params: { _meta },
+    })
+    expect(await next()).toEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/resources/list_changed',
+      params: { _meta },
+    })
+    expect(await next()).toEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/resources/updated',
+      params: { uri: 'a://1', _meta },
+    })
+    await handler.close()
+  })
+
+  it('sends nothing else', async () => {
+    const handler = listening()
+    const { next } = await listen(handler, { promptsListChanged: true, toolsListChanged: false })
+    handler.notify.toolsChanged()
+    handler.notify.resourceUpdated('a://1')
+    handler.notify.promptsChanged()
+    expect(await next()).toMatchObject({ method: 'notifications/prompts/list_changed' })
+    await handler.close()
+  })
+
+  it('honours only what the server declares', async () => {
+    const { ack } = await listen(listening({ tools: { listChanged: true }, prompts: {}, resources: {} }), ALL)
+    expect(ack.params.notifications).toEqual({ toolsListChanged: true })
+  })
+
+  it('ends with its final result where nothing is honoured', async () => {
+    const response = await listening({}).fetch(request(ALL))
+    expect(await messages(response)).toMatchObject([
+      { params: { notifications: {} } },
+      { id: 'sub', result: { resultType: 'complete', _meta: { [subscriptionId]: 'sub' } } },
+    ])
+  })
+
+  it('keeps streams apart that have the same id', async () => {
+    const handler = listening()
+    const first = await listen(handler, { toolsListChanged: true }, 1)
+    const second = await listen(handler, { promptsListChanged: true }, 1)
+    handler.notify.promptsChanged()
+    handler.notify.toolsChanged()
+    expect(await first.next()).toMatchObject({ method: 'notifications/tools/list_changed' })
+    expect(await second.next()).toMatchObject({ method: 'notifications/prompts/list_changed' })
+    await handler.close()
+  })
+
+  it('closes the server that introduced itself, and keeps streaming', async () => {
+    const closed = vi.fn()
+    const handler = createMcpHandler(() => {
+      const server = new Server({ name: 'news', version: '1' }, { capabilities: CAPABILITIES })
+      server.onclose = closed
+      return server
+    })
+    const { next } = await listen(handler, ALL)
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
+    handler.notify.toolsChanged()
+    expect(await next()).toMatchObject({ method: 'notifications/tools/list_changed' })
+    await handler.close()
+  })
+
+  it.each([
+    ['no filter', undefined],
+    ['a filter that is no object', []],
+    ['a flag that is no boolean', { toolsListChanged: 'yes' }],
+    ['URIs that are no array', { resourceSubscriptions: 'a://1' }],
+    ['a URI that is no string', { resourceSubscriptions: [1] }],
+  ])('answers -32602 to %s', async (_, notifications) => {
+    expect((await ask(listening(), request(notifications))).error.code).toBe(-32602)
+  })
+
+  it('answers 406 to a client that takes no stream', async () => {
+    const refused = modern('subscriptions/listen', {
+      params: { notifications: ALL },
+      headers: { accept: 'application/json' },
+    })
+    expect((await listening().fetch(refused)).status).toBe(406)
+  })
+
+  it('streams whatever the response mode', async () => {
+    const response = await listening(CAPABILITIES, { responseMode: 'json' }).fetch(request(ALL))
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    await response.body!.cancel()
+  })
+})
+
+describe('maxSubscriptions', () => {
+  it('refuses one more in band, until one leaves', async () => {
+    const handler = listening(CAPABILITIES, { maxSubscriptions: 1 })
+    const { stream } = await listen(handler, ALL)
+    expect((await ask(handler, request(ALL))).error).toEqual({
+      code: -32603,
+      message: 'Subscription limit reached',
+    })
+    await stream.return(undefined)
+    const again = await handler.fetch(request(ALL))
+    expect(again.headers.get('content-type')).toBe('text/event-stream')
+    await handler.close()
+  })
+
+  it('of 0 refuses all', async () => {
+    expect((await ask(listening(CAPABILITIES, { maxSubscriptions: 0 }), request(ALL))).error.code).toBe(
+      -32603,
+    )
+  })
+})
+
+describe('a listener that goes', () => {
+  it('by aborting leaves nothing on the bus', async () => {
+    const handler = listening()
+    const client = new AbortController()
+    const bus = handler.bus as unknown as { listenerCount: number }
+    const { stream } = await listen(handler, ALL, 1, { signal: client.signal })
+    expect(bus.listenerCount).toBe(1)
+    client.abort()
+    expect(bus.listenerCount).toBe(0)
+    expect((await stream.next()).done).toBe(true)
+    handler.notify.toolsChanged()
+  })
+
+  it('with close() gets its final result', async () => {
+    const handler = listening()
+    const { next, stream } = await listen(handler, ALL)
+    await handler.close()
+    expect(await next()).toEqual({
+      jsonrpc: '2.0',
+      id: 'sub',
+      result: {
+        resultType: 'complete',
+        _meta: {
+          [subscriptionId]: 'sub',
+          'io.modelcontextprotocol/serverInfo': { name: 'news', version: '1' },
+        },
+      },
+    })
+    expect((await stream.next()).done).toBe(true)
+  })
+
+  it('for not reading is ended with its final result, and reported', async () => {
+    const onerror = vi.fn()
+    const handler = listening(CAPABILITIES, { onerror })
+    const response = await handler.fetch(request(ALL))
+    for (let change = 0; change < 2000; change++) handler.notify.toolsChanged()
+    const all = await messages(response)
+    expect(all.length).toBeLessThan(1100)
+    expect(all.at(-1)).toMatchObject({ id: 'sub', result: { resultType: 'complete' } })
+    expect(onerror).toHaveBeenCalledTimes(1)
+  })
+
+  it('is kept alive meanwhile', async () => {
+    vi.useFakeTimers()
+    try {
+      const handler = listening(CAPABILITIES, { keepAliveMs: 1000 })
+      const { next } = await listen(handler, ALL)
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(await next()).toBe(': keep-alive')
+      await handler.close()
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('the bus', () => {
+  it('delivers to the others when one listener throws, and reports it', () => {
+    const onerror = vi.fn()
+    const { bus, notify } = listening(CAPABILITIES, { onerror })
+    const heard = vi.fn()
+    bus.subscribe(() => {
+      throw 'boom'
+    })
+    const unsubscribe = bus.subscribe(heard)
+    bus.subscribe(heard)
+    notify.toolsChanged()
+    expect(heard).toHaveBeenCalledTimes(2)
+    expect(onerror).toHaveBeenCalledWith(new Error('boom'))
+    unsubscribe()
+    unsubscribe()
+    notify.toolsChanged()
+    expect(heard).toHaveBeenCalledTimes(3)
+  })
+
+  it('may be shared, so that one handler announces to the clients of another', async () => {
+    const first = listening()
+    const second = listening(CAPABILITIES, { bus: first.bus })
+    const { next } = await listen(second, ALL)
+    first.notify.promptsChanged()
+    expect(await next()).toMatchObject({ method: 'notifications/prompts/list_changed' })
+    await second.close()
+  })
+})

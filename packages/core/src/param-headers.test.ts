@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { agreeOnParam, decodeHeaderValue, type ParamHeader, readParamHeaders } from './param-headers.ts'
+
+const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
+const mirrored = (type: string, name: unknown = 'Field') => ({ type, 'x-mcp-header': name })
+
+describe('x-mcp-header declarations', () => {
+  it('are found at any depth of properties', () => {
+    expect(
+      readParamHeaders(object({ a: mirrored('string', 'A'), b: object({ c: mirrored('integer', 'C') }) })),
+    ).toEqual({
+      declared: [
+        { header: 'Mcp-Param-A', path: ['a'], type: 'string' },
+        { header: 'Mcp-Param-C', path: ['b', 'c'], type: 'integer' },
+      ],
+    })
+  })
+
+  it.each([
+    ['a number', object({ a: mirrored('number') })],
+    ['an object', object({ a: mirrored('object') })],
+    ['a property without a type', object({ a: { 'x-mcp-header': 'A' } })],
+    ['a name with a space', object({ a: mirrored('string', 'A B') })],
+    ['an empty name', object({ a: mirrored('string', '') })],
+    ['a name that is no string', object({ a: mirrored('string', 5) })],
+    [
+      'a name used twice, in any case',
+      object({ a: mirrored('string', 'A'), b: object({ c: mirrored('string', 'a') }) }),
+    ],
+    ['the root', { ...object({}), 'x-mcp-header': 'Root' }],
+    ['array items', object({ a: { type: 'array', items: mirrored('string') } })],
+    ['an alternative', object({}, { anyOf: [object({ a: mirrored('string') })] })],
+    ['a definition', object({}, { $defs: { a: mirrored('string') } })],
+  ])('cannot stand on %s', (_, schema) => {
+    const { declared, problem } = readParamHeaders(schema)
+    expect(declared).toEqual([])
+    expect(problem).toMatch(/x-mcp-header/)
+  })
+
+  it('may be a property name', () => {
+    expect(readParamHeaders(object({ 'x-mcp-header': { type: 'string' } }))).toEqual({ declared: [] })
+  })
+})
+
+describe('a mirrored argument', () => {
+  const agree = (type: ParamHeader['type'], value: unknown, header?: string) =>
+    agreeOnParam(
+      new Headers(header === undefined ? {} : { 'mcp-param-f': header }),
+      { header: 'Mcp-Param-F', path: ['f'], type },
+      { f: value },
+    )
+
+  it.each([
+    ['integer', 42, '42.0'],
+    ['integer', -7, '-7'],
+    ['boolean', true, 'true'],
+    ['string', '', ''],
+    ['string', '=?base64?YQ==?=', '=?base64?PT9iYXNlNjQ/WVE9PT89?='],
+    ['string', null, 'ignored'],
+    ['string', undefined, undefined],
+  ] as const)('%s %j agrees with %j', (type, value, header) => {
+    expect(agree(type, value, header)).toBeUndefined()
+  })
+
+  it.each([
+    ['integer', 42, '43'],
+    ['integer', 42, '0x2a'],
+    ['boolean', true, 'True'],
+    ['string', '42', '42.0'],
+    ['string', 'a', '=?base64?YQ=?='],
+    ['string', 'a', undefined],
+  ] as const)('%s %j disagrees with %j', (type, value, header) => {
+    expect(agree(type, value, header)).toMatch(/Mcp-Param-F/)
+  })
+
+  it('is never found on the prototype', () => {
+    expect(
+      agreeOnParam(new Headers(), { header: 'h', path: ['constructor', 'name'], type: 'string' }, {}),
+    ).toBeUndefined()
+  })
+})
+
+describe('a header value', () => {
+  it('is literal unless both ends of the sentinel are there', () => {
+    for (const value of ['plain', '=?base64?YQ==', 'YQ==?=', '=?BASE64?YQ==?='])
+      expect(decodeHeaderValue(value)).toBe(value)
+  })
+
+  it('is nothing where the base64 is bad', () => {
+    for (const value of ['YQ', 'YQ=', 'Y===', 'a b=', '_w==', '/w==']) {
+      expect(decodeHeaderValue(`=?base64?${value}?=`)).toBeUndefined()
+    }
+  })
+})

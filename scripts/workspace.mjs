@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+const PNPM = 'pnpm@12.21.0'
+const EVERYTHING = '*'
+const stamp = `${root}node_modules/.portico-installed.json`
+
+/** Runs a command in the workspace; a failure ends the process with the command's own code. */
+export function run(command, ...args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Runs a command of an installed package. */
+export function runTool(name, ...args) {
+  run(`${root}node_modules/.bin/${name}`, ...args)
+}
+
+/** Installs what one workspace package needs, or everything, unless that has been done for this lockfile. */
+export function install(packageName = EVERYTHING) {
+  const lockfile = createHash('sha256')
+    .update(readFileSync(`${root}pnpm-lock.yaml`))
+    .digest('hex')
+  const done = readStamp()
+  const installed = done.lockfile === lockfile ? done.installed : []
+  if (installed.includes(EVERYTHING) || installed.includes(packageName)) return
+  const filter = packageName === EVERYTHING ? [] : ['--filter', 'portico', '--filter', `${packageName}...`]
+  run('npx', '--yes', PNPM, 'install', '--frozen-lockfile', ...filter)
+  mkdirSync(`${root}node_modules`, { recursive: true })
+  writeFileSync(stamp, JSON.stringify({ lockfile, installed: [...installed, packageName] }))
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stamp, 'utf8'))
+  } catch {
+    return {}
+  }
+}

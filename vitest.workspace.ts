@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const packages = readdirSync(new URL('packages', import.meta.url))
+const examples = readdirSync(new URL('examples', import.meta.url))
+
+// tests see the sources, so that coverage does too; processes that they start see what was built
+const alias = packages.map((name) => ({
+  find: new RegExp(`^@portico-mcp/${name}$`),
+  replacement: fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url)),
+}))
+
+const project = (name: string, root: string) => ({
+  resolve: { alias },
+  test: { name, root, include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'] },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...packages.map((name) => project(name, `packages/${name}`)),
+      ...examples.map((name) => project(`example-${name}`, `examples/${name}`)),
+      project('docs', 'docs'),
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/core/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+})
