@@ -26,8 +26,9 @@ export function maskError(
 
 function invalidParams({ method, params }: JSONRPCRequest): ErrorObject | undefined {
   const parsed = ClientRequestSchema.safeParse({ method, params })
-  if (parsed.success || !KNOWN_METHODS.has(method)) return undefined
-  return { code: INVALID_PARAMS, message: `Invalid params for ${method}` }
+  const unreadable = KNOWN_METHODS.has(method) && !parsed.success
+  const noUri = method === 'resources/read' && !URL.canParse(String(params?.uri))
+  return unreadable || noUri ? { code: INVALID_PARAMS, message: `Invalid params for ${method}` } : undefined
 }
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(

@@ -310,6 +310,10 @@ describe('what a handler throws', () => {
     expect(onerror).not.toHaveBeenCalled()
   })
 
+  it('about a URI that is none is the client\'s mistake', async () => {
+    for (const error of await both('resources/read', { uri: 'no uri' })) expect(error.code).toBe(-32602)
+  })
+
   it('in a retired code is none in 2026-07-28, and unchanged before', async () => {
     const [now, before] = await both('prompts/get', { name: 'retired' })
     expect([now.code, before.code]).toEqual([-32603, -32042])
