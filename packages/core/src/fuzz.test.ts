@@ -6,21 +6,41 @@ import { factoryOf, registerAll } from './testing/server.ts'
 
 const handler = createMcpHandler(factoryOf(registerAll), { requestTimeoutMs: 2000 })
 
-const method = fc.constantFrom('ping', 'tools/list', 'tools/call', 'initialize', 'resources/read', 'subscriptions/listen', 'x')
+const method = fc.constantFrom(
+  'ping',
+  'tools/list',
+  'tools/call',
+  'initialize',
+  'resources/read',
+  'subscriptions/listen',
+  'x',
+)
 const member = fc.oneof(fc.jsonValue(), fc.constant(undefined))
 const params = fc.oneof(
   fc.jsonValue(),
-  fc.record({ name: member, uri: member, arguments: member, cursor: member, _meta: fc.oneof(fc.jsonValue(), fc.constant(ENVELOPE)) }),
+  fc.record({
+    name: member,
+    uri: member,
+    arguments: member,
+    cursor: member,
+    _meta: fc.oneof(fc.jsonValue(), fc.constant(ENVELOPE)),
+  }),
 )
 const message = fc.record(
-  { jsonrpc: fc.oneof(fc.constant('2.0'), fc.jsonValue()), id: fc.jsonValue(), method: fc.oneof(method, fc.jsonValue()), params },
+  {
+    jsonrpc: fc.oneof(fc.constant('2.0'), fc.jsonValue()),
+    id: fc.jsonValue(),
+    method: fc.oneof(method, fc.jsonValue()),
+    params,
+  },
   { requiredKeys: [] },
 )
 const version = fc.constantFrom(undefined, '2026-07-28', '2025-11-25', '2025-03-26', '2030-01-01', 'v1')
 
 async function answerTo(request: Request) {
   const response = await handler.fetch(request)
-  if (response.headers.get('content-type') === 'text/event-stream') return void (await response.body!.cancel())
+  if (response.headers.get('content-type') === 'text/event-stream')
+    return void (await response.body!.cancel())
   const text = await response.text()
   if (text === '') return void expect(response.status).toBe(202)
   const answers = [JSON.parse(text)].flat()
@@ -35,8 +55,10 @@ async function answerTo(request: Request) {
 describe('whatever is posted', () => {
   it('is answered in the protocol, at once', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.oneof(message, fc.array(message, { maxLength: 3 }), fc.jsonValue()), version, (body, version) =>
-        answerTo(post(JSON.stringify(body), { 'mcp-protocol-version': version })),
+      fc.asyncProperty(
+        fc.oneof(message, fc.array(message, { maxLength: 3 }), fc.jsonValue()),
+        version,
+        (body, version) => answerTo(post(JSON.stringify(body), { 'mcp-protocol-version': version })),
       ),
       { numRuns: 1500 },
     )
@@ -44,8 +66,13 @@ describe('whatever is posted', () => {
 
   it('with an envelope is answered in the protocol, at once', async () => {
     await fc.assert(
-      fc.asyncProperty(method, fc.dictionary(fc.constantFrom('name', 'uri', 'arguments', 'cursor', 'task', 'notifications', 'ref'), fc.jsonValue()), (method, params) =>
-        answerTo(modern(method, { params })),
+      fc.asyncProperty(
+        method,
+        fc.dictionary(
+          fc.constantFrom('name', 'uri', 'arguments', 'cursor', 'task', 'notifications', 'ref'),
+          fc.jsonValue(),
+        ),
+        (method, params) => answerTo(modern(method, { params })),
       ),
       { numRuns: 1500 },
     )

@@ -310,7 +310,7 @@ describe('what a handler throws', () => {
     expect(onerror).not.toHaveBeenCalled()
   })
 
-  it('about a URI that is none is the client\'s mistake', async () => {
+  it("about a URI that is none is the client's mistake", async () => {
     for (const error of await both('resources/read', { uri: 'no uri' })) expect(error.code).toBe(-32602)
   })
 

@@ -13,10 +13,14 @@ import { toNodeHandler } from './index.ts'
 const info = { name: 'client', version: '1' }
 
 function register(server: SdkMcpServer): void {
-  server.registerTool('add', { description: 'Adds', inputSchema: { a: z.number(), b: z.number() }, outputSchema: { sum: z.number() } }, async ({ a, b }) => ({
-    content: [{ type: 'text', text: String(a + b) }],
-    structuredContent: { sum: a + b },
-  }))
+  server.registerTool(
+    'add',
+    { description: 'Adds', inputSchema: { a: z.number(), b: z.number() }, outputSchema: { sum: z.number() } },
+    async ({ a, b }) => ({
+      content: [{ type: 'text', text: String(a + b) }],
+      structuredContent: { sum: a + b },
+    }),
+  )
   server.registerTool('count', { description: 'Counts' }, async ({ _meta, sendNotification }) => {
     for (let progress = 1; progress <= 3 && _meta?.progressToken !== undefined; progress++) {
       const params = { progressToken: _meta.progressToken, progress, total: 3 }
@@ -34,9 +38,14 @@ function register(server: SdkMcpServer): void {
   server.registerResource('readme', 'doc://readme', { mimeType: 'text/plain' }, async (uri) => ({
     contents: [{ uri: uri.href, text: 'Read me' }],
   }))
-  server.registerResource('page', new ResourceTemplate('doc://page/{n}', { list: undefined }), {}, async (uri, { n }) => ({
-    contents: [{ uri: uri.href, text: `Page ${n}` }],
-  }))
+  server.registerResource(
+    'page',
+    new ResourceTemplate('doc://page/{n}', { list: undefined }),
+    {},
+    async (uri, { n }) => ({
+      contents: [{ uri: uri.href, text: `Page ${n}` }],
+    }),
+  )
   const who = completable(z.string(), (value) => ['ann', 'bob'].filter((name) => name.startsWith(value)))
   server.registerPrompt('greet', { argsSchema: { who } }, async ({ who }) => ({
     messages: [{ role: 'user', content: { type: 'text', text: `Greet ${who}` } }],
@@ -52,7 +61,9 @@ const handlers = [McpServer, SdkMcpServer].map((Class) =>
 )
 const listeners = handlers.map((handler) => createServer(toNodeHandler(handler)))
 
-beforeAll(() => Promise.all(listeners.map((listener) => new Promise<void>((up) => listener.listen(0, '127.0.0.1', up)))))
+beforeAll(() =>
+  Promise.all(listeners.map((listener) => new Promise<void>((up) => listener.listen(0, '127.0.0.1', up)))),
+)
 afterAll(async () => {
   for (const handler of handlers) await handler.close()
   for (const listener of listeners) {
@@ -83,7 +94,12 @@ const places = handlers.flatMap((handler, index) => {
   const name = index === 0 ? "Portico's McpServer" : "the SDK's McpServer"
   const inProcess = (input: any, init: any) => handler.fetch(new Request(input, init))
   return [
-    { name: `${name}, in process`, handler, fetch: inProcess as typeof fetch, url: () => new URL('http://localhost/mcp') },
+    {
+      name: `${name}, in process`,
+      handler,
+      fetch: inProcess as typeof fetch,
+      url: () => new URL('http://localhost/mcp'),
+    },
     {
       name: `${name}, on a socket`,
       handler,
@@ -118,14 +134,21 @@ describe.each(places)('$name', ({ handler, fetch, url }) => {
     })
 
     it('sees a tool fail, and bad arguments', async () => {
-      expect(await client.callTool({ name: 'fail' })).toMatchObject({ isError: true, content: [{ text: 'It broke' }] })
+      expect(await client.callTool({ name: 'fail' })).toMatchObject({
+        isError: true,
+        content: [{ text: 'It broke' }],
+      })
       expect(await client.callTool({ name: 'add', arguments: { a: 'x' } })).toMatchObject({ isError: true })
     })
 
     it('reads resources and templates', async () => {
       expect((await client.listResources()).resources).toMatchObject([{ uri: 'doc://readme' }])
-      expect((await client.listResourceTemplates()).resourceTemplates).toMatchObject([{ uriTemplate: 'doc://page/{n}' }])
-      expect((await client.readResource({ uri: 'doc://page/7' })).contents).toMatchObject([{ text: 'Page 7' }])
+      expect((await client.listResourceTemplates()).resourceTemplates).toMatchObject([
+        { uriTemplate: 'doc://page/{n}' },
+      ])
+      expect((await client.readResource({ uri: 'doc://page/7' })).contents).toMatchObject([
+        { text: 'Page 7' },
+      ])
       await expect(client.readResource({ uri: 'doc://nope' })).rejects.toMatchObject({ code: -32602 })
     })
 
