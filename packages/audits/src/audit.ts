@@ -1,0 +1,56 @@
+import type { Client } from './client.ts'
+
+/** How binding a requirement is. */
+export type Level = 'MUST' | 'SHOULD' | 'MAY'
+
+/** `modern` is 2026-07-28, `legacy` is everything that opens with `initialize`. */
+export type Era = 'modern' | 'legacy'
+
+/** What is audited: anything that answers a `Request` as `fetch` does. */
+export interface Target {
+  /** Where requests are addressed to. */
+  url: string
+  /** Answers one request; must pass its signal on. */
+  fetch(request: Request): Promise<Response>
+}
+
+/** One requirement of the protocol: what is sent, and what must come back. */
+export interface Audit {
+  /** Permanent, as `modern/headers/missing-version`. */
+  id: string
+  /** The requirement's place in the list of sections. */
+  section: string
+  level: Level
+  /** What a conforming server does. */
+  title: string
+  era: Era
+  /** Resolves if the server does it; throws what was expected and what came, or a {@link Skip}. */
+  run(client: Client): Promise<void>
+}
+
+/** Thrown by an audit that this server cannot be put to; its message is the reason. */
+export class Skip extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'Skip'
+  }
+}
+
+type AuditId = `${Era}/${string}/${string}`
+type Run = Audit['run']
+
+export function must(id: AuditId, section: string, title: string, run: Run): Audit {
+  return audit('MUST', id, section, title, run)
+}
+
+export function should(id: AuditId, section: string, title: string, run: Run): Audit {
+  return audit('SHOULD', id, section, title, run)
+}
+
+export function may(id: AuditId, section: string, title: string, run: Run): Audit {
+  return audit('MAY', id, section, title, run)
+}
+
+function audit(level: Level, id: AuditId, section: string, title: string, run: Run): Audit {
+  return { id, section, level, title, era: id.startsWith('modern/') ? 'modern' : 'legacy', run }
+}

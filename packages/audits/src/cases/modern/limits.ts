@@ -1,0 +1,75 @@
+import { type Audit, must, Skip, should } from '../../audit.ts'
+import { callTool } from '../../call.ts'
+import type { Client } from '../../client.ts'
+import { expect, expectStatus, resultOf, textOf, toolResultOf } from '../../expect.ts'
+import type { Reply } from '../../reply.ts'
+
+const MEGABYTE = 1024 * 1024
+const LARGE = 5 * MEGABYTE
+const CHUNK = 64 * 1024
+
+/** A good request, but for its size. */
+function largeInit(client: Client): RequestInit {
+  return client.modernInit('server/discover', { padding: 'x'.repeat(LARGE) }, {}).init
+}
+
+function chunked(text: string): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(text)
+  let offset = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (offset >= bytes.length) return controller.close()
+      controller.enqueue(bytes.slice(offset, offset + CHUNK))
+      offset += CHUNK
+    },
+  })
+}
+
+async function expectTooLarge(client: Client, init: RequestInit): Promise<Reply> {
+  const reply = await client.send(init)
+  if (reply.status === 200) throw new Skip(`the server takes bodies of ${LARGE / MEGABYTE} MiB`)
+  expectStatus(reply, 413)
+  return reply
+}
+
+export const limits: Audit[] = [
+  should(
+    'modern/limits/declared-length',
+    'A2.9',
+    'answers 413 to a body that says it is too large',
+    async (client) => {
+      await expectTooLarge(client, largeInit(client))
+    },
+  ),
+  should(
+    'modern/limits/undeclared-length',
+    'A2.9',
+    'answers 413 to a body that turns out to be too large',
+    async (client) => {
+      const init = largeInit(client)
+      const streaming = { ...init, body: chunked(init.body as string), duplex: 'half' }
+      await expectTooLarge(client, streaming as RequestInit)
+    },
+  ),
+  should('modern/limits/error', 'A7.5', 'says in JSON-RPC that a body is too large', async (client) => {
+    const { messages, text } = await expectTooLarge(client, largeInit(client))
+    expect(messages[0]?.error !== undefined, 'a JSON-RPC error', text)
+  }),
+  must(
+    'modern/limits/still-serving',
+    'A1.8',
+    'serves the next request after one that was too large',
+    async (client) => {
+      await expectTooLarge(client, largeInit(client))
+      resultOf(await client.modern('server/discover'))
+    },
+  ),
+  should('modern/limits/large-enough', 'A2.9', 'takes a body of a megabyte', async (client) => {
+    const text = 'ü'.repeat(MEGABYTE / 2)
+    expect(
+      textOf(toolResultOf(await callTool(client, 'audit_echo', { text }))) === text,
+      'the text back',
+      'another',
+    )
+  }),
+]

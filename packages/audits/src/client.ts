@@ -1,0 +1,205 @@
+import type { Target } from './audit.ts'
+import { openEvents, type Stream } from './events.ts'
+import { encodeHeaderValue } from './header-value.ts'
+import { type Json, type Reply, readReply } from './reply.ts'
+
+export const MODERN_VERSION = '2026-07-28'
+export const LEGACY_VERSION = '2025-11-25'
+
+export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
+export const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities'
+export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo'
+export const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel'
+export const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo'
+export const SUBSCRIPTION_ID_KEY = 'io.modelcontextprotocol/subscriptionId'
+
+export const BOTH = 'application/json, text/event-stream'
+
+const CLIENT_INFO = { name: 'portico-audits', version: '1.0.0' }
+const NAME_PARAM: Record<string, string> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+}
+
+/** Sent by default, but for what is set to something else here; `undefined` leaves it out. */
+export type Changes<Value = unknown> = Record<string, Value | undefined>
+
+/** How a request differs from the one that a good client sends. */
+export interface Variation {
+  id?: unknown
+  headers?: Changes<string>
+  /** Changes to `params._meta`. */
+  meta?: Changes
+  signal?: AbortSignal
+}
+
+/** How a 2025-era request differs. */
+export interface LegacyVariation extends Variation {
+  /** The revision that is negotiated. */
+  version?: string
+}
+
+/** What is learned of a server once, and used by every audit. */
+export type Knowledge = Map<string, Promise<unknown>>
+
+/** Sends the requests of one audit; what it opens is closed with it. */
+export class Client {
+  readonly url: string
+  readonly #target: Target
+  readonly #knowledge: Knowledge
+  readonly #signal: AbortSignal
+  #lastId = 0
+
+  constructor(target: Target, knowledge: Knowledge, signal: AbortSignal) {
+    this.url = target.url
+    this.#target = target
+    this.#knowledge = knowledge
+    this.#signal = signal
+  }
+
+  /** Learns something once for all audits; what fails is tried again. */
+  learn<T>(what: string, how: () => Promise<T>): Promise<T> {
+    const known = this.#knowledge.get(what)
+    if (known) return known as Promise<T>
+    const learning = how()
+    this.#knowledge.set(what, learning)
+    learning.catch(() => this.#knowledge.delete(what))
+    return learning
+  }
+
+  async fetch(init: RequestInit): Promise<Response> {
+    const signals = init.signal ? [this.#signal, init.signal] : [this.#signal]
+    const request = new Request(this.url, { ...init, signal: AbortSignal.any(signals) })
+    return this.#target.fetch(request)
+  }
+
+  /** Sends an HTTP request, and reads the answer to its end. */
+  async send(init: RequestInit, id?: unknown): Promise<Reply> {
+    return readReply(await this.fetch(init), id)
+  }
+
+  /** Posts a JSON body under the headers of its era. */
+  post(body: unknown, headers: Changes<string> = {}): Promise<Reply> {
+    return this.send({
+      method: 'POST',
+      headers: changed({ 'content-type': 'application/json', accept: BOTH }, headers),
+      body: JSON.stringify(body),
+    })
+  }
+
+  /** Sends a 2026-07-28 request, and reads the answer to its end. */
+  async modern(method: string, params: Json = {}, variation: Variation = {}): Promise<Reply> {
+    const { init, id } = this.modernInit(method, params, variation)
+    return this.send(init, id)
+  }
+
+  /** Sends a 2026-07-28 request whose answer is read as it comes. */
+  async openModern(method: string, params: Json = {}, variation: Variation = {}): Promise<Stream> {
+    return openEvents(await this.fetch(this.modernInit(method, params, variation).init), this.#signal)
+  }
+
+  modernInit(method: string, params: Json, variation: Variation): { init: RequestInit; id: unknown } {
+    const id = 'id' in variation ? variation.id : this.nextId()
+    const _meta = changed(
+      {
+        [PROTOCOL_VERSION_KEY]: MODERN_VERSION,
+        [CLIENT_CAPABILITIES_KEY]: {},
+        [CLIENT_INFO_KEY]: CLIENT_INFO,
+      },
+      variation.meta,
+    )
+    const body = { jsonrpc: '2.0', id, method, params: { ...params, _meta } }
+    return { init: post(body, changed(modernHeaders(method, params), variation.headers), variation), id }
+  }
+
+  /** Sends a 2025-era request on the session that the server opened, if it did, and reads the answer. */
+  async legacy(method: string, params?: Json, variation: LegacyVariation = {}): Promise<Reply> {
+    const { init, id } = await this.#legacyInit(method, params, variation)
+    return this.send(init, id)
+  }
+
+  /** Sends a 2025-era request whose answer is read as it comes. */
+  async openLegacy(method: string, params?: Json, variation: LegacyVariation = {}): Promise<Stream> {
+    const { init } = await this.#legacyInit(method, params, variation)
+    return openEvents(await this.fetch(init), this.#signal)
+  }
+
+  /** Posts any 2025-era body on the session of a revision. */
+  async postLegacy(
+    body: unknown,
+    { version = LEGACY_VERSION, headers }: LegacyVariation = {},
+  ): Promise<Reply> {
+    return this.send(post(body, changed(await this.legacyHeaders(version), headers), {}))
+  }
+
+  /** The headers of a 2025-era client after its handshake. */
+  async legacyHeaders(version: string = LEGACY_VERSION): Promise<Record<string, string>> {
+    const session = await this.learn(`session ${version}`, () => this.#handshake(version))
+    return {
+      'content-type': 'application/json',
+      accept: BOTH,
+      'mcp-protocol-version': version,
+      ...(session !== null && { 'mcp-session-id': session }),
+    }
+  }
+
+  /** Sends `initialize`, as the first request of a 2025-era client. */
+  async initialize(version: string, variation: Variation = {}): Promise<Reply> {
+    const id = 'id' in variation ? variation.id : this.nextId()
+    const params = { protocolVersion: version, capabilities: {}, clientInfo: CLIENT_INFO }
+    const body = { jsonrpc: '2.0', id, method: 'initialize', params }
+    const headers = changed({ 'content-type': 'application/json', accept: BOTH }, variation.headers)
+    return this.send(post(body, headers, variation), id)
+  }
+
+  nextId(): number {
+    this.#lastId += 1
+    return this.#lastId
+  }
+
+  async #handshake(version: string): Promise<string | null> {
+    const { headers } = await this.initialize(version)
+    const session = headers.get('mcp-session-id')
+    if (session !== null) {
+      await this.post(
+        { jsonrpc: '2.0', method: 'notifications/initialized' },
+        { 'mcp-session-id': session, 'mcp-protocol-version': version },
+      )
+    }
+    return session
+  }
+
+  async #legacyInit(
+    method: string,
+    params: Json | undefined,
+    variation: LegacyVariation,
+  ): Promise<{ init: RequestInit; id: unknown }> {
+    const id = 'id' in variation ? variation.id : this.nextId()
+    const withMeta = variation.meta ? { ...params, _meta: changed({}, variation.meta) } : params
+    const body = { jsonrpc: '2.0', id, method, ...(withMeta && { params: withMeta }) }
+    const headers = changed(await this.legacyHeaders(variation.version), variation.headers)
+    return { init: post(body, headers, variation), id }
+  }
+}
+
+/** The headers of a good 2026-07-28 request. */
+export function modernHeaders(method: string, params: Json = {}): Record<string, string> {
+  const name = params[NAME_PARAM[method] ?? '']
+  return {
+    'content-type': 'application/json',
+    accept: BOTH,
+    'mcp-protocol-version': MODERN_VERSION,
+    'mcp-method': method,
+    ...(typeof name === 'string' && { 'mcp-name': encodeHeaderValue(name) }),
+  }
+}
+
+function post(body: unknown, headers: Record<string, string>, { signal }: Variation): RequestInit {
+  return { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) }
+}
+
+function changed<Value>(base: Record<string, Value>, changes: Changes<Value> = {}): Record<string, Value> {
+  const entries = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as Record<string, Value>
+}

@@ -1,0 +1,91 @@
+import type { Json, Message, Reply } from './reply.ts'
+
+/** Throws what was expected and what came. */
+export function expect(holds: boolean, expected: string, got: unknown): asserts holds {
+  if (!holds) throw new Error(`expected ${expected}, got ${show(got)}`)
+}
+
+export function expectEqual(got: unknown, wanted: unknown, what: string): void {
+  expect(canonical(got) === canonical(wanted), `${what} to be ${show(wanted)}`, got)
+}
+
+export function expectStatus(reply: Reply, ...statuses: number[]): void {
+  expect(statuses.includes(reply.status), `HTTP ${statuses.join(' or ')}`, summary(reply))
+}
+
+/** The result of a request that was served; it must answer the id that was asked with. */
+export function resultOf(reply: Reply): Json {
+  expectStatus(reply, 200)
+  const final = reply.messages.at(-1)
+  expect(isObject(final?.result), 'a result', summary(reply))
+  expectEnvelope(final, reply)
+  return final.result
+}
+
+/** The error of a request that was refused: its HTTP status and its JSON-RPC code. */
+export function errorOf(
+  reply: Reply,
+  status: number | number[],
+  code: number | number[],
+): NonNullable<Message['error']> {
+  const statuses = [status].flat()
+  const codes = [code].flat()
+  const final = reply.messages.at(-1)
+  const error = final?.error
+  expect(
+    statuses.includes(reply.status) && isObject(error) && codes.includes(error.code),
+    `HTTP ${statuses.join(' or ')} with error ${codes.join(' or ')}`,
+    summary(reply),
+  )
+  expect(typeof error.message === 'string', 'error.message to be a string', error)
+  expectEnvelope(final as Message, reply)
+  return error
+}
+
+function expectEnvelope(message: Message, { asked }: Reply): void {
+  expectEqual(message.jsonrpc, '2.0', 'jsonrpc')
+  if (asked !== undefined) expectEqual(message.id, asked, 'the id of the answer')
+}
+
+/** A tool's result that is no failure. */
+export function toolResultOf(reply: Reply): Json {
+  const result = resultOf(reply)
+  expect(result.isError !== true, 'a tool result that is no failure', result)
+  return result
+}
+
+/** The text of a result's first content block. */
+export function textOf(result: Json): string {
+  const [block] = Array.isArray(result.content) ? (result.content as Json[]) : []
+  expect(typeof block?.text === 'string', 'a text block', result)
+  return block.text
+}
+
+/** The notifications of a reply, before its answer. */
+export function notificationsOf(reply: Reply, method?: string): Message[] {
+  return reply.messages.filter(
+    (message) =>
+      message.method !== undefined &&
+      !('id' in message) &&
+      (method === undefined || message.method === method),
+  )
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function summary({ status, headers, text }: Reply): string {
+  return `HTTP ${status} ${headers.get('content-type') ?? 'without content type'}: ${text || '(empty)'}`
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text
+}
+
+function canonical(value: unknown): string | undefined {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  )
+}

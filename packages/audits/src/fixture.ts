@@ -1,0 +1,55 @@
+import type { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { z as Zod } from 'zod'
+import { registerFixtureResources } from './fixture-resources.ts'
+import { registerFixtureTools } from './fixture-tools.ts'
+
+/** What a fixture is built of. The audits bring neither the SDK nor zod, so that they test those of the caller. */
+export interface AuditFixtureParts {
+  /** The SDK's `McpServer`, or Portico's. */
+  McpServer: new (
+    ...args: ConstructorParameters<typeof McpServer>
+  ) => McpServer
+  /** The SDK's `ResourceTemplate`. */
+  ResourceTemplate: typeof ResourceTemplate
+  /** zod, version 4. */
+  z: typeof Zod
+}
+
+/** Builds the server that the audits know. */
+export type AuditFixture = (context?: { requestInfo?: Request }) => McpServer
+
+const SERVER_INFO = { name: 'portico-audit-fixture', version: '1.0.0' }
+
+/**
+ * A server that offers what the audits ask for: tools that report progress, log, fail, wait and announce
+ * changes, with resources and prompts to match. A factory for `createMcpHandler`, or for any other host
+ * of the 1.x SDK, on every runtime with web-standard APIs.
+ *
+ * A request with the header `Audit-Fixture: bare` gets a server that offers nothing.
+ *
+ * @param parts - See {@link AuditFixtureParts}.
+ *
+ * @example
+ * ```ts
+ * import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
+ * import { createMcpHandler } from '@portico-mcp/core'
+ * import { createAuditFixture } from '@portico-mcp/audits'
+ * import { z } from 'zod'
+ *
+ * export default createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
+ * ```
+ */
+export function createAuditFixture(parts: AuditFixtureParts): AuditFixture {
+  const registerTools = registerFixtureTools(parts)
+  const registerResources = registerFixtureResources(parts)
+  return ({ requestInfo } = {}) => {
+    if (requestInfo?.headers.get('audit-fixture') === 'bare') return new parts.McpServer(SERVER_INFO)
+    const server = new parts.McpServer(SERVER_INFO, {
+      instructions: 'Serves audits.',
+      capabilities: { logging: {}, resources: { subscribe: true, listChanged: true } },
+    })
+    registerTools(server)
+    registerResources(server)
+    return server
+  }
+}

@@ -1,0 +1,47 @@
+import type { Level } from './audit.ts'
+import type { AuditResult } from './run.ts'
+import { SECTIONS, sectionOf } from './sections.ts'
+
+/** Options of {@link formatReport}. */
+export interface ReportOptions {
+  /** Lists passed audits too, not only those that failed or were skipped. @defaultValue true */
+  passed?: boolean
+}
+
+const MARKS: Record<AuditResult['outcome'], string> = { passed: '✓', failed: '✗', skipped: '–' }
+
+/**
+ * A report for people: results by section, why each failure failed and each skip was skipped, and the totals.
+ *
+ * @param results - What `runAudits` returned.
+ */
+export function formatReport(results: readonly AuditResult[], { passed = true }: ReportOptions = {}): string {
+  const shown = results.filter(({ outcome }) => passed || outcome !== 'passed')
+  const sections = Object.keys(SECTIONS).map((section) => formatSection(section, shown))
+  return [...sections.filter((section) => section !== ''), formatTotals(results)].join('\n\n')
+}
+
+function formatSection(section: string, results: readonly AuditResult[]): string {
+  const mine = results.filter((result) => sectionOf(result.section) === section)
+  if (mine.length === 0) return ''
+  return [`${section} ${SECTIONS[section]}`, ...mine.map(formatResult)].join('\n')
+}
+
+function formatResult({ id, level, title, outcome, message }: AuditResult): string {
+  const line = `  ${MARKS[outcome]} ${id} (${level}) ${title}`
+  return message === undefined ? line : `${line}\n      ${message.replaceAll('\n', '\n      ')}`
+}
+
+function formatTotals(results: readonly AuditResult[]): string {
+  const failed = results.filter(({ outcome }) => outcome === 'failed')
+  const levels = (['MUST', 'SHOULD', 'MAY'] as const).flatMap((level) => countOf(failed, level))
+  const count = (outcome: AuditResult['outcome']): number =>
+    results.filter((result) => result.outcome === outcome).length
+  const which = levels.length > 0 ? ` (${levels.join(', ')})` : ''
+  return `${results.length} audits: ${count('passed')} passed, ${failed.length} failed${which}, ${count('skipped')} skipped`
+}
+
+function countOf(results: readonly AuditResult[], level: Level): string[] {
+  const { length } = results.filter((result) => result.level === level)
+  return length > 0 ? [`${length} ${level}`] : []
+}
