@@ -20,6 +20,7 @@ import { limits } from './cases/modern/limits.ts'
 import { logging } from './cases/modern/logging.ts'
 import { names } from './cases/modern/names.ts'
 import { paramHeaders } from './cases/modern/param-headers.ts'
+import { paramTypes } from './cases/modern/param-types.ts'
 import { prompts } from './cases/modern/prompts.ts'
 import { resources } from './cases/modern/resources.ts'
 import { results } from './cases/modern/results.ts'
@@ -36,6 +37,7 @@ export const audits: readonly Audit[] = [
   ...headers,
   ...names,
   ...paramHeaders,
+  ...paramTypes,
   ...versions,
   ...discovery,
   ...results,

@@ -1,6 +1,7 @@
-import { type Client, LEGACY_VERSION, type LegacyVariation, type Variation } from './client.ts'
+import type { Client, LegacyVariation, Variation } from './client.ts'
 import type { Stream } from './events.ts'
 import { needTool } from './offers.ts'
+import { LEGACY_VERSION } from './protocol.ts'
 import type { Json, Reply } from './reply.ts'
 
 /** Calls a tool of the fixture as a 2026-07-28 client. */

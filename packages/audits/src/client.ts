@@ -1,30 +1,19 @@
 import type { Target } from './audit.ts'
 import { openEvents, type Stream } from './events.ts'
-import { encodeHeaderValue } from './header-value.ts'
+import {
+  BOTH,
+  type Changes,
+  CLIENT_CAPABILITIES_KEY,
+  CLIENT_INFO_KEY,
+  changed,
+  LEGACY_VERSION,
+  MODERN_VERSION,
+  modernHeaders,
+  PROTOCOL_VERSION_KEY,
+} from './protocol.ts'
 import { type Json, type Reply, readReply } from './reply.ts'
 
-export const MODERN_VERSION = '2026-07-28'
-export const LEGACY_VERSION = '2025-11-25'
-
-export const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion'
-export const CLIENT_CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities'
-export const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo'
-export const LOG_LEVEL_KEY = 'io.modelcontextprotocol/logLevel'
-export const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo'
-export const SUBSCRIPTION_ID_KEY = 'io.modelcontextprotocol/subscriptionId'
-
-export const BOTH = 'application/json, text/event-stream'
-
 const CLIENT_INFO = { name: 'portico-audits', version: '1.0.0' }
-const NAME_PARAM: Record<string, string> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-}
-
-/** Sent by default, but for what is set to something else here; `undefined` leaves it out. */
-export type Changes<Value = unknown> = Record<string, Value | undefined>
-
 /** How a request differs from the one that a good client sends. */
 export interface Variation {
   id?: unknown
@@ -153,6 +142,17 @@ export class Client {
     return this.send(post(body, headers, variation), id)
   }
 
+  /** Ends the sessions that servers opened for the audits. */
+  async endSessions(): Promise<void> {
+    for (const [what, known] of this.#knowledge) {
+      const session = what.startsWith('session ') ? await known.catch(() => null) : null
+      if (typeof session !== 'string') continue
+      const headers = { 'mcp-session-id': session, 'mcp-protocol-version': what.slice('session '.length) }
+      await this.fetch({ method: 'DELETE', headers }).catch(() => {})
+      this.#knowledge.delete(what)
+    }
+  }
+
   nextId(): number {
     this.#lastId += 1
     return this.#lastId
@@ -183,23 +183,6 @@ export class Client {
   }
 }
 
-/** The headers of a good 2026-07-28 request. */
-export function modernHeaders(method: string, params: Json = {}): Record<string, string> {
-  const name = params[NAME_PARAM[method] ?? '']
-  return {
-    'content-type': 'application/json',
-    accept: BOTH,
-    'mcp-protocol-version': MODERN_VERSION,
-    'mcp-method': method,
-    ...(typeof name === 'string' && { 'mcp-name': encodeHeaderValue(name) }),
-  }
-}
-
 function post(body: unknown, headers: Record<string, string>, { signal }: Variation): RequestInit {
   return { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) }
-}
-
-function changed<Value>(base: Record<string, Value>, changes: Changes<Value> = {}): Record<string, Value> {
-  const entries = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as Record<string, Value>
 }

@@ -1,5 +1,6 @@
 import type { Era } from './audit.ts'
-import { type Client, LEGACY_VERSION } from './client.ts'
+import type { Client } from './client.ts'
+import { LEGACY_VERSION } from './protocol.ts'
 import type { Reply } from './reply.ts'
 
 const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022]

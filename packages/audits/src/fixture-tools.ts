@@ -1,11 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { AuditFixtureParts } from './fixture.ts'
 
-const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
-
-/** What became of calls of `audit_wait`, for as long as the process lives. */
-const waits = new Map<string, 'waiting' | 'cancelled' | 'finished'>()
-
 /** The requests that `audit_ask` can send to the client. */
 const QUESTIONS = {
   sampling: {
@@ -46,14 +41,7 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
     plain: z.string().optional(),
   }
   const sum = { input: { a: z.number(), b: z.number() }, output: { sum: z.number() } }
-  const progress = {
-    values: z.array(z.number()),
-    message: z.string().optional(),
-    token: z.string().optional(),
-  }
   const asked = { what: z.enum(Object.keys(QUESTIONS) as [keyof typeof QUESTIONS]) }
-  const wait = { key: z.string(), ms: z.number(), stream: z.boolean().optional() }
-  const waited = { key: z.string() }
   const change = { what: z.enum(['tools', 'prompts', 'resources', 'resource']), uri: z.string().optional() }
 
   return (server) => {
@@ -76,55 +64,6 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
     })
 
     server.registerTool(
-      'audit_progress',
-      { description: 'Reports progress', inputSchema: progress },
-      async ({ values, message, token }, { _meta, sendNotification }) => {
-        const progressToken = token ?? _meta?.progressToken ?? 'nobody-asked'
-        for (const value of values) {
-          const params = {
-            progressToken,
-            progress: value,
-            total: 100,
-            ...(message !== undefined && { message }),
-          }
-          await sendNotification({ method: 'notifications/progress', params })
-        }
-        return said('done')
-      },
-    )
-
-    server.registerTool(
-      'audit_late_progress',
-      { description: 'Reports progress when it is over' },
-      async ({ _meta, sendNotification }) => {
-        const progressToken = _meta?.progressToken ?? 'nobody-asked'
-        const report = (value: number): Promise<void> =>
-          sendNotification({ method: 'notifications/progress', params: { progressToken, progress: value } })
-        await report(1)
-        setTimeout(() => void report(2).catch(() => {}), 0)
-        return said('done')
-      },
-    )
-
-    server.registerTool('audit_log', { description: 'Logs at every level' }, async ({ sendNotification }) => {
-      for (const level of LEVELS) {
-        await sendNotification({
-          method: 'notifications/message',
-          params: { level, logger: 'audit', data: level },
-        })
-      }
-      return said('done')
-    })
-
-    server.registerTool('audit_cancel_client', { description: 'Cancels' }, async ({ sendNotification }) => {
-      await sendNotification({
-        method: 'notifications/cancelled',
-        params: { requestId: 'audit', reason: 'audit' },
-      })
-      return said('done')
-    })
-
-    server.registerTool(
       'audit_ask',
       { description: 'Asks the client', inputSchema: asked },
       async ({ what }, extra) => {
@@ -141,27 +80,6 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
     }))
 
     server.registerTool(
-      'audit_wait',
-      { description: 'Waits until it is cancelled', inputSchema: wait },
-      async ({ key, ms, stream }, { signal, _meta, sendNotification }) => {
-        waits.set(key, 'waiting')
-        if (stream) {
-          const progressToken = _meta?.progressToken ?? 'nobody-asked'
-          await sendNotification({ method: 'notifications/progress', params: { progressToken, progress: 1 } })
-        }
-        await cancelledOr(ms, signal)
-        waits.set(key, signal.aborted ? 'cancelled' : 'finished')
-        return said('done')
-      },
-    )
-
-    server.registerTool(
-      'audit_waited',
-      { description: 'Tells what became of a wait', inputSchema: waited },
-      ({ key }) => said(waits.get(key) ?? 'unknown'),
-    )
-
-    server.registerTool(
       'audit_change',
       { description: 'Announces a change', inputSchema: change },
       async ({ what, uri = '' }) => {
@@ -175,17 +93,7 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
   }
 }
 
-function said(text: string): { content: { type: 'text'; text: string }[] } {
+/** A tool's result that is one text. */
+export function said(text: string): { content: { type: 'text'; text: string }[] } {
   return { content: [{ type: 'text', text }] }
-}
-
-function cancelledOr(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-    if (signal.aborted) resolve()
-  })
 }

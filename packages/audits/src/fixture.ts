@@ -1,5 +1,6 @@
 import type { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { z as Zod } from 'zod'
+import { registerFixtureReports } from './fixture-reports.ts'
 import { registerFixtureResources } from './fixture-resources.ts'
 import { registerFixtureTools } from './fixture-tools.ts'
 
@@ -41,6 +42,7 @@ const SERVER_INFO = { name: 'portico-audit-fixture', version: '1.0.0' }
  */
 export function createAuditFixture(parts: AuditFixtureParts): AuditFixture {
   const registerTools = registerFixtureTools(parts)
+  const registerReports = registerFixtureReports(parts)
   const registerResources = registerFixtureResources(parts)
   return ({ requestInfo } = {}) => {
     if (requestInfo?.headers.get('audit-fixture') === 'bare') return new parts.McpServer(SERVER_INFO)
@@ -49,6 +51,7 @@ export function createAuditFixture(parts: AuditFixtureParts): AuditFixture {
       capabilities: { logging: {}, resources: { subscribe: true, listChanged: true } },
     })
     registerTools(server)
+    registerReports(server)
     registerResources(server)
     return server
   }

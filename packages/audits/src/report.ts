@@ -38,7 +38,7 @@ function formatTotals(results: readonly AuditResult[]): string {
   const count = (outcome: AuditResult['outcome']): number =>
     results.filter((result) => result.outcome === outcome).length
   const which = levels.length > 0 ? ` (${levels.join(', ')})` : ''
-  return `${results.length} audits: ${count('passed')} passed, ${failed.length} failed${which}, ${count('skipped')} skipped`
+  return `${results.length} in all: ${count('passed')} passed, ${failed.length} failed${which}, ${count('skipped')} skipped`
 }
 
 function countOf(results: readonly AuditResult[], level: Level): string[] {

@@ -88,6 +88,9 @@ export async function runAudits(target: Target, options: RunAuditsOptions = {}):
     results.push(result)
     options.onresult?.(result)
   }
+  await within(1000, (signal) => new Client(target, knowledgeOf(target), signal).endSessions()).catch(
+    () => {},
+  )
   return results
 }
 
@@ -112,10 +115,10 @@ async function unservedEras(target: Target, timeoutMs = 10_000): Promise<Era[]> 
   for (const era of ['modern', 'legacy'] as const) {
     const probe = (signal: AbortSignal): Promise<boolean> =>
       isServed(new Client(target, knowledgeOf(target), signal), era)
-    // who does not answer in time has failed each audit
     const served = await within(timeoutMs, probe).catch((error: unknown) => {
-      if (error instanceof Timeout) return true
-      throw error
+      // fetch throws these where nobody is there; who answers badly, or not in time, is audited
+      if (error instanceof TypeError) throw error
+      return true
     })
     if (!served) unserved.push(era)
   }
@@ -132,13 +135,11 @@ function knowledgeOf(target: Target): Knowledge {
   return known
 }
 
-class Timeout extends Error {}
-
 async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Timeout(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   })
   const working = work(controller.signal)
   working.catch(() => {})

@@ -157,9 +157,9 @@ export const batches: Audit[] = [
     },
   ),
   must(
-    'legacy/batches/unreadable-ids',
+    'legacy/batches/after-refusal',
     'B8.1',
-    'answers a call of the next request after a refused batch',
+    'serves the next request after a batch that it refused',
     async (client) => {
       await batch(client, [ping(null)])
       resultOf(await client.legacy('ping'))

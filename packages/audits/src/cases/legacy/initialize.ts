@@ -1,6 +1,6 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { LEGACY_VERSION, MODERN_VERSION } from '../../client.ts'
 import { errorOf, expect, expectEqual, expectStatus, isObject, resultOf } from '../../expect.ts'
+import { LEGACY_VERSION, MODERN_VERSION } from '../../protocol.ts'
 
 /** The revisions that open with `initialize`, oldest first. */
 const REVISIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']

@@ -1,7 +1,8 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool, openTool } from '../../call.ts'
-import { type Client, modernHeaders } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { expectEqual, expectStatus } from '../../expect.ts'
+import { modernHeaders } from '../../protocol.ts'
 import { becameOf, newKey } from '../../wait.ts'
 
 const LONG_MS = 60_000

@@ -1,9 +1,10 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
-import { type Client, LOG_LEVEL_KEY, SUBSCRIPTION_ID_KEY } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { expect, expectEqual, isObject, toolResultOf } from '../../expect.ts'
 import { acknowledged } from '../../listen.ts'
 import { needTool } from '../../offers.ts'
+import { LOG_LEVEL_KEY, SUBSCRIPTION_ID_KEY } from '../../protocol.ts'
 import { at, type Json, type Message } from '../../reply.ts'
 
 type Id = `modern/changes/${string}`

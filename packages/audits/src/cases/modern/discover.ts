@@ -1,6 +1,7 @@
 import { type Audit, must, Skip, should } from '../../audit.ts'
-import { type Client, MODERN_VERSION } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { errorOf, expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { MODERN_VERSION } from '../../protocol.ts'
 import type { Json } from '../../reply.ts'
 
 const KNOWN = ['tools', 'prompts', 'resources', 'completions', 'logging', 'experimental', 'extensions']

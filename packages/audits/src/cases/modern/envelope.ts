@@ -1,4 +1,5 @@
 import { type Audit, must, should } from '../../audit.ts'
+import { errorOf, resultOf } from '../../expect.ts'
 import {
   type Changes,
   CLIENT_CAPABILITIES_KEY,
@@ -6,8 +7,7 @@ import {
   LOG_LEVEL_KEY,
   modernHeaders,
   PROTOCOL_VERSION_KEY,
-} from '../../client.ts'
-import { errorOf, resultOf } from '../../expect.ts'
+} from '../../protocol.ts'
 
 type Id = `modern/envelope/${string}`
 

@@ -1,6 +1,7 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { type Changes, type Client, PROTOCOL_VERSION_KEY } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { errorOf } from '../../expect.ts'
+import { type Changes, PROTOCOL_VERSION_KEY } from '../../protocol.ts'
 
 function mismatch(
   id: `modern/${string}/${string}`,

@@ -1,6 +1,7 @@
-import { type Audit, may, must, should } from '../../audit.ts'
-import { type Client, MODERN_VERSION, modernHeaders } from '../../client.ts'
+import { type Audit, must, should } from '../../audit.ts'
+import type { Client } from '../../client.ts'
 import { expect, expectEqual, expectStatus, resultOf } from '../../expect.ts'
+import { MODERN_VERSION, modernHeaders } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
 
 const METHOD = 'server/discover'
@@ -96,7 +97,7 @@ export const http: Audit[] = [
   should('modern/http/last-event-id-ignored', '0.2.8', 'ignores Last-Event-ID', async (client) => {
     resultOf(await client.modern(METHOD, {}, { headers: { 'last-event-id': '42' } }))
   }),
-  may('modern/http/header-names', 'A4.5', 'takes header names in any case', async (client) => {
+  must('modern/http/header-names', 'A4.5', 'takes header names in any case', async (client) => {
     const { init } = client.modernInit(METHOD, {}, { headers: { 'mcp-method': undefined } })
     resultOf(await client.send({ ...init, headers: { ...(init.headers as object), 'MCP-METHOD': METHOD } }))
   }),

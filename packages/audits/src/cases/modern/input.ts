@@ -1,7 +1,7 @@
 import { type Audit, must } from '../../audit.ts'
 import { callTool, openTool } from '../../call.ts'
-import { CLIENT_CAPABILITIES_KEY } from '../../client.ts'
 import { errorOf, expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { CLIENT_CAPABILITIES_KEY } from '../../protocol.ts'
 import { at, type Json } from '../../reply.ts'
 
 type Id = `modern/input/${string}`

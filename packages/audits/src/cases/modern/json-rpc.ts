@@ -1,7 +1,8 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
-import { type Client, modernHeaders } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { errorOf, expect, expectEqual, expectStatus, resultOf, textOf, toolResultOf } from '../../expect.ts'
+import { modernHeaders } from '../../protocol.ts'
 import type { Json, Reply } from '../../reply.ts'
 
 const METHOD = 'server/discover'

@@ -1,8 +1,9 @@
 import { type Audit, must } from '../../audit.ts'
 import { callTool } from '../../call.ts'
-import { type Client, LOG_LEVEL_KEY } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { expect, expectEqual, notificationsOf, toolResultOf } from '../../expect.ts'
 import { capabilitiesOf, needTool } from '../../offers.ts'
+import { LOG_LEVEL_KEY } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
 
 async function log(client: Client, level: string | undefined): Promise<Reply> {

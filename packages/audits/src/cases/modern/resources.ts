@@ -2,7 +2,7 @@ import { type Audit, must, Skip, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
 import { errorOf, expect, expectEqual, resultOf } from '../../expect.ts'
 import { listOf, needCapability, needResource, needTemplate } from '../../offers.ts'
-import { at, type Json } from '../../reply.ts'
+import type { Json } from '../../reply.ts'
 
 const MISSING = 'audit://no-such-resource'
 
@@ -106,9 +106,4 @@ export const resources: Audit[] = [
       errorOf(await client.modern('resources/list', { cursor: 42 }), [200, 400], -32602)
     },
   ),
-  must('modern/resources/watched', 'A10.6', 'lists what it lets clients subscribe to', async (client) => {
-    await needCapability(client, 'modern', 'resources', 'subscribe')
-    const [first] = await listOf(client, 'modern', 'resources')
-    expect(typeof at(first, 'uri') === 'string', 'a resource with a URI', first)
-  }),
 ]

@@ -1,7 +1,8 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { type Client, SERVER_INFO_KEY } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { expect, expectEqual, isObject, resultOf } from '../../expect.ts'
 import { needCapability, needPrompt, needResource, needTemplate, needTool } from '../../offers.ts'
+import { SERVER_INFO_KEY } from '../../protocol.ts'
 import { at, type Json } from '../../reply.ts'
 
 interface Method {

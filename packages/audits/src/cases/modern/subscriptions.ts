@@ -1,8 +1,8 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { SUBSCRIPTION_ID_KEY } from '../../client.ts'
 import { errorOf, expect, expectEqual } from '../../expect.ts'
 import { acknowledged, listen, METHOD } from '../../listen.ts'
 import { needCapability } from '../../offers.ts'
+import { SUBSCRIPTION_ID_KEY } from '../../protocol.ts'
 import { at } from '../../reply.ts'
 
 type Id = `modern/subscriptions/${string}`

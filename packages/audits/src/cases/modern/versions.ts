@@ -1,6 +1,7 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { type Client, MODERN_VERSION, modernHeaders, PROTOCOL_VERSION_KEY } from '../../client.ts'
+import type { Client } from '../../client.ts'
 import { errorOf, expect, expectEqual, resultOf } from '../../expect.ts'
+import { MODERN_VERSION, modernHeaders, PROTOCOL_VERSION_KEY } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
 
 function speaking(client: Client, version: string, method = 'tools/list'): Promise<Reply> {
