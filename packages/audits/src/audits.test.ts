@@ -16,7 +16,7 @@ for (const [name, Server] of Object.entries(classes)) {
     const target: Target = { url: 'http://audit.test/mcp', fetch: createMcpHandler(fixture).fetch }
 
     it.each(audits)('$id: $title', async (audit) => {
-      const { outcome, message } = await runAudit(audit, target)
+      const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
       expect(message).toBeUndefined()
       expect(outcome).toBe('passed')
     })

@@ -33,7 +33,7 @@ describe('toNodeHandler on node:http', () => {
   })
 
   it.each(audits)('$id: $title', async (audit) => {
-    const { outcome, message } = await runAudit(audit, target)
+    const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect(message).toBeUndefined()
     expect(outcome).toBe('passed')
   })
@@ -85,7 +85,7 @@ describe('toNodeHandler on node:http2', () => {
   })
 
   it.each(audits)('$id: $title', async (audit) => {
-    const { outcome, message } = await runAudit(audit, target)
+    const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect(message).toBeUndefined()
     expect(outcome).toBe('passed')
   })

@@ -83,7 +83,9 @@ async function startWorkerd(port: number): Promise<() => Promise<void>> {
     cf: false,
     host: '127.0.0.1',
     port,
+    // from 2024-10-14 on, one request may write to the stream that another one opened
     compatibilityDate: '2026-04-26',
+    // without it a handler is never told that a client has left
     compatibilityFlags: ['enable_request_signal'],
   })
   await worker.ready

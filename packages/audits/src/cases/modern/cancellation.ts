@@ -8,12 +8,22 @@ import { becameOf, newKey } from '../../wait.ts'
 const LONG_MS = 60_000
 
 /** Calls the waiting tool, and leaves as soon as it waits. */
-async function leaveWaiting(client: Client, key: string, id: unknown): Promise<void> {
+async function leaveWaiting(client: Client, key: string): Promise<void> {
   const leaving = new AbortController()
-  const call = callTool(client, 'audit_wait', { key, ms: LONG_MS }, { signal: leaving.signal, id })
+  const call = callTool(client, 'audit_wait', { key, ms: LONG_MS }, { signal: leaving.signal })
   await Promise.race([call, becameOf(client, 'modern', key, 'unknown')])
   leaving.abort()
   await call.catch(() => {})
+}
+
+/** Calls the waiting tool, and leaves as soon as it has reported. */
+async function leaveStream(client: Client, key: string, id: unknown): Promise<void> {
+  const leaving = new AbortController()
+  const variation = { id, signal: leaving.signal, meta: { progressToken: key } }
+  const stream = await openTool(client, 'audit_wait', { key, ms: LONG_MS, stream: true }, variation)
+  expectEqual((await stream.next())?.method, 'notifications/progress', 'the first message')
+  stream.close()
+  leaving.abort()
 }
 
 export const cancellation: Audit[] = [
@@ -23,7 +33,7 @@ export const cancellation: Audit[] = [
     'cancels a request whose client leaves before the answer',
     async (client) => {
       const key = newKey()
-      await leaveWaiting(client, key, 1)
+      await leaveWaiting(client, key)
       expectEqual(await becameOf(client, 'modern', key, 'waiting'), 'cancelled', 'what became of the tool')
     },
   ),
@@ -33,16 +43,7 @@ export const cancellation: Audit[] = [
     'cancels a request whose client leaves the stream',
     async (client) => {
       const key = newKey()
-      const leaving = new AbortController()
-      const stream = await openTool(
-        client,
-        'audit_wait',
-        { key, ms: LONG_MS, stream: true },
-        { signal: leaving.signal, meta: { progressToken: key } },
-      )
-      expectEqual((await stream.next())?.method, 'notifications/progress', 'the first message')
-      stream.close()
-      leaving.abort()
+      await leaveStream(client, key, 1)
       expectEqual(await becameOf(client, 'modern', key, 'waiting'), 'cancelled', 'what became of the tool')
     },
   ),
@@ -54,7 +55,7 @@ export const cancellation: Audit[] = [
       const [mine, theirs] = [newKey(), newKey()]
       const other = callTool(client, 'audit_wait', { key: theirs, ms: 1000 }, { id: 1 })
       await Promise.race([other, becameOf(client, 'modern', theirs, 'unknown')])
-      await leaveWaiting(client, mine, 1)
+      await leaveStream(client, mine, 1)
       expectEqual(await becameOf(client, 'modern', mine, 'waiting'), 'cancelled', 'what became of mine')
       expectStatus(await other, 200)
       expectEqual(await becameOf(client, 'modern', theirs, 'waiting'), 'finished', 'what became of theirs')
