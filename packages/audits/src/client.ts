@@ -13,6 +13,7 @@ import {
 } from './protocol.ts'
 import { type Json, type Reply, readReply } from './reply.ts'
 
+const OPENED = 'opened '
 const CLIENT_INFO = { name: 'portico-audits', version: '1.0.0' }
 /** How a request differs from the one that a good client sends. */
 export interface Variation {
@@ -139,18 +140,23 @@ export class Client {
     const params = { protocolVersion: version, capabilities: {}, clientInfo: CLIENT_INFO }
     const body = { jsonrpc: '2.0', id, method: 'initialize', params }
     const headers = changed({ 'content-type': 'application/json', accept: BOTH }, variation.headers)
-    return this.send(post(body, headers, variation), id)
+    const reply = await this.send(post(body, headers, variation), id)
+    const session = reply.headers.get('mcp-session-id')
+    if (session !== null) this.#knowledge.set(`${OPENED}${session}`, Promise.resolve(LEGACY_VERSION))
+    return reply
   }
 
-  /** Ends the sessions that servers opened for the audits. */
+  /** Ends the sessions that the server opened for the audits. */
   async endSessions(): Promise<void> {
-    for (const [what, known] of this.#knowledge) {
-      const session = what.startsWith('session ') ? await known.catch(() => null) : null
-      if (typeof session !== 'string') continue
-      const headers = { 'mcp-session-id': session, 'mcp-protocol-version': what.slice('session '.length) }
-      await this.fetch({ method: 'DELETE', headers }).catch(() => {})
-      this.#knowledge.delete(what)
+    for (const [what, version] of this.#knowledge) {
+      if (!what.startsWith(OPENED)) continue
+      const headers = {
+        'mcp-session-id': what.slice(OPENED.length),
+        'mcp-protocol-version': String(await version),
+      }
+      await this.send({ method: 'DELETE', headers }).catch(() => {})
     }
+    this.#knowledge.clear()
   }
 
   nextId(): number {

@@ -102,7 +102,7 @@ export const batches: Audit[] = [
     const initialize = { jsonrpc: '2.0', id: 20, method: 'initialize', params }
     expectStatus(await client.post([initialize, ping(21)]), 400)
   }),
-  must('legacy/batches/empty', 'B8.2', 'refuses an empty batch', async (client) => {
+  should('legacy/batches/empty', 'B8.2', 'refuses an empty batch', async (client) => {
     expectStatus(await batch(client, []), 400)
   }),
   must(
@@ -119,7 +119,7 @@ export const batches: Audit[] = [
     },
   ),
   ...['2025-06-18', '2025-11-25'].map((version) =>
-    must(
+    should(
       `legacy/batches/${version}`,
       'B8.5',
       `refuses a batch in ${version}, which has none`,

@@ -90,9 +90,9 @@ export const errors: Audit[] = [
       await expectAllowed(client, -32099)
     },
   ),
-  must(
+  should(
     'modern/errors/masked-resource',
-    'A15.4',
+    'A7.5',
     'keeps what broke inside a resource to itself',
     async (client) => {
       await needResource(client, 'modern', 'audit://broken')
@@ -101,9 +101,9 @@ export const errors: Audit[] = [
       expectNoInternals(reply.text)
     },
   ),
-  must(
+  should(
     'modern/errors/masked-prompt',
-    'A15.4',
+    'A7.5',
     'keeps what broke inside a prompt to itself',
     async (client) => {
       await needPrompt(client, 'modern', 'audit_broken')
