@@ -1,6 +1,6 @@
-import { type Accepted, namesBoth, readAccept } from './accept.ts'
+import { type Accepted, readAccept } from './accept.ts'
 import type { Settings } from './options.ts'
-import { Refusal } from './refusal.ts'
+import { notAcceptable, Refusal } from './refusal.ts'
 
 /** A POST whose body has been read, once. */
 export interface Admitted {
@@ -10,109 +10,77 @@ export interface Admitted {
 
 /** Admits a POST that carries JSON within the limit, and reads it. */
 export async function admit(request: Request, parsedBody: unknown, settings: Settings): Promise<Admitted> {
-  if (!isJson(request.headers.get('content-type'))) {
+  const { headers } = request
+  if (headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
     throw new Refusal('unsupported-media-type', 'Content-Type must be application/json')
   }
-  const accept = request.headers.get('accept')
-  if (settings.strictAccept && !namesBoth(accept)) {
-    throw new Refusal('not-acceptable', 'Accept must list application/json and text/event-stream')
+  const accepted = readAccept(headers.get('accept'))
+  if (settings.strictAccept && !accepted.named) {
+    throw notAcceptable('application/json and text/event-stream, both by name')
   }
   return {
-    body:
-      parsedBody === undefined ? parse(await read(request, settings)) : within(request, parsedBody, settings),
-    accepted: readAccept(accept),
+    body: parsedBody === undefined ? await read(request, settings) : measured(parsedBody, headers, settings),
+    accepted,
   }
 }
 
-function isJson(contentType: string | null): boolean {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
-}
-
-async function read(request: Request, settings: Settings): Promise<Uint8Array> {
-  const { maxRequestBodySize } = settings
-  if (request.bodyUsed) {
-    throw new Refusal(
-      'body-already-read',
-      'The request body was read before the handler saw it: pass the parsed value as parsedBody',
-    )
+async function read(request: Request, { maxRequestBodySize, requestTimeoutMs }: Settings): Promise<unknown> {
+  if (declaredSize(request.headers) > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
+  if (request.bodyUsed)
+    throw new Refusal('body-already-read', 'The body was read before: pass it as parsedBody')
+  try {
+    return JSON.parse(await inTime(requestTimeoutMs, text(request, maxRequestBodySize)))
+  } catch (cause) {
+    throw cause instanceof Refusal ? cause : new Refusal('parse-error', 'The body is not JSON', { cause })
   }
-  const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (declared > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
-  const reading = settings.requestTimeoutMs
-    ? readCounted(request, maxRequestBodySize, settings.requestTimeoutMs)
-    : Number.isNaN(declared)
-      ? readCounted(request, maxRequestBodySize)
-      : request.arrayBuffer().then((buffer) => new Uint8Array(buffer))
-  const bytes = await reading.catch((cause: unknown) => {
-    throw cause instanceof Refusal
-      ? cause
-      : new Refusal('parse-error', 'Parse error: the request body could not be read', { cause })
-  })
-  if (bytes.byteLength > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
-  return bytes
 }
 
-async function readCounted(request: Request, limit: number, timeoutMs?: number): Promise<Uint8Array> {
-  if (request.body === null) return new Uint8Array()
-  const reader = request.body.getReader()
-  const chunks: Uint8Array[] = []
+async function text(request: Request, limit: number): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
   let size = 0
-  let late = false
-  const timer =
-    timeoutMs &&
-    setTimeout(() => {
-      late = true
-      reader.cancel().catch(() => {})
-    }, timeoutMs)
+  for await (const chunk of chunks(request)) {
+    size += chunk.byteLength
+    if (size > limit) throw tooLarge(limit)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+async function* chunks(request: Request): AsyncGenerator<Uint8Array> {
+  // a length that is known has been checked, and most runtimes read such a body faster at once
+  if (declaredSize(request.headers) >= 0) return yield new Uint8Array(await request.arrayBuffer())
+  const reader = request.body?.getReader()
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (late) throw new Refusal('body-timeout', `The request body did not arrive within ${timeoutMs} ms`)
-      if (done) return concatenate(chunks, size)
-      size += value.byteLength
-      if (size > limit) {
-        reader.cancel().catch(() => {})
-        throw tooLarge(limit)
-      }
-      chunks.push(value)
-    }
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) yield read.value
   } finally {
-    if (timer) clearTimeout(timer)
+    // not awaited: the other half of a clone may hold it up
+    reader?.cancel().catch(() => {})
   }
 }
 
-function concatenate(chunks: Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0] as Uint8Array
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return bytes
+async function inTime<T>(timeoutMs: number, reading: Promise<T>): Promise<T> {
+  if (!timeoutMs) return reading
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      reject,
+      timeoutMs,
+      new Refusal('body-timeout', `The body took more than ${timeoutMs} ms`),
+    )
+  })
+  return Promise.race([reading, late]).finally(() => clearTimeout(timer))
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(bytes))
-  } catch {
-    throw new Refusal('parse-error', 'Parse error: the request body is not valid JSON')
-  }
-}
-
-// a framework counts nothing, or counts by a limit of its own
-function within(request: Request, parsedBody: unknown, { maxRequestBodySize }: Settings): unknown {
-  const declared = request.headers.get('content-length')
-  const size =
-    declared !== null && !request.headers.has('content-encoding')
-      ? Number(declared)
-      : new TextEncoder().encode(JSON.stringify(parsedBody)).byteLength
+// a framework counts nothing, or by a limit of its own
+function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Settings): unknown {
+  const declared = headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
+  const size = declared >= 0 ? declared : new TextEncoder().encode(JSON.stringify(parsedBody)).byteLength
   if (size > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
   return parsedBody
 }
 
-function tooLarge(limit: number): Refusal {
-  return new Refusal('body-too-large', `The request body is larger than ${limit} bytes`)
-}
+const declaredSize = (headers: Headers): number => Number(headers.get('content-length') ?? Number.NaN)
+
+const tooLarge = (limit: number): Refusal =>
+  new Refusal('body-too-large', `The body is larger than ${limit} bytes`)

@@ -1,55 +1,39 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import type { Envelope } from './envelope.ts'
 import { isObject } from './json-rpc.ts'
-import { agreeOnParam, decodeHeaderValue, type ParamHeader } from './param-headers.ts'
-import { Refusal } from './refusal.ts'
+import { agreesOnParam, decodeHeaderValue, type ParamHeader } from './param-headers.ts'
+import { headerMismatch, invalidParams, Refusal } from './refusal.ts'
 import { MODERN_VERSIONS } from './versions.ts'
 
 /** Where a method's `Mcp-Name` comes from. */
-const NAME_PARAM: Record<string, 'name' | 'uri'> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-}
+const NAME_PARAM = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+])
 
 /** Makes sure that the headers say what the body says, and that the revision is served. */
-export function agree(headers: Headers, message: JSONRPCRequest, envelope: Envelope): void {
-  agreeOn(headers, 'MCP-Protocol-Version', envelope.protocolVersion)
-  if (!MODERN_VERSIONS.includes(envelope.protocolVersion)) throw unsupportedVersion(envelope.protocolVersion)
-  agreeOn(headers, 'Mcp-Method', message.method)
-  agreeOnName(headers, message)
+export function agree(
+  headers: Headers,
+  { method, params }: JSONRPCRequest,
+  { protocolVersion }: Envelope,
+): void {
+  agreeOn(headers, 'MCP-Protocol-Version', protocolVersion)
+  if (!MODERN_VERSIONS.includes(protocolVersion)) throw unsupportedVersion(protocolVersion)
+  agreeOn(headers, 'Mcp-Method', method)
+
+  const param = NAME_PARAM.get(method)
+  if (!param) return
+  const name = params?.[param]
+  if (typeof name !== 'string' && !headers.has('Mcp-Name')) throw invalidParams(`params.${param} is required`)
+  agreeOn(headers, 'Mcp-Name', name, decodeHeaderValue)
 }
 
 /** The refusal of a revision that is not served, naming those that are. */
-export function unsupportedVersion(requested: string): Refusal {
-  return new Refusal(
-    'unsupported-version',
-    `Protocol version not served; served: ${MODERN_VERSIONS.join(', ')}`,
-    {
-      data: { supported: MODERN_VERSIONS, requested },
-    },
-  )
-}
-
-function agreeOn(headers: Headers, name: string, expected: string): void {
-  const value = headers.get(name)
-  if (value === null) throw mismatch(`the ${name} header is missing`)
-  if (value !== expected) throw mismatch(`the ${name} header does not match the body`)
-}
-
-function agreeOnName(headers: Headers, message: JSONRPCRequest): void {
-  const param = NAME_PARAM[message.method]
-  if (param === undefined) return
-  const header = headers.get('Mcp-Name')
-  const expected = message.params?.[param]
-  if (typeof expected !== 'string') {
-    if (header === null) throw new Refusal('invalid-params', `Invalid params: params.${param} is required`)
-    throw mismatch(`the Mcp-Name header has no params.${param} to match`)
-  }
-  if (header === null) throw mismatch('the Mcp-Name header is missing')
-  if (decodeHeaderValue(header) !== expected)
-    throw mismatch(`the Mcp-Name header does not match params.${param}`)
-}
+export const unsupportedVersion = (requested: unknown): Refusal =>
+  new Refusal('unsupported-version', 'Protocol version not served', {
+    data: { supported: MODERN_VERSIONS, requested },
+  })
 
 /** Makes sure that every mirrored argument of a tool call has its header, and the same value. */
 export async function agreeOnArguments(
@@ -60,11 +44,18 @@ export async function agreeOnArguments(
   const args = params?.arguments
   if (!isObject(args) || Object.keys(args).length === 0) return
   for (const declared of await paramHeaders(String(params?.name))) {
-    const problem = agreeOnParam(headers, declared, args)
-    if (problem !== undefined) throw mismatch(problem)
+    if (!agreesOnParam(headers, declared, args)) throw mismatch(headers, declared.header)
   }
 }
 
-function mismatch(problem: string): Refusal {
-  return new Refusal('header-mismatch', `Header mismatch: ${problem}`)
+function agreeOn(
+  headers: Headers,
+  name: string,
+  expected: unknown,
+  decode = (value: string | null): string | null => value,
+): void {
+  if (decode(headers.get(name)) !== expected) throw mismatch(headers, name)
 }
+
+const mismatch = (headers: Headers, name: string): Refusal =>
+  headerMismatch(`The ${name} header ${headers.has(name) ? 'does not match the body' : 'is missing'}`)

@@ -7,54 +7,48 @@ import { Refusal } from './refusal.ts'
 /** Decides what becomes of a request that a server sends to its client while it serves an exchange. */
 export type Ask = (request: JSONRPCRequest, exchange: Exchange) => void
 
+/** What a server wants to know of its client. */
+type Question = Pick<JSONRPCRequest, 'method' | 'params'>
+
 /** 2026-07-28 has no requests from servers; one that needs an undeclared capability ends the exchange (-32021). */
 export function askModern({ clientCapabilities }: Envelope): Ask {
   return (request, exchange) => {
-    const requiredCapabilities = missingCapability(request, clientCapabilities)
-    if (requiredCapabilities) {
-      return exchange.fail(
-        new Refusal('missing-capability', `The client does not declare what ${request.method} needs`, {
-          data: { requiredCapabilities },
-        }),
-      )
-    }
-    refuse(
-      request,
-      exchange,
-      'a 2026-07-28 client takes no requests: return an input_required result instead',
-    )
+    const missing = missingCapability(request, clientCapabilities)
+    if (missing) exchange.end(missing)
+    else refuse(request, exchange, 'return an input_required result instead')
   }
 }
 
 /** A 2025-era client without a session has nowhere to answer. */
 export const askStateless: Ask = (request, exchange) =>
-  refuse(request, exchange, 'a 2025-era client cannot answer in stateless mode: serve it with sessions')
+  refuse(request, exchange, 'serve 2025-era clients with sessions')
 
 // not within `send`: the server is not waiting for the answer yet
-function refuse(request: JSONRPCRequest, exchange: Exchange, why: string): void {
-  const { code, message, data } = new Refusal('no-back-channel', `${request.method} cannot be sent: ${why}`, {
-    data: { reason: 'no-back-channel' },
-  })
-  queueMicrotask(() => exchange.deliver(errorMessage(request.id, { code, message, data })))
+function refuse({ id, method }: JSONRPCRequest, exchange: Exchange, wayOut: string): void {
+  const reason = 'no-back-channel'
+  const refusal = new Refusal(reason, `${method} cannot reach the client: ${wayOut}`, { data: { reason } })
+  queueMicrotask(() => exchange.deliver(errorMessage(id, refusal)))
 }
 
-function missingCapability(
-  { method, params }: JSONRPCRequest,
-  declared: ClientCapabilities,
-): ClientCapabilities | undefined {
-  switch (method) {
-    case 'elicitation/create': {
-      if (params?.mode === 'url') return declared.elicitation?.url ? undefined : { elicitation: { url: {} } }
-      const { elicitation } = declared
-      const formOnly = elicitation && Object.keys(elicitation).length === 0
-      return formOnly || elicitation?.form ? undefined : { elicitation: {} }
-    }
-    case 'sampling/createMessage':
-      if (!declared.sampling) return { sampling: {} }
-      return params?.tools && !declared.sampling.tools ? { sampling: { tools: {} } } : undefined
-    case 'roots/list':
-      return declared.roots ? undefined : { roots: {} }
-    default:
-      return undefined
-  }
+/** The refusal of a question that the client has not declared to take; undefined if it has. */
+export function missingCapability(request: Question, declared: ClientCapabilities): Refusal | undefined {
+  const requiredCapabilities = requiredOf(request, declared)
+  if (declares(declared, requiredCapabilities)) return undefined
+  const message = `The client does not declare what ${request.method} needs`
+  return new Refusal('missing-capability', message, { data: { requiredCapabilities } })
 }
+
+function requiredOf({ method, params }: Question, { elicitation }: ClientCapabilities): ClientCapabilities {
+  if (method === 'roots/list') return { roots: {} }
+  if (method === 'sampling/createMessage') return { sampling: params?.tools ? { tools: {} } : {} }
+  if (method !== 'elicitation/create') return {}
+  if (params?.mode === 'url') return { elicitation: { url: {} } }
+  // an empty declaration means forms
+  return { elicitation: elicitation?.url ? { form: {} } : {} }
+}
+
+const declares = (declared: object, required: object): boolean =>
+  Object.entries(required).every(([name, more]) => {
+    const own = (declared as Record<string, object | undefined>)[name]
+    return own && declares(own, more)
+  })

@@ -38,15 +38,14 @@ export class InMemoryServerEventBus implements ServerEventBus {
       try {
         listener(event)
       } catch (error) {
-        this.#onerror?.(error instanceof Error ? error : new Error(String(error)))
+        this.#onerror?.(toError(error))
       }
     }
   }
 
   subscribe(listener: (event: ServerEvent) => void): () => void {
-    const entry = (event: ServerEvent): void => listener(event)
-    this.#listeners.add(entry)
-    return () => void this.#listeners.delete(entry)
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** How many listeners there are. */
@@ -54,6 +53,9 @@ export class InMemoryServerEventBus implements ServerEventBus {
     return this.#listeners.size
   }
 }
+
+export const toError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown))
 
 /** Announces changes to clients that asked for them. Nobody listening is no error. */
 export interface ServerNotifier {
@@ -68,37 +70,29 @@ export interface ServerNotifier {
 }
 
 export function createNotifier(bus: ServerEventBus): ServerNotifier {
+  const announces = (event: ServerEvent) => () => bus.publish(event)
   return {
-    toolsChanged: () => bus.publish({ kind: 'tools_list_changed' }),
-    promptsChanged: () => bus.publish({ kind: 'prompts_list_changed' }),
-    resourcesChanged: () => bus.publish({ kind: 'resources_list_changed' }),
+    toolsChanged: announces({ kind: 'tools_list_changed' }),
+    promptsChanged: announces({ kind: 'prompts_list_changed' }),
+    resourcesChanged: announces({ kind: 'resources_list_changed' }),
     resourceUpdated: (uri) => bus.publish({ kind: 'resource_updated', uri }),
   }
 }
 
-const METHOD_OF_KIND = {
-  tools_list_changed: 'notifications/tools/list_changed',
-  prompts_list_changed: 'notifications/prompts/list_changed',
-  resources_list_changed: 'notifications/resources/list_changed',
-  resource_updated: 'notifications/resources/updated',
-} as const
-
-const KIND_OF_METHOD = new Map<string, ServerEvent['kind']>(
-  Object.entries(METHOD_OF_KIND).map(([kind, method]) => [method, kind as ServerEvent['kind']]),
-)
+const LIST_CHANGED = /^notifications\/(tools|prompts|resources)\/list_changed$/
+const UPDATED = 'notifications/resources/updated'
 
 /** The event that a change notification announces; undefined for any other notification. */
 export function eventOf({ method, params }: JSONRPCNotification): ServerEvent | undefined {
-  const kind = KIND_OF_METHOD.get(method)
-  if (kind === undefined) return undefined
-  const forwarded = params === undefined ? {} : { params }
-  return kind === 'resource_updated'
-    ? { kind, uri: String(params?.uri), ...forwarded }
-    : { kind, ...forwarded }
+  if (method === UPDATED) return { kind: 'resource_updated', uri: String(params?.uri), params }
+  const list = LIST_CHANGED.exec(method)?.[1]
+  return list === undefined ? undefined : ({ kind: `${list}_list_changed`, params } as ServerEvent)
 }
 
 /** The notification that announces an event. */
 export function notificationOf(event: ServerEvent): JSONRPCNotification {
-  const params = event.kind === 'resource_updated' ? { ...event.params, uri: event.uri } : event.params
-  return { jsonrpc: '2.0', method: METHOD_OF_KIND[event.kind], ...(params && { params }) }
+  const { kind, params } = event
+  return kind === 'resource_updated'
+    ? { jsonrpc: '2.0', method: UPDATED, params: { ...params, uri: event.uri } }
+    : { jsonrpc: '2.0', method: `notifications/${kind.replace('_', '/')}`, params }
 }

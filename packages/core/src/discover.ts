@@ -4,21 +4,14 @@ import type { Introduction } from './introduce.ts'
 import { MODERN_VERSIONS } from './versions.ts'
 
 /** Answers `server/discover` with what the server said of itself (2026-07-28 discover). */
-export function discover(
-  exchange: Exchange,
-  request: JSONRPCRequest,
-  { capabilities, instructions }: Introduction,
-): void {
+export function discover(exchange: Exchange, request: JSONRPCRequest, introduction: Introduction): void {
   // tasks are an extension since 2026-07-28, with another wire form
-  const { tasks: _, ...served } = capabilities
+  const { tasks: _, ...capabilities } = introduction.capabilities
+  const { instructions } = introduction
   exchange.expect([request])
   exchange.answer({
     jsonrpc: '2.0',
     id: request.id,
-    result: {
-      supportedVersions: [...MODERN_VERSIONS],
-      capabilities: served,
-      ...(instructions !== undefined && { instructions }),
-    },
+    result: { supportedVersions: MODERN_VERSIONS, capabilities, instructions },
   })
 }

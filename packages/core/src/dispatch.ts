@@ -4,7 +4,7 @@ import { eventOf } from './bus.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
-import { Refusal } from './refusal.ts'
+import { clientLeft, closed, Refusal, toRefusal } from './refusal.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
@@ -25,16 +25,18 @@ export async function dispatch(
   ask: Ask,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  if (host.closed) throw new Refusal('closed', 'This MCP handler has been closed')
+  if (host.closed) throw closed()
   const exchange = openExchange(host, context, ask, signal)
   try {
-    const server = await build(host, context, exchange)
+    const building = createServer(host, context)
+    building
+      .then((server) => exchange.whenOver((failure) => release(host, server, failure !== undefined)))
+      .catch(() => {})
+    const server = await exchange.unlessFailed(building)
     await server.connect(exchange)
     return { exchange, server, extra: extraOf(context) }
   } catch (error) {
-    exchange.fail(
-      error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }),
-    )
+    exchange.end(toRefusal(error))
     throw error
   }
 }
@@ -49,18 +51,18 @@ function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?:
       // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
       return !event || (context.era === 'legacy' && options?.relatedRequestId !== undefined)
     },
-    onend: () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', leave)
-      host.exchanges.delete(exchange)
-    },
   })
-  const timer = requestTimeoutMs
-    ? setTimeout(() => exchange.fail(timedOut(requestTimeoutMs)), requestTimeoutMs)
-    : undefined
-  const leave = (): void => exchange.fail(new Refusal('client-left', 'The client left'))
+  const expire = (): void =>
+    exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
+  const leave = (): void => exchange.end(clientLeft())
+  const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
   host.exchanges.add(exchange)
   signal?.addEventListener('abort', leave)
+  exchange.whenOver(() => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', leave)
+    host.exchanges.delete(exchange)
+  })
   if (signal?.aborted) leave()
   return exchange
 }
@@ -72,32 +74,16 @@ export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest
   exchange.deliver({ ...message, params }, extra)
 }
 
-function timedOut(timeoutMs: number): Refusal {
-  return new Refusal('request-timeout', `The request was not answered within ${timeoutMs} ms`)
-}
-
-async function build(host: Host, context: McpRequestContext, exchange: Exchange): Promise<McpServerLike> {
-  const building = createServer(host, context)
-  building.then(
-    (server) => exchange.whenOver((early) => release(host, server, early)),
-    () => {},
-  )
-  return exchange.unlessFailed(building)
-}
-
 const served = new WeakSet<McpServerLike>()
 
 /** Has the factory build a server, and makes sure that it has never served. */
 export async function createServer(host: Host, context: McpRequestContext): Promise<McpServerLike> {
   const server = await host.factory(context)
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
-    throw new Refusal('not-a-server', 'The factory returned no server: it must have connect() and close()')
+    throw new Refusal('not-a-server', 'The factory must return a server, with connect() and close()')
   }
   if (served.has(server)) {
-    throw new Refusal(
-      'server-reused',
-      'The factory returned a server that has served before: build a new one in the factory',
-    )
+    throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
   served.add(server)
   return server
@@ -111,26 +97,19 @@ function release(host: Host, server: McpServerLike, early: boolean): void {
 }
 
 async function close(server: McpServerLike, early: boolean): Promise<void> {
-  if (!early) await handlerSettled()
+  // the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
+  for (let turn = early ? 5 : 0; turn < 5; turn++) await undefined
   await server.close()
 }
 
-// the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
-async function handlerSettled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await undefined
-}
-
-function extraOf({ authInfo, requestInfo }: McpRequestContext): MessageExtraInfo {
-  if (!requestInfo) return { authInfo }
-  return {
-    authInfo,
-    requestInfo: {
-      get headers() {
-        return Object.fromEntries(requestInfo.headers)
-      },
-      get url() {
-        return new URL(requestInfo.url)
-      },
+const extraOf = ({ authInfo, requestInfo }: McpRequestContext): MessageExtraInfo => ({
+  authInfo,
+  requestInfo: requestInfo && {
+    get headers() {
+      return Object.fromEntries(requestInfo.headers)
     },
-  }
-}
+    get url() {
+      return new URL(requestInfo.url)
+    },
+  },
+})

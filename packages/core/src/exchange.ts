@@ -8,7 +8,10 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import { isNotification, isRequest, isResponse } from './json-rpc.ts'
-import { Refusal } from './refusal.ts'
+import { type Refusal, toRefusal } from './refusal.ts'
+
+/** The id of what the host asks; a client may use it too, once the host is done. */
+const CALL_ID = 'portico'
 
 /** How many replies may wait for a slow reader before `send` waits too. */
 const HIGH_WATER_MARK = 256
@@ -19,8 +22,6 @@ export interface ExchangeListener {
   onrequest(request: JSONRPCRequest): void
   /** The server sends a notification; true if it belongs among the replies. */
   onnotification(notification: JSONRPCNotification, options?: TransportSendOptions): boolean
-  /** The exchange is over: every request is answered, or it failed. */
-  onend(): void
 }
 
 /**
@@ -37,15 +38,14 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   readonly #listener: ExchangeListener
   readonly #replies: JSONRPCMessage[] = []
-  readonly #calls = new Map<RequestId, (response: JSONRPCResponse) => void>()
+  readonly #onover: ((failure?: Refusal) => void)[] = []
   #over = false
   #closed = false
   #abandoned = false
   #failure: Refusal | undefined
+  #oncall: ((response: JSONRPCResponse) => void) | undefined
   #onreply: (() => void) | undefined
-  #onfail: ((refusal: Refusal) => void) | undefined
   #ondrain: (() => void) | undefined
-  #onover: ((early: boolean) => void) | undefined
 
   constructor(listener: ExchangeListener) {
     this.#listener = listener
@@ -54,11 +54,6 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   /** The reply that is there already, unread. */
   get waiting(): JSONRPCMessage | undefined {
     return this.#replies[0]
-  }
-
-  /** Whether it is answered, failed or ended. */
-  get over(): boolean {
-    return this.#over
   }
 
   /** Takes on requests: the exchange is over once each has its final reply. */
@@ -74,12 +69,12 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     }
   }
 
-  /** Hands the server a request of the host's own, whose response is no reply to the client. */
-  call(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
+  /** Asks the server something for the host; the response is no reply to the client. */
+  call(method: string, params: object, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
     return this.unlessFailed(
       new Promise((resolve) => {
-        this.#calls.set(request.id, resolve)
-        this.onmessage?.(request, extra)
+        this.#oncall = resolve
+        this.onmessage?.({ jsonrpc: '2.0', id: CALL_ID, method, params: { ...params } }, extra)
       }),
     )
   }
@@ -96,49 +91,35 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   /** Gives a request its final reply. */
   answer(response: JSONRPCResponse): void {
     const id = response.id as RequestId
-    const call = this.#calls.get(id)
-    if (call) {
-      this.#calls.delete(id)
-      call(response)
-      return
-    }
-    if (this.#over || !this.pending.has(id)) return
-    this.#push(response)
-    this.#settle(id)
+    if (this.pending.has(id) && !this.#over) {
+      this.#push(response)
+      this.#settle(id)
+    } else if (id === CALL_ID) this.#oncall?.(response)
   }
 
-  /** Ends the exchange early; whoever reads it gets the refusal. */
-  fail(refusal: Refusal): void {
-    if (this.#over) return
-    this.#failure = refusal
-    this.#replies.length = 0
-    this.#onfail?.(refusal)
-    this.end()
-  }
-
-  /** Ends the exchange: the server is not needed any more. */
-  end(): void {
+  /** Ends the exchange; if it is for a failure, whoever reads it gets the refusal. */
+  end(failure?: Refusal): void {
     if (this.#over) return
     this.#over = true
+    this.#failure = failure
+    if (failure) this.#replies.length = 0
     this.#onreply?.()
     this.#ondrain?.()
-    this.#listener.onend()
-    this.#onover?.(this.#failure !== undefined)
+    for (const callback of this.#onover) callback(failure)
+  }
+
+  /** Calls back once the exchange is over, at once if it is. */
+  whenOver(callback: (failure?: Refusal) => void): void {
+    if (this.#over) callback(this.#failure)
+    else this.#onover.push(callback)
   }
 
   /** Settles as the promise does, or with the refusal if the exchange fails first. */
   unlessFailed<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure)
-      this.#onfail = reject
+      this.whenOver((failure) => failure && reject(failure))
       promise.then(resolve, reject)
     })
-  }
-
-  /** Calls back once the exchange is over, at once if it is. */
-  whenOver(callback: (early: boolean) => void): void {
-    if (this.#over) callback(this.#failure !== undefined)
-    else this.#onover = callback
   }
 
   /** Lets the server finish while nobody reads. */
@@ -152,8 +133,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const cause = new Error('The server closed before it answered')
-    this.fail(new Refusal('internal', 'Internal error', { cause }))
+    this.end(toRefusal(new Error('The server closed before it answered')))
     this.onclose?.()
   }
 

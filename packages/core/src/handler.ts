@@ -2,14 +2,14 @@ import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askModern } from './ask.ts'
-import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
+import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
 import { createServer, deliver, dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
-import { idOf } from './json-rpc.ts'
+import { acknowledge, idOf } from './json-rpc.ts'
 import { type LegacyLeg, reject, stateless } from './legacy.ts'
-import { Listeners } from './listen.ts'
+import { type Listeners, openListeners } from './listen.ts'
 import {
   type CreateMcpHandlerOptions,
   type McpHandlerRequestOptions,
@@ -17,11 +17,19 @@ import {
   readOptions,
   type Settings,
 } from './options.ts'
-import { errorResponse, Refusal, statusOfError, toRefusal } from './refusal.ts'
-import { modeFor, respond } from './respond.ts'
+import {
+  clientLeft,
+  closed,
+  errorResponse,
+  methodNotAllowed,
+  Refusal,
+  statusOfError,
+  toRefusal,
+} from './refusal.ts'
+import { respond } from './respond.ts'
 import { type ModernRequest, route } from './route.ts'
 import { stamp } from './stamp.ts'
-import { ToolCatalog } from './tool-catalog.ts'
+import { toolCatalog } from './tool-catalog.ts'
 import { isRemovedMethod } from './versions.ts'
 
 /** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
@@ -68,18 +76,20 @@ export function createMcpHandler(
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
   const host = createHost(factory, readOptions(options))
-  const listeners = new Listeners(host.settings, host.report)
+  const listeners = openListeners(host)
   const legacy = attachLegacy(host)
+  const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, options: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
-      if (request.method !== 'POST') return await answerOther(legacy, request, options)
+      if (methods.includes(request.method)) return await legacy.fetch(request, options)
+      if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, options.parsedBody, host.settings)
       body = admitted.body
       const routed = route(request, body)
       if (routed.era === 'legacy') return await legacy.fetch(request, { ...options, parsedBody: body })
-      if (!routed.message) return new Response(null, { status: 202 })
+      if (!routed.message) return acknowledge()
       return await answerModern(host, listeners, request, routed, admitted.accepted, options)
     } catch (error) {
       host.report(error)
@@ -112,8 +122,7 @@ async function answerModern(
 ): Promise<Response> {
   const { headers, signal } = request
   agree(headers, message, envelope)
-  if (isRemovedMethod(message.method))
-    throw new Refusal('method-not-found', `Method not found: ${message.method}`)
+  if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
   const connection = await dispatch(host, context, askModern(envelope), signal)
@@ -134,44 +143,25 @@ async function answerModern(
       default:
         deliver(connection, message)
     }
-    return await respond(exchange, {
-      mode: modeFor(accepted, host.settings.responseMode),
-      batch: false,
-      keepAliveMs: host.settings.keepAliveMs,
+    return await respond(host, exchange, {
+      accepted,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
-      onleave: () => exchange.fail(new Refusal('client-left', 'The client left')),
-      report: host.report,
+      onleave: () => exchange.end(clientLeft()),
     })
   } catch (error) {
-    exchange.fail(toRefusal(error))
+    exchange.end(toRefusal(error))
     throw error
   }
-}
-
-async function answerOther(
-  legacy: LegacyLeg,
-  request: Request,
-  options: McpHandlerRequestOptions,
-): Promise<Response> {
-  const { method } = request
-  if ((legacy.methods as readonly string[]).includes(method)) return legacy.fetch(request, options)
-  throw new Refusal('method-not-allowed', `Method not allowed: ${method}`, {
-    headers: { allow: ['POST', ...legacy.methods].join(', ') },
-  })
 }
 
 async function close(host: Host, listeners: Listeners, legacy: LegacyLeg): Promise<void> {
   host.closed = true
   listeners.close()
-  for (const exchange of host.exchanges) exchange.fail(closed())
+  for (const exchange of host.exchanges) exchange.end(closed())
   host.tools.close()
-  await legacy.close().catch(host.report)
+  await legacy.close?.().catch(host.report)
   await Promise.all(host.closing)
-}
-
-function closed(): Refusal {
-  return new Refusal('closed', 'This MCP handler has been closed')
 }
 
 function createHost(factory: McpServerFactory, settings: Settings): Host {
@@ -179,7 +169,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     // a client that leaves is no error
     if (error instanceof Refusal && error.reason === 'client-left') return
     try {
-      settings.onerror(error instanceof Error ? error : new Error(String(error)))
+      settings.onerror(toError(error))
     } catch {
       // reporting never changes an answer
     }
@@ -190,7 +180,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     closed: false,
     exchanges: new Set(),
     closing: new Set(),
-    tools: new ToolCatalog(settings.bus, report),
+    tools: toolCatalog(settings.bus),
     report,
   }
 }

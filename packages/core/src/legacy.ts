@@ -4,14 +4,14 @@ import { unsupportedVersion } from './agree.ts'
 import { askStateless } from './ask.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
-import { isObject, isRequest, isResponse } from './json-rpc.ts'
+import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
-import { readMessage } from './message.ts'
+import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
-import { Refusal } from './refusal.ts'
-import { modeFor, respond } from './respond.ts'
-import type { Stamp } from './stamp.ts'
-import { ASSUMED_LEGACY_VERSION, allowsBatches, LEGACY_VERSIONS, MODERN_VERSIONS } from './versions.ts'
+import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
+import { respond } from './respond.ts'
+import { DEFAULT_NEGOTIATED_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
+import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
 /** What a handler lends to whatever serves its 2025-era traffic. */
 export interface LegacyHost {
@@ -26,11 +26,11 @@ export interface LegacyHost {
 /** Serves the 2025-era requests of one handler. */
 export interface LegacyLeg {
   /** Methods that it serves besides POST; any other gets 405. */
-  readonly methods: readonly ('GET' | 'DELETE')[]
+  readonly methods?: readonly ('GET' | 'DELETE')[]
   /** Answers a request; the body of a POST has been read, and comes as `parsedBody`. May throw a `Refusal`. */
   fetch(request: Request, options: McpHandlerRequestOptions): Promise<Response>
   /** Ends everything that is open. */
-  close(): Promise<void>
+  close?(): Promise<void>
 }
 
 /** A value of the `legacy` option: a way to serve 2025-era traffic. */
@@ -40,115 +40,67 @@ export interface LegacyServing {
 }
 
 /** Serves each 2025-era POST with a fresh server. */
-export function stateless(host: Host): LegacyLeg {
-  return {
-    methods: [],
-    fetch: (request, options) => serve(host, request, options),
-    close: async () => {},
-  }
-}
+export const stateless = (host: Host): LegacyLeg => ({
+  fetch: (request, options) => serve(host, request, options),
+})
 
 /** Serves no 2025-era traffic, and says what is served. */
-export function reject(): LegacyLeg {
-  return {
-    methods: [],
-    fetch: async (_request, { parsedBody }) => {
-      if (Array.isArray(parsedBody))
-        throw new Refusal('invalid-request', 'Invalid request: batches are not served')
-      const message = readMessage(parsedBody)
-      if (isResponse(message))
-        throw new Refusal('invalid-request', 'Invalid request: responses are not served')
-      if (isRequest(message)) throw notServed(message)
-      return accepted()
-    },
-    close: async () => {},
-  }
+export const reject = (): LegacyLeg => ({
+  fetch: async (_, { parsedBody }) => refuse(parsedBody),
+})
+
+function refuse(body: unknown): Response {
+  const call = readCall(body)
+  if (!isRequest(call)) return acknowledge()
+  if (call.method === 'initialize') throw unsupportedVersion(call.params?.protocolVersion ?? '')
+  throw headerMismatch(`The request names no protocol version; served: ${MODERN_VERSIONS}`)
 }
 
-function notServed({ method, params }: JSONRPCRequest): Refusal {
-  if (method === 'initialize') return unsupportedVersion(String(params?.protocolVersion))
-  const served = MODERN_VERSIONS.join(', ')
-  return new Refusal(
-    'header-mismatch',
-    `The MCP-Protocol-Version header and the _meta envelope are missing; served: ${served}`,
-  )
-}
-
-async function serve(
-  host: Host,
-  request: Request,
-  { authInfo, parsedBody }: McpHandlerRequestOptions,
-): Promise<Response> {
+async function serve(host: Host, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+  const { authInfo, parsedBody } = options
   const batch = Array.isArray(parsedBody)
   const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
-  checkVersion(request, messages, batch)
   const requests = messages.filter(isRequest)
-  if (requests.length === 0) return accepted()
-  checkIds(requests)
-  const mode = modeFor(acceptable(request), host.settings.responseMode)
+  const version = versionOf(request, requests)
+  if (batch) checkBatch(version, messages, requests)
+  if (requests.length === 0) return acknowledge()
+  const accepted = acceptable(request)
 
-  const { exchange, extra } = await dispatch(
-    host,
-    { era: 'legacy', authInfo, requestInfo: request },
-    askStateless,
-  )
+  const context = { era: 'legacy', authInfo, requestInfo: request } as const
+  const { exchange, extra } = await dispatch(host, context, askStateless)
   exchange.expect(requests)
   for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
 
-  return respond(exchange, {
-    mode,
+  const asked = (id: unknown) => requests.find((request) => request.id === id)
+  return respond(host, exchange, {
+    accepted,
     batch,
-    keepAliveMs: host.settings.keepAliveMs,
-    stamp: maskErrors(host, requests),
+    stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host.report) : reply),
     statusOf: () => 200,
     // a 2025-era client that goes away has not cancelled
     onleave: () => exchange.abandon(),
-    report: host.report,
   })
 }
 
-function accepted(): Response {
-  return new Response(null, { status: 202 })
+function versionOf({ headers }: Request, requests: JSONRPCRequest[]): string {
+  const version = headers.get('mcp-protocol-version') ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION
+  if (SUPPORTED_PROTOCOL_VERSIONS.includes(version) || requests.some(initializes)) return version
+  throw invalidRequest(`MCP-Protocol-Version ${version} is not served`)
 }
 
-function checkVersion(request: Request, messages: JSONRPCMessage[], batch: boolean): void {
-  const version = request.headers.get('mcp-protocol-version') ?? ASSUMED_LEGACY_VERSION
-  const initializes = messages.some((message) => isRequest(message) && message.method === 'initialize')
-  if (!initializes && !LEGACY_VERSIONS.includes(version)) {
-    const served = [...MODERN_VERSIONS, ...LEGACY_VERSIONS].join(', ')
-    throw new Refusal('invalid-version', `MCP-Protocol-Version is not served; served: ${served}`)
-  }
-  if (!batch) return
-  if (!allowsBatches(version))
-    throw new Refusal('invalid-request', `Invalid request: ${version} has no batches`)
-  if (initializes)
-    throw new Refusal('invalid-request', 'Invalid request: initialize cannot be part of a batch')
-  if (messages.length === 0) throw new Refusal('invalid-request', 'Invalid request: the batch is empty')
-  if (messages.length > MAX_BATCH)
-    throw new Refusal('invalid-request', `Invalid request: a batch has at most ${MAX_BATCH} messages`)
-}
+const initializes = ({ method }: JSONRPCRequest): boolean => method === 'initialize'
 
 const MAX_BATCH = 100
 
-function checkIds(requests: JSONRPCRequest[]): void {
-  if (new Set(requests.map(({ id }) => id)).size < requests.length) {
-    throw new Refusal('invalid-request', 'Invalid request: two requests of a batch have the same id')
-  }
+function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSONRPCRequest[]): void {
+  if (!allowsBatches(version)) throw invalidRequest(`${version} has no batches`)
+  const ids = new Set(requests.map(({ id }) => id))
+  if (length > 0 && length <= MAX_BATCH && ids.size === requests.length && !requests.some(initializes)) return
+  throw invalidRequest(`A batch has 1 to ${MAX_BATCH} messages, each id once, and no initialize`)
 }
 
-function acceptable(request: Request): Accepted {
-  const accepts = readAccept(request.headers.get('accept'))
+function acceptable({ headers }: Request): Accepted {
+  const accepts = readAccept(headers.get('accept'))
   if (accepts.json || accepts.sse) return accepts
-  throw new Refusal('not-acceptable', 'Accept must allow application/json or text/event-stream')
-}
-
-function maskErrors(host: Host, requests: JSONRPCRequest[]): Stamp {
-  return (reply) => {
-    if (!isObject(reply) || !('error' in reply)) return reply
-    return maskError(
-      reply,
-      requests.find(({ id }) => id === reply.id),
-      host.report,
-    )
-  }
+  throw notAcceptable('application/json or text/event-stream')
 }

@@ -7,115 +7,23 @@ import type {
 import type { Accepted } from './accept.ts'
 import { notificationOf, type ServerEvent } from './bus.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
+import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
-import type { Settings } from './options.ts'
-import { Refusal } from './refusal.ts'
-import { EventStream } from './sse.ts'
+import { invalidParams, notAcceptable, Refusal } from './refusal.ts'
+import { type EventStream, openEventStream } from './sse.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
 
-const LISTS = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const
+const LISTS = ['tools', 'prompts', 'resources'] as const
 
 /** What a client asks to hear of (2026-07-28 subscriptions). */
-interface SubscriptionFilter extends Partial<Record<(typeof LISTS)[number], boolean>> {
+interface SubscriptionFilter {
+  toolsListChanged?: boolean
+  promptsListChanged?: boolean
+  resourcesListChanged?: boolean
   resourceSubscriptions?: string[]
-}
-
-/** The open `subscriptions/listen` streams of a handler. */
-export class Listeners {
-  readonly #settings: Settings
-  readonly #report: (error: unknown) => void
-  readonly #streams = new Set<Listener>()
-  readonly #byTopic = new Map<string, Set<Listener>>()
-  #unsubscribe: (() => void) | undefined
-
-  constructor(settings: Settings, report: (error: unknown) => void) {
-    this.#settings = settings
-    this.#report = report
-  }
-
-  /** Opens a stream: acknowledgement first, then changes as they are published. */
-  listen(
-    request: JSONRPCRequest,
-    accepted: Accepted,
-    signal: AbortSignal,
-    introduction: Introduction,
-  ): Response {
-    if (!accepted.sse)
-      throw new Refusal('not-acceptable', 'subscriptions/listen streams: Accept must allow text/event-stream')
-    const asked = readFilter(request)
-    const { maxSubscriptions, keepAliveMs } = this.#settings
-    if (this.#streams.size >= maxSubscriptions) {
-      throw new Refusal('subscription-limit', 'Subscription limit reached')
-    }
-    const honored = honor(asked, introduction.capabilities)
-    const events = new EventStream(keepAliveMs, () => this.#remove(listener))
-    const listener: Listener = { id: request.id, events, topics: topicsOf(honored), introduction }
-    events.write(
-      tagged(listener, {
-        method: 'notifications/subscriptions/acknowledged',
-        params: { notifications: honored },
-      }),
-    )
-    this.#add(listener)
-    signal.addEventListener('abort', () => this.#leave(listener), { once: true })
-    if (signal.aborted) this.#leave(listener)
-    if (listener.topics.length === 0) this.#finish(listener)
-    return events.response
-  }
-
-  /** Ends every stream with its final result. */
-  close(): void {
-    for (const listener of this.#streams) this.#finish(listener)
-  }
-
-  #add(listener: Listener): void {
-    this.#streams.add(listener)
-    for (const topic of listener.topics) {
-      const listeners = this.#byTopic.get(topic) ?? new Set()
-      this.#byTopic.set(topic, listeners.add(listener))
-    }
-    this.#unsubscribe ??= this.#settings.bus.subscribe((event) => this.#publish(event))
-  }
-
-  #remove(listener: Listener): void {
-    this.#streams.delete(listener)
-    for (const topic of listener.topics) {
-      const listeners = this.#byTopic.get(topic)
-      listeners?.delete(listener)
-      if (listeners?.size === 0) this.#byTopic.delete(topic)
-    }
-    if (this.#streams.size > 0) return
-    this.#unsubscribe?.()
-    this.#unsubscribe = undefined
-  }
-
-  #publish(event: ServerEvent): void {
-    const notification = notificationOf(event)
-    for (const listener of this.#byTopic.get(topicOf(event)) ?? []) {
-      if (listener.events.backlog < MAX_BACKLOG) listener.events.write(tagged(listener, notification))
-      else this.#drop(listener)
-    }
-  }
-
-  #drop(listener: Listener): void {
-    this.#report(new Error(`A subscription was ended: its client left ${MAX_BACKLOG} messages unread`))
-    this.#finish(listener)
-  }
-
-  #finish(listener: Listener): void {
-    const { id, events, introduction } = listener
-    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: introduction.serverInfo }
-    events.write({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } })
-    this.#leave(listener)
-  }
-
-  #leave(listener: Listener): void {
-    this.#remove(listener)
-    listener.events.end()
-  }
 }
 
 interface Listener {
@@ -125,58 +33,122 @@ interface Listener {
   introduction: Introduction
 }
 
-type Untagged = { method: string; params?: Record<string, unknown> | undefined }
-
-function tagged({ id }: Listener, { method, params }: Untagged): JSONRPCNotification {
-  const meta = isObject(params?._meta) ? params._meta : {}
-  return { jsonrpc: '2.0', method, params: { ...params, _meta: { ...meta, [SUBSCRIPTION_ID_KEY]: id } } }
+/** The open `subscriptions/listen` streams of a handler. */
+export interface Listeners {
+  /** Opens a stream: acknowledgement first, then changes as they are published. */
+  listen(
+    request: JSONRPCRequest,
+    accepted: Accepted,
+    signal: AbortSignal,
+    introduction: Introduction,
+  ): Response
+  /** Ends every stream with its final result. */
+  close(): void
 }
+
+export function openListeners({ settings, report }: Host): Listeners {
+  const { bus, maxSubscriptions, keepAliveMs } = settings
+  const open = new Set<Listener>()
+  const byTopic = new Map<string, Set<Listener>>()
+  let unsubscribe: (() => void) | undefined
+
+  function add(listener: Listener): void {
+    open.add(listener)
+    for (const topic of listener.topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(listener))
+    unsubscribe ??= bus.subscribe(publish)
+  }
+
+  function remove(listener: Listener): void {
+    open.delete(listener)
+    for (const topic of listener.topics) {
+      const listeners = byTopic.get(topic)
+      listeners?.delete(listener)
+      if (listeners?.size === 0) byTopic.delete(topic)
+    }
+    if (open.size > 0) return
+    unsubscribe?.()
+    unsubscribe = undefined
+  }
+
+  function publish(event: ServerEvent): void {
+    const { method, params } = notificationOf(event)
+    for (const listener of byTopic.get(topicOf(event)) ?? []) {
+      if (listener.events.backlog() < MAX_BACKLOG) listener.events.write(tagged(listener, method, params))
+      else drop(listener)
+    }
+  }
+
+  function drop(listener: Listener): void {
+    report(new Error('A subscription was ended: its client reads too slowly'))
+    finish(listener)
+  }
+
+  function finish(listener: Listener): void {
+    const { id, events, introduction } = listener
+    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: introduction.serverInfo }
+    events.write({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } })
+    leave(listener)
+  }
+
+  function leave(listener: Listener): void {
+    remove(listener)
+    listener.events.end()
+  }
+
+  return {
+    listen(request, accepted, signal, introduction) {
+      if (!accepted.sse) throw notAcceptable('text/event-stream')
+      const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
+      if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
+      const events = openEventStream(keepAliveMs, () => remove(listener))
+      const listener = { id: request.id, events, topics, introduction }
+      events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
+      add(listener)
+      signal.addEventListener('abort', () => leave(listener), { once: true })
+      if (signal.aborted) leave(listener)
+      if (topics.length === 0) finish(listener)
+      return events.response
+    },
+    close: () => open.forEach(finish),
+  }
+}
+
+const tagged = (
+  { id }: Listener,
+  method: string,
+  params: JSONRPCNotification['params'] = {},
+): JSONRPCNotification => ({
+  jsonrpc: '2.0',
+  method,
+  params: { ...params, _meta: { ...params._meta, [SUBSCRIPTION_ID_KEY]: id } },
+})
 
 function readFilter({ params }: JSONRPCRequest): SubscriptionFilter {
   const filter = params?.notifications
-  if (!isObject(filter)) throw invalid('params.notifications is required')
+  if (isObject(filter)) {
+    const { resourceSubscriptions: uris = [] } = filter
+    const areFlags = LISTS.every((list) => typeof (filter[`${list}ListChanged`] ?? false) === 'boolean')
+    if (areFlags && Array.isArray(uris) && uris.every((uri) => typeof uri === 'string')) return filter
+  }
+  throw invalidParams('params.notifications must be a SubscriptionFilter')
+}
+
+/** What of a filter the server's capabilities allow, and the topics that this means. */
+function honor(filter: SubscriptionFilter, capabilities: ServerCapabilities): [SubscriptionFilter, string[]] {
+  const honored: SubscriptionFilter = {}
+  const topics: string[] = []
   for (const list of LISTS) {
-    if (!['undefined', 'boolean'].includes(typeof filter[list]))
-      throw invalid(`notifications.${list} must be a boolean`)
+    const flag = `${list}ListChanged` as const
+    if (!filter[flag] || !capabilities[list]?.listChanged) continue
+    honored[flag] = true
+    topics.push(topicOf({ kind: `${list}_list_changed` }))
   }
-  const uris = filter.resourceSubscriptions ?? []
-  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) {
-    throw invalid('notifications.resourceSubscriptions must be an array of URIs')
+  const uris = [...new Set(filter.resourceSubscriptions)]
+  if (uris.length > 0 && capabilities.resources?.subscribe) {
+    honored.resourceSubscriptions = uris
+    topics.push(...uris.map((uri) => topicOf({ kind: 'resource_updated', uri })))
   }
-  return filter as SubscriptionFilter
+  return [honored, topics]
 }
 
-function invalid(problem: string): Refusal {
-  return new Refusal('invalid-params', `Invalid params: ${problem}`)
-}
-
-/** What of a filter the server's capabilities allow. */
-function honor(
-  asked: SubscriptionFilter,
-  { tools, prompts, resources }: ServerCapabilities,
-): SubscriptionFilter {
-  const uris = asked.resourceSubscriptions ?? []
-  return {
-    ...(asked.toolsListChanged && tools?.listChanged && { toolsListChanged: true }),
-    ...(asked.promptsListChanged && prompts?.listChanged && { promptsListChanged: true }),
-    ...(asked.resourcesListChanged && resources?.listChanged && { resourcesListChanged: true }),
-    ...(uris.length > 0 && resources?.subscribe && { resourceSubscriptions: [...new Set(uris)] }),
-  }
-}
-
-const TOPIC_OF_LIST = {
-  toolsListChanged: 'tools_list_changed',
-  promptsListChanged: 'prompts_list_changed',
-  resourcesListChanged: 'resources_list_changed',
-} as const
-
-function topicsOf({ resourceSubscriptions = [], ...lists }: SubscriptionFilter): string[] {
-  return [
-    ...LISTS.filter((list) => lists[list]).map((list) => TOPIC_OF_LIST[list]),
-    ...resourceSubscriptions.map((uri) => topicOf({ kind: 'resource_updated', uri })),
-  ]
-}
-
-function topicOf(event: ServerEvent): string {
-  return event.kind === 'resource_updated' ? `${event.kind} ${event.uri}` : event.kind
-}
+const topicOf = ({ kind, uri = '' }: { kind: string; uri?: string }): string => `${kind} ${uri}`

@@ -1,12 +1,9 @@
-import {
-  ClientRequestSchema,
-  type JSONRPCErrorResponse,
-  type JSONRPCRequest,
-} from '@modelcontextprotocol/sdk/types.js'
-import type { ErrorObject } from './json-rpc.ts'
+import type { JSONRPCErrorResponse, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import { errorMessage } from './json-rpc.ts'
+import { invalidParams, toRefusal } from './refusal.ts'
+import { ClientRequestSchema } from './sdk.ts'
 
 const INTERNAL = -32603
-const INVALID_PARAMS = -32602
 
 /**
  * Masks what a handler threw by accident; what it threw on purpose (an `McpError`, whose message says
@@ -19,18 +16,17 @@ export function maskError(
 ): JSONRPCErrorResponse {
   const { code, message } = response.error
   if (code !== INTERNAL || message.startsWith(`MCP error ${INTERNAL}:`)) return response
-  const invalid = request && invalidParams(request)
-  if (!invalid) report(new Error(`${request?.method ?? 'A request'} failed: ${message}`))
-  return { ...response, error: invalid ?? { code: INTERNAL, message: 'Internal error' } }
+  if (request && !isParsable(request.method, request.params)) {
+    return errorMessage(response.id, invalidParams('Invalid params'))
+  }
+  const error = new Error(`${request?.method} failed: ${message}`)
+  report(error)
+  return errorMessage(response.id, toRefusal(error))
 }
 
-function invalidParams({ method, params }: JSONRPCRequest): ErrorObject | undefined {
-  const parsed = ClientRequestSchema.safeParse({ method, params })
-  const unreadable = KNOWN_METHODS.has(method) && !parsed.success
-  const noUri = method === 'resources/read' && !URL.canParse(String(params?.uri))
-  return unreadable || noUri ? { code: INVALID_PARAMS, message: `Invalid params for ${method}` } : undefined
+/** Whether the SDK can parse the params of a method that it knows. */
+export function isParsable(method: string, params: Record<string, unknown> | undefined): boolean {
+  if (method === 'resources/read' && !URL.canParse(String(params?.uri))) return false
+  const known = ClientRequestSchema.options.find(({ shape }) => shape.method.value === method)
+  return !known || known.safeParse({ method, params }).success
 }
-
-const KNOWN_METHODS: ReadonlySet<string> = new Set(
-  ClientRequestSchema.options.map(({ shape }) => shape.method.value),
-)

@@ -1,18 +1,16 @@
+import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
+import type { Implementation, Tool } from '@modelcontextprotocol/sdk/types.js'
+import { cached } from './cached.ts'
+import { isObject } from './json-rpc.ts'
 import {
-  type McpServerOptions,
-  type RegisteredTool,
-  McpServer as SdkMcpServer,
-} from '@modelcontextprotocol/sdk/server/mcp.js'
-import {
-  type AnySchema,
+  CfWorkerJsonSchemaValidator,
+  ListToolsRequestSchema,
   normalizeObjectSchema,
   objectFromShape,
-  type ZodRawShapeCompat,
-} from '@modelcontextprotocol/sdk/server/zod-compat.js'
-import { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'
-import { type Implementation, ListToolsRequestSchema, type Tool } from '@modelcontextprotocol/sdk/types.js'
-import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/cfworker-provider.js'
-import { isObject } from './json-rpc.ts'
+  SdkMcpServer,
+  toJsonSchemaCompat,
+} from './sdk.ts'
 
 type JsonSchema = Tool['inputSchema']
 
@@ -26,7 +24,6 @@ const jsonSchemaValidator = new CfWorkerJsonSchemaValidator()
 export class McpServer extends SdkMcpServer {
   readonly #tools = new Map<string, RegisteredTool>()
   #lists = false
-  #tasks: SdkMcpServer['experimental']['tasks'] | undefined
 
   /**
    * @param serverInfo - Name and version, as clients see them.
@@ -36,29 +33,10 @@ export class McpServer extends SdkMcpServer {
     super(serverInfo, { jsonSchemaValidator, ...options })
     if (options?.capabilities?.tools) this.#listFromCache()
 
-    const { registerTool, tool } = this
-    this.registerTool = ((
-      name: string,
-      config: { inputSchema?: unknown; outputSchema?: unknown },
-      callback: never,
-    ) => {
-      const { inputSchema, outputSchema } = config
-      const kept = { ...config, inputSchema: lasting(inputSchema), outputSchema: lasting(outputSchema) }
-      return this.#keep(name, registerTool.call(this, name, kept as never, callback))
-    }) as typeof registerTool
-    this.tool = ((name: string, ...rest: unknown[]) =>
-      this.#keep(name, Reflect.apply(tool, this, [name, ...rest]))) as typeof tool
-  }
-
-  override get experimental(): SdkMcpServer['experimental'] {
-    const experimental = super.experimental
-    if (!this.#tasks) {
-      this.#tasks = experimental.tasks
-      const register = experimental.tasks.registerToolTask.bind(experimental.tasks)
-      experimental.tasks.registerToolTask = ((name: string, ...rest: [never, never]) =>
-        this.#keep(name, register(name, ...rest))) as typeof register
-    }
-    return experimental
+    this.registerTool = this.#keeping(this.registerTool)
+    this.tool = this.#keeping(this.tool)
+    const { tasks } = this.experimental
+    tasks.registerToolTask = this.#keeping(tasks.registerToolTask.bind(tasks))
   }
 
   /**
@@ -70,16 +48,23 @@ export class McpServer extends SdkMcpServer {
     return tool?.enabled ? inputJson(tool) : undefined
   }
 
+  #keeping<Register>(register: Register): Register {
+    const keeping = (name: string, config: unknown, ...rest: unknown[]): RegisteredTool =>
+      this.#keep(
+        name,
+        (register as () => RegisteredTool).apply(this, [name, withLastingSchemas(config), ...rest] as never),
+      )
+    return keeping as Register
+  }
+
   #keep(name: string, tool: RegisteredTool): RegisteredTool {
     this.#listFromCache()
     this.#tools.set(name, tool)
-    let current = name
     const { update } = tool
     tool.update = ((updates: Parameters<typeof update>[0]) => {
-      if (updates.name !== undefined && updates.name !== current) {
-        this.#tools.delete(current)
+      if (updates.name !== undefined && updates.name !== name) {
+        this.#tools.delete(name)
         if (updates.name) this.#tools.set(updates.name, tool)
-        current = updates.name ?? current
       }
       update(updates)
     }) as typeof update
@@ -96,49 +81,46 @@ export class McpServer extends SdkMcpServer {
   }
 }
 
-function describe(name: string, tool: RegisteredTool): Tool {
-  const { title, description, annotations, execution, _meta } = tool
-  const outputSchema = tool.outputSchema && jsonOf(tool.outputSchema, 'output')
-  const described = { name, title, description, inputSchema: inputJson(tool), annotations, execution, _meta }
-  return outputSchema ? { ...described, outputSchema } : described
-}
-
 const NO_ARGUMENTS: JsonSchema = { type: 'object', properties: {} }
 
-function inputJson({ inputSchema }: RegisteredTool): JsonSchema {
-  return (inputSchema && jsonOf(inputSchema, 'input')) ?? NO_ARGUMENTS
+function describe(name: string, tool: RegisteredTool): Tool {
+  const { title, description, annotations, execution, _meta } = tool
+  const outputSchema = jsonOf(tool.outputSchema, 'output')
+  return {
+    name,
+    title,
+    description,
+    inputSchema: inputJson(tool),
+    outputSchema,
+    annotations,
+    execution,
+    _meta,
+  }
 }
 
-const converted = {
-  input: new WeakMap<AnySchema, JsonSchema>(),
-  output: new WeakMap<AnySchema, JsonSchema>(),
-}
+const inputJson = ({ inputSchema }: RegisteredTool): JsonSchema =>
+  jsonOf(inputSchema, 'input') ?? NO_ARGUMENTS
 
-function jsonOf(schema: AnySchema, direction: keyof typeof converted): JsonSchema | undefined {
-  const known = converted[direction].get(schema)
-  if (known) return known
+const converted = { input: new WeakMap<object, JsonSchema>(), output: new WeakMap<object, JsonSchema>() }
+
+function jsonOf(schema: AnySchema | undefined, pipeStrategy: keyof typeof converted): JsonSchema | undefined {
   const object = normalizeObjectSchema(schema)
-  if (!object) return undefined
-  const json = toJsonSchemaCompat(object, { strictUnions: true, pipeStrategy: direction }) as JsonSchema
-  converted[direction].set(schema, json)
-  return json
+  const convert = (): JsonSchema =>
+    toJsonSchemaCompat(object as AnySchema as never, { strictUnions: true, pipeStrategy }) as JsonSchema
+  return object && cached(converted[pipeStrategy], object, convert)
 }
 
-const objects = new WeakMap<ZodRawShapeCompat, AnySchema>()
+const objects = new WeakMap<object, unknown>()
 
 /** The schema of a raw shape, one for as long as the shape lives. */
 function lasting(schema: unknown): unknown {
-  if (!isRawShape(schema)) return schema
-  const object = objects.get(schema) ?? objectFromShape(schema)
-  objects.set(schema, object)
-  return object
+  if (!isObject(schema) || isZodSchema(schema) || !Object.values(schema).every(isZodSchema)) return schema
+  return cached(objects, schema, () => objectFromShape(schema as ZodRawShapeCompat))
 }
 
-function isRawShape(schema: unknown): schema is ZodRawShapeCompat {
-  if (!isObject(schema) || isZodSchema(schema)) return false
-  return Object.values(schema).every((field) => isObject(field) && isZodSchema(field))
-}
+const isZodSchema = (value: unknown): boolean => isObject(value) && ('_zod' in value || '_def' in value)
 
-function isZodSchema(value: object): boolean {
-  return '_zod' in value || '_def' in value
+function withLastingSchemas(config: unknown): unknown {
+  if (!isObject(config) || !('inputSchema' in config || 'outputSchema' in config)) return config
+  return { ...config, inputSchema: lasting(config.inputSchema), outputSchema: lasting(config.outputSchema) }
 }

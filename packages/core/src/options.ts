@@ -85,52 +85,40 @@ export interface CreateMcpHandlerOptions {
 /** The options with their defaults. */
 export type Settings = Required<CreateMcpHandlerOptions>
 
-/** @throws RangeError for a number or hint that is out of its range. */
+const DEFAULTS = {
+  legacy: 'stateless',
+  responseMode: 'auto',
+  maxSubscriptions: 1024,
+  keepAliveMs: 15_000,
+  maxRequestBodySize: 4 * 1024 * 1024,
+  requestTimeoutMs: 0,
+  strictAccept: false,
+  cacheHints: {},
+  onerror: () => {},
+} as const
+
+/** @throws RangeError for an option that is out of its range. */
 export function readOptions(options: CreateMcpHandlerOptions): Settings {
-  const settings: Settings = {
-    legacy: options.legacy ?? 'stateless',
-    responseMode: options.responseMode ?? 'auto',
-    bus: options.bus ?? new InMemoryServerEventBus(options.onerror),
-    maxSubscriptions: options.maxSubscriptions ?? 1024,
-    keepAliveMs: options.keepAliveMs ?? 15_000,
-    maxRequestBodySize: options.maxRequestBodySize ?? 4 * 1024 * 1024,
-    requestTimeoutMs: options.requestTimeoutMs ?? 0,
-    strictAccept: options.strictAccept ?? false,
-    cacheHints: options.cacheHints ?? {},
-    onerror: options.onerror ?? (() => {}),
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const settings = { bus: new InMemoryServerEventBus(options.onerror), ...DEFAULTS, ...given } as Settings
+  const { legacy, maxRequestBodySize } = settings
+  check('responseMode', ['auto', 'json', 'sse'].includes(settings.responseMode))
+  check('legacy', legacy === 'stateless' || legacy === 'reject' || typeof legacy?.attach === 'function')
+  check('maxRequestBodySize', maxRequestBodySize > 0)
+  for (const name of ['maxSubscriptions', 'keepAliveMs', 'requestTimeoutMs'] as const)
+    check(name, settings[name] >= 0)
+  for (const [method, { ttlMs = 0, cacheScope = 'private' }] of Object.entries(settings.cacheHints)) {
+    check(`cacheHints of ${method}`, isTtl(ttlMs) && isCacheScope(cacheScope))
   }
-  const { responseMode, legacy } = settings
-  if (!['auto', 'json', 'sse'].includes(responseMode))
-    throw outOfRange('responseMode', "'auto', 'json' or 'sse'")
-  if (!isLegacyOption(legacy))
-    throw outOfRange('legacy', "'stateless', 'reject' or a value that serves, such as sessions()")
-  for (const name of ['maxSubscriptions', 'keepAliveMs', 'requestTimeoutMs'] as const) {
-    if (!(settings[name] >= 0)) throw outOfRange(name, 'a number of at least 0')
-  }
-  if (!(settings.maxRequestBodySize > 0)) throw outOfRange('maxRequestBodySize', 'a number greater than 0')
-  for (const hint of Object.values(settings.cacheHints)) checkCacheHint(hint)
   return settings
 }
 
-function isLegacyOption(legacy: Settings['legacy']): boolean {
-  return (
-    legacy === 'stateless' || legacy === 'reject' || typeof (legacy as LegacyServing)?.attach === 'function'
-  )
+function check(name: string, inRange: boolean): void {
+  if (!inRange) throw new RangeError(`createMcpHandler: ${name} is out of its range`)
 }
 
-function checkCacheHint({ ttlMs = 0, cacheScope = 'private' }: CacheHint): void {
-  if (!isTtl(ttlMs)) throw outOfRange('cacheHints: ttlMs', 'a non-negative integer')
-  if (!isCacheScope(cacheScope)) throw outOfRange('cacheHints: cacheScope', "'public' or 'private'")
-}
+export const isTtl = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
 
-export function isTtl(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-export function isCacheScope(value: unknown): value is 'public' | 'private' {
-  return value === 'public' || value === 'private'
-}
-
-function outOfRange(name: string, what: string): RangeError {
-  return new RangeError(`${name} must be ${what}`)
-}
+export const isCacheScope = (value: unknown): value is 'public' | 'private' =>
+  value === 'public' || value === 'private'

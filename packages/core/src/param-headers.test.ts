@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agreeOnParam, decodeHeaderValue, type ParamHeader, readParamHeaders } from './param-headers.ts'
+import { agreesOnParam, decodeHeaderValue, type ParamHeader, readParamHeaders } from './param-headers.ts'
 
 const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
 const mirrored = (type: string, name: unknown = 'Field') => ({ type, 'x-mcp-header': name })
@@ -8,12 +8,10 @@ describe('x-mcp-header declarations', () => {
   it('are found at any depth of properties', () => {
     expect(
       readParamHeaders(object({ a: mirrored('string', 'A'), b: object({ c: mirrored('integer', 'C') }) })),
-    ).toEqual({
-      declared: [
-        { header: 'Mcp-Param-A', path: ['a'], type: 'string' },
-        { header: 'Mcp-Param-C', path: ['b', 'c'], type: 'integer' },
-      ],
-    })
+    ).toEqual([
+      { header: 'Mcp-Param-A', path: ['a'], type: 'string' },
+      { header: 'Mcp-Param-C', path: ['b', 'c'], type: 'integer' },
+    ])
   })
 
   it.each([
@@ -23,28 +21,22 @@ describe('x-mcp-header declarations', () => {
     ['a name with a space', object({ a: mirrored('string', 'A B') })],
     ['an empty name', object({ a: mirrored('string', '') })],
     ['a name that is no string', object({ a: mirrored('string', 5) })],
-    [
-      'a name used twice, in any case',
-      object({ a: mirrored('string', 'A'), b: object({ c: mirrored('string', 'a') }) }),
-    ],
     ['the root', { ...object({}), 'x-mcp-header': 'Root' }],
     ['array items', object({ a: { type: 'array', items: mirrored('string') } })],
     ['an alternative', object({}, { anyOf: [object({ a: mirrored('string') })] })],
     ['a definition', object({}, { $defs: { a: mirrored('string') } })],
-  ])('cannot stand on %s', (_, schema) => {
-    const { declared, problem } = readParamHeaders(schema)
-    expect(declared).toEqual([])
-    expect(problem).toMatch(/x-mcp-header/)
+  ])('mean nothing on %s', (_, schema) => {
+    expect(readParamHeaders(schema)).toEqual([])
   })
 
   it('may be a property name', () => {
-    expect(readParamHeaders(object({ 'x-mcp-header': { type: 'string' } }))).toEqual({ declared: [] })
+    expect(readParamHeaders(object({ 'x-mcp-header': { type: 'string' } }))).toEqual([])
   })
 })
 
 describe('a mirrored argument', () => {
   const agree = (type: ParamHeader['type'], value: unknown, header?: string) =>
-    agreeOnParam(
+    agreesOnParam(
       new Headers(header === undefined ? {} : { 'mcp-param-f': header }),
       { header: 'Mcp-Param-F', path: ['f'], type },
       { f: value },
@@ -59,7 +51,7 @@ describe('a mirrored argument', () => {
     ['string', null, 'ignored'],
     ['string', undefined, undefined],
   ] as const)('%s %j agrees with %j', (type, value, header) => {
-    expect(agree(type, value, header)).toBeUndefined()
+    expect(agree(type, value, header)).toBe(true)
   })
 
   it.each([
@@ -70,13 +62,13 @@ describe('a mirrored argument', () => {
     ['string', 'a', '=?base64?YQ=?='],
     ['string', 'a', undefined],
   ] as const)('%s %j disagrees with %j', (type, value, header) => {
-    expect(agree(type, value, header)).toMatch(/Mcp-Param-F/)
+    expect(agree(type, value, header)).toBe(false)
   })
 
   it('is never found on the prototype', () => {
     expect(
-      agreeOnParam(new Headers(), { header: 'h', path: ['constructor', 'name'], type: 'string' }, {}),
-    ).toBeUndefined()
+      agreesOnParam(new Headers(), { header: 'h', path: ['constructor', 'name'], type: 'string' }, {}),
+    ).toBe(true)
   })
 })
 
@@ -88,7 +80,7 @@ describe('a header value', () => {
 
   it('is nothing where the base64 is bad', () => {
     for (const value of ['YQ', 'YQ=', 'Y===', 'a b=', '_w==', '/w==']) {
-      expect(decodeHeaderValue(`=?base64?${value}?=`)).toBeUndefined()
+      expect(decodeHeaderValue(`=?base64?${value}?=`)).toBeNull()
     }
   })
 })

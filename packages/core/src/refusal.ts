@@ -1,31 +1,33 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, jsonResponse } from './json-rpc.ts'
 
-/** Every refusal there is: its HTTP status and its JSON-RPC code. */
+/**
+ * Every refusal there is: its HTTP status and its JSON-RPC code. Where a server sends an error of its
+ * own, the last row with its code has the status.
+ */
 const REASONS = {
-  'method-not-allowed': { status: 405, code: -32600 },
-  'unsupported-media-type': { status: 415, code: -32600 },
-  'body-too-large': { status: 413, code: -32600 },
-  'body-timeout': { status: 408, code: -32600 },
-  'not-acceptable': { status: 406, code: -32600 },
-  'parse-error': { status: 400, code: -32700 },
-  'invalid-request': { status: 400, code: -32600 },
-  'invalid-version': { status: 400, code: -32600 },
-  'invalid-envelope': { status: 400, code: -32602 },
-  'invalid-params': { status: 200, code: -32602 },
-  'method-not-found': { status: 404, code: -32601 },
-  'header-mismatch': { status: 400, code: -32020 },
-  'missing-capability': { status: 400, code: -32021 },
-  'unsupported-version': { status: 400, code: -32022 },
-  'subscription-limit': { status: 200, code: -32603 },
-  'no-back-channel': { status: 200, code: -32603 },
-  'server-reused': { status: 500, code: -32603 },
-  'not-a-server': { status: 500, code: -32603 },
-  'body-already-read': { status: 500, code: -32603 },
-  'request-timeout': { status: 504, code: -32603 },
-  'client-left': { status: 499, code: -32603 },
-  closed: { status: 503, code: -32603 },
-  internal: { status: 500, code: -32603 },
+  'parse-error': [400, -32700],
+  'method-not-allowed': [405, -32600],
+  'unsupported-media-type': [415, -32600],
+  'body-too-large': [413, -32600],
+  'body-timeout': [408, -32600],
+  'not-acceptable': [406, -32600],
+  'invalid-request': [400, -32600],
+  'invalid-envelope': [400, -32602],
+  'invalid-params': [200, -32602],
+  'method-not-found': [404, -32601],
+  'header-mismatch': [400, -32020],
+  'missing-capability': [400, -32021],
+  'unsupported-version': [400, -32022],
+  'server-reused': [500, -32603],
+  'not-a-server': [500, -32603],
+  'body-already-read': [500, -32603],
+  'request-timeout': [504, -32603],
+  'client-left': [499, -32603],
+  closed: [503, -32603],
+  internal: [500, -32603],
+  'subscription-limit': [200, -32603],
+  'no-back-channel': [200, -32603],
 } as const
 
 /** The stable id of a refusal: tell refusals apart by it, never by their text. */
@@ -49,31 +51,45 @@ export interface RefusalDetails {
  */
 export class Refusal extends Error {
   /** The stable id of the refusal. */
-  readonly reason: RefusalReason
+  declare readonly reason: RefusalReason
   /** HTTP status of the answer. */
-  readonly status: number
+  declare readonly status: number
   /** JSON-RPC error code of the answer. */
-  readonly code: number
+  declare readonly code: number
   /** `error.data` of the answer. */
-  readonly data: unknown
+  declare readonly data: unknown
   /** HTTP headers of the answer. */
-  readonly headers: Record<string, string>
+  declare readonly headers: Record<string, string> | undefined
 
-  constructor(reason: RefusalReason, message: string, details: RefusalDetails = {}) {
-    super(message, { cause: details.cause })
+  constructor(reason: RefusalReason, message: string, { data, headers, cause }: RefusalDetails = {}) {
+    super(message, { cause })
     this.name = 'Refusal'
     this.reason = reason
-    this.status = REASONS[reason].status
-    this.code = REASONS[reason].code
-    this.data = details.data
-    this.headers = details.headers ?? {}
+    ;[this.status, this.code] = REASONS[reason]
+    this.data = data
+    this.headers = headers
   }
 }
 
+export const invalidRequest = (message: string): Refusal => new Refusal('invalid-request', message)
+
+export const invalidParams = (message: string): Refusal => new Refusal('invalid-params', message)
+
+export const methodNotAllowed = (allowed: readonly string[]): Refusal =>
+  new Refusal('method-not-allowed', 'Method not allowed', { headers: { allow: allowed.join(', ') } })
+
+export const notAcceptable = (types: string): Refusal =>
+  new Refusal('not-acceptable', `Accept must allow ${types}`)
+
+export const headerMismatch = (message: string): Refusal => new Refusal('header-mismatch', message)
+
+export const closed = (): Refusal => new Refusal('closed', 'This MCP handler has been closed')
+
+export const clientLeft = (): Refusal => new Refusal('client-left', 'The client left')
+
 /** What went wrong as a refusal; anything but a {@link Refusal} is masked as an internal error. */
-export function toRefusal(error: unknown): Refusal {
-  return error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error })
-}
+export const toRefusal = (cause: unknown): Refusal =>
+  cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause })
 
 /**
  * The answer to a request that failed: a refusal in the protocol's shape, anything else masked as an
@@ -83,17 +99,11 @@ export function toRefusal(error: unknown): Refusal {
  * @param id - The request's JSON-RPC id; left out of the answer when it could not be read.
  */
 export function errorResponse(error: unknown, id?: RequestId): Response {
-  const { status, code, message, data, headers } = toRefusal(error)
-  return jsonResponse(errorMessage(id, { code, message, data }), status, headers)
+  const refusal = toRefusal(error)
+  return jsonResponse(errorMessage(id, refusal), refusal.status, refusal.headers)
 }
 
-const STATUS_OF_CODE = new Map<number, number>(
-  (['method-not-found', 'header-mismatch', 'missing-capability', 'unsupported-version'] as const).map(
-    (reason) => [REASONS[reason].code, REASONS[reason].status],
-  ),
-)
+const STATUS_OF_CODE = new Map<number, number>(Object.values(REASONS).map(([status, code]) => [code, status]))
 
-/** The HTTP status under which a server's own error travels: 200, but for codes that 2026-07-28 maps. */
-export function statusOfError(code: number): number {
-  return STATUS_OF_CODE.get(code) ?? 200
-}
+/** The HTTP status under which a server's own error travels to a 2026-07-28 client. */
+export const statusOfError = (code: number): number => STATUS_OF_CODE.get(code) ?? 200

@@ -248,7 +248,7 @@ describe.each(CLASSES)('a 2026-07-28 result, with %s', (_, Server) => {
 
   it('answers -32602 for a tool that there is not', async () => {
     const answer = await ask(handler, modern('tools/call', { params: { name: 'nope', arguments: {} } }))
-    expect(answer.error).toEqual({ code: -32602, message: 'Unknown tool: nope' })
+    expect(answer.error).toEqual({ code: -32602, message: 'Unknown tool' })
   })
 
   it('answers -32602 with the URI for a resource that there is not', async () => {
@@ -301,11 +301,11 @@ describe('what a handler throws', () => {
       expect(error.message).toMatch(/Said on purpose/)
   })
 
-  it('as bad params names the method, and is no internal error', async () => {
+  it("as bad params is the client's mistake, and no internal error", async () => {
     onerror.mockClear()
     for (const error of await both('completion/complete', { ref: 5 })) expect(error.code).not.toBe(-32603)
     for (const error of await both('prompts/list', { cursor: 5 })) {
-      expect(error).toEqual({ code: -32602, message: 'Invalid params for prompts/list' })
+      expect(error).toEqual({ code: -32602, message: 'Invalid params' })
     }
     expect(onerror).not.toHaveBeenCalled()
   })

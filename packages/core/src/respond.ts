@@ -1,36 +1,30 @@
 import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
 import type { Exchange } from './exchange.ts'
-import { errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
-import type { ResponseMode } from './options.ts'
+import type { Host } from './host.ts'
+import { acknowledge, errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
 import { toRefusal } from './refusal.ts'
-import { EventStream } from './sse.ts'
+import { type EventStream, openEventStream } from './sse.ts'
 import type { Stamp } from './stamp.ts'
 
 /** How the replies of an exchange become a response. */
 export interface Shape {
-  mode: ResponseMode
-  keepAliveMs: number
+  accepted: Accepted
   /** Whether the client sent an array, and so gets one. */
-  batch: boolean
+  batch?: boolean
   stamp: Stamp
   /** The HTTP status of an error that is the whole answer. */
   statusOf(code: number): number
   /** The client left before the last reply. */
   onleave(): void
-  report(error: unknown): void
-}
-
-/** The mode that a client's `Accept` leaves. */
-export function modeFor({ json, sse }: Accepted, preferred: ResponseMode): ResponseMode {
-  if (!sse) return 'json'
-  return json ? preferred : 'sse'
 }
 
 /** Answers with the replies of an exchange: the first ones decide between JSON and a stream. */
-export async function respond(exchange: Exchange, shape: Shape): Promise<Response> {
-  const refusedAtOnce = exchange.waiting !== undefined && 'error' in exchange.waiting
-  if (shape.mode === 'sse' && !refusedAtOnce) return stream(exchange, shape, [])
+export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
+  const { json, sse } = shape.accepted
+  const mode = !sse ? 'json' : json ? host.settings.responseMode : 'sse'
+  const refusedAtOnce = exchange.waiting && 'error' in exchange.waiting
+  if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
 
   const answers: JSONRPCResponse[] = []
   try {
@@ -38,45 +32,43 @@ export async function respond(exchange: Exchange, shape: Shape): Promise<Respons
       const stamped = shape.stamp(reply)
       if (!stamped) continue
       if (isResponse(stamped)) answers.push(stamped)
-      else if (shape.mode === 'auto') return stream(exchange, shape, [...answers, stamped])
+      else if (mode === 'auto') return stream(host, exchange, shape, [...answers, stamped])
     }
   } catch (error) {
     if (!shape.batch) throw error
-    shape.report(error)
+    host.report(error)
     answers.push(...failures(exchange, error))
   }
-  return json(answers, shape)
+  return answer(answers, shape)
 }
 
-function json(answers: JSONRPCResponse[], { batch, statusOf }: Shape): Response {
-  if (batch) return answers.length > 0 ? jsonResponse(answers, 200) : new Response(null, { status: 202 })
-  const answer = answers[0] as JSONRPCResponse
-  return jsonResponse(answer, 'error' in answer ? statusOf(answer.error.code) : 200)
+function answer(answers: JSONRPCResponse[], { batch, statusOf }: Shape): Response {
+  const [first] = answers
+  if (!first) return acknowledge()
+  return jsonResponse(batch ? answers : first, 'error' in first && !batch ? statusOf(first.error.code) : 200)
 }
 
-function stream(exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
-  const events = new EventStream(shape.keepAliveMs, shape.onleave)
+function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
+  const events = openEventStream(host.settings.keepAliveMs, shape.onleave)
   if (first.length === 0) events.comment()
   for (const message of first) events.write(message)
-  void pump(exchange, shape, events)
+  void pump(host, exchange, shape, events)
   return events.response
 }
 
-async function pump(exchange: Exchange, shape: Shape, events: EventStream): Promise<void> {
+async function pump(host: Host, exchange: Exchange, { stamp }: Shape, events: EventStream): Promise<void> {
   try {
     for await (const reply of exchange) {
-      const stamped = shape.stamp(reply)
+      const stamped = stamp(reply)
       if (stamped) events.write(stamped)
       await events.drained()
     }
   } catch (error) {
-    shape.report(error)
+    host.report(error)
     for (const failure of failures(exchange, error)) events.write(failure)
   }
   events.end()
 }
 
-function failures(exchange: Exchange, error: unknown): JSONRPCResponse[] {
-  const { code, message, data } = toRefusal(error)
-  return [...exchange.pending].map((id) => errorMessage(id, { code, message, data }))
-}
+const failures = (exchange: Exchange, error: unknown): JSONRPCResponse[] =>
+  [...exchange.pending].map((id) => errorMessage(id, toRefusal(error)))

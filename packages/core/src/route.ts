@@ -1,8 +1,8 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { claimsEnvelope, type Envelope, readEnvelope } from './envelope.ts'
-import { isRequest, isResponse } from './json-rpc.ts'
-import { readMessage } from './message.ts'
-import { Refusal } from './refusal.ts'
+import { isRequest } from './json-rpc.ts'
+import { readCall } from './message.ts'
+import { invalidRequest } from './refusal.ts'
 import { isModernVersion } from './versions.ts'
 
 /** A 2026-07-28 request and what it says of itself. */
@@ -17,20 +17,11 @@ export type Route = ModernRequest | { era: 'modern'; message?: undefined } | { e
 
 /** Decides the era from the body; the version header only tells what a body without an envelope meant. */
 export function route(request: Request, body: unknown): Route {
-  const headerIsModern = isModernVersion(request.headers.get('mcp-protocol-version'))
-  if (Array.isArray(body)) return routeBatch(body, headerIsModern)
-  if (!headerIsModern && !claimsEnvelope(body)) return { era: 'legacy' }
+  const batch = Array.isArray(body)
+  const claims = batch ? body.some(claimsEnvelope) : claimsEnvelope(body)
+  if (!claims && !isModernVersion(request.headers.get('mcp-protocol-version') ?? '')) return { era: 'legacy' }
+  if (batch) throw invalidRequest('2026-07-28 has no batches')
 
-  const message = readMessage(body)
-  if (isResponse(message)) {
-    throw new Refusal('invalid-request', 'Invalid request: 2026-07-28 has no responses from clients')
-  }
+  const message = readCall(body)
   return isRequest(message) ? { era: 'modern', message, envelope: readEnvelope(message) } : { era: 'modern' }
-}
-
-function routeBatch(body: unknown[], headerIsModern: boolean): Route {
-  if (headerIsModern || body.some(claimsEnvelope)) {
-    throw new Refusal('invalid-request', 'Invalid request: 2026-07-28 has no batches')
-  }
-  return { era: 'legacy' }
 }

@@ -9,74 +9,73 @@ const HEADERS = {
 const encoder = new TextEncoder()
 const COMMENT = encoder.encode(': keep-alive\n\n')
 
-/** A stream of server-sent events: the only writer of frames, headers and keep-alive comments. */
-export class EventStream {
+/** A stream of server-sent events. */
+export interface EventStream {
   /** What the client gets. */
   readonly response: Response
-
-  #controller!: ReadableStreamDefaultController<Uint8Array>
-  #open = true
-  #onpull: (() => void) | undefined
-  readonly #timer: ReturnType<typeof setInterval> | undefined
-
-  /**
-   * @param keepAliveMs - Milliseconds between comments; 0 for none.
-   * @param onleave - The client left.
-   */
-  constructor(keepAliveMs: number, onleave: () => void) {
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller
-      },
-      pull: () => this.#onpull?.(),
-      cancel: () => {
-        this.#stop()
-        onleave()
-      },
-    })
-    this.response = new Response(body, { headers: HEADERS })
-    this.#timer = keepAliveMs > 0 ? setInterval(() => this.comment(), keepAliveMs) : undefined
-    unref(this.#timer)
-  }
-
+  write(message: JSONRPCMessage): void
+  /** Writes a comment, unless frames are waiting anyway. */
+  comment(): void
   /** How many frames the client has not read. */
-  get backlog(): number {
-    return this.#open ? 1 - (this.#controller.desiredSize ?? 1) : 0
-  }
-
-  write(message: JSONRPCMessage): void {
-    if (this.#open)
-      this.#controller.enqueue(encoder.encode(`event: message\ndata: ${JSON.stringify(message)}\n\n`))
-  }
-
-  /** Writes a comment unless frames are waiting anyway. */
-  comment(): void {
-    if (this.#open && this.backlog === 0) this.#controller.enqueue(COMMENT)
-  }
-
+  backlog(): number
   /** Resolves once the client has read what was written, or has left. */
-  async drained(): Promise<void> {
-    while (this.#open && this.backlog > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onpull = resolve
-      })
-    }
-  }
-
-  end(): void {
-    if (!this.#open) return
-    this.#stop()
-    this.#controller.close()
-  }
-
-  #stop(): void {
-    this.#open = false
-    clearInterval(this.#timer)
-    this.#onpull?.()
-  }
+  drained(): Promise<void>
+  end(): void
 }
 
-// where timers hold a process open, a waiting stream is no reason to stay
-function unref(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+/**
+ * Opens a stream: the only writer of frames, headers and keep-alive comments.
+ *
+ * @param keepAliveMs - Milliseconds between comments; 0 for none.
+ * @param onleave - The client left.
+ */
+export function openEventStream(keepAliveMs: number, onleave: () => void): EventStream {
+  let controller!: ReadableStreamDefaultController<Uint8Array>
+  let open = true
+  let onpull: (() => void) | undefined
+
+  const body = new ReadableStream<Uint8Array>({
+    start: (given) => {
+      controller = given
+    },
+    pull: () => onpull?.(),
+    cancel: () => {
+      stop()
+      onleave()
+    },
+  })
+  const backlog = (): number => (open ? 1 - (controller.desiredSize ?? 1) : 0)
+  const comment = (): void => {
+    if (open && backlog() === 0) controller.enqueue(COMMENT)
+  }
+  const timer = keepAliveMs > 0 ? setInterval(comment, keepAliveMs) : undefined
+  // where timers hold a process open, a waiting stream is no reason to stay
+  ;(timer as { unref?(): void } | undefined)?.unref?.()
+
+  function stop(): void {
+    open = false
+    clearInterval(timer)
+    onpull?.()
+  }
+
+  return {
+    response: new Response(body, { headers: HEADERS }),
+    write(message) {
+      if (open) controller.enqueue(encoder.encode(`event: message\ndata: ${JSON.stringify(message)}\n\n`))
+    },
+    comment,
+    backlog,
+    async drained() {
+      while (backlog() > 0) {
+        await new Promise<void>((resolve) => {
+          onpull = resolve
+        })
+      }
+    },
+    end() {
+      if (!open) return
+      stop()
+      controller.close()
+    },
+  }
 }

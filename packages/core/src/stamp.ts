@@ -4,131 +4,116 @@ import type {
   JSONRPCNotification,
   JSONRPCRequest,
   JSONRPCResultResponse,
+  Result,
 } from '@modelcontextprotocol/sdk/types.js'
+import { missingCapability } from './ask.ts'
 import { type Envelope, LOG_LEVELS, SERVER_INFO_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
-import { errorMessage, isNotification, isObject } from './json-rpc.ts'
+import { errorMessage, isNotification } from './json-rpc.ts'
 import { maskError } from './mask.ts'
-import { type CacheableMethod, isCacheScope, isTtl } from './options.ts'
-import { REMOVED_NOTIFICATIONS } from './versions.ts'
+import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from './options.ts'
+import { invalidParams, type Refusal } from './refusal.ts'
+import { isRemovedNotification } from './versions.ts'
 
 /** Puts a reply into its wire form; undefined for one that must not be sent. */
 export type Stamp = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
 
 /** The 2026-07-28 form of what a 1.x server replies to a request. */
 export function stamp(
-  host: Host,
+  { settings, report }: Host,
   request: JSONRPCRequest,
   envelope: Envelope,
   { serverInfo }: Introduction,
 ): Stamp {
-  const admitProgress = increasingProgress(envelope.progressToken)
+  const hint = settings.cacheHints[request.method as CacheableMethod]
+  const admits = notificationFilter(envelope)
   return (reply) => {
-    if (isNotification(reply)) return admitNotification(reply, envelope, admitProgress) ? reply : undefined
-    if ('error' in reply) return stampError(maskError(reply, request, host.report), request)
-    return (
-      unknownTool(reply as JSONRPCResultResponse, request) ??
-      stampResult(host, reply as JSONRPCResultResponse, request, serverInfo)
-    )
+    if (isNotification(reply)) return admits(reply) ? reply : undefined
+    if ('error' in reply) return stampError(maskError(reply, request, report), request)
+    const response = reply as JSONRPCResultResponse
+    const missing = undeclaredInput(response.result, envelope)
+    if (missing) return errorMessage(response.id, missing)
+    if (isUnknownTool(response.result, request))
+      return errorMessage(response.id, invalidParams('Unknown tool'))
+    return { ...response, result: stampResult(response.result, request.method, hint, serverInfo) }
   }
 }
 
-function admitNotification(
-  { method, params }: JSONRPCNotification,
-  { logLevel }: Envelope,
-  admitProgress: (params: unknown) => boolean,
-): boolean {
-  if (method === 'notifications/progress') return admitProgress(params)
-  if (method === 'notifications/message') return isAtLeast(params?.level, logLevel)
-  return !REMOVED_NOTIFICATIONS.has(method)
-}
-
-function isAtLeast(level: unknown, least: Envelope['logLevel']): boolean {
-  if (least === undefined) return false
-  return (LOG_LEVELS as readonly unknown[]).indexOf(level) >= LOG_LEVELS.indexOf(least)
-}
-
-function increasingProgress(token: Envelope['progressToken']): (params: unknown) => boolean {
+/** Progress goes up, and only where it was asked for; logs, only from the level that was asked for. */
+function notificationFilter({
+  progressToken,
+  logLevel,
+}: Envelope): (notification: JSONRPCNotification) => boolean {
+  const least = logLevel ? LOG_LEVELS.indexOf(logLevel) : LOG_LEVELS.length
   let last = Number.NEGATIVE_INFINITY
-  return (params) => {
-    const { progressToken, progress } = params as { progressToken?: unknown; progress?: unknown }
-    if (token === undefined || progressToken !== token || typeof progress !== 'number' || progress <= last)
+  return ({ method, params }) => {
+    if (method === 'notifications/message') return LOG_LEVELS.indexOf(params?.level) >= least
+    if (method !== 'notifications/progress') return !isRemovedNotification(method)
+    const progress = params?.progress as number
+    if (progressToken === undefined || params?.progressToken !== progressToken || !(progress > last))
       return false
     last = progress
     return true
   }
 }
 
-function stampResult(
-  host: Host,
-  reply: JSONRPCResultResponse,
-  { method }: JSONRPCRequest,
-  serverInfo: Introduction['serverInfo'],
-): JSONRPCMessage {
-  const { _meta, ...result } = reply.result as Record<string, unknown>
-  const resultType = typeof result.resultType === 'string' ? result.resultType : 'complete'
-  const caching = resultType === 'complete' && isCacheable(method) ? cachingOf(host, method, result) : {}
-  if (method === 'tools/list') result.tools = withoutExecution(result.tools)
-  return {
-    ...reply,
-    result: {
-      resultType,
-      ...result,
-      ...caching,
-      _meta: { ...(isObject(_meta) ? _meta : {}), [SERVER_INFO_KEY]: serverInfo },
-    },
-  }
+// what a client has not declared must not be asked of it
+function undeclaredInput({ inputRequests }: Result, { clientCapabilities }: Envelope): Refusal | undefined {
+  const questions = Object.values((inputRequests ?? {}) as Record<string, JSONRPCRequest>)
+  return questions
+    .map((question) => missingCapability(question, clientCapabilities))
+    .find((refusal) => refusal)
 }
 
-const CACHEABLE: ReadonlySet<string> = new Set<CacheableMethod>([
+const CACHEABLE: readonly string[] = [
   'server/discover',
   'tools/list',
   'prompts/list',
   'resources/list',
   'resources/templates/list',
   'resources/read',
-])
+] satisfies CacheableMethod[]
 
-function isCacheable(method: string): method is CacheableMethod {
-  return CACHEABLE.has(method)
-}
-
-function cachingOf({ settings }: Host, method: CacheableMethod, result: Record<string, unknown>): object {
-  const hint = settings.cacheHints[method]
+function stampResult(
+  { _meta, ...result }: Result,
+  method: string,
+  hint: CacheHint = {},
+  serverInfo: Introduction['serverInfo'],
+): Result {
+  const { resultType = 'complete', ttlMs, cacheScope } = result
+  const caching = resultType === 'complete' &&
+    CACHEABLE.includes(method) && {
+      ttlMs: isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0),
+      cacheScope: isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private'),
+    }
   return {
-    ttlMs: isTtl(result.ttlMs) ? result.ttlMs : (hint?.ttlMs ?? 0),
-    cacheScope: isCacheScope(result.cacheScope) ? result.cacheScope : (hint?.cacheScope ?? 'private'),
+    resultType,
+    ...result,
+    ...(method === 'tools/list' && { tools: withoutExecution(result.tools) }),
+    ...caching,
+    _meta: { ..._meta, [SERVER_INFO_KEY]: serverInfo },
   }
 }
 
 // `execution` belongs to the tasks of 2025-11-25
-function withoutExecution(tools: unknown): unknown {
-  if (!Array.isArray(tools)) return tools
-  return tools.map(({ execution: _, ...tool }) => tool)
-}
+const withoutExecution = (tools: unknown): unknown =>
+  Array.isArray(tools) ? tools.map(({ execution: _, ...tool }) => tool) : tools
 
 // the SDK reports a tool that it does not have as a tool that failed
-function unknownTool(
-  { id, result }: JSONRPCResultResponse,
-  { method, params }: JSONRPCRequest,
-): JSONRPCMessage | undefined {
-  if (method !== 'tools/call' || result.isError !== true) return undefined
-  const [content] = Array.isArray(result.content) ? result.content : []
-  const name = String(params?.name)
-  return ['not found', 'disabled'].some((why) => content?.text === `MCP error -32602: Tool ${name} ${why}`)
-    ? errorMessage(id, { code: -32602, message: `Unknown tool: ${name}` })
-    : undefined
+function isUnknownTool({ isError, content }: Result, { method, params }: JSONRPCRequest): boolean {
+  if (method !== 'tools/call' || isError !== true || !Array.isArray(content)) return false
+  const report = `MCP error -32602: Tool ${params?.name} `
+  return [`${report}not found`, `${report}disabled`].includes(content[0]?.text)
 }
 
-const OWN_CODES: readonly number[] = [-32020, -32021, -32022]
-
 // 2026-07-28 retires -32002, and the rest of the band that the SDK draws from
-function stampError(reply: JSONRPCErrorResponse, { method, params }: JSONRPCRequest): JSONRPCMessage {
-  const { code, message, data } = reply.error
+function stampError({ id, error }: JSONRPCErrorResponse, { method, params }: JSONRPCRequest): JSONRPCMessage {
+  const { code, message, data } = error
   if (method === 'resources/read' && (code === -32002 || code === -32602)) {
-    return errorMessage(reply.id, { code: -32602, message, data: data ?? { uri: params?.uri } })
+    return errorMessage(id, { code: -32602, message, data: data ?? { uri: params?.uri } })
   }
-  const isRetired = code <= -32000 && code >= -32099 && !OWN_CODES.includes(code)
-  return errorMessage(reply.id, { code: isRetired ? -32603 : code, message, data })
+  const isDefined = code <= -32020 && code >= -32022
+  const isRetired = code <= -32000 && code >= -32099 && !isDefined
+  return errorMessage(id, { code: isRetired ? -32603 : code, message, data })
 }

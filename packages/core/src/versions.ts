@@ -1,50 +1,17 @@
 /** Revisions that carry a `_meta` envelope on every request. */
 export const MODERN_VERSIONS: readonly string[] = ['2026-07-28']
 
-/** Revisions that open with `initialize`, newest first: those that the SDK negotiates. */
-export const LEGACY_VERSIONS: readonly string[] = [
-  '2025-11-25',
-  '2025-06-18',
-  '2025-03-26',
-  '2024-11-05',
-  '2024-10-07',
-]
-
-/** What a request without an `MCP-Protocol-Version` header speaks (2025-11-25 transports). */
-export const ASSUMED_LEGACY_VERSION = '2025-03-26'
-
-const REVISION = /^\d{4}-\d{2}-\d{2}$/
-const FIRST_MODERN = '2026-07-28'
-const FIRST_WITHOUT_BATCHES = '2025-06-18'
-
 /** Whether a version names an envelope revision, served here or not: revisions are ISO dates. */
-export function isModernVersion(version: string | null): boolean {
-  return version !== null && REVISION.test(version) && version >= FIRST_MODERN
-}
+export const isModernVersion = (version: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(version) && version >= '2026-07-28'
 
-/** Whether a legacy revision allows JSON-RPC batches. */
-export function allowsBatches(version: string): boolean {
-  return version < FIRST_WITHOUT_BATCHES
-}
+/** Whether a 2025-era revision allows JSON-RPC batches. */
+export const allowsBatches = (version: string): boolean => version < '2025-06-18'
 
-/** Methods and families that 2026-07-28 removed, which a 1.x server would still answer. */
-export function isRemovedMethod(method: string): boolean {
-  return REMOVED_METHODS.has(method) || method.startsWith('tasks/')
-}
+/** Whether 2026-07-28 removed a method that a 1.x server would still answer. */
+export const isRemovedMethod = (method: string): boolean =>
+  /^(initialize|ping|logging\/setLevel|resources\/(un)?subscribe|tasks\/.*)$/.test(method)
 
-const REMOVED_METHODS = new Set([
-  'initialize',
-  'ping',
-  'logging/setLevel',
-  'resources/subscribe',
-  'resources/unsubscribe',
-])
-
-/** Notifications that 2026-07-28 has no place for on a response stream. */
-export const REMOVED_NOTIFICATIONS: ReadonlySet<string> = new Set([
-  'notifications/cancelled',
-  'notifications/initialized',
-  'notifications/roots/list_changed',
-  'notifications/elicitation/complete',
-  'notifications/tasks/status',
-])
+/** Whether 2026-07-28 has no place for a notification on a response stream. */
+export const isRemovedNotification = (method: string): boolean =>
+  /^notifications\/(cancelled|initialized|(roots|elicitation|tasks)\/)/.test(method)

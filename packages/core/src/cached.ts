@@ -1,0 +1,10 @@
+/** What a cache holds for a key; made at the first asking, and forgotten with the key. */
+export function cached<Key extends object, Value>(
+  cache: WeakMap<Key, Value>,
+  key: Key,
+  make: () => Value,
+): Value {
+  const value = cache.get(key) ?? make()
+  cache.set(key, value)
+  return value
+}

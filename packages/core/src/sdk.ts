@@ -1,0 +1,16 @@
+/** What core needs of the SDK at run time; everywhere else it is types only. */
+export { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+export { normalizeObjectSchema, objectFromShape } from '@modelcontextprotocol/sdk/server/zod-compat.js'
+export { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'
+export {
+  ClientRequestSchema,
+  DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
+  isJSONRPCErrorResponse,
+  isJSONRPCResultResponse,
+  LATEST_PROTOCOL_VERSION,
+  ListToolsRequestSchema,
+  LoggingLevelSchema,
+  RequestSchema,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/sdk/types.js'
+export { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/cfworker-provider.js'
