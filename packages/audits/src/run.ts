@@ -69,8 +69,10 @@ export async function runAudit(
  * @example
  * ```ts
  * import { formatReport, runAudits } from '@portico-mcp/audits'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  *
- * const results = await runAudits({ url: 'http://127.0.0.1:3000/mcp', fetch })
+ * const { fetch } = createMcpHandler(() => new McpServer({ name: 'bare', version: '1.0.0' }))
+ * const results = await runAudits({ url: 'http://localhost/mcp', fetch }, { only: 'modern/discover' })
  * console.log(formatReport(results))
  * ```
  */

@@ -147,6 +147,19 @@ describe('a request', () => {
     expect(JSON.parse(await text(answer))).toEqual(['/mcp/deep', 'PATCH', 'a, b'])
   })
 
+  it('after one that was refused unread is answered as well', async () => {
+    const handler = createMcpHandler(() => new McpServer({ name: 'x', version: '1' }), {
+      maxRequestBodySize: 1000,
+    })
+    const url = await serve(toNodeHandler(handler))
+    const body = new Blob(['x'.repeat(5000)]).stream()
+    const headers = { 'content-type': 'application/json' }
+    const refused = await fetch(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
+    expect([refused.status, refused.headers.get('connection')]).toEqual([413, 'close'])
+    await refused.text()
+    for (let next = 0; next < 3; next++) expect((await post(url, call('nope'))).status).toBe(200)
+  })
+
   it('for HEAD is answered without a body', async () => {
     const url = await serve(toNodeHandler(notes()))
     const response = await fetch(url, { method: 'HEAD' })
@@ -175,7 +188,7 @@ describe('a request', () => {
     })
     const headers = { 'content-type': 'application/json' }
     const chunked = fetch(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
-    // the server may hang up before the client has read the answer
+    // the client may still be sending when the server hangs up
     expect(
       await chunked.then(
         ({ status }) => status,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { errorResponse, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
@@ -55,12 +55,23 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     return errorResponse(error)
   }
   return async (req, res, parsedBody) => {
-    const listener = getRequestListener(
-      (request) => handler.fetch(request, requestOptions(req, parsedBody)),
-      { overrideGlobalObjects: false, errorHandler: respondToError, hostname: 'localhost' },
-    )
+    const answer = async (request: Request): Promise<Response> => {
+      const response = await handler.fetch(request, requestOptions(req, parsedBody))
+      hangUpAfter(req, res)
+      return response
+    }
+    const listener = getRequestListener(answer, {
+      overrideGlobalObjects: false,
+      errorHandler: respondToError,
+      hostname: 'localhost',
+    })
     await listener(req, res)
   }
+}
+
+// the rest of a body that was not wanted cannot be told from the next request
+function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
+  if (!req.complete && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
 }
 
 function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
