@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { checkBundle } from './bundle.mjs'
-import { install, root, runTool } from './workspace.mjs'
+import { install, runPnpm, runTool } from './workspace.mjs'
 
 install()
 heading('types')
@@ -8,16 +10,23 @@ runTool('tsc', '-b')
 heading('lint and format')
 runTool('biome', 'check', '--error-on-warnings', '.')
 heading('packaging')
-for (const name of readdirSync(`${root}packages`)) {
-  runTool('publint', '--strict', `packages/${name}`)
-  runTool('attw', '--profile', 'esm-only', '--pack', `packages/${name}`)
-}
+checkPackaging()
 heading('bundle size')
 await checkBundle()
 // `npm test` has run the snippets already
 if (!process.argv.includes('--tested')) {
   heading('docs snippets')
   runTool('vitest', 'run', '--config', 'vitest.workspace.ts', '--project', 'docs')
+}
+
+function checkPackaging() {
+  const packed = mkdtempSync(join(tmpdir(), 'portico-packed-'))
+  runPnpm('--recursive', '--filter', './packages/*', 'pack', '--pack-destination', packed)
+  for (const file of readdirSync(packed)) {
+    runTool('publint', '--strict', join(packed, file))
+    runTool('attw', '--quiet', '--profile', 'esm-only', join(packed, file))
+  }
+  rmSync(packed, { recursive: true })
 }
 
 function heading(title) {

@@ -21,6 +21,11 @@ export function runTool(name, ...args) {
   run(`${root}node_modules/.bin/${name}`, ...args)
 }
 
+/** Runs pnpm, which need not be installed. */
+export function runPnpm(...args) {
+  run('npx', '--yes', PNPM, ...args)
+}
+
 /** Installs what one workspace package needs, or everything, unless that has been done for this lockfile. */
 export function install(packageName = EVERYTHING) {
   const lockfile = createHash('sha256')
@@ -30,7 +35,7 @@ export function install(packageName = EVERYTHING) {
   const installed = done.lockfile === lockfile ? done.installed : []
   if (installed.includes(EVERYTHING) || installed.includes(packageName)) return
   const filter = packageName === EVERYTHING ? [] : ['--filter', 'portico', '--filter', `${packageName}...`]
-  run('npx', '--yes', PNPM, 'install', '--frozen-lockfile', ...filter)
+  runPnpm('install', '--frozen-lockfile', ...filter)
   mkdirSync(`${root}node_modules`, { recursive: true })
   writeFileSync(stamp, JSON.stringify({ lockfile, installed: [...installed, packageName] }))
 }
