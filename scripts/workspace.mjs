@@ -34,7 +34,8 @@ export function install(packageName = EVERYTHING) {
   const done = readStamp()
   const installed = done.lockfile === lockfile ? done.installed : []
   if (installed.includes(EVERYTHING) || installed.includes(packageName)) return
-  const filter = packageName === EVERYTHING ? [] : ['--filter', 'portico', '--filter', `${packageName}...`]
+  const filter =
+    packageName === EVERYTHING ? [] : ['--filter', 'portico', '--filter-prod', `${packageName}...`]
   runPnpm('install', '--frozen-lockfile', ...filter)
   mkdirSync(`${root}node_modules`, { recursive: true })
   writeFileSync(stamp, JSON.stringify({ lockfile, installed: [...installed, packageName] }))
