@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { install, root, run, runTool } from './workspace.mjs'
+import { install, root, run, runToolOf } from './workspace.mjs'
 
 const name = process.argv[2]
 const folder = `${root}examples/${name}`
@@ -11,5 +11,5 @@ if (!name || !existsSync(`${folder}/package.json`)) {
 }
 
 install(JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).name)
-runTool('tsc', '-b', folder)
+runToolOf(folder, 'tsc', '-b', folder)
 run(process.execPath, `${folder}/dist/main.js`)

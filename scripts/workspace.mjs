@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,7 +19,12 @@ export function run(command, ...args) {
 
 /** Runs a command of an installed package. */
 export function runTool(name, ...args) {
-  run(`${root}node_modules/.bin/${name}`, ...args)
+  runToolOf(root, name, ...args)
+}
+
+/** Runs a command of a package that a workspace package has installed. */
+export function runToolOf(folder, name, ...args) {
+  run(join(folder, 'node_modules/.bin', name), ...args)
 }
 
 /** Runs pnpm, which need not be installed. */
@@ -34,8 +40,7 @@ export function install(packageName = EVERYTHING) {
   const done = readStamp()
   const installed = done.lockfile === lockfile ? done.installed : []
   if (installed.includes(EVERYTHING) || installed.includes(packageName)) return
-  const filter =
-    packageName === EVERYTHING ? [] : ['--filter', 'portico', '--filter-prod', `${packageName}...`]
+  const filter = packageName === EVERYTHING ? [] : ['--filter-prod', `${packageName}...`]
   runPnpm('install', '--frozen-lockfile', ...filter)
   mkdirSync(`${root}node_modules`, { recursive: true })
   writeFileSync(stamp, JSON.stringify({ lockfile, installed: [...installed, packageName] }))
