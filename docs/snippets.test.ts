@@ -81,7 +81,7 @@ describe('the snippets of README, guide and docstrings', () => {
 
   it('compile', () => {
     try {
-      execFileSync(`${root}node_modules/.bin/tsc`, ['-p', folder], { encoding: 'utf8' })
+      execFileSync(`${root}scripts/node_modules/.bin/tsc`, ['-p', folder], { encoding: 'utf8' })
     } catch (error) {
       expect.fail((error as { stdout: string }).stdout)
     }

@@ -17,9 +17,9 @@ export function run(command, ...args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** Runs a command of an installed package. */
+/** Runs a command of a tool that scripts/ has installed. */
 export function runTool(name, ...args) {
-  runToolOf(root, name, ...args)
+  runToolOf(join(root, 'scripts'), name, ...args)
 }
 
 /** Runs a command of a package that a workspace package has installed. */

@@ -1,0 +1,4 @@
+import { install, runTool } from './workspace.mjs'
+
+install()
+runTool('tsc', '-b')
