@@ -159,12 +159,19 @@ describe('a body that is not JSON', () => {
   })
 })
 
-describe('a body that does not arrive', () => {
-  it('answers 408 after requestTimeoutMs', async () => {
-    const impatient = createMcpHandler(factory, { requestTimeoutMs: 20 })
-    const body = new ReadableStream()
-    const response = await impatient.fetch(post('', {}, { body, duplex: 'half' } as RequestInit))
-    expect(response.status).toBe(408)
+describe('a client that leaves while its body arrives', () => {
+  it('is no error', async () => {
+    const onerror = vi.fn()
+    const client = new AbortController()
+    const body = new ReadableStream({
+      start: (controller) =>
+        client.signal.addEventListener('abort', () => controller.error(new Error('gone'))),
+    })
+    const request = post('', {}, { body, duplex: 'half', signal: client.signal } as RequestInit)
+    const answer = createMcpHandler(factory, { onerror }).fetch(request)
+    client.abort()
+    expect((await answer).status).toBe(499)
+    expect(onerror).not.toHaveBeenCalled()
   })
 })
 

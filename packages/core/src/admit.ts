@@ -1,6 +1,6 @@
 import { type Accepted, readAccept } from './accept.ts'
 import type { Settings } from './options.ts'
-import { notAcceptable, Refusal } from './refusal.ts'
+import { clientLeft, notAcceptable, Refusal } from './refusal.ts'
 
 /** A POST whose body has been read, once. */
 export interface Admitted {
@@ -8,15 +8,17 @@ export interface Admitted {
   accepted: Accepted
 }
 
+const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
+
 /** Admits a POST that carries JSON within the limit, and reads it. */
 export async function admit(request: Request, parsedBody: unknown, settings: Settings): Promise<Admitted> {
   const { headers } = request
-  if (headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
+  if (!JSON_TYPE.test(headers.get('content-type') ?? '')) {
     throw new Refusal('unsupported-media-type', 'Content-Type must be application/json')
   }
   const accepted = readAccept(headers.get('accept'))
   if (settings.strictAccept && !accepted.named) {
-    throw notAcceptable('application/json and text/event-stream, both by name')
+    throw notAcceptable('application/json and text/event-stream')
   }
   return {
     body: parsedBody === undefined ? await read(request, settings) : measured(parsedBody, headers, settings),
@@ -24,13 +26,13 @@ export async function admit(request: Request, parsedBody: unknown, settings: Set
   }
 }
 
-async function read(request: Request, { maxRequestBodySize, requestTimeoutMs }: Settings): Promise<unknown> {
+async function read(request: Request, { maxRequestBodySize }: Settings): Promise<unknown> {
   if (declaredSize(request.headers) > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
-  if (request.bodyUsed)
-    throw new Refusal('body-already-read', 'The body was read before: pass it as parsedBody')
+  if (request.bodyUsed) throw new Refusal('body-already-read', 'The body was read: pass it as parsedBody')
   try {
-    return JSON.parse(await inTime(requestTimeoutMs, text(request, maxRequestBodySize)))
+    return JSON.parse(await text(request, maxRequestBodySize))
   } catch (cause) {
+    if (request.signal.aborted) throw clientLeft()
     throw cause instanceof Refusal ? cause : new Refusal('parse-error', 'The body is not JSON', { cause })
   }
 }
@@ -57,19 +59,6 @@ async function* chunks(request: Request): AsyncGenerator<Uint8Array> {
     // not awaited: the other half of a clone may hold it up
     reader?.cancel().catch(() => {})
   }
-}
-
-async function inTime<T>(timeoutMs: number, reading: Promise<T>): Promise<T> {
-  if (!timeoutMs) return reading
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      reject,
-      timeoutMs,
-      new Refusal('body-timeout', `The body took more than ${timeoutMs} ms`),
-    )
-  })
-  return Promise.race([reading, late]).finally(() => clearTimeout(timer))
 }
 
 // a framework counts nothing, or by a limit of its own

@@ -1,3 +1,4 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { ListToolsRequestSchema as ListTools } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
@@ -64,6 +65,21 @@ describe('the era', () => {
   ])('answers %s, which the SDK would ignore for ever', async (_, params) => {
     const answer = await refusal(post({ jsonrpc: '2.0', id: 1, method: 'tools/list', params }))
     expect(answer).toMatchObject({ status: 400, body: { id: 1, error: { code: -32602 } } })
+  })
+
+  it('drops the related task, for which the SDK would queue the answer for ever', async () => {
+    const taskMessageQueue = {
+      enqueue: async () => {},
+      dequeue: async () => undefined,
+      dequeueAll: async () => [],
+    }
+    const queued = createMcpHandler(
+      () => new Server({ name: 'q', version: '1' }, { capabilities: {}, taskMessageQueue }),
+    )
+    const _meta = { 'io.modelcontextprotocol/related-task': { taskId: 't' }, kept: true }
+    expect(
+      await ask(queued, post({ jsonrpc: '2.0', id: 1, method: 'ping', params: { _meta } })),
+    ).toMatchObject({ result: {} })
   })
 
   it('drops members that are not JSON-RPC, which the SDK would ignore for ever', async () => {

@@ -4,7 +4,7 @@ import { eventOf } from './bus.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
-import { clientLeft, closed, Refusal, toRefusal } from './refusal.ts'
+import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
@@ -25,15 +25,10 @@ export async function dispatch(
   ask: Ask,
   signal?: AbortSignal,
 ): Promise<Connection> {
-  if (host.closed) throw closed()
+  if (host.closed) throw handlerClosed()
   const exchange = openExchange(host, context, ask, signal)
   try {
-    const building = createServer(host, context)
-    building
-      .then((server) => exchange.whenOver((failure) => release(host, server, failure !== undefined)))
-      .catch(() => {})
-    const server = await exchange.unlessFailed(building)
-    await server.connect(exchange)
+    const server = await exchange.unlessFailed(connect(host, context, exchange))
     return { exchange, server, extra: extraOf(context) }
   } catch (error) {
     exchange.end(toRefusal(error))
@@ -41,13 +36,28 @@ export async function dispatch(
   }
 }
 
+async function connect(host: Host, context: McpRequestContext, exchange: Exchange): Promise<McpServerLike> {
+  const server = await createServer(host, context)
+  try {
+    await server.connect(exchange)
+  } finally {
+    exchange.whenOver((failure) => release(host, server, failure !== undefined))
+  }
+  return server
+}
+
 function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?: AbortSignal): Exchange {
-  const { bus, requestTimeoutMs } = host.settings
+  const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: (request) => ask(request, exchange),
     onnotification: (notification, options) => {
       const event = eventOf(notification)
-      if (event) bus.publish(event)
+      try {
+        if (event) host.settings.bus.publish(event)
+      } catch (error) {
+        // the SDK announces without waiting: thrown here, it would be nobody's
+        host.report(error)
+      }
       // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
       return !event || (context.era === 'legacy' && options?.relatedRequestId !== undefined)
     },
@@ -80,7 +90,7 @@ const served = new WeakSet<McpServerLike>()
 export async function createServer(host: Host, context: McpRequestContext): Promise<McpServerLike> {
   const server = await host.factory(context)
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
-    throw new Refusal('not-a-server', 'The factory must return a server, with connect() and close()')
+    throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
   }
   if (served.has(server)) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
@@ -90,13 +100,13 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
 }
 
 function release(host: Host, server: McpServerLike, early: boolean): void {
-  const closing: Promise<void> = close(server, early)
+  const closing: Promise<void> = closeServer(server, early)
     .catch(host.report)
     .finally(() => host.closing.delete(closing))
   host.closing.add(closing)
 }
 
-async function close(server: McpServerLike, early: boolean): Promise<void> {
+async function closeServer(server: McpServerLike, early: boolean): Promise<void> {
   // the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
   for (let turn = early ? 5 : 0; turn < 5; turn++) await undefined
   await server.close()

@@ -45,14 +45,14 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   #failure: Refusal | undefined
   #oncall: ((response: JSONRPCResponse) => void) | undefined
   #onreply: (() => void) | undefined
-  #ondrain: (() => void) | undefined
+  readonly #ondrain: (() => void)[] = []
 
   constructor(listener: ExchangeListener) {
     this.#listener = listener
   }
 
-  /** The reply that is there already, unread. */
-  get waiting(): JSONRPCMessage | undefined {
+  /** The reply that is there before any has been read. */
+  get firstReply(): JSONRPCMessage | undefined {
     return this.#replies[0]
   }
 
@@ -63,6 +63,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   /** Hands the server a message from the client. */
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if (this.#over) return
     this.onmessage?.(message, extra)
     if (isNotification(message) && message.method === 'notifications/cancelled') {
       this.#settle(message.params?.requestId as RequestId)
@@ -104,7 +105,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     this.#failure = failure
     if (failure) this.#replies.length = 0
     this.#onreply?.()
-    this.#ondrain?.()
+    this.#drain()
     for (const callback of this.#onover) callback(failure)
   }
 
@@ -126,7 +127,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   abandon(): void {
     this.#abandoned = true
     this.#replies.length = 0
-    this.#ondrain?.()
+    this.#drain()
   }
 
   /** The server's side is closed; a request that has no reply will never get one. */
@@ -140,10 +141,8 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async next(): Promise<IteratorResult<JSONRPCMessage, undefined>> {
     for (;;) {
       const value = this.#replies.shift()
-      if (value) {
-        if (this.#replies.length < HIGH_WATER_MARK) this.#ondrain?.()
-        return { done: false, value }
-      }
+      if (this.#replies.length < HIGH_WATER_MARK) this.#drain()
+      if (value) return { done: false, value }
       if (this.#failure) throw this.#failure
       if (this.#over) return { done: true, value: undefined }
       await new Promise<void>((resolve) => {
@@ -165,9 +164,10 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     if (this.#abandoned) return
     this.#replies.push(reply)
     this.#onreply?.()
-    if (this.#replies.length < HIGH_WATER_MARK) return
-    return new Promise((resolve) => {
-      this.#ondrain = resolve
-    })
+    if (this.#replies.length >= HIGH_WATER_MARK) return new Promise((resolve) => this.#ondrain.push(resolve))
+  }
+
+  #drain(): void {
+    for (const resolve of this.#ondrain.splice(0)) resolve()
   }
 }

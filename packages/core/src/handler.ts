@@ -8,7 +8,7 @@ import { createServer, deliver, dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
-import { type LegacyLeg, reject, stateless } from './legacy.ts'
+import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy.ts'
 import { type Listeners, openListeners } from './listen.ts'
 import {
   type CreateMcpHandlerOptions,
@@ -19,8 +19,8 @@ import {
 } from './options.ts'
 import {
   clientLeft,
-  closed,
   errorResponse,
+  handlerClosed,
   methodNotAllowed,
   Refusal,
   statusOfError,
@@ -80,31 +80,40 @@ export function createMcpHandler(
   const legacy = attachLegacy(host)
   const methods: readonly string[] = legacy.methods ?? []
 
-  async function answer(request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+  async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
-      if (methods.includes(request.method)) return await legacy.fetch(request, options)
+      if (methods.includes(request.method)) return await legacy.fetch(request, caller)
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
-      const admitted = await admit(request, options.parsedBody, host.settings)
+      const admitted = await admit(request, caller.parsedBody, host.settings)
       body = admitted.body
       const routed = route(request, body)
-      if (routed.era === 'legacy') return await legacy.fetch(request, { ...options, parsedBody: body })
+      if (routed.era === 'legacy') return await legacy.fetch(request, { ...caller, parsedBody: body })
       if (!routed.message) return acknowledge()
-      return await answerModern(host, listeners, request, routed, admitted.accepted, options)
+      return await answerModern(host, listeners, request, routed, admitted.accepted, caller)
     } catch (error) {
       host.report(error)
       return errorResponse(error, idOf(body))
     }
   }
 
+  async function close(): Promise<void> {
+    host.closed = true
+    listeners.close()
+    for (const exchange of host.exchanges) exchange.end(handlerClosed())
+    host.tools.close()
+    await legacy.close?.().catch(host.report)
+    await Promise.all(host.closing)
+  }
+
   let closing: Promise<void> | undefined
   return {
-    fetch: async (request, options = {}) => {
-      if (closing) throw closed()
-      return answer(request, options)
+    fetch: async (request, caller = {}) => {
+      if (closing) throw handlerClosed()
+      return answer(request, caller)
     },
     close: () => {
-      closing ??= close(host, listeners, legacy)
+      closing ??= close()
       return closing
     },
     notify: createNotifier(host.settings.bus),
@@ -155,24 +164,10 @@ async function answerModern(
   }
 }
 
-async function close(host: Host, listeners: Listeners, legacy: LegacyLeg): Promise<void> {
-  host.closed = true
-  listeners.close()
-  for (const exchange of host.exchanges) exchange.end(closed())
-  host.tools.close()
-  await legacy.close?.().catch(host.report)
-  await Promise.all(host.closing)
-}
-
 function createHost(factory: McpServerFactory, settings: Settings): Host {
   const report = (error: unknown): void => {
     // a client that leaves is no error
-    if (error instanceof Refusal && error.reason === 'client-left') return
-    try {
-      settings.onerror(toError(error))
-    } catch {
-      // reporting never changes an answer
-    }
+    if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(toError(error))
   }
   return {
     factory,
@@ -185,10 +180,11 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
   }
 }
 
+// a stateless 2025-era POST takes the same road: dispatch, deliver, respond
 function attachLegacy(host: Host): LegacyLeg {
   const { legacy } = host.settings
-  if (legacy === 'stateless') return stateless(host)
-  if (legacy === 'reject') return reject()
+  if (legacy === 'stateless') return { fetch: (request, caller) => serveStateless(host, request, caller) }
+  if (legacy === 'reject') return { fetch: (_, { parsedBody }) => refuseLegacy(parsedBody) }
   return legacy.attach({
     settings: host.settings,
     createServer: (context) => createServer(host, context),

@@ -3,7 +3,7 @@ import type { Connection } from './dispatch.ts'
 import type { Envelope } from './envelope.ts'
 import { isParsable } from './mask.ts'
 import { Refusal } from './refusal.ts'
-import { LATEST_PROTOCOL_VERSION } from './sdk.ts'
+import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 
 /** What a server says of itself. */
 export interface Introduction {
@@ -18,9 +18,13 @@ export async function introduce(
   { clientCapabilities, clientInfo = { name: 'unknown', version: '0' } }: Envelope,
 ): Promise<Introduction> {
   const method = 'initialize'
-  const params = { protocolVersion: LATEST_PROTOCOL_VERSION, capabilities: clientCapabilities, clientInfo }
+  const params = {
+    protocolVersion: SUPPORTED_PROTOCOL_VERSIONS[0],
+    capabilities: clientCapabilities,
+    clientInfo,
+  }
   const response = await exchange.call(method, params, extra)
   if ('result' in response) return response.result as InitializeResult
-  if (isParsable(method, params)) throw new Error(`The server refused ${method}: ${response.error.message}`)
+  if (isParsable(method, params)) throw new Error(`${method} failed: ${response.error.message}`)
   throw new Refusal('invalid-envelope', '_meta: clientCapabilities or clientInfo is malformed')
 }

@@ -108,6 +108,12 @@ describe('a batch', () => {
     ])
   })
 
+  it('streams although one of it is refused at once', async () => {
+    const streaming = createMcpHandler(factoryOf(registerAll), { responseMode: 'sse' })
+    const response = await streaming.fetch(post([{ jsonrpc: '2.0', id: 1, method: 'no/such' }, ping(2)]))
+    expect(await messages(response)).toMatchObject([{ id: 1, error: { code: -32601 } }, { id: 2 }])
+  })
+
   it('is served by one server', async () => {
     const factory = vi.fn(factoryOf(registerAll))
     await createMcpHandler(factory).fetch(post([ping(1), ping(2)]))

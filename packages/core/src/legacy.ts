@@ -10,7 +10,7 @@ import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
 import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
 import { respond } from './respond.ts'
-import { DEFAULT_NEGOTIATED_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
+import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
 /** What a handler lends to whatever serves its 2025-era traffic. */
@@ -39,24 +39,20 @@ export interface LegacyServing {
   attach(host: LegacyHost): LegacyLeg
 }
 
-/** Serves each 2025-era POST with a fresh server. */
-export const stateless = (host: Host): LegacyLeg => ({
-  fetch: (request, options) => serve(host, request, options),
-})
-
 /** Serves no 2025-era traffic, and says what is served. */
-export const reject = (): LegacyLeg => ({
-  fetch: async (_, { parsedBody }) => refuse(parsedBody),
-})
-
-function refuse(body: unknown): Response {
+export async function refuseLegacy(body: unknown): Promise<Response> {
   const call = readCall(body)
   if (!isRequest(call)) return acknowledge()
   if (call.method === 'initialize') throw unsupportedVersion(call.params?.protocolVersion ?? '')
   throw headerMismatch(`The request names no protocol version; served: ${MODERN_VERSIONS}`)
 }
 
-async function serve(host: Host, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+/** Serves a 2025-era POST with a fresh server. */
+export async function serveStateless(
+  host: Host,
+  request: Request,
+  options: McpHandlerRequestOptions,
+): Promise<Response> {
   const { authInfo, parsedBody } = options
   const batch = Array.isArray(parsedBody)
   const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
@@ -82,8 +78,11 @@ async function serve(host: Host, request: Request, options: McpHandlerRequestOpt
   })
 }
 
+/** What a request without the header speaks (2025-11-25 transports). */
+const ASSUMED_VERSION = '2025-03-26'
+
 function versionOf({ headers }: Request, requests: JSONRPCRequest[]): string {
-  const version = headers.get('mcp-protocol-version') ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION
+  const version = headers.get('mcp-protocol-version') ?? ASSUMED_VERSION
   if (SUPPORTED_PROTOCOL_VERSIONS.includes(version) || requests.some(initializes)) return version
   throw invalidRequest(`MCP-Protocol-Version ${version} is not served`)
 }
@@ -96,7 +95,7 @@ function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSO
   if (!allowsBatches(version)) throw invalidRequest(`${version} has no batches`)
   const ids = new Set(requests.map(({ id }) => id))
   if (length > 0 && length <= MAX_BATCH && ids.size === requests.length && !requests.some(initializes)) return
-  throw invalidRequest(`A batch has 1 to ${MAX_BATCH} messages, each id once, and no initialize`)
+  throw invalidRequest(`A batch has 1 to ${MAX_BATCH} messages, unique ids, no initialize`)
 }
 
 function acceptable({ headers }: Request): Accepted {

@@ -308,6 +308,50 @@ describe('close()', () => {
   })
 })
 
+describe.each(['modern', 'legacy'])('a server that is slow to connect in the %s era', (era) => {
+  const call = () => (era === 'modern' ? modern('tools/call', wait) : legacyWait())
+  function slow(options?: CreateMcpHandlerOptions) {
+    const connected = deferred()
+    const ran = vi.fn()
+    const closed = vi.fn()
+    class Slow extends McpServer {
+      override async connect(transport: Parameters<McpServer['connect']>[0]) {
+        await connected.promise
+        return super.connect(transport)
+      }
+    }
+    const handler = createMcpHandler(() => {
+      const server = new Slow({ name: 'slow', version: '1' })
+      server.server.onclose = closed
+      server.registerTool('wait', {}, async () => {
+        ran()
+        return { content: [] }
+      })
+      return server
+    }, options)
+    return { handler, connected, ran, closed }
+  }
+
+  it('keeps nobody waiting past the timeout, and is closed once it is connected', async () => {
+    const { handler, connected, ran, closed } = slow({ requestTimeoutMs: 20 })
+    expect((await handler.fetch(call())).status).toBe(504)
+    connected.resolve()
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
+    expect(ran).not.toHaveBeenCalled()
+  })
+
+  it('runs no handler after close()', async () => {
+    const { handler, connected, ran, closed } = slow()
+    const answer = handler.fetch(call())
+    await settled()
+    await handler.close()
+    expect((await answer).status).toBe(503)
+    connected.resolve()
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
+    expect(ran).not.toHaveBeenCalled()
+  })
+})
+
 describe.each(['modern', 'legacy'])('a factory in the %s era', (era) => {
   const request = () => (era === 'modern' ? modern('tools/list') : legacy('tools/list'))
 
@@ -522,6 +566,30 @@ describe.each(CLASSES)('a handler that asks its client, with %s', (_, Class) => 
       expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/sessions/) }] })
     },
   )
+})
+
+describe('a bus that fails', () => {
+  it('is reported, and takes neither the call nor the process with it', async () => {
+    const onerror = vi.fn()
+    const bus = {
+      publish: () => {
+        throw new Error('redis down')
+      },
+      subscribe: () => () => {},
+    }
+    const handler = createMcpHandler(
+      factoryOf((server) => {
+        const other = server.registerTool('other', {}, async () => ({ content: [] }))
+        server.registerTool('change', {}, async () => {
+          other.disable()
+          return { content: [] }
+        })
+      }),
+      { bus, onerror },
+    )
+    expect((await handler.fetch(modern('tools/call', { params: { name: 'change' } }))).status).toBe(200)
+    expect(onerror).toHaveBeenCalledWith(expect.objectContaining({ message: 'redis down' }))
+  })
 })
 
 describe('what is announced by a server', () => {

@@ -200,6 +200,19 @@ describe('a listener that goes', () => {
     expect((await stream.next()).done).toBe(true)
   })
 
+  it('that opens while the handler closes is refused or ended', async () => {
+    for (let turns = 0; turns < 40; turns++) {
+      const handler = listening()
+      const answer = handler.fetch(request(ALL))
+      for (let turn = 0; turn < turns; turn++) await undefined
+      await handler.close()
+      const response = await answer
+      if (response.status === 200)
+        expect((await messages(response)).at(-1)).toMatchObject({ id: 'sub', result: {} })
+      else expect(response.status).toBe(503)
+    }
+  })
+
   it('for not reading is ended with its final result, and reported', async () => {
     const onerror = vi.fn()
     const handler = listening(CAPABILITIES, { onerror })

@@ -10,7 +10,7 @@ import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
-import { invalidParams, notAcceptable, Refusal } from './refusal.ts'
+import { handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
 import { type EventStream, openEventStream } from './sse.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
@@ -46,8 +46,8 @@ export interface Listeners {
   close(): void
 }
 
-export function openListeners({ settings, report }: Host): Listeners {
-  const { bus, maxSubscriptions, keepAliveMs } = settings
+export function openListeners(host: Host): Listeners {
+  const { bus, maxSubscriptions, keepAliveMs } = host.settings
   const open = new Set<Listener>()
   const byTopic = new Map<string, Set<Listener>>()
   let unsubscribe: (() => void) | undefined
@@ -73,14 +73,11 @@ export function openListeners({ settings, report }: Host): Listeners {
   function publish(event: ServerEvent): void {
     const { method, params } = notificationOf(event)
     for (const listener of byTopic.get(topicOf(event)) ?? []) {
-      if (listener.events.backlog() < MAX_BACKLOG) listener.events.write(tagged(listener, method, params))
-      else drop(listener)
+      listener.events.write(tagged(listener, method, params))
+      if (listener.events.backlog() < MAX_BACKLOG) continue
+      host.report(new Error('A listener reads too slowly'))
+      finish(listener)
     }
-  }
-
-  function drop(listener: Listener): void {
-    report(new Error('A subscription was ended: its client reads too slowly'))
-    finish(listener)
   }
 
   function finish(listener: Listener): void {
@@ -97,6 +94,7 @@ export function openListeners({ settings, report }: Host): Listeners {
 
   return {
     listen(request, accepted, signal, introduction) {
+      if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
       if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')

@@ -134,4 +134,37 @@ describe("Portico's McpServer", () => {
     const jsonSchemaValidator = { getValidator: vi.fn() }
     expect(() => new McpServer(info, { jsonSchemaValidator })).not.toThrow()
   })
+
+  it("is extended as the SDK's is: a method of a subclass is the one that registers", async () => {
+    class Prefixed extends McpServer {
+      override registerTool: McpServer['registerTool'] = (name: string, config: any, callback: any) =>
+        super.registerTool(`p_${name}`, config, callback)
+    }
+    const server = new Prefixed(info)
+    server.registerTool('echo', { inputSchema: shape }, async () => ({ content: [] }))
+    expect((await list(server)).map(({ name }: { name: string }) => name)).toEqual(['p_echo'])
+    expect(server.toolInputSchemaJson('p_echo')).toBeDefined()
+  })
+
+  it('takes an argument named like an option', async () => {
+    const server = new McpServer(info)
+    server.tool('odd', { inputSchema: z.string() }, async ({ inputSchema }) => ({
+      content: [{ type: 'text', text: inputSchema }],
+    }))
+    expect((await list(server))[0].inputSchema.properties).toHaveProperty('inputSchema')
+  })
+
+  it('may stand behind a proxy, and without any tool', async () => {
+    const server = new McpServer(info)
+    server.registerTool('echo', { inputSchema: shape }, async ({ a }) => ({
+      content: [{ type: 'text', text: a }],
+    }))
+    const proxied = createMcpHandler(() => new Proxy(server, {}))
+    const call = modern('tools/call', { params: { name: 'echo', arguments: { a: 'x' } } })
+    expect((await ask(proxied, call)).result.content).toEqual([{ type: 'text', text: 'x' }])
+    const toolless = createMcpHandler(() => new McpServer(info))
+    expect(
+      (await toolless.fetch(modern('tools/call', { params: { name: 'x', arguments: { a: 'x' } } }))).status,
+    ).toBe(404)
+  })
 })

@@ -22,8 +22,12 @@ const jsonSchemaValidator = new CfWorkerJsonSchemaValidator()
  * of its own, and schemas that outlive the server are converted once.
  */
 export class McpServer extends SdkMcpServer {
-  readonly #tools = new Map<string, RegisteredTool>()
-  #lists = false
+  // on the prototype, with the SDK's own overloads
+  static {
+    const { registerTool, tool } = SdkMcpServer.prototype
+    McpServer.prototype.registerTool = keeping(registerTool, withLastingSchemas)
+    McpServer.prototype.tool = keeping(tool)
+  }
 
   /**
    * @param serverInfo - Name and version, as clients see them.
@@ -31,12 +35,10 @@ export class McpServer extends SdkMcpServer {
    */
   constructor(serverInfo: Implementation, options?: McpServerOptions) {
     super(serverInfo, { jsonSchemaValidator, ...options })
-    if (options?.capabilities?.tools) this.#listFromCache()
-
-    this.registerTool = this.#keeping(this.registerTool)
-    this.tool = this.#keeping(this.tool)
+    if (options?.capabilities?.tools) toolsOf(this)
     const { tasks } = this.experimental
-    tasks.registerToolTask = this.#keeping(tasks.registerToolTask.bind(tasks))
+    const { registerToolTask } = tasks
+    tasks.registerToolTask = keeping(registerToolTask.bind(tasks), withLastingSchemas).bind(this)
   }
 
   /**
@@ -44,42 +46,44 @@ export class McpServer extends SdkMcpServer {
    * registered or is disabled.
    */
   toolInputSchemaJson(name: string): JsonSchema | undefined {
-    const tool = this.#tools.get(name)
+    const tool = toolsOfServer.get(this.server)?.get(name)
     return tool?.enabled ? inputJson(tool) : undefined
   }
+}
 
-  #keeping<Register>(register: Register): Register {
-    const keeping = (name: string, config: unknown, ...rest: unknown[]): RegisteredTool =>
-      this.#keep(
-        name,
-        (register as () => RegisteredTool).apply(this, [name, withLastingSchemas(config), ...rest] as never),
-      )
-    return keeping as Register
-  }
+type Register = (name: string, ...rest: unknown[]) => RegisteredTool
 
-  #keep(name: string, tool: RegisteredTool): RegisteredTool {
-    this.#listFromCache()
-    this.#tools.set(name, tool)
+/** A method that registers a tool, and keeps it for the list. */
+function keeping<Method>(register: Method, lastingOf = (config: unknown): unknown => config): Method {
+  function keep(this: McpServer, name: string, config: unknown, ...rest: unknown[]): RegisteredTool {
+    const tool = (register as Register).call(this, name, lastingOf(config), ...rest)
+    const tools = toolsOf(this).set(name, tool)
     const { update } = tool
     tool.update = ((updates: Parameters<typeof update>[0]) => {
       if (updates.name !== undefined && updates.name !== name) {
-        this.#tools.delete(name)
-        if (updates.name) this.#tools.set(updates.name, tool)
+        tools.delete(name)
+        if (updates.name) tools.set(updates.name, tool)
       }
       update(updates)
     }) as typeof update
     return tool
   }
-
-  // the SDK sets its own handler first, and would refuse to find one there
-  #listFromCache(): void {
-    if (this.#lists) return
-    this.#lists = true
-    this.server.setRequestHandler(ListToolsRequestSchema, () => ({
-      tools: [...this.#tools].filter(([, tool]) => tool.enabled).map(([name, tool]) => describe(name, tool)),
-    }))
-  }
+  return keep as Method
 }
+
+type Tools = Map<string, RegisteredTool>
+
+const toolsOfServer = new WeakMap<SdkMcpServer['server'], Tools>()
+
+// the SDK sets its own list handler first, and would refuse to find one there
+const toolsOf = ({ server }: SdkMcpServer): Tools =>
+  cached(toolsOfServer, server, () => {
+    const tools: Tools = new Map()
+    server.setRequestHandler(ListToolsRequestSchema, () => ({
+      tools: [...tools].filter(([, tool]) => tool.enabled).map(([name, tool]) => describe(name, tool)),
+    }))
+    return tools
+  })
 
 const NO_ARGUMENTS: JsonSchema = { type: 'object', properties: {} }
 

@@ -1,7 +1,12 @@
 import type { JSONRPCMessage, JSONRPCNotification, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { isObject, isRequestId } from './json-rpc.ts'
 import { invalidRequest, Refusal } from './refusal.ts'
-import { isJSONRPCErrorResponse, isJSONRPCResultResponse, RequestSchema } from './sdk.ts'
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCResultResponse,
+  RELATED_TASK_META_KEY,
+  RequestSchema,
+} from './sdk.ts'
 
 /** Reads one JSON-RPC 2.0 message; see {@link readCall}. */
 export const readMessage = (value: unknown): JSONRPCMessage =>
@@ -20,5 +25,9 @@ export function readCall(value: unknown): JSONRPCRequest | JSONRPCNotification {
   if (!RequestSchema.safeParse({ method, params }).success) {
     throw new Refusal('invalid-envelope', '_meta is malformed')
   }
-  return id === undefined ? { jsonrpc, method, params } : { jsonrpc, id, method, params }
+  // the SDK would queue its reply for that task, where nobody takes it
+  const kept = params._meta
+    ? { ...params, _meta: { ...params._meta, [RELATED_TASK_META_KEY]: undefined } }
+    : params
+  return id === undefined ? { jsonrpc, method, params: kept } : { jsonrpc, id, method, params: kept }
 }

@@ -12,6 +12,8 @@ describe('an option out of its range', () => {
     { maxSubscriptions: -1 },
     { keepAliveMs: -1 },
     { requestTimeoutMs: Number.NaN },
+    { requestTimeoutMs: Number.POSITIVE_INFINITY },
+    { keepAliveMs: 2 ** 31 },
     { responseMode: 'stream' },
     { legacy: 'sessions' },
     { legacy: () => {} },
@@ -32,6 +34,21 @@ describe('onerror', () => {
     expect((await handler.fetch(modern('no/such'))).status).toBe(404)
     expect((await handler.fetch(new Request('http://localhost/mcp'))).status).toBe(405)
     expect(onerror).toHaveBeenCalled()
+  })
+
+  it('that throws does not stop a change event either', async () => {
+    const handler = createMcpHandler(factory, {
+      onerror: () => {
+        throw new Error('logger down')
+      },
+    })
+    const heard = vi.fn()
+    handler.bus.subscribe(() => {
+      throw new Error('listener down')
+    })
+    handler.bus.subscribe(heard)
+    handler.notify.toolsChanged()
+    expect(heard).toHaveBeenCalledTimes(1)
   })
 
   it('gets an Error whatever was thrown', async () => {

@@ -72,7 +72,7 @@ export interface CreateMcpHandlerOptions {
   keepAliveMs?: number
   /** Bytes of a request body, also of one that a framework parsed; a larger one gets 413. @defaultValue 4194304 */
   maxRequestBodySize?: number
-  /** Milliseconds for a request body to arrive, and again for its answer; then 408 or 504. @defaultValue 0, none */
+  /** Milliseconds for a request to be answered once it has arrived; then 504. @defaultValue 0, none */
   requestTimeoutMs?: number
   /** Refuses (406) a POST whose `Accept` does not name both JSON and SSE. @defaultValue false */
   strictAccept?: boolean
@@ -85,6 +85,9 @@ export interface CreateMcpHandlerOptions {
 /** The options with their defaults. */
 export type Settings = Required<CreateMcpHandlerOptions>
 
+// a longer timer fires at once
+const MAX_TIMER_MS = 2 ** 31
+
 const DEFAULTS = {
   legacy: 'stateless',
   responseMode: 'auto',
@@ -94,19 +97,27 @@ const DEFAULTS = {
   requestTimeoutMs: 0,
   strictAccept: false,
   cacheHints: {},
-  onerror: () => {},
 } as const
 
 /** @throws RangeError for an option that is out of its range. */
 export function readOptions(options: CreateMcpHandlerOptions): Settings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const settings = { bus: new InMemoryServerEventBus(options.onerror), ...DEFAULTS, ...given } as Settings
+  const onerror = (error: Error): void => {
+    try {
+      options.onerror?.(error)
+    } catch {
+      // reporting never changes an answer
+    }
+  }
+  const settings = { bus: new InMemoryServerEventBus(onerror), ...DEFAULTS, ...given, onerror } as Settings
   const { legacy, maxRequestBodySize } = settings
   check('responseMode', ['auto', 'json', 'sse'].includes(settings.responseMode))
   check('legacy', legacy === 'stateless' || legacy === 'reject' || typeof legacy?.attach === 'function')
   check('maxRequestBodySize', maxRequestBodySize > 0)
-  for (const name of ['maxSubscriptions', 'keepAliveMs', 'requestTimeoutMs'] as const)
-    check(name, settings[name] >= 0)
+  check('maxSubscriptions', settings.maxSubscriptions >= 0)
+  for (const name of ['keepAliveMs', 'requestTimeoutMs'] as const) {
+    check(name, settings[name] >= 0 && settings[name] < MAX_TIMER_MS)
+  }
   for (const [method, { ttlMs = 0, cacheScope = 'private' }] of Object.entries(settings.cacheHints)) {
     check(`cacheHints of ${method}`, isTtl(ttlMs) && isCacheScope(cacheScope))
   }
@@ -114,7 +125,7 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
 }
 
 function check(name: string, inRange: boolean): void {
-  if (!inRange) throw new RangeError(`createMcpHandler: ${name} is out of its range`)
+  if (!inRange) throw new RangeError(`${name} is out of its range`)
 }
 
 export const isTtl = (value: unknown): value is number =>

@@ -10,7 +10,6 @@ const REASONS = {
   'method-not-allowed': [405, -32600],
   'unsupported-media-type': [415, -32600],
   'body-too-large': [413, -32600],
-  'body-timeout': [408, -32600],
   'not-acceptable': [406, -32600],
   'invalid-request': [400, -32600],
   'invalid-envelope': [400, -32602],
@@ -83,7 +82,7 @@ export const notAcceptable = (types: string): Refusal =>
 
 export const headerMismatch = (message: string): Refusal => new Refusal('header-mismatch', message)
 
-export const closed = (): Refusal => new Refusal('closed', 'This MCP handler has been closed')
+export const handlerClosed = (): Refusal => new Refusal('closed', 'The handler is closed')
 
 export const clientLeft = (): Refusal => new Refusal('client-left', 'The client left')
 

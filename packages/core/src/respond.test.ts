@@ -95,6 +95,20 @@ describe('a stream', () => {
     await response.text()
   })
 
+  it('is let go when its client aborts without reading', async () => {
+    vi.useFakeTimers()
+    try {
+      const client = new AbortController()
+      const handler = serving(registerNoisy, { responseMode: 'sse' })
+      await handler.fetch(modern('tools/call', { ...noisy, init: { signal: client.signal } }))
+      client.abort()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('is kept alive by comments while a tool is silent', async () => {
     vi.useFakeTimers()
     try {
@@ -141,6 +155,72 @@ describe('a stream', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(sent).toBeLessThan(400)
     expect(await messages(response)).toHaveLength(2001)
+  })
+})
+
+describe.each(['modern', 'legacy'])('a handler of the %s era', (era) => {
+  const params = { name: 'odd', _meta: { progressToken: 'p' } }
+  const call = () =>
+    era === 'modern'
+      ? modern('tools/call', { params: { name: 'odd' }, meta: { progressToken: 'p' } })
+      : legacy('tools/call', params)
+  const progress = (progress: unknown) => ({
+    method: 'notifications/progress' as const,
+    params: { progressToken: 'p', progress: progress as number },
+  })
+  const closed = vi.fn()
+  const odd = (
+    run: (send: (notification: any) => Promise<void>) => Promise<object>,
+    options?: CreateMcpHandlerOptions,
+  ) =>
+    serving((server) => {
+      server.server.onclose = closed
+      server.registerTool('odd', {}, async ({ sendNotification }) => ({
+        content: [],
+        ...(await run(sendNotification)),
+      }))
+    }, options)
+
+  it.each(['auto', 'json', 'sse'] as const)(
+    'may send without waiting for each (%s)',
+    async (responseMode) => {
+      const handler = odd(
+        async (send) => {
+          await Promise.all(Array.from({ length: 600 }, (_, index) => send(progress(index + 1))))
+          return {}
+        },
+        { responseMode },
+      )
+      expect(await (await handler.fetch(call())).text()).toContain('"content":[]')
+    },
+  )
+
+  it('that returns what is no JSON ends its stream with an error', async () => {
+    const handler = odd(async (send) => {
+      await send(progress(1))
+      return { structuredContent: { big: 1n } }
+    })
+    expect((await messages(await handler.fetch(call()))).at(-1)).toMatchObject({
+      id: 1,
+      error: { code: -32603 },
+    })
+  })
+
+  it.each([1, 2])('that sends what is no JSON loses no more than that (notification %i)', async (bad) => {
+    closed.mockClear()
+    const handler = odd(async (send) => {
+      for (let sent = 1; sent <= 300; sent++) {
+        await send({
+          ...progress(sent),
+          params: { ...progress(sent).params, ...(sent === bad && { message: 1n }) },
+        })
+      }
+      return {}
+    })
+    const all = await messages(await handler.fetch(call()))
+    expect(all.at(-1)).toMatchObject({ id: 1, result: { content: [] } })
+    expect(all).toHaveLength(300)
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
   })
 })
 

@@ -23,7 +23,7 @@ export interface Shape {
 export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
   const { json, sse } = shape.accepted
   const mode = !sse ? 'json' : json ? host.settings.responseMode : 'sse'
-  const refusedAtOnce = exchange.waiting && 'error' in exchange.waiting
+  const refusedAtOnce = !shape.batch && exchange.firstReply && 'error' in exchange.firstReply
   if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
 
   const answers: JSONRPCResponse[] = []
@@ -35,23 +35,22 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
       else if (mode === 'auto') return stream(host, exchange, shape, [...answers, stamped])
     }
   } catch (error) {
+    exchange.end(toRefusal(error))
     if (!shape.batch) throw error
     host.report(error)
     answers.push(...failures(exchange, error))
   }
-  return answer(answers, shape)
-}
-
-function answer(answers: JSONRPCResponse[], { batch, statusOf }: Shape): Response {
   const [first] = answers
-  if (!first) return acknowledge()
-  return jsonResponse(batch ? answers : first, 'error' in first && !batch ? statusOf(first.error.code) : 200)
+  if (shape.batch) return first ? jsonResponse(answers, 200) : acknowledge()
+  const answer = first as JSONRPCResponse
+  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200)
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
   const events = openEventStream(host.settings.keepAliveMs, shape.onleave)
   if (first.length === 0) events.comment()
-  for (const message of first) events.write(message)
+  for (const message of first) write(host, events, message, (stamped) => stamped)
+  exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
   void pump(host, exchange, shape, events)
   return events.response
 }
@@ -59,8 +58,7 @@ function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMess
 async function pump(host: Host, exchange: Exchange, { stamp }: Shape, events: EventStream): Promise<void> {
   try {
     for await (const reply of exchange) {
-      const stamped = stamp(reply)
-      if (stamped) events.write(stamped)
+      write(host, events, reply, stamp)
       await events.drained()
     }
   } catch (error) {
@@ -68,6 +66,17 @@ async function pump(host: Host, exchange: Exchange, { stamp }: Shape, events: Ev
     for (const failure of failures(exchange, error)) events.write(failure)
   }
   events.end()
+}
+
+// a reply that is not JSON must not take the others with it
+function write({ report }: Host, events: EventStream, reply: JSONRPCMessage, stamp: Stamp): void {
+  try {
+    const stamped = stamp(reply)
+    if (stamped) events.write(stamped)
+  } catch (error) {
+    report(error)
+    if (isResponse(reply)) events.write(errorMessage(reply.id, toRefusal(error)))
+  }
 }
 
 const failures = (exchange: Exchange, error: unknown): JSONRPCResponse[] =>

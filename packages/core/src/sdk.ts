@@ -4,12 +4,11 @@ export { normalizeObjectSchema, objectFromShape } from '@modelcontextprotocol/sd
 export { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'
 export {
   ClientRequestSchema,
-  DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
   isJSONRPCErrorResponse,
   isJSONRPCResultResponse,
-  LATEST_PROTOCOL_VERSION,
   ListToolsRequestSchema,
   LoggingLevelSchema,
+  RELATED_TASK_META_KEY,
   RequestSchema,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/sdk/types.js'

@@ -66,14 +66,7 @@ function undeclaredInput({ inputRequests }: Result, { clientCapabilities }: Enve
     .find((refusal) => refusal)
 }
 
-const CACHEABLE: readonly string[] = [
-  'server/discover',
-  'tools/list',
-  'prompts/list',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-] satisfies CacheableMethod[]
+const CACHEABLE = /^(server\/discover|(tools|prompts|resources|resources\/templates)\/list|resources\/read)$/
 
 function stampResult(
   { _meta, ...result }: Result,
@@ -83,7 +76,7 @@ function stampResult(
 ): Result {
   const { resultType = 'complete', ttlMs, cacheScope } = result
   const caching = resultType === 'complete' &&
-    CACHEABLE.includes(method) && {
+    CACHEABLE.test(method) && {
       ttlMs: isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0),
       cacheScope: isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private'),
     }

@@ -18,15 +18,15 @@ export interface ToolCatalog {
 }
 
 /**
- * Asks servers for their tools. One that cannot be asked for one schema is asked for its list once; what
- * it said counts until the tools change.
+ * Asks servers for their tools. One that cannot be asked for one schema is asked for its list, up to a
+ * tool that is not known yet; what it said counts for every caller until the tools change.
  */
 export function toolCatalog(bus: ServerEventBus): ToolCatalog {
   const learned = new Map<string, readonly ParamHeader[]>()
-  const read = new WeakMap<object, readonly ParamHeader[]>()
+  const bySchema = new WeakMap<object, readonly ParamHeader[]>()
   let unsubscribe: (() => void) | undefined
 
-  async function learn({ exchange, extra }: Connection): Promise<void> {
+  async function learn({ exchange, extra }: Connection, tool: string): Promise<void> {
     unsubscribe ??= bus.subscribe(({ kind }) => {
       if (kind === 'tools_list_changed') learned.clear()
     })
@@ -36,7 +36,7 @@ export function toolCatalog(bus: ServerEventBus): ToolCatalog {
       if ('error' in response) return
       const { tools, nextCursor: cursor } = response.result as ListToolsResult
       for (const { name, inputSchema } of tools) learned.set(name, readParamHeaders(inputSchema))
-      if (cursor === undefined) return
+      if (cursor === undefined || learned.has(tool)) return
       params = { cursor }
     }
   }
@@ -46,9 +46,9 @@ export function toolCatalog(bus: ServerEventBus): ToolCatalog {
       const server = connection.server as Partial<SchemaSource>
       if (server.toolInputSchemaJson) {
         const schema = server.toolInputSchemaJson(tool) ?? {}
-        return cached(read, schema, () => readParamHeaders(schema))
+        return cached(bySchema, schema, () => readParamHeaders(schema))
       }
-      if (!learned.has(tool)) await learn(connection)
+      if (!learned.has(tool)) await learn(connection, tool)
       return learned.get(tool) ?? []
     },
     close: () => unsubscribe?.(),

@@ -78,6 +78,12 @@ describe('a handler is mounted', () => {
     await echoes(await serve(express().use(express.json()).all('/mcp', handler)))
   })
 
+  it('behind a parser of another type, which leaves an empty body', async () => {
+    const handler = toNodeHandler(notes()) as any
+    await echoes(await serve((req: any, res: any) => handler(Object.assign(req, { body: {} }), res)))
+    await echoes(await serve(express().use(express.urlencoded()).all('/mcp', handler)))
+  })
+
   it('on fastify, after its own parser', async () => {
     const app = fastify()
     const handler = toNodeHandler(notes())

@@ -75,11 +75,17 @@ function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
 }
 
 function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
-  const body = typeof parsedBody === 'function' || parsedBody === undefined ? req.body : parsedBody
+  const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
   return {
     ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
     ...(body !== undefined && { parsedBody: body }),
   }
+}
+
+// a parser that was not asked for this type leaves an empty object, and the stream unread
+function bodyOf({ body, readableDidRead }: NodeRequest): unknown {
+  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
+  return isEmpty && !readableDidRead ? undefined : body
 }
 
 function report({ onerror }: ToNodeHandlerOptions, error: unknown): void {
