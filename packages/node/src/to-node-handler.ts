@@ -69,9 +69,10 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
   }
 }
 
-// the rest of a body that was not wanted cannot be told from the next request
+// a body that nobody has begun to read is drained; the rest of one that was given up ends the connection
 function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
-  if (!req.complete && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
+  const isGivenUp = req.readableDidRead && !req.complete
+  if (isGivenUp && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
 }
 
 function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
