@@ -1,3 +1,4 @@
+export { anyOf } from './any-of.ts'
 export { type ApiKey, type ApiKeyVerifierOptions, apiKeyVerifier, hashApiKey } from './api-key-verifier.ts'
 export { type AuthorizedOptions, authorized, type FetchHandler } from './authorized.ts'
 export {
@@ -7,10 +8,14 @@ export {
   getWwwAuthenticateHeader,
 } from './challenge.ts'
 export type { Audience } from './claims.ts'
+export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier.ts'
+export { type DiscoverableOptions, discoverable } from './discoverable.ts'
+export type { AuthorizationServerMetadata, DocumentFetching } from './discovery.ts'
 export { OAuthError, OAuthErrorCode, type TokenRefusal } from './errors.ts'
 export { requireBearerAuth, type VerifyBearerTokenOptions, verifyBearerToken } from './gate.ts'
 export type { ScopeHierarchy } from './hierarchy.ts'
 export { checkScopes, getIdentity, type Identity } from './identity.ts'
+export { type IntrospectionVerifierOptions, introspectionVerifier } from './introspection-verifier.ts'
 export {
   type JwtChecks,
   type JwtVerifierOptions,
@@ -18,6 +23,14 @@ export {
   type KeyFetching,
   type SignatureAlgorithm,
 } from './jwt-verifier.ts'
+export {
+  type AuthMetadataOptions,
+  buildOAuthProtectedResourceMetadata,
+  type ProtectedResourceMetadata,
+  type ResourceOptions,
+} from './metadata.ts'
+export { oauthMetadataResponse } from './metadata-response.ts'
+export { type OidcVerifierOptions, oidcVerifier } from './oidc-verifier.ts'
 export { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
 export {
   type Operation,
