@@ -84,7 +84,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
   }
 }
 
-function introspect(url: URL, token: string, options: IntrospectionVerifierOptions): Promise<Claims> {
+async function introspect(url: URL, token: string, options: IntrospectionVerifierOptions): Promise<Claims> {
   const { clientId, clientSecret, authMethod = 'client_secret_basic', timeout, fetch } = options
   const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
   const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -94,7 +94,19 @@ function introspect(url: URL, token: string, options: IntrospectionVerifierOptio
     body.set('client_id', clientId)
     body.set('client_secret', clientSecret)
   }
-  return fetchJson(url, { method: 'POST', headers, body: body.toString(), timeout, fetch })
+  const statuses = [200, 400]
+  const claims = await fetchJson(url, {
+    method: 'POST',
+    headers,
+    body: body.toString(),
+    statuses,
+    timeout,
+    fetch,
+  })
+  // what the endpoint does not judge is not its token (RFC 7009 §2.2.1)
+  if (claims.error === 'unsupported_token_type') return { active: false }
+  if (typeof claims.active === 'boolean') return claims
+  throw new Error(`The introspection endpoint answered ${claims.error ?? 'without active'}`)
 }
 
 const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)

@@ -21,14 +21,19 @@ export function withFailureCooldown(
   }
 }
 
-/** Fetches a JSON object; redirects are not followed. @param timeout - Milliseconds. */
+/** How a JSON object is fetched. */
+export interface JsonFetching extends RequestInit {
+  fetch?: Fetch | undefined
+  /** Milliseconds. @defaultValue 5000 */
+  timeout?: number | undefined
+  /** Which answers hold one. @defaultValue 200 */
+  statuses?: readonly number[]
+}
+
+/** Fetches a JSON object; redirects are not followed. */
 export async function fetchJson(
   url: string | URL,
-  {
-    fetch = globalThis.fetch,
-    timeout = 5000,
-    ...init
-  }: RequestInit & { fetch?: Fetch; timeout?: number } = {},
+  { fetch = globalThis.fetch, timeout = 5000, statuses = [200], ...init }: JsonFetching = {},
 ): Promise<Record<string, unknown>> {
   const response = await fetch(url, {
     redirect: 'manual',
@@ -36,7 +41,7 @@ export async function fetchJson(
     ...init,
     headers: { accept: 'application/json', ...(init.headers as Record<string, string>) },
   })
-  if (response.status !== 200) throw new Error(`${new URL(url).host} answered ${response.status}`)
+  if (!statuses.includes(response.status)) throw new Error(`${new URL(url).host} answered ${response.status}`)
   const body: unknown = await response.json()
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Error(`${new URL(url).host} answered no JSON object`)
