@@ -24,7 +24,10 @@ export async function readBody(
   const declared = Number(headers.get('content-length') ?? 0)
   if (method !== 'POST' || type !== 'application/json' || bodyUsed || declared > limit) return { request }
   const bytes = await bytesOf(request, limit)
-  const unread = new Request(url, { method, headers, signal, body: bytes })
+  const measured = new Headers(headers)
+  // or the handler would write the body out again to count it
+  measured.set('content-length', String(bytes.byteLength))
+  const unread = new Request(url, { method, headers: measured, signal, body: bytes })
   try {
     return {
       request: unread,
