@@ -40,7 +40,7 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
  *
  * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
  * @param options - See {@link AuthorizedOptions}.
- * @throws TypeError for a URL that is none, or without a verifier.
+ * @throws TypeError for a URL or a scope that is none, for rules that are none, or without a verifier.
  *
  * @example
  * ```ts
@@ -65,6 +65,7 @@ export function authorized<H extends FetchHandler>(
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
   const gate = readGate(options)
   const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  if (rules && typeof rules.required !== 'function') throw new TypeError('scopes must come from scopes()')
   const { scopeHierarchy, requiredScopes } = gate
   const methods = new Set(publicMethods)
 

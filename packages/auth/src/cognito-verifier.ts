@@ -1,6 +1,7 @@
+import { readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
 import { invalidToken } from './errors.ts'
-import { type KeyFetching, readChecks, remoteKeys } from './jwt-verifier.ts'
+import { type KeyFetching, remoteKeys } from './remote-keys.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link cognitoVerifier}. */

@@ -1,4 +1,4 @@
-import { bearerAuthChallengeResponse } from './challenge.ts'
+import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { readBearerToken } from './credentials.ts'
 import { insufficientScope, invalidToken, toOAuthError } from './errors.ts'
 import { coversScopes, type ScopeHierarchy } from './hierarchy.ts'
@@ -39,10 +39,11 @@ export interface Gate extends VerifyBearerTokenOptions {
   expectedResource?: URL
 }
 
-/** @throws TypeError for a URL that is none. */
+/** @throws TypeError for a URL or a scope that is none. */
 export function readGate(options: VerifyBearerTokenOptions): Gate {
   if (typeof options.verifier?.verifyAccessToken !== 'function') throw new TypeError('verifier is missing')
   const { resourceServerUrl, requiredScopes = [] } = options
+  checkScopeNames(requiredScopes)
   const resource = options.expectedResource ?? resourceServerUrl
   const metadata =
     options.resourceMetadataUrl ??
@@ -118,7 +119,7 @@ async function admit(header: string | null | undefined, gate: Gate): Promise<Aut
  * request, 401 or 403 with a challenge (RFC 6750 §3, RFC 9728 §5.1). It never rejects.
  *
  * @param options - See {@link VerifyBearerTokenOptions}.
- * @throws TypeError for a URL that is none, or without a verifier.
+ * @throws TypeError for a URL or a scope that is none, or without a verifier.
  *
  * @example
  * ```ts

@@ -7,6 +7,7 @@ export {
   type Challenge,
   getWwwAuthenticateHeader,
 } from './challenge.ts'
+export type { JwtChecks, SignatureAlgorithm } from './check-jwt.ts'
 export type { Audience } from './claims.ts'
 export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier.ts'
 export { type DiscoverableOptions, discoverable } from './discoverable.ts'
@@ -16,13 +17,7 @@ export { requireBearerAuth, type VerifyBearerTokenOptions, verifyBearerToken } f
 export type { ScopeHierarchy } from './hierarchy.ts'
 export { checkScopes, getIdentity, type Identity } from './identity.ts'
 export { type IntrospectionVerifierOptions, introspectionVerifier } from './introspection-verifier.ts'
-export {
-  type JwtChecks,
-  type JwtVerifierOptions,
-  jwtVerifier,
-  type KeyFetching,
-  type SignatureAlgorithm,
-} from './jwt-verifier.ts'
+export { type JwtVerifierOptions, jwtVerifier } from './jwt-verifier.ts'
 export {
   type AuthMetadataOptions,
   buildOAuthProtectedResourceMetadata,
@@ -31,6 +26,7 @@ export {
 } from './metadata.ts'
 export { oauthMetadataResponse } from './metadata-response.ts'
 export { type OidcVerifierOptions, oidcVerifier } from './oidc-verifier.ts'
+export type { KeyFetching } from './remote-keys.ts'
 export { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
 export {
   type Operation,

@@ -1,8 +1,9 @@
 import type { JWTVerifyGetKey } from 'jose'
+import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
 import { type AuthorizationServerMetadata, type DocumentFetching, discoverer } from './discovery.ts'
 import { unavailable } from './errors.ts'
-import { type JwtChecks, type KeyFetching, readChecks, remoteKeys } from './jwt-verifier.ts'
+import { type KeyFetching, remoteKeys } from './remote-keys.ts'
 import { secureUrl } from './resource-url.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
 

@@ -1,3 +1,5 @@
+import { checkScopeNames } from './challenge.ts'
+
 /** What a request wants to do, as far as scopes go. */
 export interface Operation {
   /** What kind of thing it is done to. */
@@ -30,6 +32,7 @@ export interface ScopeRules {
  * scopes are needed; where none does, only `requiredScopes` are.
  *
  * @param rules - A table of patterns, or a function that names the scopes of an operation.
+ * @throws TypeError for a scope that is none.
  *
  * @example
  * ```ts
@@ -68,7 +71,10 @@ interface Pattern {
 }
 
 const compile = (patterns: ScopePatterns = {}): Pattern[] =>
-  Object.entries(patterns).map(([pattern, scopes]) => ({ matches: matcherOf(pattern), scopes }))
+  Object.entries(patterns).map(([pattern, scopes]) => {
+    checkScopeNames(scopes)
+    return { matches: matcherOf(pattern), scopes }
+  })
 
 function matcherOf(pattern: string): (name: string) => boolean {
   const [first = '', ...rest] = pattern.split('*')

@@ -177,6 +177,37 @@ describe('scopes', () => {
   })
 })
 
+describe('rules that cannot be right', () => {
+  it('are refused when they are set up', () => {
+    expect(() => scopes({ tools: { a: ['x y'] } })).toThrow(TypeError)
+    expect(() => create({ requiredScopes: ['x y'] })).toThrow('Not a scope')
+    expect(() => create({ scopes: { tools: {} } as never })).toThrow('scopes()')
+  })
+})
+
+describe('a stream of another server', () => {
+  const list =
+    '{"jsonrpc":"2.0","id":1,\ndata: "result":{"tools":[{"name":"read-note"},{"name":"purge-all"}]}}'
+  const stream = `: hello\n\nid: 1\ndata:\n\nid: 2\nevent: message\ndata: ${list}\n\n`
+
+  it.each(['\n', '\r\n', '\r'])('is filtered in whatever pieces and lines it comes: %j', async (line) => {
+    const text = stream.replaceAll('\n', line)
+    for (const size of [1, 2, 3, 7, text.length]) {
+      const pieces = text.match(new RegExp(`[^]{1,${size}}`, 'g'))!
+      const body = new Blob(pieces).stream()
+      const inner = {
+        fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+      }
+      const handler = authorized(inner, { verifier, scopes: rules })
+      const resumed = new Request('http://localhost/mcp', { headers: bearer('reader') })
+      const answer = await (await handler.fetch(resumed)).text()
+      expect(answer).toContain('read-note')
+      expect(answer).not.toContain('purge-all')
+      expect(answer).toContain('id: 2\nevent: message\ndata: {')
+    }
+  })
+})
+
 describe('checkScopes', () => {
   const handler = authorized(
     createMcpHandler(() => {
