@@ -193,6 +193,34 @@ describe('a body that the gate reads', () => {
     expect(await answer.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32600 } })
   })
 
+  it('is not read beyond the limit', async () => {
+    let sent = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 100
+        controller.enqueue(new Uint8Array(100))
+      },
+    })
+    const request = new Request('http://localhost/mcp', {
+      method: 'POST',
+      headers: { ...bearer('ann'), 'content-type': 'application/json' },
+      body: endless,
+      duplex: 'half',
+    } as RequestInit)
+    expect((await create({ ...gated, maxRequestBodySize: 1000 }).handler.fetch(request)).status).toBe(413)
+    expect(sent).toBeLessThan(2000)
+  })
+
+  it('has to arrive in time', async () => {
+    const request = new Request('http://localhost/mcp', {
+      method: 'POST',
+      headers: { ...bearer('ann'), 'content-type': 'application/json' },
+      body: new ReadableStream(),
+      duplex: 'half',
+    } as RequestInit)
+    expect((await create({ ...gated, requestTimeoutMs: 20 }).handler.fetch(request)).status).toBe(408)
+  })
+
   it('passes the abort of its request on', async () => {
     let signal: AbortSignal | undefined
     const inner = {

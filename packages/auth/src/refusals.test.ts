@@ -157,6 +157,17 @@ describe('a good token', () => {
     expect(await gate(post('', bearer(token)))).toMatchObject({ clientId: 'notes-app' })
   })
 
+  it('may be for anyone where nobody said who this is', async () => {
+    const gate = requireBearerAuth({ ...options(), resourceServerUrl: undefined })
+    expect(await gate(post('', sent['wrong audience']))).toMatchObject({ clientId: 'notes-app' })
+    const expecting = requireBearerAuth({
+      ...options(),
+      resourceServerUrl: undefined,
+      expectedResource: new URL(RESOURCE),
+    })
+    expect(await expecting(post('', sent['wrong audience']))).toMatchObject({ status: 401 })
+  })
+
   it('may lack an expiry where that is switched off', async () => {
     const gate = requireBearerAuth({ ...options(), requireExpiry: false })
     expect(await gate(post('', sent['no expiry']))).toMatchObject({ clientId: 'notes-app' })
