@@ -132,6 +132,21 @@ describe('the mirror of the authorization server', () => {
     ])
   })
 
+  it('is looked for wherever an issuer with a path may have it', async () => {
+    const asked: string[] = []
+    const fetch = async (input: unknown) => {
+      asked.push(String(input))
+      return new Response('', { status: 404 })
+    }
+    const handler = create('https://mcp.example.com/mcp', { authorizationServers: [`${issuer}/t`], fetch })
+    expect((await handler.fetch(get(url))).status).toBe(502)
+    expect(asked).toEqual([
+      'https://auth.example.com/.well-known/oauth-authorization-server/t',
+      'https://auth.example.com/.well-known/openid-configuration/t',
+      'https://auth.example.com/t/.well-known/openid-configuration',
+    ])
+  })
+
   it.each([
     ['is another issuer’s', async () => Response.json({ issuer: 'https://evil.example.com' })],
     [

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { authorized, jwtVerifier, type OAuthError, requireBearerAuth } from './index.ts'
+import { authorized, jwtVerifier, type OAuthError, requireBearerAuth, verifyBearerToken } from './index.ts'
 import { bearer, createNotes, message, post } from './testing/notes.ts'
 import { createSigner, goodClaims, inSeconds, METADATA, RESOURCE, type Signer } from './testing/tokens.ts'
 
@@ -212,6 +212,26 @@ describe('what goes wrong elsewhere', () => {
       expect(JSON.stringify([...answer.headers, await answer.text()])).not.toContain(token)
     }
     expect(errors.map(({ message }) => message).join()).not.toContain('eyJ')
+  })
+})
+
+describe('an onerror that throws', () => {
+  it('changes no answer', async () => {
+    const gate = requireBearerAuth(
+      options(() => {
+        throw new Error('the log is full')
+      }),
+    )
+    expect(await gate(post(''))).toMatchObject({ status: 401 })
+  })
+})
+
+describe('verifyBearerToken', () => {
+  it('resolves to the identity, or rejects with what the challenge says', async () => {
+    const header = `Bearer ${await signer.sign()}`
+    expect(await verifyBearerToken(header, options())).toMatchObject({ clientId: 'notes-app' })
+    const rejection = { code: 'invalid_token', reason: 'no-token' }
+    await expect(verifyBearerToken(null, options())).rejects.toMatchObject(rejection)
   })
 })
 
