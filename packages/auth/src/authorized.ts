@@ -1,0 +1,116 @@
+import { errorResponse, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { callers } from './context.ts'
+import { readBearerToken } from './credentials.ts'
+import { invalidToken } from './errors.ts'
+import { filterLists } from './filter-lists.ts'
+import { demandScopes, type Gate, identify, readGate, refuse, type VerifyBearerTokenOptions } from './gate.ts'
+import { coversScopes } from './hierarchy.ts'
+import { listsAnything, methodOf, operationsOf } from './operations.ts'
+import { type ReadRequest, readBody } from './read-body.ts'
+import type { Operation, ScopeRules } from './scope-rules.ts'
+import type { AuthInfo } from './verifier.ts'
+
+/** Anything with the fetch shape of a Portico handler. */
+export interface FetchHandler {
+  /** Answers one HTTP request. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
+}
+
+/** Options of {@link authorized}. */
+export interface AuthorizedOptions extends VerifyBearerTokenOptions {
+  /**
+   * JSON-RPC methods that need no token; a batch always needs one, and so does what is not a POST. A
+   * token that is sent is verified all the same. With `initialize` among them, OAuth clients never see a
+   * 401 and so never sign in. @defaultValue none
+   */
+  publicMethods?: readonly string[]
+  /** Which scopes operations need: 403 with all of them, and not listed without. @defaultValue none */
+  scopes?: ScopeRules
+  /**
+   * Bytes of a request body, where `publicMethods` or `scopes` have it read here; the same as the
+   * handler's. @defaultValue 4194304
+   */
+  maxRequestBodySize?: number
+  /** Milliseconds for such a body to arrive, then 408; the same as the handler's. @defaultValue 0, none */
+  requestTimeoutMs?: number
+}
+
+/**
+ * Puts a bearer gate in front of a handler. What it lets through carries `authInfo` to the factory, to
+ * `extra` and to `getIdentity()`; what it does not is answered 401 or 403 with a challenge (RFC 6750 §3,
+ * RFC 9728 §5.1), and reaches no server. An `authInfo` from outside is not believed.
+ *
+ * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param options - See {@link AuthorizedOptions}.
+ * @throws TypeError for a URL or a scope that is none, for rules that are none, or without a verifier.
+ *
+ * @example
+ * ```ts
+ * import { authorized, jwtVerifier } from '@portico-mcp/auth'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ *
+ * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * export const handler = authorized(notes, {
+ *   resourceServerUrl: 'https://mcp.example.com/mcp',
+ *   verifier: jwtVerifier({
+ *     issuer: 'https://auth.example.com',
+ *     jwksUri: 'https://auth.example.com/jwks.json',
+ *   }),
+ *   requiredScopes: ['notes:read'],
+ * })
+ * ```
+ */
+export function authorized<H extends FetchHandler>(
+  handler: H,
+  options: AuthorizedOptions,
+): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+  const gate = readGate(options)
+  const {
+    publicMethods = [],
+    scopes: rules,
+    maxRequestBodySize = 4 * 1024 * 1024,
+    requestTimeoutMs = 0,
+  } = options
+  const limits = { maxRequestBodySize, requestTimeoutMs }
+  if (rules && typeof rules.required !== 'function') throw new TypeError('scopes must come from scopes()')
+  const { scopeHierarchy, requiredScopes } = gate
+  const methods = new Set(publicMethods)
+
+  async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
+    let authInfo: AuthInfo | undefined
+    let read: ReadRequest = { request, parsedBody: given.parsedBody }
+    let needed: readonly string[] = requiredScopes
+    try {
+      // an unknown caller's body is read only where it may open the gate
+      authInfo = await resolve(request, gate)
+      if (!authInfo && methods.size === 0) throw invalidToken('no-token')
+      if (methods.size > 0 || rules) read = await readBody(request, given, limits)
+      const isPublic = request.method === 'POST' && methods.has(methodOf(read.parsedBody) ?? '')
+      const special = rules ? operationsOf(read.parsedBody).flatMap((one) => rules.required(one)) : []
+      needed = [...new Set([...(isPublic ? [] : requiredScopes), ...special])]
+      if (!authInfo && !(isPublic && needed.length === 0)) throw invalidToken('no-token')
+      if (authInfo) demandScopes(authInfo, needed, gate)
+    } catch (thrown) {
+      return thrown instanceof Refusal ? errorResponse(thrown) : refuse(thrown, gate, needed)
+    }
+    const caller = authInfo && { authInfo, scopeHierarchy }
+    const { parsedBody } = read
+    const response = await callers.run(caller, async () =>
+      handler.fetch(read.request, { ...given, authInfo, parsedBody }),
+    )
+    // a stream that is resumed by GET may repeat a list
+    if (!rules || !(request.method === 'GET' || listsAnything(parsedBody))) return response
+    const granted = authInfo?.scopes ?? []
+    return filterLists(response, (operation: Operation) =>
+      coversScopes(granted, rules.required(operation), scopeHierarchy),
+    )
+  }
+
+  return { ...handler, fetch: (request, given = {}) => answer(request, given) }
+}
+
+async function resolve({ headers }: Request, gate: Gate): Promise<AuthInfo | undefined> {
+  const token = readBearerToken(headers.get('authorization'))
+  return token === undefined ? undefined : identify(token, gate)
+}

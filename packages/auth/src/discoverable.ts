@@ -1,0 +1,77 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { FetchHandler } from './authorized.ts'
+import { type DocumentFetching, discoverer } from './discovery.ts'
+import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
+import { documentResponse, SERVER_PATH } from './metadata-response.ts'
+
+/** Options of {@link discoverable}: one endpoint. */
+export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {}
+
+/**
+ * Serves protected-resource metadata (RFC 9728) in front of a handler, for every endpoint of an origin,
+ * and a mirror of the first authorization server's document, fetched when it is asked for (502 where it
+ * cannot be). Everything else goes to the handler. It stands outside `authorized`: documents are public.
+ *
+ * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param options - One endpoint, or several: each has its own document, the root location is the first's.
+ * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ *
+ * @example
+ * ```ts
+ * import { discoverable } from '@portico-mcp/auth'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ *
+ * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * export default discoverable(notes, {
+ *   resourceServerUrl: 'https://mcp.example.com/mcp',
+ *   authorizationServers: ['https://auth.example.com'],
+ *   scopesSupported: ['notes:read'],
+ * })
+ * ```
+ */
+export function discoverable<H extends FetchHandler>(
+  handler: H,
+  options: DiscoverableOptions | readonly DiscoverableOptions[],
+): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+  const endpoints = [options].flat() as DiscoverableOptions[]
+  const documents = endpoints.map(buildOAuthProtectedResourceMetadata)
+  const [first] = endpoints
+  const issuer = documents[0]?.authorization_servers[0]
+  if (!first || !issuer) throw new TypeError('discoverable needs an endpoint')
+  const mirror = first.oauthMetadata ? async () => first.oauthMetadata! : discoverer(issuer, first)
+
+  async function mirrored(request: Request): Promise<Response> {
+    try {
+      return documentResponse(request, await mirror())
+    } catch {
+      const error = { error: 'server_error', error_description: 'The authorization server is not reachable' }
+      return documentResponse(request, error, 502)
+    }
+  }
+
+  return {
+    ...handler,
+    fetch: async (request, given) => {
+      const url = new URL(request.url)
+      if (!url.pathname.startsWith('/.well-known/')) return handler.fetch(request, given)
+      const found = find(url, endpoints)
+      if (found) return documentResponse(request, buildOAuthProtectedResourceMetadata(found))
+      return url.pathname.replace(/\/$/, '') === SERVER_PATH
+        ? mirrored(request)
+        : handler.fetch(request, given)
+    },
+  }
+}
+
+// the endpoint itself before the origin of another, and this origin before others
+function find({ origin, pathname }: URL, endpoints: DiscoverableOptions[]): ResourceOptions | undefined {
+  const found = endpoints.flatMap((endpoint) => {
+    const resource = resourceAt(pathname, endpoint)
+    if (!resource) return []
+    const url = new URL(endpoint.resourceServerUrl)
+    const isOriginOfAnother = resource.resourceServerUrl === url.origin && url.pathname !== '/'
+    return [{ resource, rank: Number(isOriginOfAnother) + 2 * Number(url.origin !== origin) }]
+  })
+  return found.sort((a, b) => a.rank - b.rank)[0]?.resource
+}

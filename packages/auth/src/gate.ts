@@ -1,0 +1,148 @@
+import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
+import { readBearerToken } from './credentials.ts'
+import { insufficientScope, invalidToken, toOAuthError } from './errors.ts'
+import { coversScopes, type ScopeHierarchy } from './hierarchy.ts'
+import { getOAuthProtectedResourceMetadataUrl, isSameResource } from './resource-url.ts'
+import type { AuthInfo, OAuthTokenVerifier } from './verifier.ts'
+
+/** Options of {@link requireBearerAuth} and {@link verifyBearerToken}. */
+export interface VerifyBearerTokenOptions {
+  /** Verifies the token. */
+  verifier: OAuthTokenVerifier
+  /** Scopes that every request needs, all of them; 403 `insufficient_scope` without. @defaultValue none */
+  requiredScopes?: readonly string[]
+  /** Which scopes a scope includes. @defaultValue none */
+  scopeHierarchy?: ScopeHierarchy
+  /**
+   * The public URL of the MCP endpoint; where it is given, it is the default of `expectedResource` and
+   * `resourceMetadataUrl`. It is never taken from a request's headers.
+   */
+  resourceServerUrl?: string | URL
+  /** Where the protected-resource metadata is; advertised in challenges (RFC 9728 §5.1). */
+  resourceMetadataUrl?: string
+  /**
+   * Accept only tokens that were issued for this resource (RFC 8707 §2); 401 for any other, and for one
+   * that names none. A fragment and one trailing slash do not count. Without it, and without
+   * `resourceServerUrl`, a token that was issued for another server passes, unless the verifier checks
+   * an `audience` of its own.
+   */
+  expectedResource?: string | URL
+  /** Refuse (401) tokens without an expiry; what has expired is refused in any case. @defaultValue true */
+  requireExpiry?: boolean
+  /** Hears of every refusal as an `OAuthError` with its `reason` and `cause`; what it throws is ignored. */
+  onerror?: (error: Error) => void
+}
+
+/** The options with what follows from them. */
+export interface Gate extends VerifyBearerTokenOptions {
+  requiredScopes: readonly string[]
+  expectedResource?: URL
+}
+
+/** @throws TypeError for a URL or a scope that is none. */
+export function readGate(options: VerifyBearerTokenOptions): Gate {
+  if (typeof options.verifier?.verifyAccessToken !== 'function') throw new TypeError('verifier is missing')
+  const { resourceServerUrl, requiredScopes = [] } = options
+  checkScopeNames(requiredScopes)
+  const resource = options.expectedResource ?? resourceServerUrl
+  const metadata =
+    options.resourceMetadataUrl ??
+    (resourceServerUrl && getOAuthProtectedResourceMetadataUrl(resourceServerUrl))
+  return {
+    ...options,
+    requiredScopes: [...requiredScopes],
+    expectedResource: resource === undefined ? undefined : new URL(resource),
+    resourceMetadataUrl: metadata === undefined ? undefined : new URL(metadata).href,
+  }
+}
+
+/** Verifies a token, and everything about it but its scopes. */
+export async function identify(token: string, gate: Gate): Promise<AuthInfo> {
+  const { expectedResource, resourceMetadataUrl, requireExpiry = true } = gate
+  const authInfo = await gate.verifier.verifyAccessToken(token, { expectedResource })
+  const { expiresAt, resource } = authInfo
+  if (expectedResource && !isSameResource(resource, expectedResource)) throw invalidToken('wrong-audience')
+  if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
+    if (requireExpiry) throw invalidToken('no-expiry')
+  } else if (expiresAt <= Date.now() / 1000) throw invalidToken('expired')
+  return resourceMetadataUrl ? { resourceMetadataUrl, ...authInfo } : authInfo
+}
+
+/** @throws OAuthError `insufficient_scope` */
+export function demandScopes({ scopes }: AuthInfo, required: readonly string[], gate: Gate): void {
+  if (!coversScopes(scopes, required, gate.scopeHierarchy)) throw insufficientScope()
+}
+
+/** The challenge for a refusal, which `onerror` has heard of. */
+export function refuse(
+  thrown: unknown,
+  gate: Gate,
+  scopes: readonly string[] = gate.requiredScopes,
+): Response {
+  const error = toOAuthError(thrown)
+  try {
+    gate.onerror?.(error)
+  } catch {
+    // reporting never changes an answer
+  }
+  return bearerAuthChallengeResponse(error, {
+    requiredScopes: scopes,
+    resourceMetadataUrl: gate.resourceMetadataUrl,
+  })
+}
+
+/**
+ * Verifies the bearer token of an `Authorization` header.
+ *
+ * @param header - The header's value.
+ * @param options - See {@link VerifyBearerTokenOptions}.
+ * @throws OAuthError which `bearerAuthChallengeResponse` answers; whatever else the verifier throws.
+ */
+export async function verifyBearerToken(
+  header: string | null | undefined,
+  options: VerifyBearerTokenOptions,
+): Promise<AuthInfo> {
+  const gate = readGate(options)
+  return admit(header, gate)
+}
+
+async function admit(header: string | null | undefined, gate: Gate): Promise<AuthInfo> {
+  const token = readBearerToken(header)
+  if (token === undefined) throw invalidToken('no-token')
+  const authInfo = await identify(token, gate)
+  demandScopes(authInfo, gate.requiredScopes, gate)
+  return authInfo
+}
+
+/**
+ * A gate for handlers of one's own: resolves to the verified identity, or to the answer that refuses the
+ * request, 401 or 403 with a challenge (RFC 6750 §3, RFC 9728 §5.1). It never rejects.
+ *
+ * @param options - See {@link VerifyBearerTokenOptions}.
+ * @throws TypeError for a URL or a scope that is none, or without a verifier.
+ *
+ * @example
+ * ```ts
+ * import { requireBearerAuth, staticVerifier } from '@portico-mcp/auth'
+ *
+ * const gate = requireBearerAuth({
+ *   verifier: staticVerifier({ 'a-token-for-tests': { clientId: 'ann', scopes: ['notes:read'] } }),
+ *   requiredScopes: ['notes:read'],
+ * })
+ *
+ * const identity = await gate(new Request('https://mcp.example.com/notes'))
+ * console.log(identity instanceof Response ? identity.status : identity.clientId)
+ * ```
+ */
+export function requireBearerAuth(
+  options: VerifyBearerTokenOptions,
+): (request: Request) => Promise<AuthInfo | Response> {
+  const gate = readGate(options)
+  return async (request) => {
+    try {
+      return await admit(request.headers.get('authorization'), gate)
+    } catch (thrown) {
+      return refuse(thrown, gate)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+export { anyOf } from './any-of.ts'
+export { type ApiKey, type ApiKeyVerifierOptions, apiKeyVerifier, hashApiKey } from './api-key-verifier.ts'
+export { type AuthorizedOptions, authorized, type FetchHandler } from './authorized.ts'
+export {
+  type BearerAuthChallengeOptions,
+  bearerAuthChallengeResponse,
+  type Challenge,
+  getWwwAuthenticateHeader,
+} from './challenge.ts'
+export type { JwtChecks, SignatureAlgorithm } from './check-jwt.ts'
+export type { Audience } from './claims.ts'
+export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier.ts'
+export { type DiscoverableOptions, discoverable } from './discoverable.ts'
+export type { AuthorizationServerMetadata, DocumentFetching } from './discovery.ts'
+export { OAuthError, OAuthErrorCode, type TokenRefusal } from './errors.ts'
+export { requireBearerAuth, type VerifyBearerTokenOptions, verifyBearerToken } from './gate.ts'
+export type { ScopeHierarchy } from './hierarchy.ts'
+export { checkScopes, getIdentity, type Identity } from './identity.ts'
+export { type IntrospectionVerifierOptions, introspectionVerifier } from './introspection-verifier.ts'
+export { type JwtVerifierOptions, jwtVerifier } from './jwt-verifier.ts'
+export {
+  type AuthMetadataOptions,
+  buildOAuthProtectedResourceMetadata,
+  type ProtectedResourceMetadata,
+  type ResourceOptions,
+} from './metadata.ts'
+export { oauthMetadataResponse } from './metadata-response.ts'
+export { type OidcVerifierOptions, oidcVerifier } from './oidc-verifier.ts'
+export type { KeyFetching } from './remote-keys.ts'
+export { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
+export {
+  type Operation,
+  type ScopePatterns,
+  type ScopeRules,
+  type ScopeTable,
+  scopes,
+} from './scope-rules.ts'
+export { type StaticToken, staticVerifier } from './static-verifier.ts'
+export type { AuthInfo, Claims, OAuthTokenVerifier, TokenExpectation } from './verifier.ts'

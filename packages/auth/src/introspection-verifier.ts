@@ -1,0 +1,112 @@
+import { type Audience, authInfoOf } from './claims.ts'
+import { sha256, toHex } from './digest.ts'
+import { invalidToken, unavailable } from './errors.ts'
+import { fetchJson } from './outbound.ts'
+import { secureUrl } from './resource-url.ts'
+import type { Claims, OAuthTokenVerifier } from './verifier.ts'
+
+/** Options of {@link introspectionVerifier}. */
+export interface IntrospectionVerifierOptions {
+  /** The introspection endpoint (RFC 7662 §2): https, or http on loopback. */
+  introspectionUrl: string | URL
+  /** As whom this server asks. */
+  clientId: string
+  /** Its secret; sent to the endpoint only. */
+  clientSecret: string
+  /** How it proves who it is (RFC 6749 §2.3.1). @defaultValue 'client_secret_basic' */
+  authMethod?: 'client_secret_basic' | 'client_secret_post'
+  /** The exact `iss`; a response that names another is refused. @defaultValue not checked */
+  issuer?: string
+  /** Names of which `aud` must hold one; false where it is not checked. @defaultValue the expected resource */
+  audience?: Audience
+  /**
+   * Milliseconds for which an answer is kept, and so a revoked token still accepted; never longer than
+   * the token lasts. 0 asks for every request. @defaultValue 30000
+   */
+  cacheMaxAge?: number
+  /** How many answers are kept; the one that was used least recently goes first. @defaultValue 1000 */
+  cacheSize?: number
+  /** Milliseconds for one request. @defaultValue 5000 */
+  timeout?: number
+  /** Used instead of the global one. */
+  fetch?: typeof globalThis.fetch
+}
+
+/**
+ * Asks the authorization server about each token (RFC 7662); for tokens that are no JWTs. Answers are
+ * kept under the token's digest, parallel requests with one token share a question, and an endpoint that
+ * fails is 503.
+ *
+ * @param options - See {@link IntrospectionVerifierOptions}.
+ * @throws TypeError for a URL that may not be trusted.
+ */
+export function introspectionVerifier(options: IntrospectionVerifierOptions): OAuthTokenVerifier {
+  const url = secureUrl('introspectionUrl', options.introspectionUrl)
+  const { issuer, audience, cacheMaxAge = 30_000, cacheSize = 1000 } = options
+  const cache = new Map<string, { claims: Promise<Claims>; until: number }>()
+
+  async function claimsOf(token: string): Promise<Claims> {
+    const key = toHex(await sha256(token))
+    const kept = cache.get(key)
+    cache.delete(key)
+    if (kept && kept.until > Date.now()) {
+      cache.set(key, kept)
+      return kept.claims
+    }
+    const entry = { claims: introspect(url, token, options), until: Number.POSITIVE_INFINITY }
+    cache.set(key, entry)
+    for (const oldest of cache.keys()) {
+      if (cache.size <= Math.max(cacheSize, 1)) break
+      cache.delete(oldest)
+    }
+    try {
+      const claims = await entry.claims
+      entry.until = Date.now() + cacheMaxAge
+      return claims
+    } catch (error) {
+      if (cache.get(key) === entry) cache.delete(key)
+      throw unavailable(error)
+    }
+  }
+
+  return {
+    async verifyAccessToken(token, expectation) {
+      const claims = await claimsOf(token)
+      if (claims.active !== true) throw invalidToken('unknown-token')
+      if (issuer !== undefined && claims.iss !== undefined && claims.iss !== issuer) {
+        throw invalidToken('wrong-issuer')
+      }
+      if (typeof claims.nbf === 'number' && claims.nbf > Date.now() / 1000 + 5) {
+        throw invalidToken('not-yet-valid')
+      }
+      return authInfoOf(token, claims, expectation, audience)
+    },
+  }
+}
+
+async function introspect(url: URL, token: string, options: IntrospectionVerifierOptions): Promise<Claims> {
+  const { clientId, clientSecret, authMethod = 'client_secret_basic', timeout, fetch } = options
+  const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
+  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
+  if (authMethod === 'client_secret_basic') {
+    headers.authorization = `Basic ${btoa([clientId, clientSecret].map(formEncode).join(':'))}`
+  } else {
+    body.set('client_id', clientId)
+    body.set('client_secret', clientSecret)
+  }
+  const statuses = [200, 400]
+  const claims = await fetchJson(url, {
+    method: 'POST',
+    headers,
+    body: body.toString(),
+    statuses,
+    timeout,
+    fetch,
+  })
+  // what the endpoint does not judge is not its token (RFC 7009 §2.2.1)
+  if (claims.error === 'unsupported_token_type') return { active: false }
+  if (typeof claims.active === 'boolean') return claims
+  throw new Error(`The introspection endpoint answered ${claims.error ?? 'without active'}`)
+}
+
+const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)

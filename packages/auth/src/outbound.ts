@@ -1,0 +1,50 @@
+type Fetch = typeof globalThis.fetch
+
+/** Fetches, and after a failure not again until the cooldown is over. @param cooldown - Milliseconds. */
+export function withFailureCooldown(
+  fetch: Fetch | undefined,
+  cooldown: number,
+): (url: string, init?: RequestInit) => Promise<Response> {
+  let failed: unknown
+  let until = 0
+  return async (url, init) => {
+    if (Date.now() < until) throw failed
+    try {
+      const response = await (fetch ?? globalThis.fetch)(url, init)
+      if (!response.ok) throw new Error(`${new URL(url).host} answered ${response.status}`)
+      return response
+    } catch (error) {
+      failed = error
+      until = Date.now() + cooldown
+      throw error
+    }
+  }
+}
+
+/** How a JSON object is fetched. */
+export interface JsonFetching extends RequestInit {
+  fetch?: Fetch | undefined
+  /** Milliseconds. @defaultValue 5000 */
+  timeout?: number | undefined
+  /** Which answers hold one. @defaultValue 200 */
+  statuses?: readonly number[]
+}
+
+/** Fetches a JSON object; redirects are not followed. */
+export async function fetchJson(
+  url: string | URL,
+  { fetch = globalThis.fetch, timeout = 5000, statuses = [200], ...init }: JsonFetching = {},
+): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeout),
+    ...init,
+    headers: { accept: 'application/json', ...(init.headers as Record<string, string>) },
+  })
+  if (!statuses.includes(response.status)) throw new Error(`${new URL(url).host} answered ${response.status}`)
+  const body: unknown = await response.json()
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Error(`${new URL(url).host} answered no JSON object`)
+  }
+  return body as Record<string, unknown>
+}

@@ -1,0 +1,37 @@
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
+import { unavailable } from './errors.ts'
+import { withFailureCooldown } from './outbound.ts'
+
+/** How keys are fetched. */
+export interface KeyFetching {
+  /** Milliseconds for which fetched keys are kept. @defaultValue 600000 */
+  cacheMaxAge?: number
+  /** Milliseconds between two fetches for a key that is not known; after a fetch that failed, at most 5000. @defaultValue 30000 */
+  cooldown?: number
+  /** Milliseconds for one fetch. @defaultValue 5000 */
+  timeout?: number
+  /** Used instead of the global one. */
+  fetch?: typeof globalThis.fetch
+}
+
+/** Fetches keys as they are needed; what fails is no token's fault. */
+export function remoteKeys(url: URL, options: KeyFetching): JWTVerifyGetKey {
+  const { cacheMaxAge, cooldown = 30_000, timeout = 5000, fetch } = options
+  const keys = createRemoteJWKSet(url, {
+    cacheMaxAge,
+    cooldownDuration: cooldown,
+    timeoutDuration: timeout,
+    [customFetch]: withFailureCooldown(fetch, Math.min(cooldown, 5000)),
+  })
+  return async (header, token) => {
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      const isAnswer =
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys ||
+        error instanceof errors.JOSENotSupported
+      throw isAnswer ? error : unavailable(error)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { AuthInfo as SdkAuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+
+/** What is known of a verified token; the SDK's `AuthInfo`, handed to factories and handlers. */
+export interface AuthInfo extends SdkAuthInfo {
+  /** Where the metadata of this resource is; later challenges advertise it. */
+  resourceMetadataUrl?: string
+}
+
+/** What a gate expects of a token, told to its verifier. */
+export interface TokenExpectation {
+  /** The resource that the token must have been issued for, where it is known. */
+  expectedResource?: URL
+}
+
+/** Verifies access tokens. */
+export interface OAuthTokenVerifier {
+  /**
+   * @param token - The token as it was sent.
+   * @param expectation - What the gate will check; a verifier that has checked the audience by other
+   * means answers with that resource.
+   * @returns `resource` names whom the token is for; `expiresAt` is in seconds since 1970, `Infinity`
+   * for what never expires; `extra.claims` is what `getIdentity()` gives.
+   * @throws OAuthError `invalid_token` for a token that is not accepted.
+   */
+  verifyAccessToken(token: string, expectation?: TokenExpectation): Promise<AuthInfo>
+}
+
+/** Claims of a token, of a JWT (RFC 7519) or of an introspection response (RFC 7662). */
+export type Claims = Record<string, unknown>
+
+/**
+ * The scopes that claims grant: a space-separated `scope`, or the lists and texts that other servers
+ * write into `scopes` and `scp`.
+ */
+export function scopesOf({ scope, scopes, scp }: Claims): string[] {
+  const granted = [scope, scopes, scp].find((value) => typeof value === 'string' || Array.isArray(value))
+  if (typeof granted === 'string') return granted.split(' ').filter(Boolean)
+  return ((granted ?? []) as unknown[]).filter((value) => typeof value === 'string')
+}
