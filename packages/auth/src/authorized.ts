@@ -31,8 +31,6 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
    * handler's. @defaultValue 4194304
    */
   maxRequestBodySize?: number
-  /** Milliseconds for such a body to arrive, then 408; the same as the handler's. @defaultValue 0, none */
-  requestTimeoutMs?: number
 }
 
 /**
@@ -66,13 +64,7 @@ export function authorized<H extends FetchHandler>(
   options: AuthorizedOptions,
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
   const gate = readGate(options)
-  const {
-    publicMethods = [],
-    scopes: rules,
-    maxRequestBodySize = 4 * 1024 * 1024,
-    requestTimeoutMs = 0,
-  } = options
-  const limits = { maxRequestBodySize, requestTimeoutMs }
+  const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options
   if (rules && typeof rules.required !== 'function') throw new TypeError('scopes must come from scopes()')
   const { scopeHierarchy, requiredScopes } = gate
   const methods = new Set(publicMethods)
@@ -85,7 +77,7 @@ export function authorized<H extends FetchHandler>(
       // an unknown caller's body is read only where it may open the gate
       authInfo = await resolve(request, gate)
       if (!authInfo && methods.size === 0) throw invalidToken('no-token')
-      if (methods.size > 0 || rules) read = await readBody(request, given, limits)
+      if (methods.size > 0 || rules) read = await readBody(request, given, maxRequestBodySize)
       const isPublic = request.method === 'POST' && methods.has(methodOf(read.parsedBody) ?? '')
       const special = rules ? operationsOf(read.parsedBody).flatMap((one) => rules.required(one)) : []
       needed = [...new Set([...(isPublic ? [] : requiredScopes), ...special])]

@@ -7,29 +7,23 @@ export interface ReadRequest {
   parsedBody?: unknown
 }
 
-/** How much of a body is read, and for how long. */
-export interface BodyLimits {
-  maxRequestBodySize: number
-  requestTimeoutMs: number
-}
-
 /**
  * Reads the JSON body of a POST once. What is no JSON is handed on as it came: the handler refuses it.
  *
- * @param limits - Bytes, and milliseconds for them to arrive; 0 for any time.
- * @throws Refusal `body-too-large` or `body-timeout` for a body that turns out to be larger, or late.
+ * @param limit - Bytes that are read at most.
+ * @throws Refusal `body-too-large` for a body that turns out to be larger.
  */
 export async function readBody(
   request: Request,
   { parsedBody }: McpHandlerRequestOptions,
-  { maxRequestBodySize: limit, requestTimeoutMs }: BodyLimits,
+  limit: number,
 ): Promise<ReadRequest> {
   if (parsedBody !== undefined) return { request, parsedBody }
   const { method, headers, url, signal, bodyUsed } = request
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   const declared = Number(headers.get('content-length') ?? 0)
   if (method !== 'POST' || type !== 'application/json' || bodyUsed || declared > limit) return { request }
-  const bytes = await inTime(requestTimeoutMs, bytesOf(request, limit))
+  const bytes = await bytesOf(request, limit)
   const measured = new Headers(headers)
   // or the handler would write the body out again to count it
   measured.set('content-length', String(bytes.byteLength))
@@ -63,14 +57,4 @@ async function bytesOf(request: Request, limit: number): Promise<Uint8Array<Arra
     offset += chunk.byteLength
   }
   return bytes
-}
-
-async function inTime<T>(timeoutMs: number, reading: Promise<T>): Promise<T> {
-  if (!timeoutMs) return reading
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    const refusal = new Refusal('body-timeout', `The body took more than ${timeoutMs} ms`)
-    timer = setTimeout(reject, timeoutMs, refusal)
-  })
-  return Promise.race([reading, late]).finally(() => clearTimeout(timer))
 }
