@@ -1,0 +1,8 @@
+export { type GuardedOptions, guarded } from './guarded.ts'
+export type { FetchHandler, InFront } from './handler.ts'
+export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
+export type { RequestLimits } from './limits.ts'
+export type { AllowedOrigin, AllowedOrigins, OriginPredicate } from './origin.ts'
+export { localhostAllowedOrigins, originValidationResponse } from './origin-validation.ts'
+export type { TrustProxy } from './proxy.ts'
+export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'
