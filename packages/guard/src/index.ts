@@ -1,3 +1,4 @@
+export { type CorsOptions, cors } from './cors.ts'
 export { type GuardedOptions, guarded } from './guarded.ts'
 export type { FetchHandler, InFront } from './handler.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
