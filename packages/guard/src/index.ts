@@ -6,4 +6,12 @@ export type { RequestLimits } from './limits.ts'
 export type { AllowedOrigin, AllowedOrigins, OriginPredicate } from './origin.ts'
 export { localhostAllowedOrigins, originValidationResponse } from './origin-validation.ts'
 export type { TrustProxy } from './proxy.ts'
+export {
+  type Bucket,
+  InMemoryRateLimitStore,
+  type InMemoryRateLimitStoreOptions,
+  type RateLimitStore,
+  type TokenTaken,
+} from './rate-limit-store.ts'
+export { type RateLimitedOptions, rateLimited } from './rate-limited.ts'
 export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'
