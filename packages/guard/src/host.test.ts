@@ -80,6 +80,10 @@ describe('a Host header', () => {
     'localhost\u00ad',
     '1.2.3.4.5',
     '127.0.0.256',
+    '127.1',
+    '127.0.0.01',
+    '0x7f.0.0.1',
+    '2130706433',
   ])('%j is refused as malformed', async (host) => {
     const response = hostHeaderValidationResponse(ping({ host }), allowed)!
     expect(await refusalIn(response)).toEqual({ status: 403, reason: 'host-malformed' })

@@ -8,7 +8,10 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/
  */
 export function parseAuthority(value: string): string | undefined {
   if (!VISIBLE_ASCII.test(value) || !AUTHORITY.test(value)) return undefined
-  return canonicalHostname(value)
+  const hostname = canonicalHostname(value)
+  // RFC 3986, 3.2.2: an IPv4 address has one spelling
+  const isRespelled = hostname !== undefined && /^[\d.]+$/.test(hostname) && !value.startsWith(hostname)
+  return isRespelled ? undefined : hostname
 }
 
 /** The same where an operator wrote it, who may use Unicode. */
