@@ -1,13 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseAddress } from './address.ts'
 import { parseAuthority } from './hostname.ts'
-import { cors, guarded, InMemoryRateLimitStore, rateLimited } from './index.ts'
+import { cors, guarded, rateLimited } from './index.ts'
 import { parseOrigin } from './origin.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { ping } from './testing/requests.ts'
 
-const runs = { numRuns: 5000 }
+vi.setConfig({ testTimeout: 60_000 })
+
+const runs = { numRuns: 3000 }
 const ok = { fetch: async () => new Response('served') }
 
 const piece = fc.constantFrom(
@@ -51,11 +53,30 @@ const text = fc.oneof(
   fc.ipV4Extended(),
   fc.ipV6(),
 )
-const name = fc.constantFrom(
-  ...['host', 'origin', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for', 'forwarded'],
-  ...['access-control-request-method', 'access-control-request-headers'],
+/** What is allowed, as it is or with something put into it. */
+const near = (...allowed: string[]) =>
+  fc
+    .tuple(fc.constantFrom(...allowed), fc.nat(30), fc.option(piece, { nil: '', freq: 1 }), fc.boolean())
+    .map(([word, at, put, isLoud]) => {
+      const changed = word.slice(0, at) + put + word.slice(at)
+      return isLoud ? changed.toUpperCase() : changed
+    })
+const host = near(
+  'localhost',
+  'localhost:3000',
+  '127.0.0.1',
+  '[::1]:80',
+  'mcp.example.com',
+  'a.apps.example.com',
 )
-const headers = fc.array(fc.tuple(name, text), { maxLength: 6 })
+const origin = near('http://localhost:5173', 'https://a.apps.example.com', 'moz-extension://0c1f', 'null')
+const pair = fc.oneof(
+  fc.tuple(fc.constant('host'), fc.oneof(host, text)),
+  fc.tuple(fc.constant('origin'), fc.oneof(origin, text)),
+  fc.tuple(fc.constantFrom('x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-for'), fc.oneof(host, text)),
+  fc.tuple(fc.constantFrom('access-control-request-method', 'access-control-request-headers'), text),
+)
+const headers = fc.array(pair, { maxLength: 4 })
 const trust = fc.constantFrom<TrustProxy | undefined>(undefined, 0, 1, 2, ['10.0.0.0/8', '::1'], () => true)
 
 /** `undefined` where no runtime would make a request of it. */
@@ -92,7 +113,7 @@ describe('whatever the headers are', () => {
           expect([response.status, jsonrpc, error.code, rest]).toEqual([403, '2.0', -32600, {}])
           return
         }
-        served++
+        if (asked.headers.has('host') || asked.headers.has('origin')) served++
         const host = asked.headers.get('host')
         if (host !== null) expect(host).toMatch(SERVED_HOST)
         const origin = asked.headers.get('origin')
@@ -100,7 +121,7 @@ describe('whatever the headers are', () => {
       }),
       runs,
     )
-    expect(served).toBeGreaterThan(100)
+    expect(served).toBeGreaterThan(200)
   })
 
   it('nothing throws, with proxies that are trusted, CORS and a rate limit', async () => {
@@ -166,38 +187,4 @@ describe('whatever is parsed', () => {
       runs,
     )
   })
-})
-
-it('whoever waits as long as told is served, and one bucket serves no more than it may', () => {
-  const bucket = fc.record({
-    capacity: fc.integer({ min: 1, max: 20 }),
-    refillPerSecond: fc.double({ min: 0.01, max: 500, noNaN: true }),
-  })
-  fc.assert(
-    fc.property(bucket, fc.array(fc.integer({ min: 0, max: 2000 }), { maxLength: 40 }), (bucket, waits) => {
-      let now = 1e12
-      const store = new InMemoryRateLimitStore()
-      const real = Date.now
-      Date.now = () => now
-      try {
-        let served = 0
-        for (const wait of waits) {
-          now += wait
-          const { allowed, retryAfterMs } = store.take('a', bucket)
-          if (allowed) served++
-          else {
-            now += retryAfterMs
-            expect(store.take('a', bucket).allowed).toBe(true)
-            served++
-          }
-        }
-        expect(served).toBeLessThanOrEqual(
-          bucket.capacity + ((now - 1e12) / 1000) * bucket.refillPerSecond + 1e-6,
-        )
-      } finally {
-        Date.now = real
-      }
-    }),
-    { numRuns: 1000 },
-  )
 })

@@ -166,19 +166,6 @@ describe('a client', () => {
 })
 
 describe('a store', () => {
-  it('in memory keeps no more buckets than it may, and forgets the one used longest ago', () => {
-    const store = new InMemoryRateLimitStore({ maxKeys: 2 })
-    const take = (key: string) => store.take(key, ONE).allowed
-    expect([take('a'), take('b'), take('a'), take('c')]).toEqual([true, true, false, true])
-    expect([store.size, take('a'), take('b')]).toEqual([2, false, true])
-    for (let key = 0; key < 1000; key++) take(String(key))
-    expect(store.size).toBe(2)
-  })
-
-  it.each([0, -1, 1.5, Number.NaN])('in memory is not built for %d buckets', (maxKeys) => {
-    expect(() => new InMemoryRateLimitStore({ maxKeys })).toThrow(RangeError)
-  })
-
   it('is shared between handlers, and hears key and bucket', async () => {
     const take = vi.fn<RateLimitStore['take']>(async () => ({ allowed: false, retryAfterMs: 10 }))
     expect(await statuses(rateLimited(ok, { ...ONE, store: { take } }), 1)).toEqual([429])
