@@ -1,4 +1,8 @@
+import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { createAuditFixture, runAudits } from '@portico-mcp/audits'
+import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { cors, guarded, rateLimited } from './index.ts'
 import { mcp, ping, refusalIn } from './testing/requests.ts'
 
@@ -42,5 +46,14 @@ describe('guarded over cors over rateLimited over a handler', () => {
     expect(handler.notify).toBe(inner.notify)
     await handler.close()
     expect((await handler.fetch(ping({ origin: APP }))).status).toBe(503)
+  })
+
+  it('changes nothing in what the protocol asks for', { timeout: 60_000 }, async () => {
+    const inner = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
+    const limited = rateLimited(inner, { capacity: 100_000 })
+    const { fetch } = guarded(cors(limited, { allowedOrigins }), { allowedOrigins })
+    const results = await runAudits({ url: 'http://localhost/mcp', fetch })
+    expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+    expect(results.length).toBeGreaterThan(300)
   })
 })

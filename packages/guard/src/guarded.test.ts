@@ -166,4 +166,17 @@ describe('limits', () => {
     expect((await guarded(mcp()).fetch(request)).status).toBe(200)
     expect(() => guarded(mcp(), { [option!]: 0 })).toThrow(RangeError)
   })
+
+  it('are those of the guide, to the last one', async () => {
+    const handler = guarded({ fetch: async () => new Response() })
+    const status = async (headers: Record<string, string>, url?: string) =>
+      (await handler.fetch(new Request(url ?? 'http://localhost/mcp', { headers }))).status
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, '']))
+    expect([await status(many(100)), await status(many(101))]).toEqual([200, 431])
+    const long = (length: number) => ({ a: 'x'.repeat(length - 1) })
+    expect([await status(long(16_384)), await status(long(16_385))]).toEqual([200, 431])
+    const far = (length: number) => 'http://localhost/'.padEnd(length, 'x')
+    expect([await status({}, far(8192)), await status({}, far(8193))]).toEqual([200, 414])
+  })
 })

@@ -69,7 +69,7 @@ export function refuseHost(
  */
 export function hostHeaderValidationResponse(
   request: Request,
-  allowedHostnames: string[],
+  allowedHostnames: readonly string[],
 ): Response | undefined {
   const rules = allowedHostnames.map(hostnameRule)
   const refusal = refuseHost(request, (hostname) => rules.some((matches) => matches?.(hostname)))
