@@ -30,6 +30,8 @@ export interface McpHandlerRequestOptions {
   authInfo?: AuthInfo
   /** The JSON body, where a framework has read it already. */
   parsedBody?: unknown
+  /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
+  clientAddress?: string
 }
 
 /**

@@ -120,6 +120,12 @@ describe('what a middleware in front knows', () => {
     )
   })
 
+  it('is joined by the address of the socket, whatever headers say', async () => {
+    const fetch: FetchHandler['fetch'] = (_, options) => Response.json(options?.clientAddress)
+    const { body } = await post(await serve(toNodeHandler({ fetch })), '{}', { 'x-forwarded-for': '6.6.6.6' })
+    expect(body).toBe('127.0.0.1')
+  })
+
   it('as a third argument is the body, unless it is a function', async () => {
     const handler = toNodeHandler(notes())
     const drained = (third: (req: IncomingMessage) => unknown) =>

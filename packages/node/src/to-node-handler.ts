@@ -32,7 +32,7 @@ export interface ToNodeHandlerOptions {
 
 /**
  * Mounts a handler on `node:http`, `node:http2`, and frameworks that hand out `req` and `res`. A client
- * that goes away aborts the request; `req.auth` becomes `authInfo`. The global `Request` and `Response`
+ * that goes away aborts the request; `req.auth` becomes `authInfo`, the socket's address `clientAddress`. The global `Request` and `Response`
  * stay as they are.
  *
  * @param handler - A Portico handler, or anything that wraps one.
@@ -77,7 +77,9 @@ function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
 
 function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
   const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
+  const clientAddress = req.socket?.remoteAddress
   return {
+    ...(clientAddress !== undefined && { clientAddress }),
     ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
     ...(body !== undefined && { parsedBody: body }),
   }

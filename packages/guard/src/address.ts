@@ -1,0 +1,39 @@
+import ipaddr from 'ipaddr.js'
+
+/** A range of addresses. */
+export type Cidr = ReturnType<typeof ipaddr.parseCIDR>
+
+/**
+ * An IP address in one form, or `undefined`: an IPv4 address in IPv6 clothes is IPv4, zone and port are
+ * left out.
+ */
+export function parseAddress(text: string): string | undefined {
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? []
+  const [, v4 = text] = /^([\d.]+):\d+$/.exec(text) ?? []
+  const bare = (bracketed ?? v4).replace(/%.*$/, '')
+  const isAddress = bare.includes(':') ? ipaddr.IPv6.isValid(bare) : ipaddr.IPv4.isValidFourPartDecimal(bare)
+  return isAddress ? ipaddr.process(bare).toString() : undefined
+}
+
+/** @throws TypeError for what is neither an address nor a range. */
+export function parseCidr(text: string): Cidr {
+  const address = parseAddress(text)
+  if (address !== undefined) return ipaddr.parseCIDR(`${address}/${address.includes(':') ? 128 : 32}`)
+  const isRange = text.includes(':')
+    ? ipaddr.IPv6.isValidCIDR(text)
+    : ipaddr.IPv4.isValidCIDRFourPartDecimal(text)
+  if (!isRange) throw new TypeError(`trustProxy: "${text}" is neither an IP address nor a CIDR range`)
+  return ipaddr.parseCIDR(text)
+}
+
+/** Whether an address is in a range. */
+export function isWithin(address: string, [network, bits]: Cidr): boolean {
+  const parsed = ipaddr.parse(address)
+  return parsed.kind() === network.kind() && parsed.match(network, bits)
+}
+
+/** The network that one client may move in: an IPv4 address itself, the /64 of an IPv6 one. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()}/64`
+}

@@ -1,0 +1,138 @@
+import { errorResponse, Refusal } from '@portico-mcp/core'
+import { type FetchHandler, type InFront, inFront } from './handler.ts'
+import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
+
+/** Options of {@link cors}. */
+export interface CorsOptions {
+  /** The pages that may read answers: `*` for any, or as for `guarded`. */
+  allowedOrigins: AllowedOrigins | '*'
+  /** Whether browsers send cookies and the like along; not with `*`. @defaultValue false */
+  credentials?: boolean
+  /** Request headers that pages may send besides MCP's. */
+  allowedHeaders?: readonly string[]
+  /** Response headers that pages may read besides MCP's. */
+  exposedHeaders?: readonly string[]
+  /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
+  maxAge?: number
+}
+
+const METHODS = 'GET, POST, DELETE'
+const REQUEST_HEADERS = [
+  'Content-Type',
+  'Accept',
+  'Authorization',
+  'Mcp-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Mcp-Session-Id',
+  'Last-Event-ID',
+]
+const RESPONSE_HEADERS = ['Mcp-Session-Id', 'Mcp-Protocol-Version', 'WWW-Authenticate', 'Retry-After']
+const TOKEN = /^[!#$%&'*+.^_`|~\da-z-]+$/i
+const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
+
+/**
+ * Lets pages of allowed origins call a handler and read its answers, errors and refusals too: whatever is
+ * behind. Preflights of allowed origins are answered here (204), with MCP's headers of both eras and those
+ * `Mcp-Param-*` that the preflight asks for. It grants and never refuses; that is the work of `guarded`,
+ * whose `allowedOrigins` have to name the same pages.
+ *
+ * A `Refusal` that the handler throws (a closed one does) is answered. Fetch standard, CORS protocol.
+ *
+ * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param options - See {@link CorsOptions}.
+ * @throws TypeError for `credentials` with `*`, a rule that could never match, or what is no header name;
+ * RangeError for a `maxAge` that is negative or no integer.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { cors, guarded } from '@portico-mcp/guard'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'browsed', version: '1.0.0' }))
+ * const allowedOrigins = ['https://app.example.com']
+ *
+ * export default guarded(cors(handler, { allowedOrigins }), { allowedOrigins })
+ * ```
+ */
+export function cors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
+  const { allowedOrigins, credentials = false, maxAge = 7200 } = options
+  if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('cors: no credentials with *')
+  if (!Number.isSafeInteger(maxAge) || maxAge < 0) throw new RangeError('cors: maxAge is out of its range')
+  const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
+  const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
+  const readable = readerOf(allowedOrigins)
+
+  return inFront(handler, async (request, requestOptions) => {
+    const reader = readable(request)
+    const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
+    const response =
+      reader !== undefined && isPreflight
+        ? preflight(request, allowedHeaders, maxAge)
+        : withOwnHeaders(await answer(handler, request, requestOptions))
+    const { headers } = response
+    if (reader !== '*') vary(headers, 'Origin')
+    if (reader === undefined) return response
+    headers.set('access-control-allow-origin', reader)
+    if (credentials) headers.set('access-control-allow-credentials', 'true')
+    else headers.delete('access-control-allow-credentials')
+    if (!isPreflight) headers.set('access-control-expose-headers', exposedHeaders)
+    return response
+  })
+}
+
+const allowsAnybody = (allowed: CorsOptions['allowedOrigins']): allowed is '*' => allowed === '*'
+
+/** Whom an answer may be read by, as the header says it; `undefined` for nobody else. */
+function readerOf(allowed: CorsOptions['allowedOrigins']): (request: Request) => string | undefined {
+  if (allowsAnybody(allowed)) return () => '*'
+  const isAllowed = originCheck(allowed)
+  return (request) => {
+    const value = request.headers.get('origin')
+    const origin = value ? parseOrigin(value) : undefined
+    return value !== null && origin !== undefined && isAllowed(origin, request) ? value : undefined
+  }
+}
+
+function preflight({ headers }: Request, allowedHeaders: string, maxAge: number): Response {
+  const asked = headers.get('access-control-request-headers')?.toLowerCase().split(',') ?? []
+  const params = asked.map((name) => name.trim()).filter((name) => PARAM_HEADER.test(name))
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-methods': METHODS,
+      'access-control-allow-headers': [allowedHeaders, ...new Set(params)].join(', '),
+      'access-control-max-age': String(maxAge),
+      vary: 'Access-Control-Request-Headers',
+    },
+  })
+}
+
+async function answer(handler: FetchHandler, ...args: Parameters<FetchHandler['fetch']>): Promise<Response> {
+  try {
+    return await handler.fetch(...args)
+  } catch (error) {
+    if (error instanceof Refusal) return errorResponse(error)
+    throw error
+  }
+}
+
+// those of a response that came over the network cannot be changed
+function withOwnHeaders(response: Response): Response {
+  const { body, status, statusText, headers } = response
+  return new Response(body, { status, statusText, headers: new Headers(headers) })
+}
+
+function vary(headers: Headers, name: string): void {
+  const names = (headers.get('vary') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((known) => known.trim())
+  if (!names.includes('*') && !names.includes(name.toLowerCase())) headers.append('vary', name)
+}
+
+function headerList(known: readonly string[], more: readonly string[] = []): string {
+  const bad = more.find((name) => !TOKEN.test(name) || name === '*')
+  if (bad !== undefined) throw new TypeError(`cors: "${bad}" is no header name`)
+  return [...known, ...more].join(', ')
+}

@@ -1,0 +1,99 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type FetchHandler, type InFront, inFront } from './handler.ts'
+import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
+import { type RequestLimits, readLimits, refuseSize } from './limits.ts'
+import { type AllowedOrigins, originCheck } from './origin.ts'
+import { localhostAllowedOrigins, refuseOrigin } from './origin-validation.ts'
+import { type Client, clientFinder, type TrustProxy } from './proxy.ts'
+import { refusalResponse, report } from './refusal.ts'
+
+/** Options of {@link guarded}. */
+export interface GuardedOptions extends RequestLimits {
+  /** The hostnames that are served. @defaultValue `localhostAllowedHostnames()` */
+  allowedHosts?: readonly AllowedHost[]
+  /** The pages that may call. @defaultValue `localhostAllowedOrigins()` */
+  allowedOrigins?: AllowedOrigins
+  /** Where clients find the server: its host is served and its own pages may call, besides what is listed. */
+  publicUrl?: string | URL
+  /** Whose forwarded headers count. @defaultValue nobody's */
+  trustProxy?: TrustProxy
+  /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
+  onerror?: (error: Error) => void
+}
+
+/**
+ * Lets through only what came under an allowed `Host`, from an allowed `Origin` or none, and within the
+ * limits: what a browser needs to be kept from a server by (DNS rebinding, cross-site requests). Unless
+ * told otherwise, only this machine is served.
+ *
+ * With `trustProxy`, the handler behind sees the URL that the client asked for, and its address as
+ * `clientAddress`.
+ *
+ * What is refused is answered in JSON-RPC (-32600) without an id; `data.reason` is stable and
+ * `data.option` names the option that would allow it: 403 for `Host` and `Origin`, 414 and 431 for
+ * limits. MCP 2026-07-28, Streamable HTTP, security.
+ *
+ * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param options - See {@link GuardedOptions}.
+ * @throws TypeError or RangeError for a rule that could never match, or a limit that is none.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { guarded } from '@portico-mcp/guard'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'public', version: '1.0.0' }))
+ *
+ * export default guarded(handler, {
+ *   allowedHosts: ['localhost', 'mcp.example.com'],
+ *   allowedOrigins: ['https://app.example.com', 'moz-extension://*'],
+ * })
+ * ```
+ */
+export function guarded<H extends FetchHandler>(handler: H, options: GuardedOptions = {}): InFront<H> {
+  const { publicUrl, trustProxy, onerror } = options
+  const own = publicUrl === undefined ? undefined : readPublicUrl(publicUrl)
+  const isListedHost = hostCheck(options.allowedHosts ?? localhostAllowedHostnames())
+  const isOwnHost = hostCheck(own ? [own.hostname] : [])
+  const isListedOrigin = originCheck(options.allowedOrigins ?? localhostAllowedOrigins())
+  const isOwnOrigin = originCheck(own ? [own.origin] : [])
+  const limits = readLimits(options)
+  const findClient = clientFinder(trustProxy)
+
+  return inFront(handler, async (request, requestOptions = {}) => {
+    const tooLarge = refuseSize(request, limits)
+    const client = findClient(request, requestOptions.clientAddress)
+    const refusal =
+      tooLarge ??
+      refuseHost(request, (hostname) => isOwnHost(hostname) || isListedHost(hostname), client.host) ??
+      refuseOrigin(request, (...asked) => isOwnOrigin(...asked) || isListedOrigin(...asked))
+    if (!refusal)
+      return handler.fetch(asAsked(request, client, requestOptions), seenFrom(client, requestOptions))
+    report(onerror, refusal)
+    return refusalResponse(refusal)
+  })
+}
+
+function readPublicUrl(publicUrl: string | URL): URL {
+  if (URL.canParse(publicUrl)) {
+    const url = new URL(publicUrl)
+    if (url.protocol === 'https:' || url.protocol === 'http:') return url
+  }
+  throw new TypeError(`guarded: publicUrl "${publicUrl}" is no http or https URL`)
+}
+
+function asAsked(request: Request, { host, scheme }: Client, options: McpHandlerRequestOptions): Request {
+  if (host === undefined && scheme === undefined) return request
+  const url = new URL(request.url)
+  const asked = new URL(`${scheme ? `${scheme}:` : url.protocol}//${host ?? url.host}`)
+  if (asked.origin === url.origin) return request
+  asked.pathname = url.pathname
+  asked.search = url.search
+  if (options.parsedBody === undefined) return new Request(asked, request)
+  const { method, headers, signal } = request
+  return new Request(asked, { method, headers, signal })
+}
+
+function seenFrom({ address }: Client, options: McpHandlerRequestOptions): McpHandlerRequestOptions {
+  return address === options.clientAddress ? options : { ...options, clientAddress: address }
+}

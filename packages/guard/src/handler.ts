@@ -1,0 +1,19 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+
+/** Anything with the fetch shape of a Portico handler. */
+export interface FetchHandler {
+  /** Answers one HTTP request. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
+}
+
+/** The handler that a part was put in front of: its own members, and another `fetch`. */
+export type InFront<H extends FetchHandler> = Omit<H, 'fetch'> & {
+  /** Answers one HTTP request. Bound: it may be detached. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+}
+
+/** Puts a part in front of a handler; `close`, `notify`, `bus` and whatever else it has of its own stay. */
+export const inFront = <H extends FetchHandler>(handler: H, fetch: InFront<H>['fetch']): InFront<H> => ({
+  ...handler,
+  fetch,
+})

@@ -1,0 +1,17 @@
+export { type CorsOptions, cors } from './cors.ts'
+export { type GuardedOptions, guarded } from './guarded.ts'
+export type { FetchHandler, InFront } from './handler.ts'
+export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
+export type { RequestLimits } from './limits.ts'
+export type { AllowedOrigin, AllowedOrigins, OriginPredicate } from './origin.ts'
+export { localhostAllowedOrigins, originValidationResponse } from './origin-validation.ts'
+export type { TrustProxy } from './proxy.ts'
+export {
+  type Bucket,
+  InMemoryRateLimitStore,
+  type InMemoryRateLimitStoreOptions,
+  type RateLimitStore,
+  type TokenTaken,
+} from './rate-limit-store.ts'
+export { type RateLimitedOptions, rateLimited } from './rate-limited.ts'
+export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'

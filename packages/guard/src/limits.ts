@@ -1,0 +1,47 @@
+import { GuardRefusal } from './refusal.ts'
+
+/** How much of a request is read before anything is made of it. The body's limit is the handler's own. */
+export interface RequestLimits {
+  /** Characters of the URL, its origin counted; a longer one gets 414. @defaultValue 8192 */
+  maxUrlLength?: number
+  /** Names of headers; more get 431. @defaultValue 100 */
+  maxHeaderCount?: number
+  /** Characters of all header names and values; more get 431. @defaultValue 16384 */
+  maxHeaderSize?: number
+}
+
+const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderSize: 16_384 }
+
+/** @throws RangeError for a limit that is not positive. */
+export function readLimits(options: RequestLimits): Required<RequestLimits> {
+  const limits = { ...DEFAULTS }
+  for (const name of Object.keys(DEFAULTS) as (keyof RequestLimits)[]) {
+    limits[name] = options[name] ?? DEFAULTS[name]
+    if (!(limits[name] > 0)) throw new RangeError(`guarded: ${name} must be a number greater than 0`)
+  }
+  return limits
+}
+
+/** Which limit a request is over, if any. RFC 9110 section 15.5.15, RFC 6585 section 5. */
+export function refuseSize(request: Request, limits: Required<RequestLimits>): GuardRefusal | undefined {
+  if (request.url.length > limits.maxUrlLength) {
+    return new GuardRefusal('url-too-long', `The URL is longer than ${limits.maxUrlLength} characters`, {
+      option: 'maxUrlLength',
+    })
+  }
+  let count = 0
+  let size = 0
+  for (const [name, value] of request.headers) {
+    count++
+    size += name.length + value.length
+  }
+  if (count > limits.maxHeaderCount) {
+    return new GuardRefusal('headers-too-large', `More than ${limits.maxHeaderCount} headers`, {
+      option: 'maxHeaderCount',
+    })
+  }
+  if (size <= limits.maxHeaderSize) return undefined
+  return new GuardRefusal('headers-too-large', `Headers of more than ${limits.maxHeaderSize} characters`, {
+    option: 'maxHeaderSize',
+  })
+}

@@ -1,0 +1,100 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { networkOf } from './address.ts'
+import { type FetchHandler, type InFront, inFront } from './handler.ts'
+import { clientFinder, type TrustProxy } from './proxy.ts'
+import { InMemoryRateLimitStore, type RateLimitStore, type TokenTaken } from './rate-limit-store.ts'
+import { GuardRefusal, refusalResponse, report } from './refusal.ts'
+
+/** Options of {@link rateLimited}. */
+export interface RateLimitedOptions {
+  /** Requests that a client may make at once, after a rest. @defaultValue 100 */
+  capacity?: number
+  /** Requests a second that a client may make for good. @defaultValue 10 */
+  refillPerSecond?: number
+  /** Where buckets are kept. @defaultValue an {@link InMemoryRateLimitStore} */
+  store?: RateLimitStore
+  /** Who is counted as one; `undefined` for whom the default says. */
+  key?: (request: Request, options: McpHandlerRequestOptions) => string | undefined
+  /** Whose `X-Forwarded-For` counts; not needed behind a `guarded` that has it. @defaultValue nobody's */
+  trustProxy?: TrustProxy
+  /** Serves requests, rather than refuse them (503), while the store fails. @defaultValue false */
+  failOpen?: boolean
+  /** Hears of refusals (`GuardRefusal`) and of a store that fails; what it throws is ignored. */
+  onerror?: (error: Error) => void
+}
+
+/**
+ * Serves each client no faster than a token bucket allows. A client is its verified identity
+ * (`authInfo.extra.sub` with `extra.iss`, else `authInfo.clientId`), which takes an `authorized` in front;
+ * else its address, an IPv6 one by its /64. Those of whom neither is known share one bucket. Headers count
+ * only as far as `trustProxy` says.
+ *
+ * One request too many is answered 429 with `Retry-After` (whole seconds) and a JSON-RPC error (-32600;
+ * `data.reason` is `rate-limited`, `data.retryAfterMs` says it finer). The body is not read for it, so it
+ * carries the request's id only where `parsedBody` was passed. RFC 6585 section 4.
+ *
+ * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param options - See {@link RateLimitedOptions}.
+ * @throws RangeError for a capacity below 1 or a refill that is not positive.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { guarded, rateLimited } from '@portico-mcp/guard'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'busy', version: '1.0.0' }))
+ *
+ * export default guarded(rateLimited(handler, { capacity: 20, refillPerSecond: 2 }))
+ * ```
+ */
+export function rateLimited<H extends FetchHandler>(
+  handler: H,
+  options: RateLimitedOptions = {},
+): InFront<H> {
+  const { capacity = 100, refillPerSecond = 10, failOpen = false, key, onerror } = options
+  const { store = new InMemoryRateLimitStore() } = options
+  if (!(capacity >= 1 && capacity < Number.POSITIVE_INFINITY))
+    throw new RangeError('rateLimited: capacity must be 1 or more')
+  if (!(refillPerSecond > 0 && refillPerSecond < Number.POSITIVE_INFINITY))
+    throw new RangeError('rateLimited: refillPerSecond must be a number greater than 0')
+  const findClient = clientFinder(options.trustProxy)
+
+  async function take(bucketKey: string): Promise<TokenTaken | GuardRefusal> {
+    try {
+      return await store.take(bucketKey, { capacity, refillPerSecond })
+    } catch (cause) {
+      const refusal = new GuardRefusal('rate-limit-unavailable', 'Requests cannot be counted now', { cause })
+      report(onerror, refusal)
+      return failOpen ? { allowed: true, retryAfterMs: 0 } : refusal
+    }
+  }
+
+  return inFront(handler, async (request, requestOptions = {}) => {
+    const { address } = findClient(request, requestOptions.clientAddress)
+    const own = key?.(request, requestOptions)
+    const taken = await take(own === undefined ? defaultKey(requestOptions, address) : `key:${own}`)
+    if (taken instanceof GuardRefusal) return refusalResponse(taken, requestOptions.parsedBody)
+    if (taken.allowed) return handler.fetch(request, requestOptions)
+    const refusal = tooMany(taken.retryAfterMs)
+    report(onerror, refusal)
+    return refusalResponse(refusal, requestOptions.parsedBody)
+  })
+}
+
+function tooMany(retryAfterMs: number): GuardRefusal {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  return new GuardRefusal('rate-limited', `Too many requests; the next is served in ${seconds} s`, {
+    data: { retryAfterMs },
+    headers: { 'retry-after': String(seconds) },
+  })
+}
+
+// the prefix keeps an identity from passing for an address
+function defaultKey({ authInfo }: McpHandlerRequestOptions, address: string | undefined): string {
+  if (authInfo) {
+    const { sub, iss } = authInfo.extra ?? {}
+    if (typeof sub === 'string') return `user:${JSON.stringify([iss, sub])}`
+    return `client:${authInfo.clientId}`
+  }
+  return address === undefined ? 'unknown' : `address:${networkOf(address)}`
+}

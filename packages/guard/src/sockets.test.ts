@@ -1,0 +1,101 @@
+import { createServer, type RequestListener, request } from 'node:http'
+import { createServer as createHttp2Server, connect as http2Connect } from 'node:http2'
+import { type AddressInfo, connect, type Server } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { toNodeHandler } from '@portico-mcp/node'
+import { afterEach, describe, expect, it } from 'vitest'
+import { guarded } from './index.ts'
+import { mcp, PING } from './testing/requests.ts'
+
+const open = new Set<Server & { closeAllConnections?: () => void }>()
+afterEach(() => {
+  for (const server of open) {
+    server.close()
+    server.closeAllConnections?.()
+  }
+  open.clear()
+})
+
+async function portOf(server: Server): Promise<number> {
+  open.add(server)
+  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
+  return (server.address() as AddressInfo).port
+}
+
+const json = { 'content-type': 'application/json' }
+
+const post = (port: number, headers: Record<string, string>) =>
+  new Promise<{ status: number; body: any }>((resolve, reject) => {
+    const sent = request(
+      { port, path: '/mcp', method: 'POST', headers: { ...json, ...headers } },
+      async (response) => resolve({ status: response.statusCode!, body: JSON.parse(await text(response)) }),
+    )
+    sent.on('error', reject)
+    sent.end(JSON.stringify(PING))
+  })
+
+describe('on node:http', () => {
+  const listener = () => createServer(toNodeHandler(guarded(mcp())) as RequestListener)
+
+  it('a page whose name was pointed here is refused', async () => {
+    const port = await portOf(listener())
+    const rebound = await post(port, { host: 'evil.example', origin: 'http://evil.example' })
+    expect([rebound.status, rebound.body.error.data.reason]).toEqual([403, 'host-not-allowed'])
+    const withPort = await post(port, { host: `evil.example:${port}`, origin: `http://evil.example:${port}` })
+    expect(withPort.status).toBe(403)
+    const crossSite = await post(port, { host: `localhost:${port}`, origin: 'http://evil.example' })
+    expect([crossSite.status, crossSite.body.error.data.reason]).toEqual([403, 'origin-not-allowed'])
+  })
+
+  it.each(['localhost', '127.0.0.1', '[::1]'])('%s is served with its port', async (name) => {
+    const port = await portOf(listener())
+    const host = `${name}:${port}`
+    expect((await post(port, { host, origin: `http://${host}` })).status).toBe(200)
+  })
+
+  it('two Host headers are refused', async () => {
+    const port = await portOf(listener())
+    const socket = connect(port, '127.0.0.1')
+    socket.end(
+      'POST /mcp HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+    )
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[03] /)
+  })
+
+  it('a proxy that is trusted tells the client’s address, host and scheme; the body comes through', async () => {
+    const inner = {
+      fetch: async (request: Request, { clientAddress }: any) =>
+        Response.json([request.url, clientAddress, await request.json()]),
+    }
+    const options = { publicUrl: 'https://mcp.example.com', trustProxy: ['127.0.0.0/8'] }
+    const port = await portOf(createServer(toNodeHandler(guarded(inner, options))))
+    const { body } = await post(port, {
+      host: 'internal',
+      'x-forwarded-host': 'mcp.example.com',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '203.0.113.7',
+    })
+    expect(body).toEqual(['https://mcp.example.com/mcp', '203.0.113.7', PING])
+  })
+})
+
+describe('on node:http2', () => {
+  it.each<[Record<string, string>, number]>([
+    [{ ':authority': 'localhost:3000' }, 200],
+    [{ ':authority': '[::1]:3000' }, 200],
+    [{ ':authority': 'localhost:3000', origin: 'http://localhost:3000' }, 200],
+    [{ ':authority': 'evil.example' }, 403],
+    [{ ':authority': 'localhost', origin: 'https://evil.example' }, 403],
+    [{ ':authority': 'evil.example', host: 'localhost' }, 403],
+    [{ ':authority': 'localhost', host: 'evil.example' }, 403],
+  ])('%j gets %i', async (headers, status) => {
+    const port = await portOf(createHttp2Server(toNodeHandler(guarded(mcp())) as never) as never)
+    const session = http2Connect(`http://127.0.0.1:${port}`)
+    const stream = session.request({ ':method': 'POST', ':path': '/mcp', ...json, ...headers })
+    stream.end(JSON.stringify(PING))
+    const answered = await new Promise((resolve) => stream.on('response', (head) => resolve(head[':status'])))
+    await text(stream)
+    session.close()
+    expect(answered).toBe(status)
+  })
+})
