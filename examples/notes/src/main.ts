@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
+import { guarded } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { legacyCurl, modernCurl } from './curl.ts'
 import { createNotesServer } from './server.ts'
@@ -9,7 +10,7 @@ const handler = createMcpHandler(() => createNotesServer(() => handler.notify.re
   onerror: (error) => console.error(error.message),
 })
 
-const listener = createServer(toNodeHandler(handler)).listen(
+const listener = createServer(toNodeHandler(guarded(handler))).listen(
   Number(process.env.PORT ?? 3000),
   '127.0.0.1',
   () => {

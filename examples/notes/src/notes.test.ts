@@ -54,6 +54,15 @@ describe('the notes example', () => {
     expect(contents).toEqual([{ uri: 'note://1', text: 'Try Portico' }])
   })
 
+  it('serves no page that found its way to this machine', async () => {
+    const foreign = command('2025-era').replace(
+      'curl -sS',
+      "curl -sS -H 'Host: evil.example.com' -H 'Origin: http://evil.example.com'",
+    )
+    const { stdout } = await promisify(execFile)('sh', ['-c', foreign])
+    expect(JSON.parse(stdout).error.data).toMatchObject({ option: 'allowedHosts' })
+  })
+
   it('stops when it is told to, with code 0', async () => {
     example.kill('SIGTERM')
     expect(await once(example, 'exit')).toEqual([0, null])

@@ -135,6 +135,16 @@ describe('forwarded headers', () => {
     expect((await handler.fetch(foreign, { clientAddress })).status).toBe(403)
   })
 
+  it('tell the scheme alone, where that is all they do', async () => {
+    const handler = guarded(telling, { allowedHosts, trustProxy: 1 })
+    const asked = async (headers: Record<string, string>, url?: string) =>
+      ((await (await handler.fetch(ping({ 'x-forwarded-proto': 'HTTPS', ...headers }, url))).json()) as any)
+        .url
+    expect(await asked({ host: 'mcp.example.com' })).toBe('https://mcp.example.com/mcp')
+    expect(await asked({}, 'http://mcp.example.com:81/a//b?c')).toBe('https://mcp.example.com:81/a//b?c')
+    expect(await asked({ 'x-forwarded-proto': 'ftp' }, 'http://internal/')).toBe('http://internal/')
+  })
+
   it('are checked like any others', async () => {
     const handler = guarded(telling, { allowedHosts, trustProxy: 1 })
     const status = async (host: string) =>

@@ -5,7 +5,7 @@ import { type RequestLimits, readLimits, refuseSize } from './limits.ts'
 import { type AllowedOrigins, originCheck } from './origin.ts'
 import { localhostAllowedOrigins, refuseOrigin } from './origin-validation.ts'
 import { type Client, clientFinder, type TrustProxy } from './proxy.ts'
-import { refusalResponse, report } from './refusal.ts'
+import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
 
 /** Options of {@link guarded}. */
 export interface GuardedOptions extends RequestLimits {
@@ -60,17 +60,20 @@ export function guarded<H extends FetchHandler>(handler: H, options: GuardedOpti
   const limits = readLimits(options)
   const findClient = clientFinder(trustProxy)
 
-  return inFront(handler, async (request, requestOptions = {}) => {
-    const tooLarge = refuseSize(request, limits)
-    const client = findClient(request, requestOptions.clientAddress)
-    const refusal =
-      tooLarge ??
-      refuseHost(request, (hostname) => isOwnHost(hostname) || isListedHost(hostname), client.host) ??
-      refuseOrigin(request, (...asked) => isOwnOrigin(...asked) || isListedOrigin(...asked))
-    if (!refusal)
-      return handler.fetch(asAsked(request, client, requestOptions), seenFrom(client, requestOptions))
+  const refuse = (refusal: GuardRefusal): Response => {
     report(onerror, refusal)
     return refusalResponse(refusal)
+  }
+
+  return inFront(handler, async (request, requestOptions = {}) => {
+    const tooLarge = refuseSize(request, limits)
+    if (tooLarge) return refuse(tooLarge)
+    const client = findClient(request, requestOptions.clientAddress)
+    const foreign =
+      refuseHost(request, (hostname) => isOwnHost(hostname) || isListedHost(hostname), client.host) ??
+      refuseOrigin(request, (...asked) => isOwnOrigin(...asked) || isListedOrigin(...asked))
+    if (foreign) return refuse(foreign)
+    return handler.fetch(asAsked(request, client, requestOptions), seenFrom(client, requestOptions))
   })
 }
 
@@ -85,7 +88,9 @@ function readPublicUrl(publicUrl: string | URL): URL {
 function asAsked(request: Request, { host, scheme }: Client, options: McpHandlerRequestOptions): Request {
   if (host === undefined && scheme === undefined) return request
   const url = new URL(request.url)
-  const asked = new URL(`${scheme ? `${scheme}:` : url.protocol}//${host ?? url.host}`)
+  const asked = new URL(
+    `${scheme ? `${scheme}:` : url.protocol}//${host ?? request.headers.get('host') ?? url.host}`,
+  )
   if (asked.origin === url.origin) return request
   asked.pathname = url.pathname
   asked.search = url.search

@@ -2,12 +2,15 @@ const AUTHORITY = /^(?:\[[\da-f:.]+\]|[^\s[\]/?#@\\,:%<>^|"'`{}]+)(?::\d{0,5})?$
 // RFC 9110, 5.5: what is not ASCII is no field value that a client may send
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
+/** Whether this is a host with an optional port, as far as its characters tell. RFC 3986, 3.2. */
+export const isAuthority = (value: string): boolean => VISIBLE_ASCII.test(value) && AUTHORITY.test(value)
+
 /**
  * The hostname of a `Host` header, an `:authority` or a URL's host, in the one form that it is compared in:
  * lower case, punycode, short IPv6 in brackets, no port, no trailing dot. `undefined` for what is none.
  */
 export function parseAuthority(value: string): string | undefined {
-  if (!VISIBLE_ASCII.test(value) || !AUTHORITY.test(value)) return undefined
+  if (!isAuthority(value)) return undefined
   const hostname = canonicalHostname(value)
   // RFC 3986, 3.2.2: an IPv4 address has one spelling
   const isRespelled = hostname !== undefined && /^[\d.]+$/.test(hostname) && !value.startsWith(hostname)

@@ -25,6 +25,7 @@ describe('an Origin', () => {
     ['moz-extension://0c1f9d2e-8c1b', 'moz-extension://*'],
     ['chrome-extension://abcdef', 'chrome-extension://abcdef'],
     ['chrome-extension://abcdef', 'abcdef'],
+    ['vscode-webview://1234567', 'vscode-webview://*'],
     ['vscode-webview://1a2b3c', 'VSCODE-webview://*'],
     ['null', 'null'],
   ])('%s is let through by %s', (origin, rule) => {

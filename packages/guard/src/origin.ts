@@ -1,6 +1,15 @@
-import { hostnameRule, parseAuthority, parseWrittenAuthority, withoutTrailingDot } from './hostname.ts'
+import {
+  hostnameRule,
+  isAuthority,
+  parseAuthority,
+  parseWrittenAuthority,
+  withoutTrailingDot,
+} from './hostname.ts'
 
-/** Asked about a well-formed `Origin`, in lower case and punycode and without a default port, or about `null`; only `true` allows. */
+/**
+ * Asked about a well-formed `Origin`, in lower case and punycode and without a default port, or about
+ * `null`. Only `true` allows.
+ */
 export type OriginPredicate = (origin: string, request: Request) => boolean
 
 /**
@@ -43,16 +52,15 @@ function readOrigin(value: string, parse: typeof parseAuthority): Origin | undef
   const [, prefix, authority] = /^([a-z][a-z\d+.-]*:)\/\/([^/]+)$/i.exec(value) ?? []
   if (prefix === undefined || authority === undefined || !URL.canParse(value)) return undefined
   const scheme = prefix.toLowerCase()
-  const parsed = parse(authority)
-  // the host of an extension is its id, and `1` no address
-  const hostname = WEB_SCHEMES.includes(scheme) ? parsed : parsed && opaqueHostname(authority)
+  const hostname = WEB_SCHEMES.includes(scheme) ? parse(authority) : opaqueHostname(authority)
   if (hostname === undefined) return undefined
   const { port } = new URL(value)
   return { text: `${scheme}//${hostname}${port && `:${port}`}`, scheme, hostname, port }
 }
 
+// the host of an extension is its id, even where it reads like a number
 const opaqueHostname = (authority: string): string | undefined =>
-  withoutTrailingDot(authority.replace(/:\d*$/, '').toLowerCase())
+  isAuthority(authority) ? withoutTrailingDot(authority.replace(/:\d*$/, '').toLowerCase()) : undefined
 
 /** A rule as a check; `undefined` for what is none. */
 export function originRule(rule: string): Rule | undefined {

@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, connect as http2Connect } from 'node
 import { type AddressInfo, connect, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { toNodeHandler } from '@portico-mcp/node'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { guarded } from './index.ts'
 import { mcp, PING } from './testing/requests.ts'
 
@@ -77,6 +77,25 @@ describe('on node:http', () => {
     })
     expect(body).toEqual(['https://mcp.example.com/mcp', '203.0.113.7', PING])
   })
+})
+
+it('a client that leaves aborts the request, also past a trusted proxy', async () => {
+  const aborted = vi.fn()
+  const started = vi.fn()
+  const inner = {
+    fetch: (request: Request) => {
+      request.signal.addEventListener('abort', aborted)
+      started(request.url)
+      return new Promise<Response>(() => {})
+    },
+  }
+  const port = await portOf(createServer(toNodeHandler(guarded(inner, { trustProxy: 1 }))))
+  const sent = request({ port, method: 'POST', path: '/mcp', headers: { 'x-forwarded-proto': 'https' } })
+  sent.on('error', () => {})
+  sent.end('{}')
+  await vi.waitFor(() => expect(started).toHaveBeenCalledWith(`https://localhost:${port}/mcp`))
+  sent.destroy()
+  await vi.waitFor(() => expect(aborted).toHaveBeenCalledTimes(1))
 })
 
 describe('on node:http2', () => {
