@@ -1,4 +1,4 @@
-import { errorResponse, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import { callers } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
@@ -9,12 +9,6 @@ import { listsAnything, methodOf, operationsOf } from './operations.ts'
 import { type ReadRequest, readBody } from './read-body.ts'
 import type { Operation, ScopeRules } from './scope-rules.ts'
 import type { AuthInfo } from './verifier.ts'
-
-/** Anything with the fetch shape of a Portico handler. */
-export interface FetchHandler {
-  /** Answers one HTTP request. */
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
-}
 
 /** Options of {@link authorized}. */
 export interface AuthorizedOptions extends VerifyBearerTokenOptions {

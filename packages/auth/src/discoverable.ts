@@ -1,5 +1,4 @@
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import type { FetchHandler } from './authorized.ts'
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { type DocumentFetching, discoverer } from './discovery.ts'
 import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
 import { documentResponse, SERVER_PATH } from './metadata-response.ts'

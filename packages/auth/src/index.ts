@@ -1,6 +1,7 @@
+export type { FetchHandler } from '@portico-mcp/core'
 export { anyOf } from './any-of.ts'
 export { type ApiKey, type ApiKeyVerifierOptions, apiKeyVerifier, hashApiKey } from './api-key-verifier.ts'
-export { type AuthorizedOptions, authorized, type FetchHandler } from './authorized.ts'
+export { type AuthorizedOptions, authorized } from './authorized.ts'
 export {
   type BearerAuthChallengeOptions,
   bearerAuthChallengeResponse,

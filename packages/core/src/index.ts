@@ -11,6 +11,7 @@ export type {
   CacheableMethod,
   CacheHint,
   CreateMcpHandlerOptions,
+  FetchHandler,
   McpHandlerRequestOptions,
   McpRequestContext,
   McpServerFactory,

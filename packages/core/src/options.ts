@@ -34,6 +34,12 @@ export interface McpHandlerRequestOptions {
   clientAddress?: string
 }
 
+/** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */
+export interface FetchHandler {
+  /** Answers one HTTP request. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
+}
+
 /**
  * How replies are sent: `auto` as one JSON body unless a notification comes first, `sse` always as a
  * stream, `json` never (notifications before the result are dropped).

@@ -1,5 +1,6 @@
+import type { FetchHandler } from '@portico-mcp/core'
 import { errorResponse, Refusal } from '@portico-mcp/core'
-import { type FetchHandler, type InFront, inFront } from './handler.ts'
+import { type InFront, inFront } from './handler.ts'
 import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
 
 /** Options of {@link cors}. */

@@ -1,5 +1,5 @@
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { type FetchHandler, type InFront, inFront } from './handler.ts'
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type InFront, inFront } from './handler.ts'
 import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
 import { type RequestLimits, readLimits, refuseSize } from './limits.ts'
 import { type AllowedOrigins, originCheck } from './origin.ts'

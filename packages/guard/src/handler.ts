@@ -1,10 +1,4 @@
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-
-/** Anything with the fetch shape of a Portico handler. */
-export interface FetchHandler {
-  /** Answers one HTTP request. */
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
-}
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 
 /** The handler that a part was put in front of: its own members, and another `fetch`. */
 export type InFront<H extends FetchHandler> = Omit<H, 'fetch'> & {

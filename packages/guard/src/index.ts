@@ -1,6 +1,7 @@
+export type { FetchHandler } from '@portico-mcp/core'
 export { type CorsOptions, cors } from './cors.ts'
 export { type GuardedOptions, guarded } from './guarded.ts'
-export type { FetchHandler, InFront } from './handler.ts'
+export type { InFront } from './handler.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
 export type { RequestLimits } from './limits.ts'
 export type { AllowedOrigin, AllowedOrigins, OriginPredicate } from './origin.ts'

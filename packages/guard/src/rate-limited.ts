@@ -1,6 +1,6 @@
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { networkOf } from './address.ts'
-import { type FetchHandler, type InFront, inFront } from './handler.ts'
+import { type InFront, inFront } from './handler.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { InMemoryRateLimitStore, type RateLimitStore, type TokenTaken } from './rate-limit-store.ts'
 import { GuardRefusal, refusalResponse, report } from './refusal.ts'

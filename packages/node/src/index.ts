@@ -1,5 +1,5 @@
+export type { FetchHandler } from '@portico-mcp/core'
 export {
-  type FetchHandler,
   type NodeHandler,
   type NodeRequest,
   type NodeResponse,

@@ -1,14 +1,9 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { getRequestListener, RequestError } from '@hono/node-server'
-import { errorResponse, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 
 type AuthInfo = McpHandlerRequestOptions['authInfo']
-
-/** Anything with the fetch shape of a Portico handler. */
-export interface FetchHandler {
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
-}
 
 /** A request of `node:http` or `node:http2`, with what middleware in front may have put on it. */
 export type NodeRequest = (IncomingMessage | Http2ServerRequest) & { auth?: unknown; body?: unknown }
