@@ -22,7 +22,10 @@ export default defineConfig({
       ...packages.map((name) => project(name, `packages/${name}`)),
       ...examples.map((name) => project(`example-${name}`, `examples/${name}`)),
       project('docs', 'docs'),
+      project('journeys', 'journeys'),
     ],
+    // what it says of being set up for tests
+    onConsoleLog: (log) => !log.startsWith('oidc-provider '),
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**/*.ts'],

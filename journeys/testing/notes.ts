@@ -1,0 +1,18 @@
+import { checkScopes, getIdentity } from '@portico-mcp/auth'
+import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
+
+/** A handler whose tools say who is calling. */
+export function createNotes(): McpHttpHandler {
+  return createMcpHandler(({ authInfo }) => {
+    const server = new McpServer({ name: 'notes', version: '1.0.0' })
+    server.registerTool('whoami', { description: 'Says who is calling' }, async (extra) => {
+      const said = { identity: getIdentity(), factory: authInfo?.clientId, extra: extra.authInfo?.clientId }
+      return { content: [{ type: 'text', text: JSON.stringify(said) }] }
+    })
+    server.registerTool('purge-notes', { description: 'Removes every note' }, async () => {
+      checkScopes(['notes:write'])
+      return { content: [{ type: 'text', text: 'Purged' }] }
+    })
+    return server
+  })
+}
