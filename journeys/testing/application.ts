@@ -21,14 +21,24 @@ export function createApplication(): Application {
       token_endpoint_auth_method: 'none',
     } as OAuthClientProvider['clientMetadata'],
     clientInformation: () => kept.client,
-    saveClientInformation: (client) => void (kept.client = client),
+    saveClientInformation: (client) => {
+      kept.client = client
+    },
     tokens: () => kept.tokens,
-    saveTokens: (tokens) => void (kept.tokens = tokens),
+    saveTokens: (tokens) => {
+      kept.tokens = tokens
+    },
     discoveryState: () => kept.discovered,
-    saveDiscoveryState: (discovered) => void (kept.discovered = discovered),
+    saveDiscoveryState: (discovered) => {
+      kept.discovered = discovered
+    },
     codeVerifier: () => kept.verifier,
-    saveCodeVerifier: (verifier) => void (kept.verifier = verifier),
-    redirectToAuthorization: (url) => void (kept.authorizationUrl = url),
+    saveCodeVerifier: (verifier) => {
+      kept.verifier = verifier
+    },
+    redirectToAuthorization: (url) => {
+      kept.authorizationUrl = url
+    },
     invalidateCredentials: (scope) => {
       if (scope === 'tokens' || scope === 'all') kept.tokens = undefined
       if (scope === 'client' || scope === 'all') kept.client = undefined

@@ -32,7 +32,7 @@ export async function startAuthorizationServer(): Promise<AuthorizationServer> {
       const { grant_type, resource, scope } = oidc.params
       server.grants.push({ grantType: grant_type, clientId: oidc.client.clientId, resource, scope })
     })
-    provider.use(registerForAnyScope)
+    provider.use(openRegistration)
     const answer = provider.callback()
     return (request, response) => {
       server.paths.push(new URL(request.url!, issuer).pathname)
@@ -56,6 +56,7 @@ const createProvider = (issuer: string, server: AuthorizationServer): Provider =
     scopes: ['notes:read', 'notes:write', 'offline_access'],
     cookies: { keys: ['a-key-for-tests'] },
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
+    clientBasedCORS: () => true,
     expiresWithSession: async () => false,
     features: {
       devInteractions: { enabled: true },
@@ -73,12 +74,17 @@ const createProvider = (issuer: string, server: AuthorizationServer): Provider =
     },
   })
 
-// clients register with the scope of their first challenge, and a server that holds them to it has no step-up
-async function registerForAnyScope(ctx: any, next: () => Promise<void>): Promise<void> {
-  if (ctx.path === '/reg') {
-    const { scope: _, ...metadata } = (await json(ctx.req)) as { scope?: string }
-    ctx.req.body = metadata
+// clients register with the scope of their first challenge, and a server that holds them to it has no step-up;
+// pages register too
+async function openRegistration(ctx: any, next: () => Promise<void>): Promise<void> {
+  if (ctx.path !== '/reg') return next()
+  ctx.set({ 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' })
+  if (ctx.method === 'OPTIONS') {
+    ctx.status = 204
+    return
   }
+  const { scope: _, ...metadata } = (await json(ctx.req)) as { scope?: string }
+  ctx.req.body = metadata
   await next()
 }
 

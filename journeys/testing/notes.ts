@@ -1,8 +1,8 @@
 import { checkScopes, getIdentity } from '@portico-mcp/auth'
-import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
+import { type CreateMcpHandlerOptions, createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 
 /** A handler whose tools say who is calling. */
-export function createNotes(): McpHttpHandler {
+export function createNotes(options?: CreateMcpHandlerOptions): McpHttpHandler {
   return createMcpHandler(({ authInfo }) => {
     const server = new McpServer({ name: 'notes', version: '1.0.0' })
     server.registerTool('whoami', { description: 'Says who is calling' }, async (extra) => {
@@ -13,6 +13,16 @@ export function createNotes(): McpHttpHandler {
       checkScopes(['notes:write'])
       return { content: [{ type: 'text', text: 'Purged' }] }
     })
+    server.registerTool('count', { description: 'Counts' }, async ({ _meta, sendNotification }) => {
+      const progressToken = _meta?.progressToken
+      for (let progress = 1; progress <= 3 && progressToken !== undefined; progress++) {
+        await sendNotification({ method: 'notifications/progress', params: { progressToken, progress } })
+      }
+      return { content: [{ type: 'text', text: 'Counted' }] }
+    })
+    server.registerTool('fail', { description: 'Fails' }, async () => {
+      throw new Error('It broke')
+    })
     return server
-  })
+  }, options)
 }
