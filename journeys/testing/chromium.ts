@@ -26,6 +26,8 @@ export function startChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--host-resolver-rules=MAP *.example 127.0.0.1',
+      // what the browser itself has against a page from elsewhere, or the guard would not be asked
+      '--disable-features=LocalNetworkAccessChecks',
     ],
   })
 }

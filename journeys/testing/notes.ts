@@ -1,5 +1,10 @@
 import { checkScopes, getIdentity } from '@portico-mcp/auth'
-import { type CreateMcpHandlerOptions, createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
+import {
+  type CreateMcpHandlerOptions,
+  createMcpHandler,
+  type McpHttpHandler,
+  McpServer,
+} from '@portico-mcp/core'
 
 /** A handler whose tools say who is calling. */
 export function createNotes(options?: CreateMcpHandlerOptions): McpHttpHandler {
