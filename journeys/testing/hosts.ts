@@ -27,3 +27,8 @@ export const hosts: Record<string, Host> = {
     return toNodeHandler(new Hono().all('*', ({ req }) => handler.fetch(req.raw)))
   },
 }
+
+/** How a framework serves a handler that takes no tokens, at `/mcp`. */
+export const openHosts: Record<string, (handler: McpHttpHandler) => RequestListener> = {
+  'plain fetch': (handler) => toNodeHandler(guarded(handler)),
+}
