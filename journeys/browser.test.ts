@@ -76,9 +76,10 @@ describe.skipIf(isChromiumMissing())('in Chromium', { timeout: 30_000 }, () => {
         url,
       ] as const)
       expect(seen).toMatchObject({
-        tools: ['whoami', 'count', 'fail'],
+        tools: ['whoami', 'count', 'find', 'fail'],
         progress: [1, 2, 3],
         counted: { content: [{ text: 'Counted' }] },
+        found: { content: [{ text: `eu, header ${kind === '1.x' ? 'none' : 'eu'}` }] },
         failed: { isError: true, content: [{ text: 'It broke' }] },
         refused: expect.stringMatching(/insufficient.scope/i),
       })

@@ -5,6 +5,9 @@ import {
   type McpHttpHandler,
   McpServer,
 } from '@portico-mcp/core'
+import { z } from 'zod'
+
+const place = { region: z.string().meta({ 'x-mcp-header': 'Region' }) }
 
 /** A handler whose tools say who is calling. */
 export function createNotes(options?: CreateMcpHandlerOptions): McpHttpHandler {
@@ -24,6 +27,10 @@ export function createNotes(options?: CreateMcpHandlerOptions): McpHttpHandler {
         await sendNotification({ method: 'notifications/progress', params: { progressToken, progress } })
       }
       return { content: [{ type: 'text', text: 'Counted' }] }
+    })
+    server.registerTool('find', { description: 'Finds', inputSchema: place }, async ({ region }, extra) => {
+      const header = extra.requestInfo?.headers['mcp-param-region'] ?? 'none'
+      return { content: [{ type: 'text', text: `${region}, header ${header}` }] }
     })
     server.registerTool('fail', { description: 'Fails' }, async () => {
       throw new Error('It broke')

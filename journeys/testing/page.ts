@@ -7,7 +7,7 @@ export type Kind = '1.x' | '2.x, 2025 era' | '2.x, 2026-07-28'
 
 /** What a script in a page can do; it is bundled for the browser. */
 export interface InPage {
-  /** Lists the tools, counts with progress, fails, and says what it saw. */
+  /** Lists the tools, counts with progress, finds, fails, is refused, and says what it saw. */
   useServer(kind: Kind, url: string, token: string): Promise<object>
   /** Signs in: leaves for the login page, or goes on with what that came back with. */
   signIn(kind: Kind, url: string): Promise<string>
@@ -57,10 +57,14 @@ async function useServer(kind: Kind, url: string, token: string): Promise<object
     kind === '1.x'
       ? await client.callTool(count, undefined, { onprogress })
       : await (client as any).callTool(count, { onprogress })
+  // in a browser the client leaves the header of an argument to its caller
+  const find = { name: 'find', arguments: { region: 'eu' } }
+  const headers = { 'Mcp-Param-Region': 'eu' }
+  const found = await (kind === '1.x' ? client.callTool(find) : (client as any).callTool(find, { headers }))
   const failed = await client.callTool({ name: 'fail' })
   const refused = await client.callTool({ name: 'purge-notes' }).catch((error: Error) => error.message)
   await client.close()
-  return { tools: tools.map(({ name }) => name), progress, counted, failed, refused }
+  return { tools: tools.map(({ name }) => name), progress, counted, found, failed, refused }
 }
 
 // what has to outlive the page
