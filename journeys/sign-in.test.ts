@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Application, createApplication } from './testing/application.ts'
 import {
@@ -80,6 +80,16 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
     expect((await callWith(await issueToken(authorizationServer.issuer, resource))).status).toBe(200)
   })
 
+  it.each<[what: string, forge: (token: string) => string]>([
+    ['whose claims were changed', (token) => forge(token, {}, { scope: 'notes:read notes:write' })],
+    ['that says that nobody signed it', (token) => forge(token, { alg: 'none' }, {}, '')],
+    ['that was cut', (token) => token.slice(0, -8)],
+    ['that the server would not know either', () => 'an-opaque-token'],
+  ])('refuses a token %s', async (_, change) => {
+    const token = await issueToken(authorizationServer.issuer, resource)
+    await expectRefused(await callWith(change(token)))
+  })
+
   it('refuses a token that another server issued for this resource', async () => {
     const { issuer } = await startAuthorizationServer()
     await expectRefused(await callWith(await issueToken(issuer, resource)))
@@ -121,3 +131,13 @@ const hasExpired = ({ accessToken }: Application): boolean => decodeJwt(accessTo
 
 const toolsOf = async (client: Opened['client']): Promise<string[]> =>
   (await client.listTools()).tools.map(({ name }) => name)
+
+/** The parts of a token, some of them changed, without signing it again. */
+function forge(token: string, header: object, claims: object, signature = token.split('.')[2]): string {
+  const write = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const changed = [
+    { ...decodeProtectedHeader(token), ...header },
+    { ...decodeJwt(token), ...claims },
+  ]
+  return `${changed.map(write).join('.')}.${signature}`
+}
