@@ -26,14 +26,9 @@ it.each(Object.entries(hosts))(
     const client = new Client({ name: 'client', version: '1' })
     await client.connect(new StreamableHTTPClientTransport(new URL(resource), { authProvider, fetch }))
     expect(grants).toMatchObject([{ resource, scope: 'notes:read' }])
-    expect(await toolsOf(client)).not.toContain('purge-notes')
 
     await client.callTool({ name: 'purge-notes' })
     expect(grants.slice(1)).toMatchObject([{ resource, scope: 'notes:read notes:write' }])
-    expect(await toolsOf(client)).toContain('purge-notes')
     await client.close()
   },
 )
-
-const toolsOf = async (client: Client): Promise<string[]> =>
-  (await client.listTools()).tools.map(({ name }) => name)

@@ -44,7 +44,6 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
       const { clientId } = grants[0]!
       const me = { identity: { id: 'ann', clientId, aud: resource }, factory: clientId, extra: clientId }
       expect(await call(client, 'whoami')).toMatchObject(me)
-      expect(await toolsOf(client)).not.toContain('purge-notes')
 
       await vi.waitFor(() => expect(hasExpired(application)).toBe(true), 10_000)
       authorizationServer.accessTokenTTL = 60
@@ -59,7 +58,6 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
       expect(await client.callTool({ name: 'purge-notes' })).toMatchObject({ content: [{ text: 'Purged' }] })
       expect(await call(client, 'whoami')).toMatchObject(me)
       expect(grants).toMatchObject([{ grantType: 'authorization_code', clientId, resource }])
-      expect(await toolsOf(client)).toContain('purge-notes')
       await client.close()
     },
     30_000,
@@ -128,9 +126,6 @@ async function call(client: Opened['client'], name: string): Promise<unknown> {
 }
 
 const hasExpired = ({ accessToken }: Application): boolean => decodeJwt(accessToken).exp! * 1000 <= Date.now()
-
-const toolsOf = async (client: Opened['client']): Promise<string[]> =>
-  (await client.listTools()).tools.map(({ name }) => name)
 
 /** The parts of a token, some of them changed, without signing it again. */
 function forge(token: string, header: object, claims: object, signature = token.split('.')[2]): string {

@@ -1,10 +1,14 @@
 import type { RequestListener } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { type AuthorizedOptions, authorized, type DiscoverableOptions, discoverable } from '@portico-mcp/auth'
 import type { McpHttpHandler } from '@portico-mcp/core'
+import * as forExpress from '@portico-mcp/express'
+import * as forFastify from '@portico-mcp/fastify'
 import { guarded } from '@portico-mcp/guard'
+import * as forHono from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
-import express from 'express'
-import { Hono } from 'hono'
+import type { FastifyInstance } from 'fastify'
+import type { Hono } from 'hono'
 
 /** An endpoint that takes tokens. */
 export interface Endpoint {
@@ -13,22 +17,81 @@ export interface Endpoint {
   metadata: DiscoverableOptions
 }
 
+type Listener = RequestListener | Promise<RequestListener>
+
 /** How a framework serves an endpoint at `/mcp`, and its metadata. */
-export type Host = (endpoint: Endpoint) => RequestListener
+export type Host = (endpoint: Endpoint) => Listener
 
-const compose = ({ handler, gate, metadata }: Endpoint) =>
-  guarded(discoverable(authorized(handler, gate), metadata))
-
+/** By handlers that wrap handlers, or by the middleware of a framework. */
 export const hosts: Record<string, Host> = {
-  'plain fetch': (endpoint) => toNodeHandler(compose(endpoint)),
-  'Express, by hand': (endpoint) => express().use(express.json(), toNodeHandler(compose(endpoint))),
-  'Hono, by hand': (endpoint) => {
-    const handler = compose(endpoint)
-    return toNodeHandler(new Hono().all('*', ({ req }) => handler.fetch(req.raw)))
+  'plain fetch': ({ handler, gate, metadata }) =>
+    toNodeHandler(guarded(discoverable(authorized(handler, gate), metadata))),
+
+  Express: ({ handler, gate, metadata }) => {
+    const { createMcpExpressApp, mcpAuthMetadataRouter, toNodeHandler } = forExpress
+    return createMcpExpressApp()
+      .use(mcpAuthMetadataRouter(metadata))
+      .all('/mcp', toNodeHandler(authorized(handler, gate)))
+  },
+
+  'Express, by middleware': ({ handler, gate, metadata }) => {
+    const { createMcpExpressApp, mcpAuthMetadataRouter, requireBearerAuth, toNodeHandler } = forExpress
+    const gates = gatesOf(gate).map(requireBearerAuth)
+    return createMcpExpressApp()
+      .use(mcpAuthMetadataRouter(metadata))
+      .all('/mcp', (req, ...rest) => gates[gateFor(req.body)]!(req, ...rest), toNodeHandler(handler))
+  },
+
+  Hono: ({ handler, gate, metadata }) => {
+    const { createMcpHonoApp, mcpAuthMetadataRouter, toHonoHandler } = forHono
+    const app = createMcpHonoApp()
+    app.use(mcpAuthMetadataRouter(metadata))
+    app.all('/mcp', toHonoHandler(authorized(handler, gate)))
+    return fromHono(app)
+  },
+
+  'Hono, by middleware': ({ handler, gate, metadata }) => {
+    const { createMcpHonoApp, mcpAuthMetadataRouter, requireBearerAuth, toHonoHandler } = forHono
+    const gates = gatesOf(gate).map(requireBearerAuth)
+    const app = createMcpHonoApp()
+    app.use(mcpAuthMetadataRouter(metadata))
+    app.use('/mcp', (context, next) => gates[gateFor(context.get('parsedBody'))]!(context, next))
+    app.all('/mcp', toHonoHandler(handler))
+    return fromHono(app)
+  },
+
+  Fastify: ({ handler, gate, metadata }) => {
+    const { createMcpFastifyApp, mcpAuthMetadataRouter, toFastifyHandler } = forFastify
+    const app = createMcpFastifyApp()
+    app.register(mcpAuthMetadataRouter(metadata))
+    app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
+    return fromFastify(app)
   },
 }
 
 /** How a framework serves a handler that takes no tokens, at `/mcp`. */
-export const openHosts: Record<string, (handler: McpHttpHandler) => RequestListener> = {
+export const openHosts: Record<string, (handler: McpHttpHandler) => Listener> = {
   'plain fetch': (handler) => toNodeHandler(guarded(handler)),
+  Express: (handler) => forExpress.createMcpExpressApp().all('/mcp', forExpress.toNodeHandler(handler)),
+  Hono: (handler) => fromHono(forHono.createMcpHonoApp().all('/mcp', forHono.toHonoHandler(handler))),
+  Fastify: (handler) => {
+    const app = forFastify.createMcpFastifyApp()
+    app.all('/mcp', forFastify.toFastifyHandler(handler))
+    return fromFastify(app)
+  },
 }
+
+const fromHono = (app: Hono): RequestListener =>
+  getRequestListener(app.fetch, { overrideGlobalObjects: false })
+
+async function fromFastify(app: FastifyInstance): Promise<RequestListener> {
+  await app.ready()
+  return (request, response) => app.routing(request, response)
+}
+
+// where no rules say which scopes an operation needs, an application does
+const gatesOf = ({ scopes: _, ...gate }: AuthorizedOptions) => [
+  gate,
+  { ...gate, requiredScopes: ['notes:read', 'notes:write'] },
+]
+const gateFor = (body: any): number => Number(body?.params?.name === 'purge-notes')
