@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { type AuthorizedOptions, authorized, type DiscoverableOptions, discoverable } from '@portico-mcp/auth'
-import type { McpHttpHandler } from '@portico-mcp/core'
+import type { FetchHandler } from '@portico-mcp/core'
 import * as forExpress from '@portico-mcp/express'
 import * as forFastify from '@portico-mcp/fastify'
-import { guarded } from '@portico-mcp/guard'
+import { cors, guarded } from '@portico-mcp/guard'
 import * as forHono from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
 import type { FastifyInstance } from 'fastify'
@@ -12,7 +12,7 @@ import type { Hono } from 'hono'
 
 /** An endpoint that takes tokens. */
 export interface Endpoint {
-  handler: McpHttpHandler
+  handler: FetchHandler
   gate: AuthorizedOptions
   metadata: DiscoverableOptions
 }
@@ -67,10 +67,62 @@ export const hosts: Record<string, Host> = {
     app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
     return fromFastify(app)
   },
+
+  'Fastify, by middleware': ({ handler, gate, metadata }) => {
+    const { createMcpFastifyApp, mcpAuthMetadataRouter, requireBearerAuth, toFastifyHandler } = forFastify
+    const gates = gatesOf(gate).map(requireBearerAuth)
+    const app = createMcpFastifyApp()
+    app.register(mcpAuthMetadataRouter(metadata))
+    // not `onRequest`: there the body has not been parsed
+    app.addHook('preHandler', (request, reply) => gates[gateFor(request.body)]!(request, reply))
+    app.all('/mcp', toFastifyHandler(handler))
+    return fromFastify(app)
+  },
+}
+
+/** An endpoint that pages of some origins may use. */
+export interface EndpointForPages extends Endpoint {
+  allowedOrigins: string[]
+  /** Bytes of a body. */
+  maxRequestBodySize: number
+}
+
+/** How a framework serves an endpoint at `/mcp`, and its metadata, to pages. */
+export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Listener> = {
+  'plain fetch': ({ handler, gate, metadata, allowedOrigins }) => {
+    const readable = cors(discoverable(authorized(handler, gate), metadata), { allowedOrigins })
+    return toNodeHandler(guarded(readable, { allowedOrigins }))
+  },
+
+  Express: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
+    const { createMcpExpressApp, mcpAuthMetadataRouter, mcpCors, toNodeHandler } = forExpress
+    return createMcpExpressApp({ allowedOrigins, jsonLimit: maxRequestBodySize })
+      .use(mcpCors({ allowedOrigins }))
+      .use(mcpAuthMetadataRouter(metadata))
+      .all('/mcp', toNodeHandler(authorized(handler, gate)))
+  },
+
+  Hono: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
+    const { createMcpHonoApp, mcpAuthMetadataRouter, mcpCors, toHonoHandler } = forHono
+    const app = createMcpHonoApp({ allowedOrigins, maxRequestBodySize })
+    app.use(mcpCors({ allowedOrigins }))
+    app.use(mcpAuthMetadataRouter(metadata))
+    app.all('/mcp', toHonoHandler(authorized(handler, gate)))
+    return fromHono(app)
+  },
+
+  Fastify: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
+    const { createMcpFastifyApp, mcpAuthMetadataRouter, mcpCors, toFastifyHandler } = forFastify
+    const app = createMcpFastifyApp({ allowedOrigins, maxRequestBodySize })
+    app.addHook('onRequest', mcpCors({ allowedOrigins }))
+    app.register(mcpAuthMetadataRouter(metadata))
+    app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
+    return fromFastify(app)
+  },
 }
 
 /** How a framework serves a handler that takes no tokens, at `/mcp`. */
-export const openHosts: Record<string, (handler: McpHttpHandler) => Listener> = {
+export const openHosts: Record<string, (handler: FetchHandler) => Listener> = {
   'plain fetch': (handler) => toNodeHandler(guarded(handler)),
   Express: (handler) => forExpress.createMcpExpressApp().all('/mcp', forExpress.toNodeHandler(handler)),
   Hono: (handler) => fromHono(forHono.createMcpHonoApp().all('/mcp', forHono.toHonoHandler(handler))),
