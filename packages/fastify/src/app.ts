@@ -32,7 +32,7 @@ export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOption
  *
  * const app = createMcpFastifyApp()
  * app.all('/mcp', toFastifyHandler(handler))
- * app.listen({ port: 3000, host: '127.0.0.1' })
+ * await app.listen({ port: 3000, host: '127.0.0.1' })
  * ```
  */
 export function createMcpFastifyApp(options: CreateMcpFastifyAppOptions = {}): FastifyInstance {
