@@ -95,26 +95,24 @@ export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Liste
   },
 
   Express: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
-    const { createMcpExpressApp, mcpAuthMetadataRouter, mcpCors, toNodeHandler } = forExpress
-    return createMcpExpressApp({ allowedOrigins, jsonLimit: maxRequestBodySize })
-      .use(mcpCors({ allowedOrigins }))
+    const { createMcpExpressApp, mcpAuthMetadataRouter, toNodeHandler } = forExpress
+    const cors = { allowedOrigins }
+    return createMcpExpressApp({ allowedOrigins, cors, jsonLimit: maxRequestBodySize })
       .use(mcpAuthMetadataRouter(metadata))
       .all('/mcp', toNodeHandler(authorized(handler, gate)))
   },
 
   Hono: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
-    const { createMcpHonoApp, mcpAuthMetadataRouter, mcpCors, toHonoHandler } = forHono
-    const app = createMcpHonoApp({ allowedOrigins, maxRequestBodySize })
-    app.use(mcpCors({ allowedOrigins }))
+    const { createMcpHonoApp, mcpAuthMetadataRouter, toHonoHandler } = forHono
+    const app = createMcpHonoApp({ allowedOrigins, cors: { allowedOrigins }, maxRequestBodySize })
     app.use(mcpAuthMetadataRouter(metadata))
     app.all('/mcp', toHonoHandler(authorized(handler, gate)))
     return fromHono(app)
   },
 
   Fastify: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
-    const { createMcpFastifyApp, mcpAuthMetadataRouter, mcpCors, toFastifyHandler } = forFastify
-    const app = createMcpFastifyApp({ allowedOrigins, maxRequestBodySize })
-    app.addHook('onRequest', mcpCors({ allowedOrigins }))
+    const { createMcpFastifyApp, mcpAuthMetadataRouter, toFastifyHandler } = forFastify
+    const app = createMcpFastifyApp({ allowedOrigins, cors: { allowedOrigins }, maxRequestBodySize })
     app.register(mcpAuthMetadataRouter(metadata))
     app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
     return fromFastify(app)
