@@ -4,7 +4,7 @@ import { type AuthorizedOptions, authorized, type DiscoverableOptions, discovera
 import type { FetchHandler } from '@portico-mcp/core'
 import * as forExpress from '@portico-mcp/express'
 import * as forFastify from '@portico-mcp/fastify'
-import { cors, guarded } from '@portico-mcp/guard'
+import { type CorsOptions, cors, type GuardedOptions, guarded } from '@portico-mcp/guard'
 import * as forHono from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
 import type { FastifyInstance } from 'fastify'
@@ -119,13 +119,24 @@ export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Liste
   },
 }
 
+/** What protects an endpoint that takes no tokens. */
+export type Protection = Pick<GuardedOptions, 'allowedHosts' | 'allowedOrigins' | 'onerror'> & {
+  cors?: CorsOptions
+}
+
 /** How a framework serves a handler that takes no tokens, at `/mcp`. */
-export const openHosts: Record<string, (handler: FetchHandler) => Listener> = {
-  'plain fetch': (handler) => toNodeHandler(guarded(handler)),
-  Express: (handler) => forExpress.createMcpExpressApp().all('/mcp', forExpress.toNodeHandler(handler)),
-  Hono: (handler) => fromHono(forHono.createMcpHonoApp().all('/mcp', forHono.toHonoHandler(handler))),
-  Fastify: (handler) => {
-    const app = forFastify.createMcpFastifyApp()
+export const openHosts: Record<string, (handler: FetchHandler, protection?: Protection) => Listener> = {
+  'plain fetch': (handler, { cors: readers, ...protection } = {}) =>
+    toNodeHandler(guarded(readers ? cors(handler, readers) : handler, protection)),
+
+  Express: (handler, protection) =>
+    forExpress.createMcpExpressApp(protection).all('/mcp', forExpress.toNodeHandler(handler)),
+
+  Hono: (handler, protection) =>
+    fromHono(forHono.createMcpHonoApp(protection).all('/mcp', forHono.toHonoHandler(handler))),
+
+  Fastify: (handler, protection) => {
+    const app = forFastify.createMcpFastifyApp(protection)
     app.all('/mcp', forFastify.toFastifyHandler(handler))
     return fromFastify(app)
   },
