@@ -1,4 +1,5 @@
 import type { FetchHandler } from '@portico-mcp/core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call } from './testing/call.ts'
 import { type Chromium, isChromiumMissing, read, startChromium } from './testing/chromium.ts'
@@ -9,12 +10,15 @@ import { closeServers, listen } from './testing/server.ts'
 
 declare const inPage: InPage
 
+const NAMES = ['stranger.example', '127.0.0.1']
 const kinds: Kind[] = ['1.x', '2.x, 2025 era', '2.x, 2026-07-28']
 
 describe.skipIf(isChromiumMissing())('in Chromium', { timeout: 30_000 }, () => {
   let chromium: Chromium
+  const strangers: Record<string, Page> = {}
   beforeAll(async () => {
     chromium = await startChromium()
+    for (const name of NAMES) strangers[name] = await chromium.openPage(name)
   }, 60_000)
   afterAll(async () => {
     await chromium?.close()
@@ -39,8 +43,8 @@ describe.skipIf(isChromiumMissing())('in Chromium', { timeout: 30_000 }, () => {
     }
 
     describe('a page of any other origin', () => {
-      it.each(['stranger.example', '127.0.0.1'])('gets nothing, and calls nothing: %s', async (hostname) => {
-        const page = await chromium.openPage(hostname)
+      it.each(NAMES)('gets nothing, and calls nothing: %s', async (hostname) => {
+        const page = strangers[hostname]!
         const { url, reached, refused } = await serve()
         await expect(read(page, url, call({}))).rejects.toThrow('Failed to fetch')
         await expect(read(page, url, { method: 'POST', body: '{}' })).rejects.toThrow('Failed to fetch')
@@ -50,7 +54,7 @@ describe.skipIf(isChromiumMissing())('in Chromium', { timeout: 30_000 }, () => {
       })
 
       it.each(kinds)('cannot connect the client %s', async (kind) => {
-        const page = await chromium.openPage('stranger.example')
+        const page = strangers['stranger.example']!
         const { url, reached } = await serve()
         const using = page.evaluate(([kind, url]) => inPage.useServer(kind, url, 'reader'), [
           kind,

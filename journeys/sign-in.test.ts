@@ -1,3 +1,4 @@
+import { auth } from '@modelcontextprotocol/sdk/client/auth.js'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Application, createApplication } from './testing/application.ts'
@@ -32,7 +33,6 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
       const application = createApplication()
       const ann = createPerson('ann')
 
-      authorizationServer.accessTokenTTL = 2
       const { client, finishAuth } = await signIn(open, new URL(resource), application, ann)
       expect(paths).toEqual(
         expect.arrayContaining(['/.well-known/oauth-authorization-server', '/reg', '/auth']),
@@ -45,6 +45,8 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
       const me = { identity: { id: 'ann', clientId, aud: resource }, factory: clientId, extra: clientId }
       expect(await call(client, 'whoami')).toMatchObject(me)
 
+      authorizationServer.accessTokenTTL = 1
+      await auth(application, { serverUrl: resource })
       await vi.waitFor(() => expect(hasExpired(application)).toBe(true), 10_000)
       authorizationServer.accessTokenTTL = 60
       grants.length = 0

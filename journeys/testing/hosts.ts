@@ -74,8 +74,9 @@ export const hosts: Record<string, Host> = {
     const app = createMcpFastifyApp()
     app.register(mcpAuthMetadataRouter(metadata))
     // not `onRequest`: there the body has not been parsed
-    app.addHook('preHandler', (request, reply) => gates[gateFor(request.body)]!(request, reply))
-    app.all('/mcp', toFastifyHandler(handler))
+    const preHandler: ReturnType<typeof requireBearerAuth> = (request, reply) =>
+      gates[gateFor(request.body)]!(request, reply)
+    app.all('/mcp', { preHandler }, toFastifyHandler(handler))
     return fromFastify(app)
   },
 }

@@ -7,6 +7,7 @@ export async function startSite(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('page.ts', import.meta.url))],
     bundle: true,
+    minify: true,
     format: 'esm',
     platform: 'browser',
     write: false,
