@@ -1,8 +1,8 @@
 import { toNodeHandler } from '@portico-mcp/node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { listScenarios, type Revision, runScenario } from '../examples/everything/src/testing/referee.ts'
-import { openHosts } from './testing/hosts.ts'
 import { createNotes } from './testing/notes.ts'
+import { openHosts } from './testing/open-hosts.ts'
 import { closeServers, listen } from './testing/server.ts'
 
 const SCENARIO = 'dns-rebinding-protection'

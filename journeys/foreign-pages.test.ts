@@ -3,15 +3,16 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call } from './testing/call.ts'
 import { type Chromium, isChromiumMissing, read, startChromium } from './testing/chromium.ts'
-import { openHosts, type Protection } from './testing/hosts.ts'
+import { clients, type Kind } from './testing/clients.ts'
 import { createNotes } from './testing/notes.ts'
-import type { InPage, Kind } from './testing/page.ts'
+import { openHosts, type Protection } from './testing/open-hosts.ts'
+import type { InPage } from './testing/page.ts'
 import { closeServers, listen } from './testing/server.ts'
 
 declare const inPage: InPage
 
 const NAMES = ['stranger.example', '127.0.0.1']
-const kinds: Kind[] = ['1.x', '2.x, 2025 era', '2.x, 2026-07-28']
+const kinds = Object.keys(clients) as Kind[]
 
 describe.skipIf(isChromiumMissing())('in Chromium', { timeout: 30_000 }, () => {
   let chromium: Chromium

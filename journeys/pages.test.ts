@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startAuthorizationServer } from './testing/authorization-server.ts'
 import { call } from './testing/call.ts'
 import { type Chromium, isChromiumMissing, read, startChromium } from './testing/chromium.ts'
-import { hostsForPages } from './testing/hosts.ts'
+import { clients, type Kind } from './testing/clients.ts'
+import { hostsForPages } from './testing/hosts-for-pages.ts'
 import { createNotes } from './testing/notes.ts'
-import type { Answer, InPage, Kind } from './testing/page.ts'
+import type { Answer, InPage } from './testing/page.ts'
 import { closeServers, listen } from './testing/server.ts'
 
 declare const inPage: InPage
 
-const kinds: Kind[] = ['1.x', '2.x, 2025 era', '2.x, 2026-07-28']
+const kinds = Object.keys(clients) as Kind[]
 const MAX_BODY = 1000
 const tokens = staticVerifier({ reader: { clientId: 'ann', scopes: ['notes:read'] } })
 const rules = scopes({ tools: { 'purge-*': ['notes:write'] } })

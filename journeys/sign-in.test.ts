@@ -114,10 +114,10 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
 })
 
 async function signIn(open: Open, url: URL, application: Application, person: Person): Promise<Opened> {
-  const stranger = open(url, application)
+  const stranger = open(url, { authProvider: application })
   await expect(stranger.connect()).rejects.toThrow('Unauthorized')
   await stranger.finishAuth(await person.signIn(application.authorizationUrl))
-  const opened = open(url, application)
+  const opened = open(url, { authProvider: application })
   await opened.connect()
   return opened
 }

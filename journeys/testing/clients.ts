@@ -3,6 +3,12 @@ import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 
+/** How a client says who it is. */
+export interface OpenOptions {
+  authProvider?: OAuthClientProvider
+  requestInit?: RequestInit
+}
+
 /** An official client that has not connected. */
 export interface Opened {
   client: Client1
@@ -11,14 +17,24 @@ export interface Opened {
   finishAuth(callback: URLSearchParams): Promise<void>
 }
 
-export type Open = (url: URL, authProvider: OAuthClientProvider) => Opened
+export type Open = (url: URL, options: OpenOptions) => Opened
 
 const info = { name: 'client', version: '1' }
 
-function open2(options?: ConstructorParameters<typeof Client2>[1]): Open {
-  return (url, authProvider: any) => {
-    const client = new Client2(info, options)
-    const transport = new Transport2(url, { authProvider })
+const open1: Open = (url, options) => {
+  const client = new Client1(info)
+  const transport = new Transport1(url, { ...options, fetch: forgetfulFetch(options) })
+  return {
+    client,
+    connect: () => client.connect(transport),
+    finishAuth: (callback) => transport.finishAuth(callback.get('code')!),
+  }
+}
+
+function open2(clientOptions?: ConstructorParameters<typeof Client2>[1]): Open {
+  return (url, options) => {
+    const client = new Client2(info, clientOptions)
+    const transport = new Transport2(url, options as any)
     return {
       client: client as unknown as Client1,
       connect: () => client.connect(transport),
@@ -28,25 +44,20 @@ function open2(options?: ConstructorParameters<typeof Client2>[1]): Open {
 }
 
 /** The official clients, by revision. */
-export const clients: Record<string, Open> = {
-  '1.x': (url, authProvider) => {
-    const client = new Client1(info)
-    const transport = new Transport1(url, { authProvider, fetch: forgetfulFetch(authProvider) })
-    return {
-      client,
-      connect: () => client.connect(transport),
-      finishAuth: (callback) => transport.finishAuth(callback.get('code')!),
-    }
-  },
+export const clients = {
+  '1.x': open1,
   '2.x, 2025 era': open2(),
   '2.x, 2026-07-28': open2({ versionNegotiation: { mode: { pin: '2026-07-28' } } }),
 }
 
+/** The name of one of them. */
+export type Kind = keyof typeof clients
+
 // 1.x answers a step-up by refreshing, which never widens a token (RFC 6749 section 6)
-function forgetfulFetch(authProvider: OAuthClientProvider): typeof fetch {
+function forgetfulFetch({ authProvider }: OpenOptions): typeof fetch {
   return async (...request) => {
     const response = await fetch(...request)
-    if (response.status === 403) await authProvider.invalidateCredentials?.('tokens')
+    if (response.status === 403) await authProvider?.invalidateCredentials?.('tokens')
     return response
   }
 }

@@ -1,14 +1,11 @@
-import type { RequestListener } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { type AuthorizedOptions, authorized, type DiscoverableOptions, discoverable } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
 import * as forExpress from '@portico-mcp/express'
 import * as forFastify from '@portico-mcp/fastify'
-import { type CorsOptions, cors, type GuardedOptions, guarded } from '@portico-mcp/guard'
+import { guarded } from '@portico-mcp/guard'
 import * as forHono from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
-import type { FastifyInstance } from 'fastify'
-import type { Hono } from 'hono'
+import { fromFastify, fromHono, type Listener } from './listener.ts'
 
 /** An endpoint that takes tokens. */
 export interface Endpoint {
@@ -16,8 +13,6 @@ export interface Endpoint {
   gate: AuthorizedOptions
   metadata: DiscoverableOptions
 }
-
-type Listener = RequestListener | Promise<RequestListener>
 
 /** How a framework serves an endpoint at `/mcp`, and its metadata. */
 export type Host = (endpoint: Endpoint) => Listener
@@ -79,76 +74,6 @@ export const hosts: Record<string, Host> = {
     app.all('/mcp', { preHandler }, toFastifyHandler(handler))
     return fromFastify(app)
   },
-}
-
-/** An endpoint that pages of some origins may use. */
-export interface EndpointForPages extends Endpoint {
-  allowedOrigins: string[]
-  /** Bytes of a body. */
-  maxRequestBodySize: number
-}
-
-/** How a framework serves an endpoint at `/mcp`, and its metadata, to pages. */
-export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Listener> = {
-  'plain fetch': ({ handler, gate, metadata, allowedOrigins }) => {
-    const readable = cors(discoverable(authorized(handler, gate), metadata), { allowedOrigins })
-    return toNodeHandler(guarded(readable, { allowedOrigins }))
-  },
-
-  Express: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
-    const { createMcpExpressApp, mcpAuthMetadataRouter, toNodeHandler } = forExpress
-    const cors = { allowedOrigins }
-    return createMcpExpressApp({ allowedOrigins, cors, jsonLimit: maxRequestBodySize })
-      .use(mcpAuthMetadataRouter(metadata))
-      .all('/mcp', toNodeHandler(authorized(handler, gate)))
-  },
-
-  Hono: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
-    const { createMcpHonoApp, mcpAuthMetadataRouter, toHonoHandler } = forHono
-    const app = createMcpHonoApp({ allowedOrigins, cors: { allowedOrigins }, maxRequestBodySize })
-    app.use(mcpAuthMetadataRouter(metadata))
-    app.all('/mcp', toHonoHandler(authorized(handler, gate)))
-    return fromHono(app)
-  },
-
-  Fastify: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
-    const { createMcpFastifyApp, mcpAuthMetadataRouter, toFastifyHandler } = forFastify
-    const app = createMcpFastifyApp({ allowedOrigins, cors: { allowedOrigins }, maxRequestBodySize })
-    app.register(mcpAuthMetadataRouter(metadata))
-    app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
-    return fromFastify(app)
-  },
-}
-
-/** What protects an endpoint that takes no tokens. */
-export type Protection = Pick<GuardedOptions, 'allowedHosts' | 'allowedOrigins' | 'onerror'> & {
-  cors?: CorsOptions
-}
-
-/** How a framework serves a handler that takes no tokens, at `/mcp`. */
-export const openHosts: Record<string, (handler: FetchHandler, protection?: Protection) => Listener> = {
-  'plain fetch': (handler, { cors: readers, ...protection } = {}) =>
-    toNodeHandler(guarded(readers ? cors(handler, readers) : handler, protection)),
-
-  Express: (handler, protection) =>
-    forExpress.createMcpExpressApp(protection).all('/mcp', forExpress.toNodeHandler(handler)),
-
-  Hono: (handler, protection) =>
-    fromHono(forHono.createMcpHonoApp(protection).all('/mcp', forHono.toHonoHandler(handler))),
-
-  Fastify: (handler, protection) => {
-    const app = forFastify.createMcpFastifyApp(protection)
-    app.all('/mcp', forFastify.toFastifyHandler(handler))
-    return fromFastify(app)
-  },
-}
-
-const fromHono = (app: Hono): RequestListener =>
-  getRequestListener(app.fetch, { overrideGlobalObjects: false })
-
-async function fromFastify(app: FastifyInstance): Promise<RequestListener> {
-  await app.ready()
-  return (request, response) => app.routing(request, response)
 }
 
 // where no rules say which scopes an operation needs, an application does

@@ -1,9 +1,5 @@
-import { Client as Client2, StreamableHTTPClientTransport as Transport2 } from '@modelcontextprotocol/client'
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
-import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-
-export type Kind = '1.x' | '2.x, 2025 era' | '2.x, 2026-07-28'
+import { clients, type Kind } from './clients.ts'
 
 /** What a script in a page can do; it is bundled for the browser. */
 export interface InPage {
@@ -21,31 +17,8 @@ export interface Answer {
   body: any
 }
 
-const info = { name: 'page', version: '1' }
-
-function open(kind: Kind, address: string, options: { authProvider?: any; requestInit?: RequestInit }) {
-  const url = new URL(address)
-  if (kind === '1.x') {
-    const client = new Client1(info)
-    const transport = new Transport1(url, options)
-    return {
-      client,
-      connect: () => client.connect(transport),
-      finishAuth: (callback: URLSearchParams) => transport.finishAuth(callback.get('code')!),
-    }
-  }
-  const pin = { versionNegotiation: { mode: { pin: '2026-07-28' } } }
-  const client = new Client2(info, kind === '2.x, 2026-07-28' ? pin : undefined)
-  const transport = new Transport2(url, options)
-  return {
-    client: client as unknown as Client1,
-    connect: () => client.connect(transport),
-    finishAuth: (callback: URLSearchParams) => transport.finishAuth(callback),
-  }
-}
-
 async function useServer(kind: Kind, url: string, token: string): Promise<object> {
-  const { client, connect } = open(kind, url, {
+  const { client, connect } = clients[kind](new URL(url), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
   })
   await connect()
@@ -104,8 +77,9 @@ function application(): OAuthClientProvider {
 async function signIn(kind: Kind, url: string): Promise<string> {
   const callback = new URLSearchParams(location.search)
   const authProvider = application()
-  if (callback.has('code')) await open(kind, url, { authProvider }).finishAuth(callback)
-  const { client, connect } = open(kind, url, { authProvider })
+  const open = () => clients[kind](new URL(url), { authProvider })
+  if (callback.has('code')) await open().finishAuth(callback)
+  const { client, connect } = open()
   await connect()
   const { content } = (await client.callTool({ name: 'whoami' })) as { content: { text: string }[] }
   await client.close()
