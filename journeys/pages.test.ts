@@ -7,7 +7,8 @@ import { startAuthorizationServer } from './testing/authorization-server.ts'
 import { call } from './testing/call.ts'
 import { type Chromium, isChromiumMissing, read, startChromium } from './testing/chromium.ts'
 import { clients, type Kind } from './testing/clients.ts'
-import { hostsForPages } from './testing/hosts-for-pages.ts'
+import { type EndpointForPages, hostsForPages } from './testing/hosts-for-pages.ts'
+import type { Listener } from './testing/listener.ts'
 import { createNotes } from './testing/notes.ts'
 import type { Answer, InPage } from './testing/page.ts'
 import { closeServers, listen } from './testing/server.ts'
@@ -32,32 +33,48 @@ describe.skipIf(isChromiumMissing())('a page of an allowed origin', { timeout: 3
     closeServers()
   })
 
-  describe.each(Object.entries(hostsForPages))('%s', (_, host) => {
-    /** Serves behind everything, on a free port. */
-    async function serve(
-      handler: FetchHandler = createNotes(),
-      issuer = 'https://auth.example.com',
-      verifier: OAuthTokenVerifier = tokens,
-    ): Promise<string> {
-      const allowedOrigins = [`http://app.example:${chromium.port}`, `http://localhost:${chromium.port}`]
-      const origin = await listen((origin) => {
-        const resourceServerUrl = `${origin}/mcp`
-        return host({
-          handler,
-          gate: { resourceServerUrl, verifier, requiredScopes: ['notes:read'], scopes: rules },
-          metadata: { resourceServerUrl, authorizationServers: [issuer] },
-          allowedOrigins,
-          maxRequestBodySize: MAX_BODY,
-        })
+  /** Serves behind everything, on a free port. */
+  async function serve(
+    host: (endpoint: EndpointForPages) => Listener,
+    handler: FetchHandler = createNotes(),
+    issuer = 'https://auth.example.com',
+    verifier: OAuthTokenVerifier = tokens,
+  ): Promise<string> {
+    const allowedOrigins = [`http://app.example:${chromium.port}`, `http://localhost:${chromium.port}`]
+    const origin = await listen((origin) => {
+      const resourceServerUrl = `${origin}/mcp`
+      return host({
+        handler,
+        gate: { resourceServerUrl, verifier, requiredScopes: ['notes:read'], scopes: rules },
+        metadata: { resourceServerUrl, authorizationServers: [issuer] },
+        allowedOrigins,
+        maxRequestBodySize: MAX_BODY,
       })
-      return `${origin}/mcp`
-    }
+    })
+    return `${origin}/mcp`
+  }
 
-    const signIn = (page: Page, kind: Kind, url: string): Promise<string> =>
-      page.evaluate(([kind, url]) => inPage.signIn(kind, url), [kind, url] as const)
+  const signIn = (page: Page, kind: Kind, url: string): Promise<string> =>
+    page.evaluate(([kind, url]) => inPage.signIn(kind, url), [kind, url] as const)
 
+  it.each(kinds)('signs a person in at a real authorization server, with the client %s', async (kind) => {
+    const { issuer } = await startAuthorizationServer()
+    const url = await serve(hostsForPages['plain fetch']!, createNotes(), issuer, oidcVerifier({ issuer }))
+    const page = await chromium.openPage('localhost')
+    const leaving = signIn(page, kind, url).catch(({ message }: Error) => message)
+    await page.fill('[name=login]', 'ann')
+    await page.fill('[name=password]', 'secret')
+    await page.click('form:has([value=login]) [type=submit]')
+    await page.click('form:has([value=consent]) [type=submit]')
+    await page.waitForFunction(() => 'inPage' in globalThis)
+    expect(await leaving).toMatch(/Unauthorized|navigation/)
+    expect(new URL(page.url()).searchParams.has('code')).toBe(true)
+    expect(JSON.parse(await signIn(page, kind, url))).toMatchObject({ identity: { id: 'ann' } })
+  })
+
+  describe.each(Object.entries(hostsForPages))('%s', (_, host) => {
     it.each(kinds)('lists, calls, hears of progress and of errors, with the client %s', async (kind) => {
-      const url = await serve()
+      const url = await serve(host)
       const seen = await page.evaluate(([kind, url]) => inPage.useServer(kind, url, 'reader'), [
         kind,
         url,
@@ -70,21 +87,6 @@ describe.skipIf(isChromiumMissing())('a page of an allowed origin', { timeout: 3
         failed: { isError: true, content: [{ text: 'It broke' }] },
         refused: expect.stringMatching(/insufficient.scope/i),
       })
-    })
-
-    it.each(kinds)('signs a person in at a real authorization server, with the client %s', async (kind) => {
-      const { issuer } = await startAuthorizationServer()
-      const url = await serve(createNotes(), issuer, oidcVerifier({ issuer }))
-      const page = await chromium.openPage('localhost')
-      const leaving = signIn(page, kind, url).catch(({ message }: Error) => message)
-      await page.fill('[name=login]', 'ann')
-      await page.fill('[name=password]', 'secret')
-      await page.click('[type=submit]')
-      await page.click('[type=submit]')
-      await page.waitForFunction(() => 'inPage' in globalThis)
-      expect(await leaving).toMatch(/Unauthorized|navigation/)
-      expect(new URL(page.url()).searchParams.has('code')).toBe(true)
-      expect(JSON.parse(await signIn(page, kind, url))).toMatchObject({ identity: { id: 'ann' } })
     })
 
     it.each<[what: string, init: RequestInit, answer: object]>([
@@ -107,7 +109,10 @@ describe.skipIf(isChromiumMissing())('a page of an allowed origin', { timeout: 3
     ])('reads a %s with its headers and body', async (status, init, answer) => {
       const isLimited = status === '429'
       const notes = createNotes({ maxRequestBodySize: MAX_BODY })
-      const url = await serve(isLimited ? rateLimited(notes, { capacity: 1, refillPerSecond: 0.01 }) : notes)
+      const url = await serve(
+        host,
+        isLimited ? rateLimited(notes, { capacity: 1, refillPerSecond: 0.01 }) : notes,
+      )
       if (isLimited) expect(await read(page, url, init)).toMatchObject({ status: 200 })
       const { headers = {}, ...rest } = answer as Partial<Answer>
       const seen = await read(page, url, init)
@@ -117,7 +122,7 @@ describe.skipIf(isChromiumMissing())('a page of an allowed origin', { timeout: 3
 
     it('reads the metadata of the resource, and of its authorization server', async () => {
       const { issuer } = await startAuthorizationServer()
-      const { origin, href } = new URL(await serve(createNotes(), issuer, oidcVerifier({ issuer })))
+      const { origin, href } = new URL(await serve(host, createNotes(), issuer, oidcVerifier({ issuer })))
       const metadata = await read(page, `${origin}/.well-known/oauth-protected-resource/mcp`)
       expect(metadata).toMatchObject({
         status: 200,
