@@ -29,10 +29,10 @@ export async function readBody(
   const measured = new Headers(headers)
   // or the handler would write the body out again to count it
   measured.set('content-length', String(bytes.byteLength))
-  return {
-    request: new Request(url, { method, headers: measured, signal, body: bytes }),
-    parsedBody: parse(bytes),
-  }
+  const unread = new Request(url, { method, headers: measured, signal, body: bytes })
+  // Node forgets the signal of a Request that nobody holds
+  signal.addEventListener('abort', () => unread, { once: true })
+  return { request: unread, parsedBody: parse(bytes) }
 }
 
 function parse(bytes: Uint8Array): unknown {
