@@ -100,6 +100,27 @@ describe('a forbidden tool does not run', () => {
   })
 })
 
+describe('a challenge', () => {
+  it('grows no further than a proxy lets through, whatever a caller names', async () => {
+    const { mcp } = create()
+    const named = scopes(({ name }) => [`use:${name}`])
+    const handler = authorized(mcp, { verifier, scopes: named })
+    for (const [name, written] of [
+      ['purge', 'use:purge'],
+      ['x'.repeat(100_000), undefined],
+      ['a"\r\nset-cookie: b', undefined],
+      ['ü', undefined],
+    ] as const) {
+      const answer = await handler.fetch(post(message('tools/call', { name }), bearer('reader')))
+      expect(answer.status).toBe(403)
+      const challenge = answer.headers.get('www-authenticate') ?? ''
+      expect(/ scope="([^"]*)"/.exec(challenge)?.[1]).toBe(written)
+      expect([...answer.headers.keys()]).toEqual(['cache-control', 'content-type', 'www-authenticate'])
+      expect(challenge.length).toBeLessThan(5000)
+    }
+  })
+})
+
 describe('a list does not leak', () => {
   const list = { jsonrpc: '2.0', id: 1, result: { tools: [{ name: 'read' }, { name: 'purge' }] } }
   const json = JSON.stringify(list)
