@@ -103,7 +103,11 @@ export function corsGrant(options: CorsOptions): (request: Request) => CorsGrant
     }
     const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
     return isPreflight
-      ? { preflight: preflight(request, allowedHeaders, maxAge), headers: granted, vary }
+      ? {
+          preflight: preflight(request, allowedHeaders, maxAge),
+          headers: granted,
+          vary: ['Access-Control-Request-Headers', ...vary],
+        }
       : { headers: { ...granted, 'access-control-expose-headers': exposedHeaders }, vary }
   }
 }
@@ -130,7 +134,6 @@ function preflight({ headers }: Request, allowedHeaders: string, maxAge: number)
       'access-control-allow-methods': METHODS,
       'access-control-allow-headers': [allowedHeaders, ...new Set(params)].join(', '),
       'access-control-max-age': String(maxAge),
-      vary: 'Access-Control-Request-Headers',
     },
   })
 }
