@@ -40,7 +40,7 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
  * `extra` and to `getIdentity()`; what it does not is answered 401 or 403 with a challenge (RFC 6750 §3,
  * RFC 9728 §5.1), and reaches no server. An `authInfo` from outside is not believed.
  *
- * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
  * @param options - See {@link AuthorizedOptions}.
  * @throws TypeError for a URL or a scope that is none, for rules that are none, or without a verifier.
  *
