@@ -1,0 +1,4 @@
+import { describeNotes } from '@portico/testing'
+import { describe } from 'vitest'
+
+describe('the notes on node-http', () => describeNotes('node-http'))
