@@ -31,7 +31,7 @@ export async function startExample(name: string, env: Record<string, string> = {
     shell: true,
     detached: true,
     env: { ...process.env, PORT: '0', ...env, PATH },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const kill = (signal: NodeJS.Signals) => {
     try {
@@ -44,9 +44,13 @@ export async function startExample(name: string, env: Record<string, string> = {
   process.once('exit', killAtExit)
 
   let printed = ''
+  let complained = ''
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     printed += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    complained += chunk
   })
 
   const prints = (pattern: RegExp) =>
@@ -59,7 +63,7 @@ export async function startExample(name: string, env: Record<string, string> = {
       }
       child.stdout.on('data', look)
       look()
-      void ended.then(() => reject(new Error(`${name} ended, and printed no ${pattern}: ${printed}`)))
+      void ended.then(() => reject(new Error(`${name} ended without ${pattern}:\n${printed}${complained}`)))
     })
 
   const [, url] = await prints(/ at (http\S+)\n/)

@@ -11,8 +11,7 @@ const allowedOrigins = ['https://app.example.com', ...localhostAllowedOrigins()]
 const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()), {
   onerror,
 })
-const limited = rateLimited(handler, { capacity: 200, refillPerSecond: 20 })
-const door = guarded(cors(limited, { allowedOrigins }), {
+const door = guarded(cors(rateLimited(handler), { allowedOrigins }), {
   publicUrl: process.env.PUBLIC_URL ?? 'https://mcp.example.com/mcp',
   allowedOrigins,
   onerror,
