@@ -19,7 +19,7 @@ export function run(command, ...args) {
 export function runScript(folder, script) {
   const PATH = [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
   const env = { ...process.env, PATH }
-  end(spawnSync(script, { cwd: folder, shell: true, stdio: 'inherit', env }))
+  end(spawnSync(`exec ${script}`, { cwd: folder, shell: true, stdio: 'inherit', env }))
 }
 
 function end({ status, error }) {
