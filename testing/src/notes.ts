@@ -8,9 +8,12 @@ import { runCommand } from './run-command.ts'
  * the tests do.
  *
  * @param name - The example's folder.
- * @param more - Tests of this example alone.
+ * @param stopsGracefully - Whether it ends what is open before it ends itself.
  */
-export function describeNotes(name: string, more?: (example: () => Example) => void): void {
+export function describeNotes(
+  name: string,
+  { stopsGracefully = true }: { stopsGracefully?: boolean } = {},
+): void {
   let example: Example
   beforeAll(async () => {
     example = await startExample(name)
@@ -78,5 +81,10 @@ export function describeNotes(name: string, more?: (example: () => Example) => v
     expect(await response.json()).toMatchObject({ error: { data: { option: 'allowedOrigins' } } })
   })
 
-  more?.(() => example)
+  it.runIf(stopsGracefully)('lets listeners go when it is told to stop, and ends with code 0', async () => {
+    const listener = await connectModern({ pin: '2026-07-28' }, example.url)
+    const { closed } = await listener.listen({ resourcesListChanged: true })
+    expect(await Promise.all([closed, example.stop()])).toEqual(['graceful', 0])
+    await listener.close()
+  })
 }

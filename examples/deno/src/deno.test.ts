@@ -1,4 +1,4 @@
 import { describeNotes } from '@portico/testing'
 import { describe } from 'vitest'
 
-describe('the notes on Deno', () => describeNotes('deno'))
+describe('the notes on Deno', () => describeNotes('deno', { stopsGracefully: false }))

@@ -1,10 +1,4 @@
 import { describeNotes } from '@portico/testing'
-import { describe, expect, it } from 'vitest'
+import { describe } from 'vitest'
 
-describe('the notes on workerd', () => {
-  describeNotes('workers', (example) => {
-    it('stops when it is told to, with code 0', async () => {
-      expect(await example().stop()).toBe(0)
-    })
-  })
-})
+describe('the notes on workerd', () => describeNotes('workers', { stopsGracefully: false }))
