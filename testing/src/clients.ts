@@ -1,37 +1,34 @@
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { Client as Client2, StreamableHTTPClientTransport as Transport2 } from '@modelcontextprotocol/client'
+import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 
-/** A client of either SDK. */
-export type OfficialClient = Client | ModernClient
+const info = { name: 'client', version: '1' }
 
-/** Who calls, as far as headers say it. */
-export type Caller = Record<string, string>
+/** An official client, of either SDK. */
+export type OfficialClient = Client1 | Client2
 
-const clientInfo = { name: 'example-test', version: '1.0.0' }
-
-/** Connects the official clients, by what they are. */
-export const clients: Record<string, (url: string, caller?: Caller) => Promise<OfficialClient>> = {
-  'a client of the 1.x SDK': async (url, headers = {}) => {
-    const client = new Client(clientInfo)
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }))
+/** How each of them connects, with what headers. */
+export const officialClients: Record<
+  string,
+  (url: string, headers?: HeadersInit) => Promise<OfficialClient>
+> = {
+  '1.x': async (url, headers) => {
+    const client = new Client1(info)
+    await client.connect(new Transport1(new URL(url), { requestInit: { headers } }))
     return client
   },
-  'a 2025-era client of the 2.x SDK': (url, caller) => connectModern('legacy', url, caller),
-  'a 2026-07-28 client of the 2.x SDK': (url, caller) => connectModern({ pin: '2026-07-28' }, url, caller),
+  '2.x, 2025 era': async (url, headers) => {
+    const client = new Client2(info)
+    await client.connect(new Transport2(new URL(url), { requestInit: { headers } }))
+    return client
+  },
+  '2.x, 2026-07-28': connectModern,
 }
 
-/** Connects the 2.x client in one of its modes. */
-export async function connectModern(
-  mode: 'legacy' | { pin: string },
-  url: string,
-  headers: Caller = {},
-): Promise<ModernClient> {
-  const client = new ModernClient(clientInfo, { versionNegotiation: { mode } })
-  await client.connect(new ModernTransport(new URL(url), { requestInit: { headers } }))
+/** Connects the client that can listen for changes. */
+export async function connectModern(url: string, headers?: HeadersInit): Promise<Client2> {
+  const client = new Client2(info, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+  await client.connect(new Transport2(new URL(url), { requestInit: { headers } }))
   return client
 }
 
@@ -43,7 +40,7 @@ export function callTool(
   onprogress?: (progress: { progress: number }) => void,
 ): Promise<any> {
   const call = { name, arguments: args }
-  return client instanceof Client
+  return client instanceof Client1
     ? client.callTool(call, undefined, { onprogress })
     : client.callTool(call, { onprogress })
 }

@@ -1,4 +1,11 @@
-import { callTool, clients, type Example, runCommand, startExample, textOf } from '@portico/testing'
+import {
+  callTool,
+  type Example,
+  officialClients,
+  runCommand,
+  startExample,
+  textOf,
+} from '@portico-example/testing/examples'
 import { type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Issuer, startIssuer } from './issuer.ts'
@@ -131,17 +138,23 @@ describe('the diary', () => {
     })
   })
 
-  it.each(Object.entries(clients))('knows who calls with %s', async (_, connect) => {
-    const { headers } = bearer(await goodToken())
-    const client = await connect(example.url, headers)
-    expect((await client.listTools()).tools).toMatchObject([{ name: 'whoami' }])
-    expect(textOf(await callTool(client, 'whoami'))).toMatch(/^You are ann, and this is server \d+$/)
-    await client.close()
-  })
+  it.each(Object.entries(officialClients))(
+    'knows who calls with the official client %s',
+    async (_, connect) => {
+      const { headers } = bearer(await goodToken())
+      const client = await connect(example.url, headers)
+      expect((await client.listTools()).tools).toMatchObject([{ name: 'whoami' }])
+      expect(textOf(await callTool(client, 'whoami'))).toMatch(/^You are ann, and this is server \d+$/)
+      await client.close()
+    },
+  )
 
-  it.each(Object.entries(clients))('does not let %s in without a token', async (_, connect) => {
-    await expect(connect(example.url)).rejects.toThrow()
-  })
+  it.each(Object.entries(officialClients))(
+    'does not let the official client %s in without a token',
+    async (_, connect) => {
+      await expect(connect(example.url)).rejects.toThrow()
+    },
+  )
 })
 
 describe('the diary without an authorization server', () => {

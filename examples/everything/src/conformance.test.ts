@@ -1,4 +1,4 @@
-import { type Example, startExample } from '@portico/testing'
+import { type Example, startExample } from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import expectedFailures from '../expected-failures.json' with { type: 'json' }
 import { type Check, listScenarios, type Revision, runScenarios } from './testing/referee.ts'

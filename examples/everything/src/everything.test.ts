@@ -1,4 +1,10 @@
-import { callTool, clients, type Example, type OfficialClient, startExample } from '@portico/testing'
+import {
+  callTool,
+  type Example,
+  type OfficialClient,
+  officialClients,
+  startExample,
+} from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let example: Example
@@ -9,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => example?.stop())
 
-describe.each(Object.entries(clients))('%s', (_, connect) => {
+describe.each(Object.entries(officialClients))('the official client %s', (_, connect) => {
   let client: OfficialClient
 
   beforeAll(async () => {

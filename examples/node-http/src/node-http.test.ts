@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { describeNotes, type Example, startExample } from '@portico/testing'
+import { describeNotes, type Example, startExample } from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const page = 'https://app.example.com'

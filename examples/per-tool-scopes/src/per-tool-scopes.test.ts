@@ -1,4 +1,11 @@
-import { callTool, clients, type Example, runCommand, startExample, textOf } from '@portico/testing'
+import {
+  callTool,
+  type Example,
+  officialClients,
+  runCommand,
+  startExample,
+  textOf,
+} from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 let example: Example
@@ -44,12 +51,15 @@ const challenge = (name: string) =>
   `Bearer error="insufficient_scope", error_description="Insufficient scope", scope="${needs[name]}"`
 
 describe.each(Object.entries(mayUse))('%s', (name, may) => {
-  it.each(Object.entries(clients))('is listed by %s what they may use', async (_, connect) => {
-    const client = await connect(example.url, bearer(name))
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(may.tools)
-    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual(may.resources)
-    await client.close()
-  })
+  it.each(Object.entries(officialClients))(
+    'is listed what they may use, by the official client %s',
+    async (_, connect) => {
+      const client = await connect(example.url, bearer(name))
+      expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(may.tools)
+      expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual(may.resources)
+      await client.close()
+    },
+  )
 
   it.each(tools)('may call %s where it is listed, and is told what it takes otherwise', async (tool) => {
     const response = await post(name, 'tools/call', { name: tool })
@@ -86,16 +96,19 @@ describe('whoever steps up', () => {
 })
 
 describe('what depends on arguments', () => {
-  it.each(Object.entries(clients))('is refused inside the call of %s', async (_, connect) => {
-    const [bob, cleo] = await Promise.all(['bob', 'cleo'].map((name) => connect(example.url, bearer(name))))
-    const refused = await callTool(bob!, 'export-notes', { drafts: true })
-    expect([refused.isError, textOf(refused)]).toEqual([true, 'Insufficient scopes. Required: notes:admin'])
-    expect(textOf(await callTool(bob!, 'export-notes'))).toBe('bob exported the notes')
-    expect(textOf(await callTool(cleo!, 'export-notes', { drafts: true }))).toBe(
-      'cleo exported notes and drafts',
-    )
-    await Promise.all([bob!.close(), cleo!.close()])
-  })
+  it.each(Object.entries(officialClients))(
+    'is refused inside the call of the official client %s',
+    async (_, connect) => {
+      const [bob, cleo] = await Promise.all(['bob', 'cleo'].map((name) => connect(example.url, bearer(name))))
+      const refused = await callTool(bob!, 'export-notes', { drafts: true })
+      expect([refused.isError, textOf(refused)]).toEqual([true, 'Insufficient scopes. Required: notes:admin'])
+      expect(textOf(await callTool(bob!, 'export-notes'))).toBe('bob exported the notes')
+      expect(textOf(await callTool(cleo!, 'export-notes', { drafts: true }))).toBe(
+        'cleo exported notes and drafts',
+      )
+      await Promise.all([bob!.close(), cleo!.close()])
+    },
+  )
 })
 
 describe('the example', () => {

@@ -1,3 +1,4 @@
+export { readJsonBody } from './admit.ts'
 export {
   InMemoryServerEventBus,
   type ServerEvent,

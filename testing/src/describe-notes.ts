@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { callTool, clients, connectModern, type OfficialClient, textOf } from './clients.ts'
+import { callTool, connectModern, type OfficialClient, officialClients, textOf } from './clients.ts'
 import { type Example, startExample } from './example.ts'
 import { runCommand } from './run-command.ts'
 
@@ -20,7 +20,7 @@ export function describeNotes(
   }, 60_000)
   afterAll(() => example?.stop())
 
-  describe.each(Object.entries(clients))('%s', (_, connect) => {
+  describe.each(Object.entries(officialClients))('the official client %s', (_, connect) => {
     let client: OfficialClient
     beforeAll(async () => {
       client = await connect(example.url)
@@ -51,11 +51,11 @@ export function describeNotes(
   })
 
   it('tells who listens of a change that another client makes', async () => {
-    const listener = await connectModern({ pin: '2026-07-28' }, example.url)
+    const listener = await connectModern(example.url)
     const heard = vi.fn()
     listener.setNotificationHandler('notifications/resources/list_changed', heard)
     await listener.listen({ resourcesListChanged: true })
-    const writer = await connectModern('legacy', example.url)
+    const writer = await officialClients['1.x']!(example.url)
     await callTool(writer, 'add-note', { text: 'Tell everyone' })
     await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1), 5000)
     await Promise.all([listener.close(), writer.close()])
@@ -81,8 +81,10 @@ export function describeNotes(
     expect(await response.json()).toMatchObject({ error: { data: { option: 'allowedOrigins' } } })
   })
 
-  it.runIf(stopsGracefully)('lets listeners go when it is told to stop, and ends with code 0', async () => {
-    const listener = await connectModern({ pin: '2026-07-28' }, example.url)
+  if (!stopsGracefully) return
+
+  it('lets listeners go when it is told to stop, and ends with code 0', async () => {
+    const listener = await connectModern(example.url)
     const { closed } = await listener.listen({ resourcesListChanged: true })
     expect(await Promise.all([closed, example.stop()])).toEqual(['graceful', 0])
     await listener.close()
