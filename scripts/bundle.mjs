@@ -13,7 +13,7 @@ export async function checkBundle() {
     write: false,
     format: 'esm',
     platform: 'neutral',
-    external: ['@modelcontextprotocol/sdk/*', '@cfworker/json-schema', 'zod', 'zod/*'],
+    external: ['@modelcontextprotocol/sdk/*', '@cfworker/json-schema', 'jose/*', 'zod', 'zod/*'],
   })
   const { text, contents } = outputFiles[0]
   const found = FORBIDDEN.filter((word) => text.includes(word))
