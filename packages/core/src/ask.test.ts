@@ -361,6 +361,23 @@ describe('a round that ends', () => {
     expect(onprogress).toHaveBeenCalledWith(expect.objectContaining({ progress: 1 }))
   })
 
+  it('with a question that is no JSON is an error, masked and reported', async () => {
+    const onerror = vi.fn()
+    const handler = createMcpHandler(
+      factoryOf((mcp) =>
+        mcp.registerTool('big', {}, async () =>
+          said(await mcp.server.elicitInput({ ...form('?'), big: 1n } as any)),
+        ),
+      ),
+      { ...options, onerror },
+    )
+    expect((await caller(handler, { name: 'big' })()).error).toEqual({
+      code: -32603,
+      message: 'Internal error',
+    })
+    expect(onerror).toHaveBeenCalled()
+  })
+
   it('is the last, once there were too many', async () => {
     const handler = createMcpHandler(
       factoryOf((mcp) =>

@@ -104,14 +104,14 @@ export function objection(
   declared: ClientCapabilities,
 ): Refusal | undefined {
   const text = failureOf(response)
-  if (text === undefined) return undefined
+  if (typeof text !== 'string') return undefined
   const known = refused.find(({ message }) => text.endsWith(message))
   if (known) return known
   const refusals = OBJECTIONS.map(([said, question]) => said.test(text) && unaskable(question, declared))
   return refusals.find((refusal) => refusal) || undefined
 }
 
-function failureOf(response: JSONRPCResponse): string | undefined {
+function failureOf(response: JSONRPCResponse): unknown {
   if ('error' in response) return response.error.message
   const { isError, content } = response.result
   return isError === true && Array.isArray(content) ? content[0]?.text : undefined

@@ -90,7 +90,7 @@ export const inputRequired: InputRequiredBuilder = Object.assign(
     elicitUrl: (params) => ({ method: 'elicitation/create', params: { ...params, mode: 'url' } }),
     createMessage: (params) => ({ method: 'sampling/createMessage', params }),
     listRoots: () => ({ method: 'roots/list' }),
-  } satisfies Omit<InputRequiredBuilder, never>,
+  } satisfies Pick<InputRequiredBuilder, keyof InputRequiredBuilder>,
 )
 
 /** Whether a result asks for input. */

@@ -19,21 +19,21 @@ export interface RequestStateOptions {
   maxSize?: number
 }
 
-/** A question that was answered. */
-export interface Answered {
+/** A question that a client was asked. */
+export interface Asked {
   /** Digest of the question. */
   question: string
-  result: Result
+  result?: Result
+  /** While it has no answer: the key that the answer comes under, and what method it must fit. */
+  open?: [key: string, method: string]
 }
 
 /** What a call carries into its next round. */
 export interface CallState {
   /** How many rounds there have been. */
   round: number
-  /** What was answered; questions that were open together are grouped. */
-  answered: Answered[][]
-  /** Digest and method of what is asked in this round, by key. */
-  asked: Record<string, [question: string, method: string]>
+  /** What was asked; questions that were open together are grouped. */
+  asked: Asked[][]
   /** Results of `once`. */
   done: [key: string, result: { value?: unknown }][]
   /** What the handler itself returned as its state. */
@@ -58,13 +58,20 @@ const ENCRYPTION = 'A256GCM'
 
 export function requestStates(options: Required<RequestStateOptions>): RequestStates {
   const { ttlMs, maxSize } = options
-  let keys: Promise<Uint8Array[]> | undefined
+  let secrets = options.keys
+  let keys: Uint8Array[] | undefined
+
+  // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
+  async function readKeys(): Promise<Uint8Array[]> {
+    if (secrets.length === 0) secrets = [makeUpKey()]
+    keys ??= await Promise.all(secrets.map(sha256))
+    return keys
+  }
 
   async function opened(sealed: string): Promise<Record<string, unknown>> {
     const { jwtDecrypt } = await import('jose/jwt/decrypt')
-    keys ??= readKeys(options.keys)
     let refusal = invalid('it is not of this server, or was changed')
-    for (const key of await keys) {
+    for (const key of await readKeys()) {
       try {
         const { payload } = await jwtDecrypt(sealed, key, {
           typ: TYPE,
@@ -82,8 +89,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
   return {
     async seal(state, request, authInfo) {
       const { EncryptJWT } = await import('jose/jwt/encrypt')
-      keys ??= readKeys(options.keys)
-      const [key] = await keys
+      const [key] = await readKeys()
       const sealed = await new EncryptJWT({ state, ...(await bindingOf(request, authInfo)) })
         .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION, typ: TYPE })
         .setExpirationTime(new Date(Date.now() + ttlMs))
@@ -110,10 +116,14 @@ const invalid = (why: string): Refusal =>
     data: { reason: 'invalid_request_state' },
   })
 
-function readKeys(secrets: readonly (string | Uint8Array)[]): Promise<Uint8Array[]> {
-  if (secrets.length > 0) return Promise.all(secrets.map(sha256))
-  console.warn('Portico: no requestState.keys, so only this process can read what its clients bring back')
-  return Promise.all([crypto.getRandomValues(new Uint8Array(32))])
+let warned = false
+
+function makeUpKey(): Uint8Array {
+  if (!warned) {
+    console.warn('Portico: without requestState.keys, only this process can go on with a call that asks')
+  }
+  warned = true
+  return crypto.getRandomValues(new Uint8Array(32))
 }
 
 async function bindingOf(

@@ -6,12 +6,12 @@ import type { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { isInputRequiredResult } from './input-required.ts'
 import { isObject } from './json-rpc.ts'
-import { type Memory, remember } from './memory.ts'
+import { type Memory, readResponses, remember } from './memory.ts'
 import { Refusal, toRefusal } from './refusal.ts'
 import { type CallState, digest } from './request-state.ts'
 import type { Turn } from './turn.ts'
 
-const FIRST: CallState = { round: 0, answered: [[]], asked: {}, done: [] }
+const FIRST: CallState = { round: 0, asked: [[]], done: [] }
 
 /**
  * Opens a round of a 2026-07-28 call (multi round-trip requests).
@@ -24,12 +24,13 @@ export async function openRound(
   { clientCapabilities }: Envelope,
   authInfo: AuthInfo | undefined,
 ): Promise<Asking> {
-  const { requestState, inputResponses } = request.params ?? {}
+  const { requestState } = request.params ?? {}
+  const inputResponses = readResponses(request.params?.inputResponses)
   const before = requestState === undefined ? FIRST : await host.states.open(requestState, request, authInfo)
-  const memory = remember(before, inputResponses)
+  const memory = remember(before.asked, inputResponses)
   const turn: Turn = {
     round: before.round,
-    inputResponses: inputResponses as Turn['inputResponses'],
+    inputResponses,
     requestState: before.requestState,
     done: new Map(before.done),
     doing: new Map(),
@@ -76,7 +77,7 @@ class Round implements Asking {
     if (refusal) throw refusal
     return new Promise((resolve) => {
       this.#waiting.push({ question: bare(question), resolve })
-      this.#settling ??= this.#settle(exchange)
+      this.#settling ??= this.#settle(exchange).catch((error) => exchange.end(toRefusal(error)))
     })
   }
 
@@ -85,25 +86,20 @@ class Round implements Asking {
     const refusal = interim ? undefined : objection(response, this.#refused, this.#parts.clientCapabilities)
     if (!interim && !refusal) return response
     if (refusal) exchange.end(refusal)
-    else if (interim) void this.#end(exchange, interim)
+    else if (interim) this.#end(exchange, interim).catch((error) => exchange.end(toRefusal(error)))
     return undefined
   }
 
   /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
   async #settle(exchange: Exchange): Promise<void> {
     const { memory, turn } = this.#parts
-    const asked: CallState['asked'] = {}
     const inputRequests: Record<string, Question> = {}
     while (this.#waiting.length > 0 || turn.doing.size > 0) {
       for (const { question, resolve } of this.#waiting.splice(0)) {
-        const id = await digest(question)
-        const known = memory.recall(id)
+        const key = `ask-${turn.round + 1}-${Object.keys(inputRequests).length + 1}`
+        const known = memory.recall(await digest(question), key, question.method)
         if (known) resolve(known)
-        else {
-          const key = `ask-${turn.round + 1}-${Object.keys(asked).length + 1}`
-          asked[key] = [id, question.method]
-          inputRequests[key] = question
-        }
+        else inputRequests[key] = question
       }
       // work that is done once must be done before its round ends
       await Promise.allSettled(turn.doing.values())
@@ -111,20 +107,16 @@ class Round implements Asking {
       await new Promise((resolve) => setTimeout(resolve))
     }
     this.#settling = undefined
-    if (Object.keys(asked).length > 0) await this.#end(exchange, { inputRequests }, asked)
+    if (Object.keys(inputRequests).length > 0) await this.#end(exchange, { inputRequests })
   }
 
-  async #end(exchange: Exchange, interim: Interim, asked: CallState['asked'] = {}): Promise<void> {
+  async #end(exchange: Exchange, interim: Interim): Promise<void> {
     const { request, turn } = this.#parts
     turn.over = true
-    try {
-      this.#check(interim)
-      const requestState = await this.#carry(interim.requestState, asked)
-      const result = { resultType: 'input_required', ...interim, requestState }
-      exchange.answer({ jsonrpc: '2.0', id: request.id, result })
-    } catch (error) {
-      exchange.end(toRefusal(error))
-    }
+    this.#check(interim)
+    const requestState = await this.#carry(interim.requestState)
+    const result = { resultType: 'input_required', ...interim, requestState }
+    exchange.answer({ jsonrpc: '2.0', id: request.id, result })
   }
 
   #check({ inputRequests = {}, requestState }: Interim): void {
@@ -138,17 +130,14 @@ class Round implements Asking {
     }
   }
 
-  async #carry(requestState: string | undefined, asked: CallState['asked']): Promise<string | undefined> {
+  /** Seals what the next round needs to know; undefined where that is nothing. */
+  async #carry(requestState: string | undefined): Promise<string | undefined> {
     const { memory, turn, seal, maxRounds } = this.#parts
     const round = turn.round + 1
     if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
-    const answered = memory.answered()
-    const carries =
-      requestState !== undefined ||
-      turn.done.size > 0 ||
-      answered.flat().length > 0 ||
-      Object.keys(asked).length > 0
-    return carries ? seal({ round, answered, asked, done: [...turn.done], requestState }) : undefined
+    const asked = memory.asked()
+    const carries = requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
+    return carries ? seal({ round, asked, done: [...turn.done], requestState }) : undefined
   }
 }
 
@@ -175,7 +164,7 @@ function interimOf(response: JSONRPCResponse): Interim | undefined {
     return undefined
   const questions = data.elicitations.map((params, index) => [
     `open-${index + 1}`,
-    bare({ method: 'elicitation/create', params }),
+    bare({ method: 'elicitation/create', params: isObject(params) ? params : {} }),
   ])
   return { inputRequests: Object.fromEntries(questions) }
 }
