@@ -1,3 +1,4 @@
+export { readJsonBody } from './admit.ts'
 export type { Question } from './ask.ts'
 export {
   InMemoryServerEventBus,
