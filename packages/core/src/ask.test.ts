@@ -1,5 +1,6 @@
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js'
-import { ListRootsResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { GetPromptRequestSchema, ListRootsResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
@@ -204,6 +205,38 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
     it('leaves a handler its own way out', async () => {
       const { result } = await caller(handler, { name: 'fallback' }, { capabilities: {} })()
       expect(result).toMatchObject(said('none: -32021'))
+    })
+  })
+})
+
+describe("the SDK's Server that keeps to capabilities by itself", () => {
+  const handler = createMcpHandler(() => {
+    const server = new Server(
+      { name: 'strict', version: '1' },
+      { capabilities: { prompts: {} }, enforceStrictCapabilities: true },
+    )
+    server.setRequestHandler(GetPromptRequestSchema, async ({ params }) => {
+      if (params.name === 'roots') await server.listRoots()
+      else if (params.name === 'sampling') await server.createMessage(sample('?'))
+      else throw Object.assign(new Error(), { message: undefined })
+      return { messages: [] }
+    })
+    return server
+  }, options)
+
+  it.each(['roots', 'sampling'])('has what it objects to refused (400 -32021, %s)', async (name) => {
+    const response = await handler.fetch(modern('prompts/get', { params: { name } }))
+    expect(response.status).toBe(400)
+    expect((await response.json()).error).toMatchObject({
+      code: -32021,
+      data: { requiredCapabilities: { [name]: {} } },
+    })
+  })
+
+  it('may fail for any other reason, or none', async () => {
+    expect((await caller(handler, { name: 'none' }, { method: 'prompts/get' })()).error).toEqual({
+      code: -32603,
+      message: 'Internal error',
     })
   })
 })

@@ -86,16 +86,17 @@ const declares = (declared: object, required: object): boolean =>
     return own && declares(own, more)
   })
 
-/** How an SDK says that it will not ask, and what it was to ask. */
-const OBJECTIONS: readonly (readonly [RegExp, Question])[] = [
-  [/^Client does not support form elicitation/, { method: ELICITATION }],
-  [/^Client does not support url elicitation/, { method: ELICITATION, params: { mode: 'url' } }],
-  [/^Client does not support sampling tools/, { method: SAMPLING, params: { tools: [] } }],
-  [/^C.+ \((required for )?sampling\/createMessage\)/, { method: SAMPLING }],
-  [/^C.+ \((required for )?roots\/list\)/, { method: ROOTS }],
-  [/^C.+ \((required for )?elicitation\/create\)/, { method: ELICITATION }],
-  [/^C.+ \(elicitation\/create\)/, { method: ELICITATION, params: { mode: 'url' } }],
-]
+/** How the SDKs say that they will not ask a client. */
+const OBJECTION =
+  /^(?:Client does not support|Cannot request input) .*?(?:(form|url) elicitation|(sampling tools)|\((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list)\))/
+
+/** What they were to ask; they do not always say in which mode. */
+function objectedTo(text: string): Question[] {
+  const [, mode, tools, method] = OBJECTION.exec(text) ?? []
+  if (mode) return [{ method: ELICITATION, params: { mode } }]
+  if (tools) return [{ method: SAMPLING, params: { tools } }]
+  return method ? [{ method }, { method, params: { mode: 'url' } }] : []
+}
 
 /** The refusal of a capability that a handler failed for, without minding; undefined if it did not. */
 export function objection(
@@ -106,9 +107,7 @@ export function objection(
   const text = failureOf(response)
   if (typeof text !== 'string') return undefined
   const known = refused.find(({ message }) => text.endsWith(message))
-  if (known) return known
-  const refusals = OBJECTIONS.map(([said, question]) => said.test(text) && unaskable(question, declared))
-  return refusals.find((refusal) => refusal) || undefined
+  return known ?? objectedTo(text).flatMap((question) => unaskable(question, declared) ?? [])[0]
 }
 
 function failureOf(response: JSONRPCResponse): unknown {
