@@ -14,7 +14,10 @@ export interface McpRequestContext {
   requestInfo?: Request
 }
 
-/** A server that can be connected and closed: `McpServer` or `Server` of the 1.x SDK, or Portico's `McpServer`. */
+/**
+ * A server that can be connected and closed: `McpServer` or `Server` of the 1.x SDK or of
+ * `@modelcontextprotocol/server` 2.x, or Portico's `McpServer`.
+ */
 export interface McpServerLike {
   /** Attaches the server to a transport. */
   connect(transport: Transport): Promise<void>
