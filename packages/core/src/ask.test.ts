@@ -13,9 +13,9 @@ const options = { requestState: { keys } }
 const said = (value: unknown) => ({
   content: [{ type: 'text' as const, text: typeof value === 'string' ? value : JSON.stringify(value) }],
 })
-const form = (message: string, properties: object = {}) => ({
+const form = (message: string, properties: Record<string, { type: 'string' | 'integer' }> = {}) => ({
   message,
-  requestedSchema: { type: 'object' as const, properties: properties as {} },
+  requestedSchema: { type: 'object' as const, properties: properties as Record<string, { type: 'string' }> },
 })
 const sample = (text: string) => ({
   messages: [{ role: 'user' as const, content: { type: 'text' as const, text } }],

@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
-import { type ServerExtra, setTurn, type Turn } from './turn.ts'
+import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
@@ -128,7 +128,9 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
 
 const extraOf = ({ authInfo, requestInfo }: McpRequestContext): ServerExtra => ({
   authInfo,
-  request: requestInfo,
+  get request() {
+    return requestInfo && withTurns(requestInfo, this)
+  },
   requestInfo: requestInfo && {
     get headers() {
       return Object.fromEntries(requestInfo.headers)

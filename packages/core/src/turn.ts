@@ -1,5 +1,4 @@
 import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { cached } from './cached.ts'
 
 /** What handlers are called with besides their arguments: `extra` of the 1.x SDK, `ctx` of the 2.x one. */
 export interface HandlerExtra {
@@ -29,21 +28,36 @@ export interface Turn {
 
 export const firstTurn = (): Turn => ({ round: 0, done: new Map(), doing: new Map() })
 
-// a batch shares one HTTP request
-const turns = new WeakMap<object, Map<RequestId | undefined, Turn>>()
-const turnsOf = (key: object): Map<RequestId | undefined, Turn> => cached(turns, key, () => new Map())
+const TURNS: unique symbol = Symbol('turns')
+
+/** The turns that something knows which handlers are given; a batch shares one. */
+type Turns = Map<RequestId | undefined, Turn>
+
+const turnsOf = (holder: object & { [TURNS]?: Turns }): Turns => holder[TURNS] ?? hold(holder, new Map())
+
+// not in a weak map: to collect those costs more than to serve
+function hold(holder: object, value: Turns): Turns {
+  Object.defineProperty(holder, TURNS, { value, configurable: true })
+  return value
+}
 
 /** Says what the handler of a request finds. */
-export function setTurn({ requestInfo, request }: ServerExtra, id: RequestId, turn: Turn): void {
-  for (const key of [requestInfo, request]) if (key) turnsOf(key).set(id, turn)
+export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn): void {
+  if (requestInfo) turnsOf(requestInfo as object).set(id, turn)
+}
+
+/** The request itself, where a server looks for it: its handlers find their turns there. */
+export function withTurns(request: Request, { requestInfo }: ServerExtra): Request {
+  if (requestInfo) hold(request, turnsOf(requestInfo as object))
+  return request
 }
 
 /** What a handler finds; outside of a handler of Portico, a call by itself. */
 export function turnOf(extra: HandlerExtra): Turn {
   const { mcpReq, http, requestId = mcpReq?.id } = extra
-  const shared = turnsOf(extra.requestInfo ?? http?.req ?? extra.signal ?? mcpReq?.signal ?? extra)
-  const turn = shared.get(requestId) ?? firstTurn()
-  shared.set(requestId, turn)
+  const turns = turnsOf(extra.requestInfo ?? http?.req ?? extra.signal ?? mcpReq?.signal ?? extra)
+  const turn = turns.get(requestId) ?? firstTurn()
+  turns.set(requestId, turn)
   return turn
 }
 

@@ -74,7 +74,7 @@ export const rounds: Audit[] = [
     const call = await asking(client, 'audit_ask', { what: 'url-elicitation' })
     const [request] = Object.values(interimOf(await call()).requests)
     expectEqual(at(request, 'params', 'mode'), 'url', 'mode')
-    expect(!('elicitationId' in (request?.params as Json)), 'no elicitationId', request)
+    expectEqual(at(request, 'params', 'elicitationId'), undefined, 'elicitationId')
   }),
   must('modern/rounds/prompt', 'A11.2', 'asks before it gives a prompt', async (client) => {
     await needPrompt(client, 'modern', 'audit_asking')
