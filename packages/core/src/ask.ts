@@ -17,11 +17,11 @@ export type Question = Pick<JSONRPCRequest, 'method' | 'params'>
  * Puts a question of a server to its client. Resolves with the client's result, rejects with what the
  * server gets as an error, and stays pending where the exchange ends with the question.
  */
-export type Asker = (question: Question, exchange: Exchange) => Promise<Result>
+export type Asker = (question: Question) => Promise<Result>
 
 /** What becomes of what a server asks, in one exchange. */
 export interface Asking {
-  ask: Asker
+  ask(...asked: [...Parameters<Asker>, exchange: Exchange]): ReturnType<Asker>
   /** What becomes of a server's final reply; undefined for one that another will stand for. */
   answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined
   /** What the handler finds. */

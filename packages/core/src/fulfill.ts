@@ -1,5 +1,5 @@
-import type { JSONRPCMessage, MessageExtraInfo, RequestId, Result } from '@modelcontextprotocol/sdk/types.js'
-import type { Question } from './ask.ts'
+import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import type { Asker, Question } from './ask.ts'
 import { type InputRequiredResult, isInputRequiredResult } from './input-required.ts'
 import { Refusal } from './refusal.ts'
 import { setTurn, turnOf } from './turn.ts'
@@ -16,7 +16,7 @@ import { setTurn, turnOf } from './turn.ts'
 export async function fulfill(
   message: JSONRPCMessage,
   extra: MessageExtraInfo,
-  ask: (question: Question) => Promise<Result>,
+  ask: Asker,
   maxRounds: number,
 ): Promise<boolean> {
   if (!('result' in message) || !isInputRequiredResult(message.result)) return false

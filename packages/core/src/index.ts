@@ -1,5 +1,5 @@
 export { readJsonBody } from './admit.ts'
-export type { Question } from './ask.ts'
+export type { Asker, Question } from './ask.ts'
 export {
   InMemoryServerEventBus,
   type ServerEvent,

@@ -1,12 +1,7 @@
-import type {
-  JSONRPCMessage,
-  JSONRPCRequest,
-  MessageExtraInfo,
-  Result,
-} from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
-import { askStateless, type Question } from './ask.ts'
+import { type Asker, askStateless } from './ask.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
@@ -33,11 +28,7 @@ export interface LegacyHost {
    * @returns Whether the request is to be delivered again, with the same `extra`, and the message not sent.
    *   Rejects with what `ask` does, and with a `Refusal` where a call takes too many rounds.
    */
-  fulfill(
-    message: JSONRPCMessage,
-    extra: MessageExtraInfo,
-    ask: (question: Question) => Promise<Result>,
-  ): Promise<boolean>
+  fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: Asker): Promise<boolean>
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }

@@ -9,7 +9,8 @@ import { type HandlerExtra, turnOf } from './turn.ts'
  *
  * @param extra - What the handler was called with, after its arguments.
  * @param key - Names the work within its handler.
- * @param fn - The work; its result must survive JSON. What it throws is not kept.
+ * @param fn - The work; its result must survive JSON. What it throws is not kept. It must not ask the
+ *   client: its round ends only after it.
  * @returns What `fn` returned, as JSON keeps it.
  *
  * @example
