@@ -169,6 +169,10 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
           await server.elicitInput({ mode: 'url', message: '?', url: 'https://a.test', elicitationId: '1' }),
         ),
       )
+      mcp.registerTool('later', {}, async () => {
+        await server.createElicitationCompletionNotifier('1')()
+        return said('never')
+      })
       mcp.registerTool('tools', {}, async () =>
         said(await server.createMessage({ ...sample('?'), tools: [] })),
       )
@@ -189,6 +193,7 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
       ['tools/call', 'form', {}, { elicitation: {} }],
       ['tools/call', 'form', { elicitation: { url: {} } }, { elicitation: { form: {} } }],
       ['tools/call', 'url', { elicitation: {} }, { elicitation: { url: {} } }],
+      ['tools/call', 'later', { elicitation: {} }, { elicitation: { url: {} } }],
       ['tools/call', 'tools', { sampling: {} }, { sampling: { tools: {} } }],
       ['prompts/get', 'form', {}, { elicitation: {} }],
       ['prompts/get', 'roots', {}, { roots: {} }],

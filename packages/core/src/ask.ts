@@ -88,12 +88,12 @@ const declares = (declared: object, required: object): boolean =>
 
 /** How the SDKs say that they will not ask a client. */
 const OBJECTION =
-  /^(?:Client does not support|Cannot request input) .*?(?:(form|url) elicitation|(sampling tools)|\((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list)\))/
+  /^(?:Client does not support|Cannot request input) .*?(?:(form|url) elicitation|(sampling tools)|\((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list)\))/i
 
 /** What they were to ask; they do not always say in which mode. */
 function objectedTo(text: string): Question[] {
   const [, mode, tools, method] = OBJECTION.exec(text) ?? []
-  if (mode) return [{ method: ELICITATION, params: { mode } }]
+  if (mode) return [{ method: ELICITATION, params: { mode: mode.toLowerCase() } }]
   if (tools) return [{ method: SAMPLING, params: { tools } }]
   return method ? [{ method }, { method, params: { mode: 'url' } }] : []
 }
