@@ -13,7 +13,15 @@ const alias = packages.map((name) => ({
 
 const project = (name: string, root: string) => ({
   resolve: { alias },
-  test: { name, root, include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'] },
+  test: {
+    name,
+    root,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // a hang is found all the same, and a machine may be busy
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })
 
 export default defineConfig({
