@@ -112,7 +112,7 @@ class Round implements Asking {
 
   async #end(exchange: Exchange, interim: Interim): Promise<void> {
     const { request, turn } = this.#parts
-    await Promise.allSettled(turn.doing.values())
+    while (turn.doing.size > 0) await Promise.allSettled(turn.doing.values())
     turn.over = true
     this.#check(interim)
     const requestState = await this.#carry(interim.requestState)
