@@ -28,7 +28,7 @@ export interface Asking {
   readonly turn?: Turn
 }
 
-const noBackChannel = (what: string, wayOut: string): Refusal => {
+export const noBackChannel = (what: string, wayOut: string): Refusal => {
   const reason = 'no-back-channel'
   return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
 }

@@ -93,6 +93,18 @@ describe.each(CLASSES)('once, with %s', (_, Class) => {
     expect(work).not.toHaveBeenCalled()
   })
 
+  it('does nothing that asks the client, and says so at once', async () => {
+    const handler = serve((mcp) =>
+      mcp.registerTool('inside', {}, async (extra) =>
+        said(await once(extra, 'name', async () => (await mcp.server.elicitInput(form('Name?'))).content)),
+      ),
+    )
+    expect((await caller(handler, { name: 'inside' })()).result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('must not ask') }],
+    })
+  })
+
   it('keeps no failure', async () => {
     const fail = vi.fn().mockRejectedValueOnce(new Error('declined')).mockResolvedValue('paid')
     const handler = serve((mcp) =>
