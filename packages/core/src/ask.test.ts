@@ -230,6 +230,17 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
       })
     })
 
+    it.each([
+      'Client does not support exports: fill in the form elicitation page',
+      'Client does not support form elicitation. That is what the upstream said',
+    ])('takes no other failure for that (%s)', async (text) => {
+      const proxy = serve((mcp) =>
+        mcp.registerTool('proxy', {}, async () => ({ isError: true, content: [{ type: 'text', text }] })),
+      )
+      const { result } = await caller(proxy, { name: 'proxy' }, { capabilities: {} })()
+      expect(result).toMatchObject({ isError: true, content: [{ text }] })
+    })
+
     it('leaves a handler its own way out', async () => {
       const { result } = await caller(handler, { name: 'fallback' }, { capabilities: {} })()
       expect(result).toMatchObject(said('none: -32021'))
