@@ -139,6 +139,7 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
     check(name, settings[name] >= 0 && settings[name] < MAX_TIMER_MS)
   }
   for (const key of requestState.keys) check('requestState.keys', bytesOf(key) >= MIN_KEY_BYTES)
+  check('requestState.ttlMs', requestState.ttlMs < MAX_TIMER_MS)
   for (const name of ['ttlMs', 'maxRounds', 'maxSize'] as const) {
     check(`requestState.${name}`, requestState[name] > 0)
   }
@@ -152,7 +153,7 @@ const defined = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 const bytesOf = (key: string | Uint8Array): number =>
-  typeof key === 'string' ? new TextEncoder().encode(key).byteLength : key.byteLength
+  typeof key === 'string' ? new TextEncoder().encode(key).byteLength : (key?.byteLength ?? 0)
 
 function check(name: string, inRange: boolean): void {
   if (!inRange) throw new RangeError(`${name} is out of its range`)

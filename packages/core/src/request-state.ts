@@ -11,7 +11,7 @@ export interface RequestStateOptions {
    * needs the same. @defaultValue one that this process makes up, with a warning
    */
   keys?: readonly (string | Uint8Array)[]
-  /** Milliseconds for a client to answer. @defaultValue 600000 */
+  /** Milliseconds for a client to answer; less than 2^31. @defaultValue 600000 */
   ttlMs?: number
   /** How often a call may come back for input. @defaultValue 32 */
   maxRounds?: number
