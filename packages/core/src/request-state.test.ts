@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
-import { accept, answersTo, caller } from './testing/client.ts'
+import { ALL_CAPABILITIES, accept, answersTo, caller } from './testing/client.ts'
+import { json, modern } from './testing/requests.ts'
 import { factoryOf } from './testing/server.ts'
 
 const secret = (character: string) => character.repeat(32)
@@ -101,6 +102,20 @@ describe('requestState', () => {
   ])('is refused with %s', async (_, params, method) => {
     const retry = await ask(caller(serve(), PAY))
     expect(await caller(serve(), params, { method })(retry)).toMatchObject(refusedFor('another request'))
+  })
+
+  it('is refused with a number that JSON cannot say again', async () => {
+    const pay = { name: 'pay', arguments: { sum: { value: null } } }
+    const retry = await ask(caller(serve(), pay))
+    const request = modern('tools/call', {
+      params: { name: 'pay', arguments: { sum: { value: 'much' } }, ...retry },
+      meta: { 'io.modelcontextprotocol/clientCapabilities': ALL_CAPABILITIES },
+    })
+    const body = (await request.text()).replace('"much"', '1e400')
+    const { url, method, headers } = request
+    expect(await json(serve().fetch(new Request(url, { method, headers, body })))).toMatchObject(
+      refusedFor('another request'),
+    )
   })
 
   it('is refused of another caller, and taken of the same with a new token', async () => {
