@@ -155,6 +155,20 @@ describe('requestState', () => {
     })
   })
 
+  it('cannot carry ten thousand questions', async () => {
+    const curious = factoryOf((mcp) =>
+      mcp.registerTool('curious', {}, async () => {
+        await Promise.all(Array.from({ length: 10_000 }, () => mcp.server.elicitInput(question)))
+        return { content: [] }
+      }),
+    )
+    const handler = createMcpHandler(curious, { requestState: { keys: [secret('a')] } })
+    expect((await caller(handler, { name: 'curious' })()).error).toMatchObject({
+      code: -32603,
+      message: 'What the call carries is larger than 262144 characters',
+    })
+  })
+
   it('means nothing where nothing may ask', async () => {
     expect(await caller(serve(), { requestState: 5 }, { method: 'tools/list' })()).toMatchObject({
       result: { tools: {} },
