@@ -10,7 +10,7 @@ import { type HandlerExtra, type Turn, turnOf } from './turn.ts'
  * @param extra - What the handler was called with, after its arguments.
  * @param key - Names the work within its handler.
  * @param fn - The work; its result must survive JSON. What it throws is not kept. It must not ask the
- *   client: its round ends only after it.
+ *   client, nor wait for an answer: its round ends only after it.
  * @returns What `fn` returned, as JSON keeps it.
  *
  * @example
