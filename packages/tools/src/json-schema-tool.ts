@@ -82,12 +82,15 @@ export function registerToolFromSchema(server: McpServer, tool: JsonSchemaTool):
   )
 }
 
-const checked = keeping((schema) =>
-  z.looseObject({}).check(({ value, issues }) => {
+const checked = keeping((schema) => {
+  const fits = z.check<object>(({ value, issues }) => {
     const mismatch = schema.mismatch(value)
     if (mismatch) issues.push({ code: 'custom', input: value, ...mismatch })
-  }),
-)
+  })
+  const anything = z.looseObject({})
+  // `.check()` would have zod show the object that it refines
+  return anything.clone({ ...anything.def, checks: [fits] })
+})
 
 const unchecked = keeping(() => z.looseObject({}))
 
