@@ -49,19 +49,23 @@ function compileFresh(schema: JsonObjectSchema, name: string): CompiledSchema {
   // the validator leaves marks in what it reads
   const json = structuredClone(schema)
   const own = structuredClone(schema) as Schema
-  const lookup = dereference(own)
+  const lookup = attempt(() => dereference(own), refuse)
   const unknown = referencesOf(lookup).find((reference) => lookup[reference] === undefined)
   if (unknown) throw refuse(`refers to ${shown(unknown)}, which is not in it`)
   if (Object.values(lookup).some((part) => typeof part === 'object' && '$dynamicRef' in part)) {
     throw refuse('has a $dynamicRef, which is not supported')
   }
   const validator = new Validator(own, '2020-12')
-  try {
-    validator.validate({})
-  } catch (cause) {
-    throw cause instanceof RangeError ? refuse('refers to itself without end') : refuse('cannot be read')
-  }
+  attempt(() => validator.validate({}), refuse)
   return { json, mismatch: (value) => mismatchOf(validator, value) }
+}
+
+function attempt<T>(read: () => T, refuse: (why: string) => TypeError): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw refuse(cause instanceof RangeError ? 'refers to itself without end' : 'is no valid JSON Schema')
+  }
 }
 
 type Lookup = ReturnType<typeof dereference>
