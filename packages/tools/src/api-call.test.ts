@@ -18,7 +18,9 @@ describe('a path', () => {
   it('is beneath the base URL, whose last slash does not count', async () => {
     const api = await startApi()
     for (const base of [`${api.origin}/api/v1`, `${api.origin}/api/v1/`]) {
-      await runWithApi({ apiBaseUrl: base }, () => apiCall('GET', '/portfolios?all=1', { query: { page: 2 } }))
+      await runWithApi({ apiBaseUrl: base }, () =>
+        apiCall('GET', '/portfolios?all=1', { query: { page: 2 } }),
+      )
       expect(api.last().url).toBe('/api/v1/portfolios?all=1&page=2')
     }
   })
@@ -114,7 +116,8 @@ describe('a redirect', () => {
     )
     expect(await call).toBe('back')
     for (const { headers, body } of [other.last(), api.last()]) {
-      for (const name of ['authorization', 'x-api-key', 'x-token', 'cookie']) expect(headers).not.toHaveProperty(name)
+      for (const name of ['authorization', 'x-api-key', 'x-token', 'cookie'])
+        expect(headers).not.toHaveProperty(name)
       expect([headers['content-type'], body]).toEqual(['application/json', '{"name":"x"}'])
     }
   })
@@ -144,7 +147,12 @@ describe('a body', () => {
     [{ a: 1 }, { 'Content-Type': 'application/vnd.x+json' }, '{"a":1}', 'application/vnd.x+json'],
     ['a,b', { 'content-type': 'text/csv' }, 'a,b', 'text/csv'],
     [new URLSearchParams({ a: '1' }), undefined, 'a=1', 'application/x-www-form-urlencoded;charset=UTF-8'],
-    [new TextEncoder().encode('raw'), { 'content-type': 'application/octet-stream' }, 'raw', 'application/octet-stream'],
+    [
+      new TextEncoder().encode('raw'),
+      { 'content-type': 'application/octet-stream' },
+      'raw',
+      'application/octet-stream',
+    ],
   ])('%j is sent as what it is', async (body, headers, sent, type) => {
     const api = await startApi()
     await apiCall('post', api.origin, { body, headers })
@@ -162,7 +170,11 @@ describe('a body', () => {
 describe('an answer', () => {
   it.each<[string, Answer, unknown]>([
     ['JSON', json({ a: 1 }), { a: 1 }],
-    ['a +json type', [200, { 'content-type': 'application/problem+json; charset=utf-8' }, '{"a":1}'], { a: 1 }],
+    [
+      'a +json type',
+      [200, { 'content-type': 'application/problem+json; charset=utf-8' }, '{"a":1}'],
+      { a: 1 },
+    ],
     ['text', [200, { 'content-type': 'text/plain' }, '{"a":1}'], '{"a":1}'],
     ['204', [204, {}], undefined],
     ['205', [205, {}], undefined],
@@ -286,7 +298,10 @@ describe('a call ends', () => {
     const { signal } = controller
     let call: Promise<unknown> = Promise.resolve()
     const start = (origin: string): void => {
-      call = whose === 'of its own' ? apiCall('GET', origin, { signal }) : runWithApi({ signal }, () => apiCall('GET', origin))
+      call =
+        whose === 'of its own'
+          ? apiCall('GET', origin, { signal })
+          : runWithApi({ signal }, () => apiCall('GET', origin))
       call.catch(() => {})
       setTimeout(() => controller.abort(new Error('enough')), 20)
     }
@@ -304,9 +319,12 @@ describe('a call ends', () => {
 })
 
 describe('what cannot be right', () => {
-  it.each(['/api', 'ftp://x', 'http://x/?a', 'http://x/#a', 'http://u:p@x/'])('is refused: %s', (apiBaseUrl) => {
-    expect(() => runWithApi({ apiBaseUrl }, () => 1)).toThrow(TypeError)
-  })
+  it.each(['/api', 'ftp://x', 'http://x/?a', 'http://x/#a', 'http://u:p@x/'])(
+    'is refused: %s',
+    (apiBaseUrl) => {
+      expect(() => runWithApi({ apiBaseUrl }, () => 1)).toThrow(TypeError)
+    },
+  )
 
   it('is refused among origins too', () => {
     expect(() => runWithApi({ headerOrigins: ['https://a.example/path'] }, () => 1)).toThrow(TypeError)

@@ -18,7 +18,16 @@ const isRefusal = (error: unknown): boolean => error instanceof TypeError || err
 const tricky = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.stringMatching(/^[./\\%2eE?#:@\t\n]{0,12}$/),
-  fc.constantFrom('..', '%2e%2e', '..%2f', '/..', '.\t.', '@evil.example.com', 'https://evil.example.com', '__proto__'),
+  fc.constantFrom(
+    '..',
+    '%2e%2e',
+    '..%2f',
+    '/..',
+    '.\t.',
+    '@evil.example.com',
+    'https://evil.example.com',
+    '__proto__',
+  ),
 )
 
 describe('whatever a model makes up', () => {
@@ -50,7 +59,14 @@ describe('whatever a model makes up', () => {
     const styles = fc.constantFrom('simple', 'label', 'matrix')
     await fc.assert(
       fc.asyncProperty(tricky, tricky, styles, fc.boolean(), async (a, b, style, explode) => {
-        const parameters = ['a', 'b'].map((name) => ({ name, in: 'path', required: true, style, explode, schema: {} }))
+        const parameters = ['a', 'b'].map((name) => ({
+          name,
+          in: 'path',
+          required: true,
+          style,
+          explode,
+          schema: {},
+        }))
         const document = {
           openapi: '3.1.0',
           info: { title: 'T', version: '1' },
@@ -74,13 +90,47 @@ describe('whatever a model makes up', () => {
 })
 
 const keyword = fc.constantFrom(
-  '$ref', '$id', '$defs', '$anchor', '$schema', 'type', 'properties', 'items', 'prefixItems', 'allOf', 'anyOf', 'not', 'if',
-  'then', 'enum', 'const', 'required', 'pattern', 'format', 'minimum', 'multipleOf', 'additionalProperties', 'a', '__proto__',
+  '$ref',
+  '$id',
+  '$defs',
+  '$anchor',
+  '$schema',
+  'type',
+  'properties',
+  'items',
+  'prefixItems',
+  'allOf',
+  'anyOf',
+  'not',
+  'if',
+  'then',
+  'enum',
+  'const',
+  'required',
+  'pattern',
+  'format',
+  'minimum',
+  'multipleOf',
+  'additionalProperties',
+  'a',
+  '__proto__',
 )
 const { value: schemaLike } = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
-    fc.constantFrom('#', '#/$defs/a', 'object', 'string', 'https://example.com/a', '(', '[', null, true, 1, -1),
+    fc.constantFrom(
+      '#',
+      '#/$defs/a',
+      'object',
+      'string',
+      'https://example.com/a',
+      '(',
+      '[',
+      null,
+      true,
+      1,
+      -1,
+    ),
     fc.array(tie('value'), { maxLength: 3 }),
     fc.dictionary(keyword, tie('value'), { maxKeys: 4 }),
   ),
@@ -112,8 +162,28 @@ describe('whatever is called a schema', () => {
 })
 
 const documentWord = fc.constantFrom(
-  'get', 'post', 'parameters', 'requestBody', 'content', 'application/json', 'schema', '$ref', 'servers', 'url', 'name', 'in',
-  'operationId', 'required', '/x', '/x/{id}', 'tags', 'security', '__proto__', 'style', 'variables', 'constructor',
+  'get',
+  'post',
+  'parameters',
+  'requestBody',
+  'content',
+  'application/json',
+  'schema',
+  '$ref',
+  'servers',
+  'url',
+  'name',
+  'in',
+  'operationId',
+  'required',
+  '/x',
+  '/x/{id}',
+  'tags',
+  'security',
+  '__proto__',
+  'style',
+  'variables',
+  'constructor',
 )
 const { value: documentLike } = fc.letrec((tie) => ({
   value: fc.oneof(
@@ -126,7 +196,11 @@ const { value: documentLike } = fc.letrec((tie) => ({
 
 describe('whatever is called an OpenAPI document', () => {
   it('is refused as a TypeError, or becomes tools', async () => {
-    const methods = fc.dictionary(fc.constantFrom('get', 'post', 'parameters', 'servers', '$ref'), documentLike, { maxKeys: 3 })
+    const methods = fc.dictionary(
+      fc.constantFrom('get', 'post', 'parameters', 'servers', '$ref'),
+      documentLike,
+      { maxKeys: 3 },
+    )
     const documents = fc.record({
       openapi: fc.constantFrom('3.0.3', '3.1.0'),
       paths: fc.dictionary(fc.constantFrom('/x', '/x/{id}', 'x', '__proto__'), methods, { maxKeys: 3 }),

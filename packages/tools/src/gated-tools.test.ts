@@ -29,11 +29,20 @@ function gated(server: SdkMcpServer, options: Options = {}): void {
 }
 
 const guardedBy = (server: string, options?: Options) =>
-  authorized(handlerOf(server, (server) => gated(server, options)), {
-    verifier,
-    publicMethods: ['initialize', 'notifications/initialized', 'server/discover', 'tools/list', 'tools/call'],
-    scopeHierarchy: { admin: ['notes:write'] },
-  })
+  authorized(
+    handlerOf(server, (server) => gated(server, options)),
+    {
+      verifier,
+      publicMethods: [
+        'initialize',
+        'notifications/initialized',
+        'server/discover',
+        'tools/list',
+        'tools/call',
+      ],
+      scopeHierarchy: { admin: ['notes:write'] },
+    },
+  )
 
 describe.each(pairs)('on the server class of %s, to a client of %s', (server, client) => {
   it.each([
@@ -59,7 +68,10 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
 })
 
 /** Calls tools of one server in this process. */
-async function inProcess(register: (server: SdkMcpServer) => unknown, server = new McpServer({ name: 's', version: '1' })) {
+async function inProcess(
+  register: (server: SdkMcpServer) => unknown,
+  server = new McpServer({ name: 's', version: '1' }),
+) {
   register(server)
   const client = new Client({ name: 'c', version: '1' })
   const [here, there] = InMemoryTransport.createLinkedPair()
@@ -172,7 +184,11 @@ describe('a call', () => {
 
   it.each([null, undefined])('that finds %s says so', async (nothing) => {
     const { call } = await inProcess((server) => {
-      const { register } = createGatedToolRegistrar({ server, resolveIdentity: () => ann, notFoundMessage: 'Gone' })
+      const { register } = createGatedToolRegistrar({
+        server,
+        resolveIdentity: () => ann,
+        notFoundMessage: 'Gone',
+      })
       register({ name: 'tool', description: 'Does', method: () => nothing })
     })
     expect(await call('tool')).toMatchObject({ isError: true, content: [{ text: '{"error":"Gone"}' }] })
@@ -217,7 +233,12 @@ describe('the caller', () => {
     async (inputSchema) => {
       const { call } = await inProcess((server) => {
         const { register } = createGatedToolRegistrar({ server, resolveIdentity: () => ann })
-        register({ name: 'tool', description: 'Does', inputSchema, method: ({ userId }, { identity }) => [userId, identity.userId] })
+        register({
+          name: 'tool',
+          description: 'Does',
+          inputSchema,
+          method: ({ userId }, { identity }) => [userId, identity.userId],
+        })
       })
       expect(JSON.parse(textOf(await call('tool', { userId: 'bob' })))).toEqual(['bob', 'ann'])
     },

@@ -26,14 +26,23 @@ const schema: JsonObjectSchema = {
   $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' }, value: { const: 1 } } } },
 }
 
-const echo: JsonSchemaTool['handler'] = (args) => ({ content: [{ type: 'text', text: JSON.stringify(args) }] })
+const echo: JsonSchemaTool['handler'] = (args) => ({
+  content: [{ type: 'text', text: JSON.stringify(args) }],
+})
 
 function register(server: McpServer | InstanceType<(typeof serverClasses)[0][1]>): void {
   server.registerTool('before', { inputSchema: { a: z.number() } }, async () => ({ content: [] }))
   registerToolFromSchema(server, { name: 'echo', description: 'Echoes', inputSchema: schema, handler: echo })
   registerToolFromSchema(server, { name: 'plain', handler: echo })
-  registerToolFromSchema(server, { name: 'raw', inputSchema: schema, validateArguments: false, handler: echo })
-  server.registerTool('after', { description: 'Zod' }, async () => ({ content: [{ type: 'text', text: 'after' }] }))
+  registerToolFromSchema(server, {
+    name: 'raw',
+    inputSchema: schema,
+    validateArguments: false,
+    handler: echo,
+  })
+  server.registerTool('after', { description: 'Zod' }, async () => ({
+    content: [{ type: 'text', text: 'after' }],
+  }))
 }
 
 describe.each(pairs)('on the server class of %s, to a client of %s', (server, client) => {
@@ -70,7 +79,11 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
   })
 
   it('lists and checks what comes out', async () => {
-    const outputSchema: JsonObjectSchema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }
+    const outputSchema: JsonObjectSchema = {
+      type: 'object',
+      properties: { n: { type: 'integer' } },
+      required: ['n'],
+    }
     const inputSchema: JsonObjectSchema = { type: 'object', properties: { n: {} } }
     const handler = handlerOf(server, (server) =>
       registerToolFromSchema(server, {
@@ -82,9 +95,14 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     )
     const connected = await connect(handler, client)
     expect((await connected.listTools()).tools[0]!.outputSchema).toEqual(outputSchema)
-    expect(await connected.callTool({ name: 'count', arguments: { n: 1 } })).toMatchObject({ structuredContent: { n: 1 } })
+    expect(await connected.callTool({ name: 'count', arguments: { n: 1 } })).toMatchObject({
+      structuredContent: { n: 1 },
+    })
     const wrong = await connected.callTool({ name: 'count', arguments: { n: 'x' } })
-    expect([wrong.isError, textOf(wrong)]).toEqual([true, expect.stringContaining('Invalid structured content')])
+    expect([wrong.isError, textOf(wrong)]).toEqual([
+      true,
+      expect.stringContaining('Invalid structured content'),
+    ])
   })
 })
 
@@ -92,7 +110,9 @@ describe.each(serverClasses)('the server class of %s', (name, Class) => {
   it('keeps a $schema that is given, and adds none', async () => {
     const $schema = 'https://json-schema.org/draft/2020-12/schema'
     const inputSchema: JsonObjectSchema = { $schema, type: 'object' }
-    const handler = handlerOf(name, (server) => registerToolFromSchema(server, { name: 'a', inputSchema, handler: echo }))
+    const handler = handlerOf(name, (server) =>
+      registerToolFromSchema(server, { name: 'a', inputSchema, handler: echo }),
+    )
     const { tools } = await (await connect(handler, '1.x')).listTools()
     expect(tools[0]!.inputSchema).toEqual(inputSchema)
   })
@@ -154,11 +174,19 @@ describe('a schema', () => {
   it.each([
     ['of no object', { type: 'string' }, 'must have the type "object"'],
     ['that is no object', true, 'must have the type "object"'],
-    ['of the network', { type: 'object', properties: { a: { $ref: 'https://example.com/a.json' } } }, 'https://example.com/a.json'],
+    [
+      'of the network',
+      { type: 'object', properties: { a: { $ref: 'https://example.com/a.json' } } },
+      'https://example.com/a.json',
+    ],
     ['of a file', { type: 'object', allOf: [{ $ref: 'file:///etc/passwd' }] }, 'file:///etc/passwd'],
     ['of a missing part', { type: 'object', properties: { a: { $ref: '#/$defs/b' } } }, '#/$defs/b'],
     ['that goes round', { type: 'object', $ref: '#' }, 'without end'],
-    ['that goes round by another', { type: 'object', $ref: '#/$defs/a', $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } }, 'without end'],
+    [
+      'that goes round by another',
+      { type: 'object', $ref: '#/$defs/a', $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } },
+      'without end',
+    ],
     ['that is deep', { type: 'object', properties: { a: deep(200) } }, 'levels'],
     ['that is large', { type: 'object', enum: Array.from({ length: 30_000 }, () => 1) }, 'members'],
     ['with a $dynamicRef', { type: 'object', properties: { a: { $dynamicRef: '#a' } } }, '$dynamicRef'],
@@ -174,11 +202,17 @@ describe('a schema', () => {
   })
 
   it('may name properties like keywords', () => {
-    expect(register({ type: 'object', properties: { $ref: { type: 'string' }, $id: { type: 'string' } } })).not.toThrow()
+    expect(
+      register({ type: 'object', properties: { $ref: { type: 'string' }, $id: { type: 'string' } } }),
+    ).not.toThrow()
   })
 
   it('may be frozen, and stays as it is', () => {
-    const frozen = Object.freeze({ type: 'object', properties: Object.freeze({ a: Object.freeze({ $ref: '#/$defs/a' }) }), $defs: { a: {} } })
+    const frozen = Object.freeze({
+      type: 'object',
+      properties: Object.freeze({ a: Object.freeze({ $ref: '#/$defs/a' }) }),
+      $defs: { a: {} },
+    })
     expect(register(frozen)).not.toThrow()
     expect(Object.getOwnPropertyNames(frozen)).toEqual(['type', 'properties', '$defs'])
   })
@@ -200,17 +234,27 @@ describe('a schema', () => {
 })
 
 describe('arguments', () => {
-  const loops = { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } }
+  const loops = {
+    type: 'object',
+    properties: { a: { $ref: '#/$defs/a' } },
+    $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } },
+  }
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: 's', version: '1' })
-    registerToolFromSchema(server, { name: 'tree', inputSchema: { type: 'object', properties: { a: { $ref: '#' } } }, handler: echo })
+    registerToolFromSchema(server, {
+      name: 'tree',
+      inputSchema: { type: 'object', properties: { a: { $ref: '#' } } },
+      handler: echo,
+    })
     registerToolFromSchema(server, { name: 'loops', inputSchema: loops as JsonObjectSchema, handler: echo })
     return server
   })
   const call = async (name: string, args: string) => {
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${name}","arguments":${args}}}`
     const headers = { 'content-type': 'application/json' }
-    const response = await handler.fetch(new Request('http://localhost/mcp', { method: 'POST', headers, body }))
+    const response = await handler.fetch(
+      new Request('http://localhost/mcp', { method: 'POST', headers, body }),
+    )
     return (await response.json()) as any
   }
 

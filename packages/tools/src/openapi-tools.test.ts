@@ -34,7 +34,10 @@ const document = {
       },
       post: {
         operationId: 'addItem',
-        requestBody: { required: true, content: { 'application/json': { schema: { $ref: '#/components/schemas/Item' } } } },
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/Item' } } },
+        },
         ...ok,
       },
     },
@@ -45,7 +48,9 @@ const document = {
     '/internal': { 'x-mcp-exclude': true, get: { operationId: 'internal', ...ok } },
   },
   components: {
-    parameters: { Shop: { name: 'shop', in: 'path', required: true, description: 'Its id', schema: { type: 'string' } } },
+    parameters: {
+      Shop: { name: 'shop', in: 'path', required: true, description: 'Its id', schema: { type: 'string' } },
+    },
     schemas: {
       Item: {
         type: 'object',
@@ -112,7 +117,11 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     expect(textOf(listed)).toBe('{"done":"GET"}')
     const { url, headers } = api.last()
     expect(url).toBe('/v1/shops/a%2Fb/items?tag=x&tag=y%26z&filter%5Bmin%5D=1')
-    expect(headers).toMatchObject({ authorization: 'Bearer of-the-caller', 'x-trace': 't', cookie: 'theme=dark' })
+    expect(headers).toMatchObject({
+      authorization: 'Bearer of-the-caller',
+      'x-trace': 't',
+      cookie: 'theme=dark',
+    })
 
     const body = { name: null, parts: [{ name: 'screw' }] }
     await connected.callTool({ name: 'addItem', arguments: { shop: 's', body } })
@@ -157,7 +166,11 @@ describe('a parameter', () => {
     [{ ...query, style: 'spaceDelimited' }, list, '/x?p=a%20b%20c'],
     [{ ...query, style: 'pipeDelimited' }, list, '/x?p=a%7Cb%20c'],
     [{ ...query, style: 'deepObject' }, { a: { b: [1, 2] } }, '/x?p%5Ba%5D%5Bb%5D=1&p%5Ba%5D%5Bb%5D=2'],
-    [{ ...query, schema: undefined, content: { 'application/json': { schema: {} } } }, { a: [1] }, '/x?p=%7B%22a%22%3A%5B1%5D%7D'],
+    [
+      { ...query, schema: undefined, content: { 'application/json': { schema: {} } } },
+      { a: [1] },
+      '/x?p=%7B%22a%22%3A%5B1%5D%7D',
+    ],
     [query, undefined, '/x'],
     [query, null, '/x'],
     [path, 'a/b?c#d', '/x/a%2Fb%3Fc%23d'],
@@ -238,7 +251,12 @@ describe('a body', () => {
   it.each([
     ['application/json', { a: [1] }, '{"a":[1]}', /^application\/json$/],
     ['application/merge-patch+json', { a: 1 }, '{"a":1}', /^application\/merge-patch\+json$/],
-    ['application/x-www-form-urlencoded', { a: 'x y', b: [1, 2] }, 'a=x+y&b=1&b=2', /^application\/x-www-form-urlencoded/],
+    [
+      'application/x-www-form-urlencoded',
+      { a: 'x y', b: [1, 2] },
+      'a=x+y&b=1&b=2',
+      /^application\/x-www-form-urlencoded/,
+    ],
     ['text/plain', 'hello', 'hello', /^text\/plain$/],
   ])('of %s', async (type, body, text, contentType) => {
     const { body: received, headers } = await sent(type, body)
@@ -248,7 +266,9 @@ describe('a body', () => {
 
   it('of multipart/form-data', async () => {
     const { body, headers } = await sent('multipart/form-data', { a: 'x', b: { c: 1 } })
-    const form = await new Response(body, { headers: { 'content-type': headers['content-type']! } }).formData()
+    const form = await new Response(body, {
+      headers: { 'content-type': headers['content-type']! },
+    }).formData()
     expect(Object.fromEntries(form)).toEqual({ a: 'x', b: '{"c":1}' })
   })
 
@@ -272,8 +292,12 @@ describe('where an operation is', () => {
   it('is said by the nearest server of the document, with its defaults', async () => {
     const api = await startApi()
     const own = [{ url: '{origin}/own', variables: { origin: { default: api.origin } } }]
-    const { call } = await tools(withPaths({ '/x': { get: { operationId: 'op', servers: own, ...ok } } }, { servers }))
-    await runWithApi({ apiBaseUrl: 'https://elsewhere.example.com', headers: { 'x-secret': 's' } }, () => call('op'))
+    const { call } = await tools(
+      withPaths({ '/x': { get: { operationId: 'op', servers: own, ...ok } } }, { servers }),
+    )
+    await runWithApi({ apiBaseUrl: 'https://elsewhere.example.com', headers: { 'x-secret': 's' } }, () =>
+      call('op'),
+    )
     expect(api.last().url).toBe('/own/x')
     expect(api.last().headers).not.toHaveProperty('x-secret')
   })
@@ -335,14 +359,17 @@ describe('operations', () => {
 
   it('of what is excluded are not even read', async () => {
     const broken = { get: { operationId: 'broken', parameters: [{ $ref: 'other.yaml#/x' }], ...ok } }
-    expect((await tools(withPaths({ ...paths, '/z': broken }), { exclude: ['broken'] })).names).toHaveLength(4)
+    expect((await tools(withPaths({ ...paths, '/z': broken }), { exclude: ['broken'] })).names).toHaveLength(
+      4,
+    )
     await expect(tools(withPaths({ ...paths, '/z': broken }))).rejects.toThrow('nothing is fetched')
   })
 })
 
 describe('a document', () => {
   it('may be text, in JSON or YAML', async () => {
-    const yaml = 'openapi: 3.1.0\ninfo: { title: A, version: "1" }\npaths:\n  /x:\n    get:\n      operationId: op\n'
+    const yaml =
+      'openapi: 3.1.0\ninfo: { title: A, version: "1" }\npaths:\n  /x:\n    get:\n      operationId: op\n'
     expect((await tools(yaml)).names).toEqual(['op'])
     expect((await tools(JSON.stringify(document))).names).toHaveLength(3)
   })
@@ -379,11 +406,15 @@ describe('a document', () => {
       parameters: { A: { name: 'a', in: 'query', schema: { type: 'integer' } } },
       'x-more': { A: { type: 'boolean' } },
     }
-    const anyOf = ['schemas/A', 'parameters/A/schema', 'x-more/A'].map((part) => ({ $ref: `#/components/${part}` }))
+    const anyOf = ['schemas/A', 'parameters/A/schema', 'x-more/A'].map((part) => ({
+      $ref: `#/components/${part}`,
+    }))
     const server = new McpServer({ name: 's', version: '1' })
     await registerOpenApiTools(server, { ...schema({ anyOf }), components })
     expect(server.toolInputSchemaJson('op')).toMatchObject({
-      properties: { p: { anyOf: [{ $ref: '#/$defs/A' }, { $ref: '#/$defs/schema' }, { $ref: '#/$defs/A_2' }] } },
+      properties: {
+        p: { anyOf: [{ $ref: '#/$defs/A' }, { $ref: '#/$defs/schema' }, { $ref: '#/$defs/A_2' }] },
+      },
       $defs: { A: { type: 'string' }, schema: { type: 'integer' }, A_2: { type: 'boolean' } },
     })
   })

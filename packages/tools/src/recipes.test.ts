@@ -1,4 +1,4 @@
-import { authorized, getIdentity } from '@portico-mcp/auth'
+import { authorized, getIdentity, staticVerifier } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { jsonSchema, tool } from 'ai'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -42,7 +42,10 @@ describe('apiCall', () => {
     })
     const result = await callTool(mcpRouter, 'list-portfolios', {}, { authorization: 'Bearer of-ann' })
     expect(result.content).toEqual([{ type: 'text', text: '["Growth Fund"]' }])
-    expect(api.last()).toMatchObject({ url: '/api/v1/portfolios', headers: { authorization: 'Bearer of-ann' } })
+    expect(api.last()).toMatchObject({
+      url: '/api/v1/portfolios',
+      headers: { authorization: 'Bearer of-ann' },
+    })
   })
 
   it('forwards an API key, posts a body, and lets a call say otherwise', async () => {
@@ -81,15 +84,11 @@ describe('apiCall', () => {
     const api = await startApi(() => json({ EUR: 1 }))
     resolveTo('api.exchangerate.host', api.origin)
     const mcpServer = createServer()
-    mcpServer.registerTool(
-      'get-rates',
-      { description: 'Currency rates', inputSchema: {} },
-      async () => {
-        // Full URL — works entirely outside any context
-        const rates = await apiCall('GET', 'https://api.exchangerate.host/latest')
-        return { content: [{ type: 'text', text: JSON.stringify(rates) }] }
-      },
-    )
+    mcpServer.registerTool('get-rates', { description: 'Currency rates', inputSchema: {} }, async () => {
+      // Full URL — works entirely outside any context
+      const rates = await apiCall('GET', 'https://api.exchangerate.host/latest')
+      return { content: [{ type: 'text', text: JSON.stringify(rates) }] }
+    })
     const handler = createMcpHandler(() => mcpServer)
     expect((await callTool(handler, 'get-rates')).content[0].text).toBe('{"EUR":1}')
     expect(api.last().url).toBe('/api.exchangerate.host/latest')
@@ -102,7 +101,10 @@ describe('apiCall', () => {
       return { content: [] }
     })
     const result = await callTool(createMcpRouter(mcpServer), 'relative')
-    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('apiBaseUrl') }] })
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('apiBaseUrl') }],
+    })
   })
 })
 
@@ -155,13 +157,10 @@ describe('createGatedToolRegistrar', () => {
         return server
       }),
       {
-        verifier: {
-          verifyAccessToken: async (token) => {
-            const scope = token === 'ann' ? 'campaigns:read accounts:write' : 'campaigns:read'
-            const expiresAt = Date.now() / 1000 + 60
-            return { token, clientId: 'app', scopes: scope.split(' '), expiresAt, extra: { claims: { sub: token, scope } } }
-          },
-        },
+        verifier: staticVerifier({
+          ann: { clientId: 'app', claims: { sub: 'ann', scope: 'campaigns:read accounts:write' } },
+          bob: { clientId: 'app', claims: { sub: 'bob', scope: 'campaigns:read' } },
+        }),
       },
     )
   }
@@ -191,7 +190,9 @@ describe('createGatedToolRegistrar', () => {
     fetchCampaigns.mockRejectedValueOnce(new Error('The database is away'))
     const result = await call('ann', 'list-campaigns', {})
     expect(result).toMatchObject({ isError: true, content: [{ text: 'The database is away' }] })
-    expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ handler: 'list-campaigns', userId: 'ann' }))
+    expect(logger.error).toHaveBeenCalledWith(
+      expect.objectContaining({ handler: 'list-campaigns', userId: 'ann' }),
+    )
   })
 })
 

@@ -30,7 +30,11 @@ export const clients: Record<string, (url: string, headers?: Headers) => Promise
   '2.x modern': (url, headers) => connectModern({ pin: '2026-07-28' }, url, headers),
 }
 
-async function connectModern(mode: 'legacy' | { pin: string }, url: string, headers: Headers = {}): Promise<TestClient> {
+async function connectModern(
+  mode: 'legacy' | { pin: string },
+  url: string,
+  headers: Headers = {},
+): Promise<TestClient> {
   const client = new ModernClient(clientInfo, { versionNegotiation: { mode } })
   await client.connect(new ModernTransport(new URL(url), { requestInit: { headers } }))
   return client

@@ -14,7 +14,10 @@ export function createMcpRouter(
   const { apiBaseUrl, getApiHeaders } = options
   return withApi(
     createMcpHandler(() => server),
-    { apiBaseUrl, getApiHeaders: ({ headers }) => getApiHeaders?.({ headers: Object.fromEntries(headers) }) ?? {} },
+    {
+      apiBaseUrl,
+      getApiHeaders: ({ headers }) => getApiHeaders?.({ headers: Object.fromEntries(headers) }) ?? {},
+    },
   )
 }
 
