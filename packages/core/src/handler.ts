@@ -22,6 +22,7 @@ import {
   errorResponse,
   handlerClosed,
   methodNotAllowed,
+  neverStreamed,
   Refusal,
   statusOfError,
   toRefusal,
@@ -78,11 +79,11 @@ export function createMcpHandler(
   const host = createHost(factory, readOptions(options))
   const listeners = openListeners(host)
   const legacy = attachLegacy(host)
-  const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
+      const methods = methodsOf(legacy, caller)
       if (methods.includes(request.method)) return await legacy.fetch(request, caller)
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
@@ -121,13 +122,19 @@ export function createMcpHandler(
   }
 }
 
+// a GET opens a stream
+const methodsOf = (
+  { methods = [] }: LegacyLeg,
+  { streaming }: McpHandlerRequestOptions,
+): readonly string[] => (streaming === false ? methods.filter((method) => method !== 'GET') : methods)
+
 async function answerModern(
   host: Host,
   listeners: Listeners,
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo }: McpHandlerRequestOptions,
+  { authInfo, streaming }: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers, signal } = request
   agree(headers, message, envelope)
@@ -141,9 +148,10 @@ async function answerModern(
     switch (message.method) {
       case 'subscriptions/listen':
         exchange.end()
+        if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, signal, introduction)
       case 'server/discover':
-        discover(exchange, message, introduction)
+        discover(exchange, message, introduction, streaming)
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
@@ -154,6 +162,7 @@ async function answerModern(
     }
     return await respond(host, exchange, {
       accepted,
+      streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       onleave: () => exchange.end(clientLeft()),
