@@ -1,0 +1,71 @@
+type Fields<Value> = Readonly<Record<string, Value | undefined>> | null
+
+/**
+ * An HTTP request as Lambda is invoked with it: by a REST API (payload 1.0), an HTTP API or a function URL
+ * (2.0), or an Application Load Balancer. What `@types/aws-lambda` describes is one.
+ */
+export interface LambdaHttpEvent {
+  version?: string
+  httpMethod?: string
+  path?: string
+  rawPath?: string
+  rawQueryString?: string
+  headers?: Fields<string>
+  multiValueHeaders?: Fields<string[]>
+  queryStringParameters?: Fields<string>
+  multiValueQueryStringParameters?: Fields<string[]>
+  cookies?: readonly string[]
+  body?: string | null
+  isBase64Encoded?: boolean
+  requestContext: LambdaRequestContext
+}
+
+/** What stands in front of the function says of the request, its client and its identity. */
+export interface LambdaRequestContext {
+  stage?: string
+  domainName?: string
+  /** Of a load balancer. */
+  elb?: object
+  /** Of payload 2.0. */
+  http?: { method?: string; sourceIp?: string }
+  /** Of a REST API. */
+  identity?: object | null
+  /** What an authorizer found. */
+  authorizer?: object | null
+}
+
+/** What may stand in front of a function. */
+export type Front = 'rest-api' | 'http-api' | 'function-url' | 'load-balancer'
+
+/** What an event came from; undefined for one that is no HTTP request. */
+export function frontOf(event: unknown): Front | undefined {
+  const { requestContext, httpMethod } = (event ?? {}) as Partial<LambdaHttpEvent>
+  if (typeof requestContext !== 'object' || requestContext === null) return undefined
+  const { elb, http, domainName } = requestContext
+  if (typeof http?.method === 'string') {
+    return /\.lambda-url\./.test(domainName ?? '') ? 'function-url' : 'http-api'
+  }
+  if (typeof httpMethod !== 'string') return undefined
+  return elb ? 'load-balancer' : 'rest-api'
+}
+
+/** The IP address of the client that what stands in front of the function was called by. */
+export function clientAddressOf({ requestContext, ...event }: LambdaHttpEvent): string | undefined {
+  const { http, identity, elb } = requestContext
+  if (!elb) return http?.sourceIp ?? (identity as { sourceIp?: string } | null)?.sourceIp
+  // a load balancer appends the address that called it, perhaps with its port
+  const forwarded = headersOf(event)['x-forwarded-for']?.at(-1)?.split(',').at(-1)?.trim()
+  return forwarded?.replace(/^\[(.*)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
+}
+
+/** The headers, by lower-case name. */
+export function headersOf({
+  headers,
+  multiValueHeaders,
+}: Pick<LambdaHttpEvent, 'headers' | 'multiValueHeaders'>): Record<string, string[]> {
+  const all: Record<string, string[]> = Object.create(null)
+  for (const [name, value] of Object.entries(multiValueHeaders ?? headers ?? {})) {
+    if (value !== undefined && value !== null) (all[name.toLowerCase()] ??= []).push(...[value].flat())
+  }
+  return all
+}
