@@ -18,7 +18,7 @@ export async function answer(
     if (!front) throw notHttp()
     const request = toRequest(event, front, signal, basePath)
     const authInfo = authInfoOf?.(event)
-    const clientAddress = clientAddressOf(event)
+    const clientAddress = clientAddressOf(event, request.headers)
     return handler.fetch(request, {
       streaming,
       ...(authInfo && { authInfo }),

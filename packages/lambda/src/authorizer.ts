@@ -78,4 +78,4 @@ function secondsOf(expiry: unknown): number | undefined {
 }
 
 const bearerTokenOf = (event: LambdaHttpEvent): string =>
-  /^bearer +(\S+)$/i.exec(headersOf(event).authorization?.[0] ?? '')?.[1] ?? ''
+  /^bearer +(\S+)$/i.exec(headersOf(event).get('authorization') ?? '')?.[1] ?? ''

@@ -49,23 +49,30 @@ export function frontOf(event: unknown): Front | undefined {
   return elb ? 'load-balancer' : 'rest-api'
 }
 
-/** The IP address of the client that what stands in front of the function was called by. */
-export function clientAddressOf({ requestContext, ...event }: LambdaHttpEvent): string | undefined {
+/**
+ * The IP address that called what stands in front of the function.
+ *
+ * @param headers - Those of the event: a load balancer appends the address to `X-Forwarded-For`.
+ */
+export function clientAddressOf({ requestContext }: LambdaHttpEvent, headers: Headers): string | undefined {
   const { http, identity, elb } = requestContext
   if (!elb) return http?.sourceIp ?? (identity as { sourceIp?: string } | null)?.sourceIp
-  // a load balancer appends the address that called it, perhaps with its port
-  const forwarded = headersOf(event)['x-forwarded-for']?.at(-1)?.split(',').at(-1)?.trim()
+  const forwarded = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
+  // perhaps with its port
   return forwarded?.replace(/^\[(.*)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
 }
 
-/** The headers, by lower-case name. */
-export function headersOf({
-  headers,
-  multiValueHeaders,
-}: Pick<LambdaHttpEvent, 'headers' | 'multiValueHeaders'>): Record<string, string[]> {
-  const all: Record<string, string[]> = Object.create(null)
-  for (const [name, value] of Object.entries(multiValueHeaders ?? headers ?? {})) {
-    if (value !== undefined && value !== null) (all[name.toLowerCase()] ??= []).push(...[value].flat())
+/**
+ * The headers of the request.
+ *
+ * @throws TypeError for a name or a value that no header can have.
+ */
+export function headersOf({ headers, multiValueHeaders, cookies }: LambdaHttpEvent): Headers {
+  const all = new Headers()
+  for (const [name, values] of Object.entries(multiValueHeaders ?? headers ?? {})) {
+    for (const value of [values ?? []].flat()) all.append(name, value)
   }
+  // payload 2.0 keeps them apart
+  if (cookies?.length) all.set('cookie', cookies.join('; '))
   return all
 }

@@ -15,7 +15,7 @@ export function toRequest(
 ): Request {
   try {
     const method = event.requestContext.http?.method ?? event.httpMethod ?? ''
-    const headers = toHeaders(event)
+    const headers = headersOf(event)
     const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(event)
     if (body) headers.set('content-length', String(body.byteLength))
     return new Request(urlOf(event, front, headers, basePath), {
@@ -29,27 +29,18 @@ export function toRequest(
   }
 }
 
-function toHeaders(event: LambdaHttpEvent): Headers {
-  const headers = new Headers()
-  for (const [name, values] of Object.entries(headersOf(event))) {
-    for (const value of values) headers.append(name, value)
-  }
-  // payload 2.0 keeps them apart
-  if (event.cookies?.length) headers.set('cookie', event.cookies.join('; '))
-  return headers
-}
-
 const bodyOf = ({ body, isBase64Encoded }: LambdaHttpEvent): Uint8Array<ArrayBuffer> | undefined =>
   typeof body === 'string'
     ? new Uint8Array(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
     : undefined
 
-function urlOf(event: LambdaHttpEvent, front: Front, headers: Headers, basePath = ''): string {
+function urlOf(event: LambdaHttpEvent, front: Front, headers: Headers, basePath?: string): string {
   const { domainName = 'localhost' } = event.requestContext
   const host = headers.get('host') ?? domainName
   if (!/^[^\s/?#@\\,]+$/.test(host)) throw new TypeError('Host is malformed')
   const isPlain = front === 'load-balancer' && headers.get('x-forwarded-proto') !== 'https'
-  const path = withoutPrefix(pathOf(event, front), basePath.replace(/\/$/, ''))
+  const asked = pathOf(event, front)
+  const path = basePath ? withoutPrefix(asked, basePath) : asked
   return new URL(`${isPlain ? 'http' : 'https'}://${host}${path}${queryOf(event, front)}`).href
 }
 
@@ -62,10 +53,11 @@ function pathOf(
   if (!asked.startsWith('/')) throw new TypeError('The path is malformed')
   // of a path that the gateway has decoded
   const encoded = asked.replace(/[?#\\]/g, encodeURIComponent)
-  return (front === 'http-api' || version === '1.0') && stage ? withoutPrefix(encoded, `/${stage}`) : encoded
+  return (front === 'http-api' || version === '1.0') && stage ? withoutPrefix(encoded, stage) : encoded
 }
 
-function withoutPrefix(path: string, prefix: string): string {
+function withoutPrefix(path: string, name: string): string {
+  const prefix = `/${name.replace(/^\/+|\/+$/g, '')}`
   return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path
 }
 

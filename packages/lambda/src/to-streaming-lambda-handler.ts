@@ -91,10 +91,10 @@ async function pump(
   const reader = source?.getReader()
   const unlessOver = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, over])
   try {
-    for (;;) {
-      const read = await unlessOver(reader?.read() ?? Promise.resolve({ done: true, value: undefined }))
-      if (!read.value) break
-      if (!stream.write(read.value))
+    while (reader) {
+      const { done, value } = await unlessOver(reader.read())
+      if (done) break
+      if (!stream.write(value))
         await unlessOver(new Promise<void>((drained) => stream.once('drain', drained)))
     }
     await unlessOver(new Promise<void>((ended) => stream.end(ended)))
