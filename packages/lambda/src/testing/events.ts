@@ -42,8 +42,18 @@ export async function toEvent(shape: Shape, request: Request): Promise<LambdaHtt
     case 'function-url': {
       const { http, stage } = event.requestContext
       const rawPath = shape === 'http-api' ? `/${stage}${pathname}` : pathname
-      const requestContext = { ...event.requestContext, http: { ...http, method: request.method, path: rawPath } }
-      return { ...carried, rawPath, rawQueryString: search.slice(1), cookies: undefined, headers, requestContext }
+      const requestContext = {
+        ...event.requestContext,
+        http: { ...http, method: request.method, path: rawPath },
+      }
+      return {
+        ...carried,
+        rawPath,
+        rawQueryString: search.slice(1),
+        cookies: undefined,
+        headers,
+        requestContext,
+      }
     }
     case 'load-balancer':
       return { ...carried, httpMethod: request.method, path: pathname, headers, queryStringParameters: {} }
@@ -85,5 +95,8 @@ const lists = (fields: Record<string, string>): Record<string, string[]> =>
 
 const titled = (fields: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()), value]),
+    Object.entries(fields).map(([name, value]) => [
+      name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase()),
+      value,
+    ]),
   )
