@@ -23,11 +23,10 @@ export function discover(
 }
 
 // nobody can listen for them
-function withoutChanges({ tools, prompts, resources, ...others }: ServerCapabilities): ServerCapabilities {
-  return {
-    ...others,
-    ...(tools && { tools: {} }),
-    ...(prompts && { prompts: {} }),
-    ...(resources && { resources: {} }),
-  }
-}
+const withoutChanges = (capabilities: ServerCapabilities): ServerCapabilities =>
+  Object.fromEntries(
+    Object.entries(capabilities).map(([name, value]) => [
+      name,
+      /^(tools|prompts|resources)$/.test(name) ? {} : value,
+    ]),
+  )
