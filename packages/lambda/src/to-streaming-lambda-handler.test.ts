@@ -163,8 +163,9 @@ describe('toStreamingLambdaHandler', () => {
     expect([response.status, stream.contentType]).toEqual([400, 'application/json'])
   })
 
-  it('says outside of Lambda what is missing', () => {
+  it('can be made outside of Lambda, and says there what is missing', async () => {
     delete (globalThis as { awslambda?: unknown }).awslambda
-    expect(() => toStreamingLambdaHandler(mcp)).toThrow(/awslambda\.streamifyResponse is missing/)
+    const answer = invokeStreaming(toStreamingLambdaHandler(mcp), recorded('function-url'))
+    await expect(answer).rejects.toThrow(/awslambda\.streamifyResponse is missing/)
   })
 })

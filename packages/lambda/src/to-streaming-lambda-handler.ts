@@ -35,8 +35,18 @@ interface StreamingRuntime {
  *
  * @param handler - A Portico handler, or anything that wraps one.
  * @param options - See {@link ToLambdaHandlerOptions}.
- * @throws Error outside of a runtime with `awslambda.streamifyResponse`; RangeError for an option that is out of
- * its range.
+ * @returns A function that rejects outside of a runtime with `awslambda.streamifyResponse`.
+ * @throws RangeError for an option that is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { toStreamingLambdaHandler } from '@portico-mcp/lambda'
+ *
+ * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * export const handler = toStreamingLambdaHandler(notes)
+ * ```
  */
 export function toStreamingLambdaHandler(
   handler: FetchHandler,
@@ -44,11 +54,7 @@ export function toStreamingLambdaHandler(
 ): StreamingLambdaHandler {
   const settings = readOptions(options)
   const { awslambda } = globalThis as { awslambda?: StreamingRuntime }
-  if (!awslambda?.streamifyResponse) {
-    throw new Error(
-      'awslambda.streamifyResponse is missing: toStreamingLambdaHandler needs the Node runtime of Lambda',
-    )
-  }
+  if (!awslambda?.streamifyResponse) return notHere
   return awslambda.streamifyResponse(async (event, stream, context) => {
     const front = frontOf(event)
     if (front === 'rest-api' || front === 'function-url') {
@@ -58,6 +64,10 @@ export function toStreamingLambdaHandler(
     stream.write(JSON.stringify(await answerWhole(handler, event, context, settings)))
     await new Promise<void>((ended) => stream.end(ended))
   })
+}
+
+async function notHere(): Promise<void> {
+  throw new Error('awslambda.streamifyResponse is missing: only the Node runtime of Lambda streams answers')
 }
 
 async function streamAnswer(
