@@ -1,13 +1,23 @@
-import { authorized, staticVerifier } from '@portico-mcp/auth'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { authorized, scopes, staticVerifier } from '@portico-mcp/auth'
 import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/core'
 import { cors, guarded, rateLimited } from '@portico-mcp/guard'
 import { describe, expect, it, vi } from 'vitest'
 import { toLambdaHandler } from './index.ts'
 import { recorded, SHAPES, toResponse } from './testing/events.ts'
 
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const started = vi.fn()
+
 const mcp = createMcpHandler(() => {
   const server = new McpServer({ name: 'tested', version: '1' })
-  server.registerTool('never', {}, () => new Promise(() => {}))
+  server.registerTool('never', {}, () => {
+    started()
+    return new Promise(() => {})
+  })
   return server
 })
 
@@ -238,6 +248,26 @@ describe('toLambdaHandler', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it('ends a call in time behind parts that hand on a request of their own, whatever is collected', async () => {
+    const verifier = staticVerifier({ 'a-token': { clientId: 'ann', scopes: [] } })
+    const gated = authorized(mcp, { verifier, requireExpiry: false, scopes: scopes(() => []) })
+    const composed = guarded(gated, { publicUrl: 'https://mcp.example.com', trustProxy: 1 })
+    const call = {
+      jsonrpc: '2.0',
+      id: 'slow',
+      method: 'tools/call',
+      params: { name: 'never', arguments: {} },
+    }
+    const headers = { authorization: 'Bearer a-token', 'x-forwarded-host': 'mcp.example.com' }
+    started.mockClear()
+    const answer = toLambdaHandler(composed)(post('http-api', call, headers), at(800))
+    await vi.waitFor(() => expect(started).toHaveBeenCalled())
+    await new Promise(setImmediate)
+    collectGarbage()
+    const { statusCode, body } = await answer
+    expect([statusCode, JSON.parse(body).id]).toEqual([504, 'slow'])
   })
 
   it('leaves out stage and base path, and nothing that only begins like them', async () => {

@@ -18,12 +18,11 @@ export function toRequest(
     const headers = headersOf(event)
     const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(event)
     if (body) headers.set('content-length', String(body.byteLength))
-    return new Request(urlOf(event, front, headers, basePath), {
-      method,
-      headers,
-      signal,
-      ...(body && { body }),
-    })
+    const url = urlOf(event, front, headers, basePath)
+    const request = new Request(url, { method, headers, signal, ...(body && { body }) })
+    // Node forgets the signal of a Request that nobody holds
+    signal.addEventListener('abort', () => request, { once: true })
+    return request
   } catch (cause) {
     throw new Refusal('invalid-request', 'The event has no valid URL, method or headers', { cause })
   }
