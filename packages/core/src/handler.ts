@@ -40,7 +40,7 @@ import { isRemovedMethod } from './versions.ts'
 export interface McpHttpHandler {
   /**
    * Answers one HTTP request. Bound: it may be detached. Refusals and errors are answers; it rejects
-   * only after `close()`.
+   * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with it.
    */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /** Refuses new requests, ends those in flight and every stream; resolves once every server is closed. */
