@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { toEvent } from './function-url.ts'
 
-const RUNS = 11
+const RUNS = Number(process.env.RUNS ?? 11)
 
 /** Milliseconds of one process, as Lambda starts one for an environment. */
 interface ColdStart {
@@ -74,7 +74,7 @@ async function start(path: string): Promise<ColdStart> {
 function medians(starts: ColdStart[]): Record<keyof ColdStart, string> {
   const median = (figure: keyof ColdStart): string => {
     const sorted = starts.map((start) => start[figure]).sort((a, b) => a - b)
-    return (sorted[(sorted.length - 1) / 2] as number).toFixed(1)
+    return (sorted[Math.floor(sorted.length / 2)] as number).toFixed(1)
   }
   return { load: median('load'), first: median('first'), second: median('second') }
 }

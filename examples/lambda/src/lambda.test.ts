@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import {
   callTool,
   connectModern,
@@ -39,3 +42,12 @@ describe('the notes on Lambda, buffered', () => {
     expect((await runCommand(command!)).result.content[0].text).toMatch(/^Saved note:\/\/\d+: Try Portico$/)
   })
 })
+
+it('measures a cold start, as installed and bundled', async () => {
+  const script = fileURLToPath(new URL('../dist/cold-start.js', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [script], {
+    env: { ...process.env, RUNS: '1' },
+  })
+  const figures = /: [\d.]+ ms to load, [\d.]+ ms for the first call, [\d.]+ ms for the second/.source
+  expect(stdout).toMatch(new RegExp(`^as installed${figures}\nbundled by esbuild${figures}\n`))
+}, 60_000)

@@ -16,6 +16,13 @@ const listener = createServer(toNodeHandler(functionUrl(name))).listen(
   },
 )
 
+const answering = new Set<Promise<void>>()
+listener.on('request', (_, response) => {
+  const answered = new Promise<void>((resolve) => response.once('close', resolve))
+  answering.add(answered)
+  void answered.then(() => answering.delete(answered))
+})
+
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
 
@@ -23,6 +30,6 @@ async function stop(): Promise<void> {
   listener.close()
   // the function runs in this process
   await notes.close()
-  // what it has written is still on its way
-  setInterval(() => listener.closeIdleConnections(), 20).unref()
+  await Promise.all(answering)
+  listener.closeAllConnections()
 }

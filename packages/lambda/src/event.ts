@@ -43,7 +43,7 @@ export function frontOf(event: unknown): Front | undefined {
   if (typeof requestContext !== 'object' || requestContext === null) return undefined
   const { elb, http, domainName } = requestContext
   if (typeof http?.method === 'string') {
-    return /\.lambda-url\./.test(domainName ?? '') ? 'function-url' : 'http-api'
+    return typeof domainName === 'string' && domainName.includes('.lambda-url.') ? 'function-url' : 'http-api'
   }
   if (typeof httpMethod !== 'string') return undefined
   return elb ? 'load-balancer' : 'rest-api'
