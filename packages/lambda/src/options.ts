@@ -1,4 +1,4 @@
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import type { Front, LambdaHttpEvent } from './event.ts'
 import type { LambdaContext } from './time-limit.ts'
 
@@ -9,7 +9,10 @@ export interface ToLambdaHandlerOptions {
    * function of your own. @defaultValue nobody is known
    */
   authInfo?: (event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']
-  /** What the path begins with and the handler does not see, such as the base path mapping of a custom domain; a stage is left out in any case. */
+  /**
+   * What the path begins with and the handler does not see, such as the base path mapping of a custom
+   * domain; a stage is left out in any case. @defaultValue none
+   */
   basePath?: string
   /**
    * Milliseconds that what stands in front of the function waits for an answer that is not streamed.
@@ -37,6 +40,8 @@ export function readOptions(options: ToLambdaHandlerOptions): Settings {
     ...options,
     reserveMs,
     onerror(error) {
+      // a client that leaves is no error
+      if (error instanceof Refusal && error.reason === 'client-left') return
       try {
         options.onerror?.(error instanceof Error ? error : new Error(String(error)))
       } catch {

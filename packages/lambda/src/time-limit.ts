@@ -36,15 +36,13 @@ export function startTimeLimit(limitMs: number, reserveMs: number): TimeLimit {
   // nobody may be waiting for it
   over.catch(() => {})
 
+  const answerMs = Math.max(Math.floor(limitMs - reserveMs), 0)
   const expire = (): void => {
-    const refusal = new Refusal(
-      'request-timeout',
-      `The answer took more than ${Math.max(limitMs - reserveMs, 0)} ms`,
-    )
+    const refusal = new Refusal('request-timeout', `The answer took more than ${answerMs} ms`)
     abortion.abort(refusal)
     timers.push(setTimeout(() => end(refusal), reserveMs / 2))
   }
-  if (limitMs - reserveMs <= MAX_TIMER_MS) timers.push(setTimeout(expire, Math.max(limitMs - reserveMs, 0)))
+  if (answerMs <= MAX_TIMER_MS) timers.push(setTimeout(expire, answerMs))
 
   return {
     signal: abortion.signal,

@@ -129,12 +129,14 @@ describe.each(['rest-api', 'function-url'])('toStreamingLambdaHandler behind a %
   })
 
   it('cancels the call where the runtime says that the client has left', async () => {
+    const onerror = vi.fn()
     const stream = new ResponseStream()
-    const handle = toStreamingLambdaHandler(mcp)
+    const handle = toStreamingLambdaHandler(mcp, { onerror })
     await invokeStreaming(handle, modern(shape, 'tools/call', { name: 'count' }), undefined, stream)
     await vi.waitFor(() => expect(started).toHaveBeenCalled())
     stream.destroy()
     await vi.waitFor(() => expect(stopped).toHaveBeenCalled())
+    expect(onerror).not.toHaveBeenCalled()
   })
 
   it('answers what the handler throws, and has no stack in it', async () => {
