@@ -1,8 +1,8 @@
 type Fields<Value> = Readonly<Record<string, Value | undefined>> | null
 
 /**
- * An HTTP request as Lambda is invoked with it: by a REST API (payload 1.0), an HTTP API or a function URL
- * (2.0), or an Application Load Balancer. What `@types/aws-lambda` describes is one.
+ * An HTTP request as Lambda is invoked with it: by a REST API, an HTTP API (payload 1.0 or 2.0), a function
+ * URL, or an Application Load Balancer. What `@types/aws-lambda` describes is one.
  */
 export interface LambdaHttpEvent {
   version?: string
@@ -34,19 +34,20 @@ export interface LambdaRequestContext {
   authorizer?: object | null
 }
 
-/** What may stand in front of a function. */
-export type Front = 'rest-api' | 'http-api' | 'function-url' | 'load-balancer'
+/** What may stand in front of a function; an HTTP API sends payload 2.0 unless told otherwise. */
+export type Front = 'rest-api' | 'http-api-1.0' | 'http-api' | 'function-url' | 'load-balancer'
 
 /** What an event came from; undefined for one that is no HTTP request. */
 export function frontOf(event: unknown): Front | undefined {
-  const { requestContext, httpMethod } = (event ?? {}) as Partial<LambdaHttpEvent>
+  const { requestContext, httpMethod, version } = (event ?? {}) as Partial<LambdaHttpEvent>
   if (typeof requestContext !== 'object' || requestContext === null) return undefined
   const { elb, http, domainName } = requestContext
   if (typeof http?.method === 'string') {
     return typeof domainName === 'string' && domainName.includes('.lambda-url.') ? 'function-url' : 'http-api'
   }
   if (typeof httpMethod !== 'string') return undefined
-  return elb ? 'load-balancer' : 'rest-api'
+  if (elb) return 'load-balancer'
+  return version === '1.0' ? 'http-api-1.0' : 'rest-api'
 }
 
 /**

@@ -60,8 +60,7 @@ export function limitOf(
   front: Front | undefined,
   streaming: boolean,
 ): number {
-  const isApiGateway = front === 'rest-api' || front === 'http-api'
-  const waits = gatewayTimeoutMs ?? (isApiGateway ? API_GATEWAY_MS : Number.POSITIVE_INFINITY)
+  const waits = gatewayTimeoutMs ?? (front?.includes('-api') ? API_GATEWAY_MS : Number.POSITIVE_INFINITY)
   const remaining = context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
   return streaming ? remaining : Math.min(remaining, waits)
 }

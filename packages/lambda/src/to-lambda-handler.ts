@@ -14,7 +14,7 @@ export type LambdaHandler = (event: LambdaHttpEvent, context?: LambdaContext) =>
  *
  * Every answer is complete when it is sent: calls are answered in JSON, without the notifications before
  * their result, and `subscriptions/listen` is refused (404, -32601). A call that takes as long as the
- * function may, or as long as API Gateway waits, is answered 504 with `request-timeout` before that. What
+ * function may, or as long as API Gateway waits, is answered 504 before that. What
  * is no HTTP request is answered 400. The source address becomes `clientAddress`.
  *
  * @param handler - A Portico handler, or anything that wraps one.

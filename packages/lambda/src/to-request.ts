@@ -44,15 +44,12 @@ function urlOf(event: LambdaHttpEvent, front: Front, headers: Headers, basePath?
 }
 
 // an HTTP API has the stage in the path, even where the client did not ask for it
-function pathOf(
-  { version, rawPath, path, requestContext: { stage } }: LambdaHttpEvent,
-  front: Front,
-): string {
+function pathOf({ rawPath, path, requestContext: { stage } }: LambdaHttpEvent, front: Front): string {
   const asked = rawPath ?? path ?? ''
   if (!asked.startsWith('/')) throw new TypeError('The path is malformed')
   // of a path that the gateway has decoded
   const encoded = asked.replace(/[?#\\]/g, encodeURIComponent)
-  return (front === 'http-api' || version === '1.0') && stage ? withoutPrefix(encoded, stage) : encoded
+  return front.startsWith('http-api') && stage ? withoutPrefix(encoded, stage) : encoded
 }
 
 function withoutPrefix(path: string, name: string): string {

@@ -37,6 +37,7 @@ export function toResultHead(
   if (cookies.length > 0) multi['set-cookie'] = cookies
   switch (front) {
     case 'rest-api':
+    case 'http-api-1.0':
       return { statusCode: status, multiValueHeaders: multi }
     case 'load-balancer': {
       const described = {

@@ -159,6 +159,12 @@ describe('toStreamingLambdaHandler', () => {
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json'])
   })
 
+  it('answers an HTTP API that sends payload 1.0 whole', async () => {
+    const event = { ...modern('rest-api', 'subscriptions/listen', listen), version: '1.0' }
+    const response = await invokeStreaming(toStreamingLambdaHandler(mcp), event)
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json'])
+  })
+
   it('answers what is no HTTP request with a result', async () => {
     const stream = new ResponseStream()
     const response = await invokeStreaming(toStreamingLambdaHandler(mcp), {} as never, undefined, stream)
