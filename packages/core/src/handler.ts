@@ -1,10 +1,11 @@
 import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
-import { askModern } from './ask.ts'
+import { askOutOfPlace, mayAsk } from './ask.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
 import { createServer, deliver, dispatch } from './dispatch.ts'
+import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
@@ -22,11 +23,14 @@ import {
   errorResponse,
   handlerClosed,
   methodNotAllowed,
+  neverStreamed,
   Refusal,
   statusOfError,
   toRefusal,
 } from './refusal.ts'
+import { requestStates } from './request-state.ts'
 import { respond } from './respond.ts'
+import { openRound } from './round.ts'
 import { type ModernRequest, route } from './route.ts'
 import { stamp } from './stamp.ts'
 import { toolCatalog } from './tool-catalog.ts'
@@ -36,7 +40,7 @@ import { isRemovedMethod } from './versions.ts'
 export interface McpHttpHandler {
   /**
    * Answers one HTTP request. Bound: it may be detached. Refusals and errors are answers; it rejects
-   * only after `close()`.
+   * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with it.
    */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /** Refuses new requests, ends those in flight and every stream; resolves once every server is closed. */
@@ -78,11 +82,11 @@ export function createMcpHandler(
   const host = createHost(factory, readOptions(options))
   const listeners = openListeners(host)
   const legacy = attachLegacy(host)
-  const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
+      const methods = methodsOf(legacy, caller)
       if (methods.includes(request.method)) return await legacy.fetch(request, caller)
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
@@ -121,39 +125,48 @@ export function createMcpHandler(
   }
 }
 
+// a GET opens a stream
+const methodsOf = (
+  { methods = [] }: LegacyLeg,
+  { streaming }: McpHandlerRequestOptions,
+): readonly string[] => (streaming === false ? methods.filter((method) => method !== 'GET') : methods)
+
 async function answerModern(
   host: Host,
   listeners: Listeners,
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo }: McpHandlerRequestOptions,
+  { authInfo, streaming }: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers, signal } = request
   agree(headers, message, envelope)
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
-  const connection = await dispatch(host, context, askModern(envelope), signal)
+  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, authInfo) : askOutOfPlace
+  const connection = await dispatch(host, context, asking, signal)
   const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
     switch (message.method) {
       case 'subscriptions/listen':
         exchange.end()
+        if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, signal, introduction)
       case 'server/discover':
-        discover(exchange, message, introduction)
+        discover(exchange, message, introduction, streaming)
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        deliver(connection, message)
+        deliver(connection, message, asking.turn)
         break
       default:
-        deliver(connection, message)
+        deliver(connection, message, asking.turn)
     }
     return await respond(host, exchange, {
       accepted,
+      streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       onleave: () => exchange.end(clientLeft()),
@@ -176,6 +189,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     exchanges: new Set(),
     closing: new Set(),
     tools: toolCatalog(settings.bus),
+    states: requestStates(settings.requestState),
     report,
   }
 }
@@ -189,6 +203,7 @@ function attachLegacy(host: Host): LegacyLeg {
     settings: host.settings,
     createServer: (context) => createServer(host, context),
     report: host.report,
+    fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })
 }
 

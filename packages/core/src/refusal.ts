@@ -14,6 +14,7 @@ const REASONS = {
   'invalid-request': [400, -32600],
   'invalid-envelope': [400, -32602],
   'invalid-params': [200, -32602],
+  'invalid-request-state': [200, -32602],
   'method-not-found': [404, -32601],
   'header-mismatch': [400, -32020],
   'missing-capability': [400, -32021],
@@ -27,6 +28,8 @@ const REASONS = {
   internal: [500, -32603],
   'subscription-limit': [200, -32603],
   'no-back-channel': [200, -32603],
+  'too-many-rounds': [200, -32603],
+  'request-state-too-large': [200, -32603],
 } as const
 
 /** The stable id of a refusal: tell refusals apart by it, never by their text. */
@@ -85,6 +88,12 @@ export const headerMismatch = (message: string): Refusal => new Refusal('header-
 export const handlerClosed = (): Refusal => new Refusal('closed', 'The handler is closed')
 
 export const clientLeft = (): Refusal => new Refusal('client-left', 'The client left')
+
+export const neverStreamed = (): Refusal => new Refusal('method-not-found', 'Answers are not streamed here')
+
+/** Why a request was aborted: the refusal that its adapter gives as the reason, or else a client that left. */
+export const abortionOf = ({ reason }: AbortSignal): Refusal =>
+  reason instanceof Refusal ? reason : clientLeft()
 
 /** What went wrong as a refusal; anything but a {@link Refusal} is masked as an internal error. */
 export const toRefusal = (cause: unknown): Refusal =>

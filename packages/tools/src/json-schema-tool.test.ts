@@ -64,7 +64,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     [{ id: 'p-1', more: 1 }, /more/],
   ])('checks %j', async (args, message) => {
     const connected = await connect(handlerOf(server, register), client)
-    const result = await connected.callTool({ name: 'echo', arguments: args })
+    const result = await connected.callTool('echo', args)
     if (!message) return expect(JSON.parse(textOf(result))).toEqual(args)
     expect(result.isError).toBe(true)
     expect(textOf(result)).toMatch(/Invalid arguments for tool echo/)
@@ -74,8 +74,8 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
   it('lets anything through if told to', async () => {
     const connected = await connect(handlerOf(server, register), client)
     const args = { id: 7, more: { deep: [1] } }
-    expect(JSON.parse(textOf(await connected.callTool({ name: 'raw', arguments: args })))).toEqual(args)
-    expect(textOf(await connected.callTool({ name: 'after', arguments: {} }))).toBe('after')
+    expect(JSON.parse(textOf(await connected.callTool('raw', args)))).toEqual(args)
+    expect(textOf(await connected.callTool('after', {}))).toBe('after')
   })
 
   it('lists and checks what comes out', async () => {
@@ -95,10 +95,10 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     )
     const connected = await connect(handler, client)
     expect((await connected.listTools()).tools[0]!.outputSchema).toEqual(outputSchema)
-    expect(await connected.callTool({ name: 'count', arguments: { n: 1 } })).toMatchObject({
+    expect(await connected.callTool('count', { n: 1 })).toMatchObject({
       structuredContent: { n: 1 },
     })
-    const wrong = await connected.callTool({ name: 'count', arguments: { n: 'x' } })
+    const wrong = await connected.callTool('count', { n: 'x' })
     expect([wrong.isError, textOf(wrong)]).toEqual([
       true,
       expect.stringContaining('Invalid structured content'),
