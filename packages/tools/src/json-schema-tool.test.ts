@@ -195,6 +195,21 @@ describe('a schema', () => {
     expect(register(schema)).toThrow(message)
   })
 
+  it.each([
+    [{ pattern: '^[a-z' }],
+    [{ pattern: '\\-' }],
+    [{ pattern: 7 }],
+    [{ patternProperties: { '(': {} } }],
+    [{ $dynamicRef: '#a' }],
+  ])('that cannot be checked is refused, unless it need not be: %j', (part) => {
+    const server = new McpServer({ name: 's', version: '1' })
+    const inputSchema = { type: 'object' as const, properties: { a: part } }
+    const tool = { name: 'a', inputSchema, handler: echo }
+    expect(() => registerToolFromSchema(server, tool)).toThrow(TypeError)
+    registerToolFromSchema(server, { ...tool, validateArguments: false })
+    expect(server.toolInputSchemaJson('a')).toEqual(inputSchema)
+  })
+
   it('may refer by $id and $anchor to what is in it', () => {
     const $defs = { a: { $id: 'https://example.com/a', type: 'string' }, b: { $anchor: 'b', type: 'number' } }
     const properties = { a: { $ref: 'https://example.com/a' }, b: { $ref: '#b' } }
