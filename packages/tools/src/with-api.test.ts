@@ -8,7 +8,7 @@ import {
   type WithApiOptions,
   withApi,
 } from './index.ts'
-import { closeServers, json, listen, startApi } from './testing/api.ts'
+import { closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 import { connect, connectTo, handlerOf, pairs, textOf } from './testing/clients.ts'
 import { callTool } from './testing/router.ts'
 
@@ -99,23 +99,6 @@ describe('a handler', () => {
     expect(() => withApi(notes(asks), { headerOrigins: ['x'] })).toThrow(TypeError)
   })
 })
-
-/** An API that does not answer; tells when a call came, and when it was given up. */
-async function startSilence() {
-  let arrived!: () => void
-  let left!: () => void
-  const whenArrived = new Promise<void>((resolve) => {
-    arrived = resolve
-  })
-  const whenLeft = new Promise<void>((resolve) => {
-    left = resolve
-  })
-  const origin = await listen((request) => {
-    request.socket.once('close', left)
-    arrived()
-  })
-  return { origin, whenArrived, whenLeft }
-}
 
 describe('a call that nobody waits for any more', () => {
   it('ends, when the client has gone', async () => {
