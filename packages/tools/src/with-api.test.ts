@@ -114,6 +114,21 @@ describe('a call that nobody waits for any more', () => {
     await silence.whenLeft
   })
 
+  it('ends, when the time of the request is over', async () => {
+    const silence = await startSilence()
+    const handler = createMcpHandler(
+      () => {
+        const server = new McpServer({ name: 's', version: '1' })
+        asks(server)
+        return server
+      },
+      { requestTimeoutMs: 200 },
+    )
+    const answer = callTool(withApi(handler, { apiBaseUrl: silence.origin }), 'ask')
+    await silence.whenLeft
+    expect(await answer).toBeUndefined()
+  })
+
   const tools: [string, (server: McpServer, call: () => Promise<unknown>) => unknown][] = [
     [
       'JSON Schema',
