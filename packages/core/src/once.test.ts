@@ -105,6 +105,19 @@ describe.each(CLASSES)('once, with %s', (_, Class) => {
     })
   })
 
+  it('does not hold up a handler that is closed', async () => {
+    const start = vi.fn(() => new Promise(() => {}))
+    const handler = serve((mcp) =>
+      mcp.registerTool('both', {}, async (extra) =>
+        said(await Promise.all([mcp.server.elicitInput(form('?')), once(extra, 'work', start)])),
+      ),
+    )
+    const answer = caller(handler, { name: 'both' })()
+    await vi.waitFor(() => expect(start).toHaveBeenCalled())
+    await handler.close()
+    expect((await answer).error).toMatchObject({ code: -32603, message: 'The handler is closed' })
+  })
+
   it('keeps no failure', async () => {
     const fail = vi.fn().mockRejectedValueOnce(new Error('declined')).mockResolvedValue('paid')
     const handler = serve((mcp) =>
