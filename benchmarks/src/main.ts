@@ -4,10 +4,18 @@ import { measureOnSocket } from './on-socket.ts'
 import { type Effort, median, type Sample } from './samples.ts'
 import { SUBJECTS } from './subjects.ts'
 import { nameOf } from './work.ts'
+
 const named = process.argv[3]?.split(',').filter(Boolean) ?? []
 const only = named.length ? named : Object.keys(SUBJECTS)
 const re = new RegExp(process.argv[4] ?? '')
-const effort: Effort = { rounds: 3, ms: 150, seconds: 1, works: (w) => re.test(nameOf(w)), requests: 20000, streams: 1000 }
+const effort: Effort = {
+  rounds: 3,
+  ms: 150,
+  seconds: 1,
+  works: (w) => re.test(nameOf(w)),
+  requests: 20000,
+  streams: 1000,
+}
 const processes = new Map(only.map((name) => [name, startSubject(name)]))
 let samples: Sample[] = []
 if (process.argv[2]?.includes('p')) samples = samples.concat(await measureInProcess(processes, effort))

@@ -21,7 +21,8 @@ export async function measureOnSocket(
           const load = await loadOf(processes.get(subject)!, url, work, connections, seconds)
           if (round < 0) continue
           const name = `socket ${connections}, ${nameOf(work)}`
-          for (const [metric, value] of Object.entries(load)) samples.push({ subject, work: name, metric, value })
+          for (const [metric, value] of Object.entries(load))
+            samples.push({ subject, work: name, metric, value })
         }
       }
     }

@@ -120,7 +120,9 @@ export const SUBJECTS: Record<string, Subject> = {
       const { createMcpHandler } = await import('mcp-handler')
       const { getRequestListener } = await import('@hono/node-server')
       const { objectsOf, register } = await import('./tools.ts')
-      const fetch = createMcpHandler((server) => register(server, objectsOf(tools, schemas))) as Served['fetch']
+      const fetch = createMcpHandler((server) =>
+        register(server, objectsOf(tools, schemas)),
+      ) as Served['fetch']
       return { fetch: fetch!, node: getRequestListener(fetch!) }
     },
   },

@@ -8,7 +8,8 @@ const searchShape = () => ({
   deep: z.boolean().default(false),
 })
 
-const shapes = (count: number) => Array.from({ length: count }, (_, index) => (index ? searchShape() : echoShape()))
+const shapes = (count: number) =>
+  Array.from({ length: count }, (_, index) => (index ? searchShape() : echoShape()))
 
 const kept = new Map<number, ReturnType<typeof shapes>>()
 const keptObjects = new Map<number, z.ZodObject[]>()
