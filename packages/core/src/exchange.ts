@@ -134,7 +134,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.end(toRefusal(new Error('The server closed before it answered')))
+    if (!this.#over) this.end(toRefusal(new Error('The server closed before it answered')))
     this.onclose?.()
   }
 

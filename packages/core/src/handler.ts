@@ -127,7 +127,7 @@ async function answerModern(
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo }: McpHandlerRequestOptions,
+  { authInfo, textResponse }: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers, signal } = request
   agree(headers, message, envelope)
@@ -154,6 +154,7 @@ async function answerModern(
     }
     return await respond(host, exchange, {
       accepted,
+      textResponse,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       onleave: () => exchange.end(clientLeft()),

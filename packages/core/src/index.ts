@@ -5,6 +5,7 @@ export {
   type ServerNotifier,
 } from './bus.ts'
 export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export type { TextResponse, TextResponseInit } from './json-rpc.ts'
 export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
 export { McpServer } from './mcp-server.ts'
 export type {

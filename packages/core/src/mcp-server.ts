@@ -37,7 +37,8 @@ export class McpServer extends SdkMcpServer {
     for (const name of ['prompt', 'registerPrompt'] as const) {
       McpServer.prototype[name] = within(sdk[name], 'prompts') as never
     }
-    for (const name of ['server', '_registeredTools']) Object.defineProperty(McpServer.prototype, name, wakeOnAccess(name))
+    for (const name of ['server', '_registeredTools'])
+      Object.defineProperty(McpServer.prototype, name, wakeOnAccess(name))
   }
 
   /**

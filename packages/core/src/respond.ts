@@ -2,7 +2,7 @@ import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/
 import type { Accepted } from './accept.ts'
 import type { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
-import { acknowledge, errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
+import { acknowledge, errorMessage, isResponse, jsonResponse, type TextResponse } from './json-rpc.ts'
 import { toRefusal } from './refusal.ts'
 import { type EventStream, openEventStream } from './sse.ts'
 import type { Stamp } from './stamp.ts'
@@ -10,6 +10,8 @@ import type { Stamp } from './stamp.ts'
 /** How the replies of an exchange become a response. */
 export interface Shape {
   accepted: Accepted
+  /** How JSON becomes a response. */
+  textResponse?: TextResponse | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   stamp: Stamp
@@ -41,9 +43,9 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
     answers.push(...failures(exchange, error))
   }
   const [first] = answers
-  if (shape.batch) return first ? jsonResponse(answers, 200) : acknowledge()
+  if (shape.batch) return first ? jsonResponse(answers, 200, shape) : acknowledge()
   const answer = first as JSONRPCResponse
-  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200)
+  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200, shape)
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
