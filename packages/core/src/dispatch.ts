@@ -17,16 +17,16 @@ export interface Connection {
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
  *
- * @param signal - Ends the exchange; left out where a client that goes away has not cancelled.
+ * @param request - Its signal ends the exchange; left out where a client that goes away has not cancelled.
  */
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
   ask: Ask,
-  signal?: AbortSignal,
+  request?: Request,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
-  const exchange = openExchange(host, context, ask, signal)
+  const exchange = openExchange(host, context, ask, request)
   try {
     const server = await exchange.unlessFailed(connect(host, context, exchange))
     return { exchange, server, extra: extraOf(context) }
@@ -46,7 +46,7 @@ async function connect(host: Host, context: McpRequestContext, exchange: Exchang
   return server
 }
 
-function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?: AbortSignal): Exchange {
+function openExchange(host: Host, context: McpRequestContext, ask: Ask, request?: Request): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: (request) => ask(request, exchange),
@@ -64,17 +64,29 @@ function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?:
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  const leave = (): void => exchange.end(clientLeft())
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
+  const unwatch = request && watch(request, () => exchange.end(clientLeft()))
   host.exchanges.add(exchange)
-  signal?.addEventListener('abort', leave)
   exchange.whenOver(() => {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', leave)
+    unwatch?.()
     host.exchanges.delete(exchange)
   })
-  if (signal?.aborted) leave()
   return exchange
+}
+
+// a signal is dear where it is made when it is first asked for, and most answers are there before it could tell
+function watch(request: Request, leave: () => void): () => void {
+  let signal: AbortSignal | undefined
+  const timer = setTimeout(() => {
+    signal = request.signal
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave)
+  }, 0)
+  return () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', leave)
+  }
 }
 
 /** Hands a 2026-07-28 request to the server, without the `task` param of 2025-11-25. */
@@ -84,7 +96,8 @@ export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest
   exchange.deliver({ ...message, params }, extra)
 }
 
-const served = new WeakSet<McpServerLike>()
+// a mark on the server itself: collecting what is kept weakly costs more than all of a request
+const SERVED = Symbol('served')
 
 /** Has the factory build a server, and makes sure that it has never served. */
 export async function createServer(host: Host, context: McpRequestContext): Promise<McpServerLike> {
@@ -92,10 +105,10 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
   }
-  if (served.has(server)) {
+  if (SERVED in server) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
-  served.add(server)
+  Object.defineProperty(server, SERVED, { value: true })
   return server
 }
 

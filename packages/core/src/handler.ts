@@ -129,19 +129,19 @@ async function answerModern(
   accepted: Accepted,
   { authInfo, textResponse }: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { headers, signal } = request
+  const { headers } = request
   agree(headers, message, envelope)
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
-  const connection = await dispatch(host, context, askModern(envelope), signal)
+  const connection = await dispatch(host, context, askModern(envelope), request)
   const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
     switch (message.method) {
       case 'subscriptions/listen':
         exchange.end()
-        return listeners.listen(message, accepted, signal, introduction)
+        return listeners.listen(message, accepted, request.signal, introduction)
       case 'server/discover':
         discover(exchange, message, introduction)
         break
@@ -157,6 +157,7 @@ async function answerModern(
       textResponse,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
+      signal: () => request.signal,
       onleave: () => exchange.end(clientLeft()),
     })
   } catch (error) {

@@ -17,6 +17,8 @@ export interface Shape {
   stamp: Stamp
   /** The HTTP status of an error that is the whole answer. */
   statusOf(code: number): number
+  /** Ends a stream that is not read. */
+  signal?: () => AbortSignal
   /** The client left before the last reply. */
   onleave(): void
 }
@@ -53,6 +55,7 @@ function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMess
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (stamped) => stamped)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
+  shape.signal?.().addEventListener('abort', events.end, { once: true })
   void pump(host, exchange, shape, events)
   return events.response
 }
