@@ -1,5 +1,6 @@
 import { startSubject } from './commands.ts'
 import { measureInProcess } from './in-process.ts'
+import { measureListening } from './listening.ts'
 import { measureOnSocket } from './on-socket.ts'
 import { type Effort, median, type Sample } from './samples.ts'
 import { SUBJECTS } from './subjects.ts'
@@ -20,6 +21,7 @@ const processes = new Map(only.map((name) => [name, startSubject(name)]))
 let samples: Sample[] = []
 if (process.argv[2]?.includes('p')) samples = samples.concat(await measureInProcess(processes, effort))
 if (process.argv[2]?.includes('s')) samples = samples.concat(await measureOnSocket(processes, effort))
+if (process.argv[2]?.includes('l')) samples = samples.concat(await measureListening(new Map([...processes].filter(([n]) => ['bare-sse','portico','server-2.x'].includes(n))), effort))
 for (const { end } of processes.values()) end()
 
 const keys = new Map<string, number[]>()

@@ -37,6 +37,11 @@ export const SUBJECTS: Record<string, Subject> = {
     eras: BOTH,
     serve: async (work) => (await import('./ceiling.ts')).serveFetch(work),
   },
+  'bare-sse': {
+    title: 'bare event streams',
+    eras: [],
+    serve: async () => (await import('./bare.ts')).serveBare(),
+  },
   portico: {
     title: 'Portico',
     eras: BOTH,

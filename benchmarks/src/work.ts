@@ -58,6 +58,21 @@ export function requestOf({ method, era }: Work): { headers: Record<string, stri
   }
 }
 
+/** The request that opens a stream of changes. */
+export function listenRequest(): { headers: Record<string, string>; body: string } {
+  const method = 'subscriptions/listen'
+  const params = { notifications: { toolsListChanged: true }, _meta: MODERN_META }
+  return {
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': method,
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  }
+}
+
 /** The result in a JSON body or an event stream; throws if there is none. */
 export function resultOf(answer: string): unknown {
   const data = answer.split('\n').find((line) => line.startsWith('data: {'))

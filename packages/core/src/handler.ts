@@ -8,6 +8,7 @@ import { createServer, deliver, dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
+import { keepAlive } from './keep-alive.ts'
 import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy.ts'
 import { type Listeners, openListeners } from './listen.ts'
 import {
@@ -178,6 +179,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     exchanges: new Set(),
     closing: new Set(),
     tools: toolCatalog(settings.bus),
+    keepAlive: keepAlive(settings.keepAliveMs),
     report,
   }
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.ts'
+import type { KeepAlive } from './keep-alive.ts'
 import type { McpServerFactory, Settings } from './options.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
@@ -13,6 +14,7 @@ export interface Host {
   /** Servers that are being closed. */
   readonly closing: Set<Promise<void>>
   readonly tools: ToolCatalog
+  readonly keepAlive: KeepAlive
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }

@@ -11,7 +11,7 @@ import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
 import { handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
-import { type EventStream, openEventStream } from './sse.ts'
+import { type EventStream, frameOf, openEventStream } from './sse.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
@@ -47,7 +47,7 @@ export interface Listeners {
 }
 
 export function openListeners(host: Host): Listeners {
-  const { bus, maxSubscriptions, keepAliveMs } = host.settings
+  const { bus, maxSubscriptions } = host.settings
   const open = new Set<Listener>()
   const byTopic = new Map<string, Set<Listener>>()
   let unsubscribe: (() => void) | undefined
@@ -72,8 +72,13 @@ export function openListeners(host: Host): Listeners {
 
   function publish(event: ServerEvent): void {
     const { method, params } = notificationOf(event)
+    // clients count from the same number
+    const frames = new Map<RequestId, Uint8Array>()
     for (const listener of byTopic.get(topicOf(event)) ?? []) {
-      listener.events.write(tagged(listener, method, params))
+      const { id } = listener
+      const frame = frames.get(id) ?? frameOf(tagged(listener, method, params))
+      frames.set(id, frame)
+      listener.events.send(frame)
       if (listener.events.backlog() < MAX_BACKLOG) continue
       host.report(new Error('A listener reads too slowly'))
       finish(listener)
@@ -98,7 +103,7 @@ export function openListeners(host: Host): Listeners {
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
       if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
-      const events = openEventStream(keepAliveMs, () => remove(listener))
+      const events = openEventStream(host.keepAlive, () => remove(listener))
       const listener = { id: request.id, events, topics, introduction }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)

@@ -51,7 +51,7 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
-  const events = openEventStream(host.settings.keepAliveMs, shape.onleave)
+  const events = openEventStream(host.keepAlive, shape.onleave)
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (stamped) => stamped)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
