@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-type Command = (args: any) => Promise<unknown>
+type Command = (args: never) => Promise<unknown>
 
 /** Answers what the parent process asks. */
 export function answersOf(commands: Record<string, Command>): void {
   process.on('message', async ({ id, name, args }: { id: number; name: string; args: unknown }) => {
     try {
-      process.send!({ id, value: await commands[name]!(args) })
+      process.send!({ id, value: await commands[name]!(args as never) })
     } catch (error) {
       process.send!({ id, error: error instanceof Error ? error.stack : String(error) })
     }

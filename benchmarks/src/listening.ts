@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { SubjectProcess } from './commands.ts'
-import { type Effort, median, type Sample } from './samples.ts'
+import type { Effort, Sample } from './samples.ts'
 import { listenRequest, type Work } from './work.ts'
 
 /** Any work of a server that can be listened to. */
@@ -55,18 +55,12 @@ async function openOne(port: number): Promise<Listener> {
   const socket: Socket = connect(port, '127.0.0.1')
   const { headers, body } = listenRequest()
   const lines = Object.entries({ ...headers, host: 'localhost', 'content-length': body.length })
-  socket.write(`POST /mcp HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
+  socket.write(
+    `POST /mcp HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+  )
   socket.on('error', () => {})
   let text = ''
   while (!text.includes('acknowledged')) text += String((await once(socket, 'data'))[0])
   if (!text.startsWith('HTTP/1.1 200')) throw new Error(text)
   return { next: () => once(socket, 'data'), destroy: () => socket.destroy() }
 }
-
-/** The median of a metric. */
-export const medianOf = (samples: readonly Sample[], subject: string, work: string, metric: string): number =>
-  median(
-    samples
-      .filter((sample) => sample.subject === subject && sample.work === work && sample.metric === metric)
-      .map(({ value }) => value),
-  )

@@ -1,32 +1,29 @@
-import { startSubject } from './commands.ts'
-import { measureInProcess } from './in-process.ts'
-import { measureListening } from './listening.ts'
-import { measureOnSocket } from './on-socket.ts'
-import { type Effort, median, type Sample } from './samples.ts'
-import { SUBJECTS } from './subjects.ts'
-import { nameOf } from './work.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { FULL, QUICK } from './efforts.ts'
+import { measure } from './measure.ts'
+import { plot } from './plot.ts'
+import { medianTable, targetTable } from './report.ts'
 
-const named = process.argv[3]?.split(',').filter(Boolean) ?? []
-const only = named.length ? named : Object.keys(SUBJECTS)
-const re = new RegExp(process.argv[4] ?? '')
-const effort: Effort = {
-  rounds: 3,
-  ms: 150,
-  seconds: 1,
-  works: (w) => re.test(nameOf(w)),
-  requests: 20000,
-  streams: 1000,
-}
-const processes = new Map(only.map((name) => [name, startSubject(name)]))
-let samples: Sample[] = []
-if (process.argv[2]?.includes('p')) samples = samples.concat(await measureInProcess(processes, effort))
-if (process.argv[2]?.includes('s')) samples = samples.concat(await measureOnSocket(processes, effort))
-if (process.argv[2]?.includes('l')) samples = samples.concat(await measureListening(new Map([...processes].filter(([n]) => ['bare-sse','portico','server-2.x'].includes(n))), effort))
-for (const { end } of processes.values()) end()
+const samples = await measure(process.argv.includes('--quick') ? QUICK : FULL)
 
-const keys = new Map<string, number[]>()
-for (const { subject, work, metric, value } of samples) {
-  const key = `${work} | ${metric} | ${subject}`
-  keys.set(key, [...(keys.get(key) ?? []), value])
+const results = new URL('../results/', import.meta.url)
+mkdirSync(results, { recursive: true })
+writeFileSync(new URL('samples.json', results), `${JSON.stringify(samples)}\n`)
+const work = 'socket 32, tools/call 1 module legacy'
+const title = 'tools/call on node:http: share of what the server could do at most'
+writeFileSync(new URL('plot.svg', results), plot(samples, work, title))
+
+const tables = [
+  ['µs of CPU a request', 'cpu', 0],
+  ['requests a second', 'rate', 0],
+  ['99th percentile of the latency, ms', 'p99', 0],
+  ['heap of each open stream, bytes', 'heap of each', 0],
+  ['a change to all listeners, ms', 'notify all', 1],
+  ['growth of the heap, bytes', 'heap growth', 0],
+  ['import, ms of CPU', 'import', 0],
+  ['bundle, bytes', 'bundle', 0],
+] as const
+for (const [heading, metric, digits] of tables) {
+  console.log(`\n${heading}\n\n${medianTable(samples, metric, digits)}`)
 }
-for (const [key, values] of keys) console.log(key.padEnd(80), median(values).toFixed(1))
+console.log(`\ntargets\n\n${targetTable(samples)}`)

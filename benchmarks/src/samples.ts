@@ -14,8 +14,10 @@ export interface Effort {
   rounds: number
   /** Milliseconds of each measurement in process. */
   ms: number
-  /** Seconds of each measurement on a socket. */
+  /** Seconds of each measurement on a socket, and of the warm-up before. */
   seconds: number
+  warmUp: number
+  connections: readonly number[]
   works: (work: Work) => boolean
   /** Requests of the heap measurement. */
   requests: number
@@ -28,4 +30,17 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** The median of what one subject needed for some work; undefined where nothing was measured. */
+export function medianOf(
+  samples: readonly Sample[],
+  subject: string,
+  work: string,
+  metric: string,
+): number | undefined {
+  const values = samples
+    .filter((sample) => sample.subject === subject && sample.work === work && sample.metric === metric)
+    .map(({ value }) => value)
+  return values.length > 0 ? median(values) : undefined
 }

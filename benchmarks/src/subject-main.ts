@@ -30,6 +30,17 @@ answersOf({
     for (const end = performance.now() + ms; performance.now() < end; answers++) await answer()
     return cpuSince(before) / answers
   },
+  /** Answers as many requests in process; false if it cannot. */
+  async answer({ work, requests }: { work: Work; requests: number }) {
+    const { fetch } = await serve(work)
+    if (!fetch) return false
+    const { body, headers } = requestOf(work)
+    for (let index = 0; index < requests; index++) {
+      const request = new Request('http://localhost/mcp', { method: 'POST', headers, body })
+      await (await fetch(request)).text()
+    }
+    return true
+  },
   /** Listens on a free port. */
   async listen({ work, port }: { work: Work; port: number }) {
     const { node, listen } = await serve(work)

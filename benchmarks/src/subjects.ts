@@ -164,7 +164,7 @@ export const SUBJECTS: Record<string, Subject> = {
           name: toolName(index),
           description: DESCRIPTION,
           parameters: parameters as never,
-          execute: async (args: any) => (await echo(args)).content[0]!.text,
+          execute: async (args) => (await echo(args as object)).content[0]!.text,
         })
       })
       return {

@@ -33,7 +33,11 @@ export const toolName = (index: number): string => (index ? `search-${index}` : 
 
 export const DESCRIPTION = 'One of the tools that are measured'
 
-export const echo = async ({ text }: any): Promise<{ content: { type: 'text'; text: string }[] }> => ({
+export const echo = async ({
+  text,
+}: {
+  text?: unknown
+}): Promise<{ content: { type: 'text'; text: string }[] }> => ({
   content: [{ type: 'text', text: String(text) }],
 })
 
