@@ -56,6 +56,8 @@ interface Call {
 // what the SDK warns of goes to the SDK
 const PLAIN_NAME = /^\w([\w.-]{0,126}\w)?$/
 
+const LISTS = ['tools', 'prompts', 'resources'] as const
+
 /**
  * The second path: what a server answers by itself while nobody looks into it. It records tools, and
  * answers `initialize`, `tools/list` and `tools/call` as the SDK would; the rest, and everything out of
@@ -193,8 +195,10 @@ export class Shortcut {
   }
 
   #capabilities(): ServerCapabilities {
-    const tools = this.tools.size > 0 ? { listChanged: true } : undefined
-    return mergeCapabilities(this.#options.capabilities ?? {}, { tools, ...this.declared })
+    const { capabilities = {} } = this.#options
+    const changing = LISTS.filter((list) => capabilities[list] || (list === 'tools' && this.tools.size > 0))
+    const declared = Object.fromEntries(changing.map((list) => [list, { listChanged: true }]))
+    return mergeCapabilities(capabilities, { ...declared, ...this.declared })
   }
 
   #list({ id }: JSONRPCRequest): true {
