@@ -108,7 +108,7 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
   if (SERVED in server) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
-  Object.defineProperty(server, SERVED, { value: true })
+  Reflect.set(server, SERVED, true)
   return server
 }
 

@@ -5,12 +5,10 @@ import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { cached } from './cached.ts'
 import { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
-import { CfWorkerJsonSchemaValidator, ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
+import { LateMcpServer } from './late-server.ts'
+import { ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
 import { Shortcut } from './shortcut.ts'
 import { describeTool, inputJson, type JsonSchema, lasting } from './tool-schemas.ts'
-
-// compiles nothing, so it also works where code generation is forbidden
-const jsonSchemaValidator = new CfWorkerJsonSchemaValidator()
 
 const SHORTCUT = Symbol('shortcut')
 
@@ -26,7 +24,7 @@ const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
  * of its own, schemas that outlive the server are converted once, and the common methods are answered
  * without the SDK's protocol while nobody has looked into `server`.
  */
-export class McpServer extends SdkMcpServer {
+export class McpServer extends LateMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
     McpServer.prototype.registerTool = recording(registerForGood)
@@ -37,8 +35,6 @@ export class McpServer extends SdkMcpServer {
     for (const name of ['prompt', 'registerPrompt'] as const) {
       McpServer.prototype[name] = within(sdk[name], 'prompts') as never
     }
-    for (const name of ['server', '_registeredTools'])
-      Object.defineProperty(McpServer.prototype, name, wakeOnAccess(name))
   }
 
   /**
@@ -46,12 +42,16 @@ export class McpServer extends SdkMcpServer {
    * @param options - The SDK's own; `jsonSchemaValidator` defaults to one that all servers share.
    */
   constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
-    super(serverInfo, { jsonSchemaValidator, ...options })
-    if (options.capabilities?.tools) toolsOf(this)
-    // an own property would hide that someone looks inside
-    if (Object.hasOwn(this, 'server')) return
-    const shortcut = new Shortcut(serverInfo, options, () => this.server)
-    Object.defineProperty(this, SHORTCUT, { value: shortcut })
+    super(serverInfo, options)
+    const server = this as { [SHORTCUT]?: Shortcut }
+    server[SHORTCUT] = new Shortcut(serverInfo, options, () => this.server)
+    // what the SDK checks of options it checks at once
+    if (options.maxToolInputElements !== undefined) wake(this)
+  }
+
+  /** Has the SDK take over from the first look at it; not while it is at work itself. */
+  protected onlook(): void {
+    if (!shortcutOf(this)?.isInside) wake(this)
   }
 
   override get experimental(): SdkMcpServer['experimental'] {
@@ -93,25 +93,11 @@ function wake(server: McpServer): void {
   const shortcut = shortcutOf(server)
   if (!shortcut?.isOpen) return
   shortcut.isOpen = false
+  if (shortcut.options.capabilities?.tools) toolsOf(server)
   for (const tool of shortcut.tools.values()) {
     tool.registered = registerForGood.call(server, tool.name, tool.config, tool.callback as never)
   }
   shortcut.handOver(server.server, (exchange) => sdk.connect.call(server, exchange))
-}
-
-// whoever looks inside finds everything there
-function wakeOnAccess(name: string): PropertyDescriptor {
-  const key = Symbol(name)
-  return {
-    configurable: true,
-    get(this: McpServer & Record<symbol, unknown>) {
-      if (!shortcutOf(this)?.isInside) wake(this)
-      return this[key]
-    },
-    set(this: McpServer & Record<symbol, unknown>, value) {
-      this[key] = value
-    },
-  }
 }
 
 type Method = (this: McpServer, ...args: never[]) => unknown

@@ -71,20 +71,19 @@ export class Shortcut {
   /** What was registered with the SDK, besides tools. */
   readonly declared: ServerCapabilities = {}
   readonly tools: Map<string, RecordedTool> = new Map()
+  readonly options: McpServerOptions
 
   readonly #info: Implementation
-  readonly #options: McpServerOptions
   readonly #wake: () => Server
-  readonly #calls = new Map<RequestId, Call>()
+  #calls: Map<RequestId, Call> | undefined
   #exchange: Exchange | undefined
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
 
   /** @param wake - Hands over, and returns the SDK's server. */
   constructor(info: Implementation, options: McpServerOptions, wake: () => Server) {
     this.#info = info
-    this.#options = options
+    this.options = options
     this.#wake = wake
-    if (options.maxToolInputElements !== undefined) this.isOpen = false
   }
 
   get isConnected(): boolean {
@@ -125,7 +124,7 @@ export class Shortcut {
     this.#exchange = exchange
     exchange.onmessage = (message, extra) => this.#receive(message, extra)
     exchange.onclose = () => {
-      for (const id of this.#calls.keys()) this.#abort(id)
+      for (const id of this.#calls?.keys() ?? []) this.#abort(id)
       this.#exchange = undefined
     }
     return true
@@ -180,7 +179,7 @@ export class Shortcut {
     const { success, data } = InitializeRequestSchema.safeParse(request)
     if (!success) return false
     const { params } = data
-    const { instructions } = this.#options
+    const { instructions } = this.options
     const [latest] = SUPPORTED_PROTOCOL_VERSIONS
     this.#introduction = { params, extra }
     this.#reply(request.id, {
@@ -195,7 +194,7 @@ export class Shortcut {
   }
 
   #capabilities(): ServerCapabilities {
-    const { capabilities = {} } = this.#options
+    const { capabilities = {} } = this.options
     const changing = LISTS.filter((list) => capabilities[list] || (list === 'tools' && this.tools.size > 0))
     const declared = Object.fromEntries(changing.map((list) => [list, { listChanged: true }]))
     return mergeCapabilities(capabilities, { ...declared, ...this.declared })
@@ -222,6 +221,7 @@ export class Shortcut {
     // the SDK has the words for it
     if (parsed && !parsed.success) return this.#pass(request, extra)
     const call: Call = { aborted: false }
+    this.#calls ??= new Map()
     this.#calls.set(request.id, call)
     const about = this.#extraOf(request, call, extra)
     const reply = await replyOf(tool, request.id, parsed ? [parsed.data, about] : [about])
@@ -259,7 +259,7 @@ export class Shortcut {
   }
 
   #abort(id: RequestId): void {
-    const call = this.#calls.get(id)
+    const call = this.#calls?.get(id)
     if (!call) return
     call.aborted = true
     call.controller?.abort()
