@@ -1,8 +1,9 @@
-import type { JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCRequest, MessageExtraInfo, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { Ask } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
+import { lazily } from './lazily.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 
@@ -66,11 +67,11 @@ function openExchange(host: Host, context: McpRequestContext, ask: Ask, request?
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
   const unwatch = request && watch(request, () => exchange.end(clientLeft()))
-  host.exchanges.add(exchange)
+  const remove = host.exchanges.add(exchange)
   exchange.whenOver(() => {
     clearTimeout(timer)
     unwatch?.()
-    host.exchanges.delete(exchange)
+    remove()
   })
   return exchange
 }
@@ -113,10 +114,8 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
 }
 
 function release(host: Host, server: McpServerLike, early: boolean): void {
-  const closing: Promise<void> = closeServer(server, early)
-    .catch(host.report)
-    .finally(() => host.closing.delete(closing))
-  host.closing.add(closing)
+  const closing = closeServer(server, early).catch(host.report)
+  void closing.then(host.closing.add(closing))
 }
 
 async function closeServer(server: McpServerLike, early: boolean): Promise<void> {
@@ -125,14 +124,12 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
   await server.close()
 }
 
-const extraOf = ({ authInfo, requestInfo }: McpRequestContext): MessageExtraInfo => ({
+const extraOf = ({ authInfo, requestInfo: request }: McpRequestContext): MessageExtraInfo => ({
   authInfo,
-  requestInfo: requestInfo && {
-    get headers() {
-      return Object.fromEntries(requestInfo.headers)
-    },
-    get url() {
-      return new URL(requestInfo.url)
-    },
-  },
+  requestInfo:
+    request &&
+    lazily<RequestInfo>(
+      { headers: {}, url: undefined },
+      { headers: () => Object.fromEntries(request.headers), url: () => new URL(request.url) },
+    ),
 })

@@ -2,6 +2,7 @@ import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askModern } from './ask.ts'
+import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
 import { createServer, deliver, dispatch } from './dispatch.ts'
@@ -101,10 +102,10 @@ export function createMcpHandler(
   async function close(): Promise<void> {
     host.closed = true
     listeners.close()
-    for (const exchange of host.exchanges) exchange.end(handlerClosed())
+    for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
     host.tools.close()
     await legacy.close?.().catch(host.report)
-    await Promise.all(host.closing)
+    await Promise.all(host.closing.items())
   }
 
   let closing: Promise<void> | undefined
@@ -176,8 +177,8 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     factory,
     settings,
     closed: false,
-    exchanges: new Set(),
-    closing: new Set(),
+    exchanges: new Bag(),
+    closing: new Bag(),
     tools: toolCatalog(settings.bus),
     keepAlive: keepAlive(settings.keepAliveMs),
     report,

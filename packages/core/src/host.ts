@@ -1,3 +1,4 @@
+import type { Bag } from './bag.ts'
 import type { Exchange } from './exchange.ts'
 import type { KeepAlive } from './keep-alive.ts'
 import type { McpServerFactory, Settings } from './options.ts'
@@ -10,9 +11,9 @@ export interface Host {
   /** Whether `close()` was called. */
   closed: boolean
   /** Exchanges that are not over. */
-  readonly exchanges: Set<Exchange>
+  readonly exchanges: Bag<Exchange>
   /** Servers that are being closed. */
-  readonly closing: Set<Promise<void>>
+  readonly closing: Bag<Promise<void>>
   readonly tools: ToolCatalog
   readonly keepAlive: KeepAlive
   /** Passes an error to `onerror`. */

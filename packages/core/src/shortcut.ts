@@ -16,6 +16,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
+import { lazily } from './lazily.ts'
 import {
   CallToolRequestSchema,
   CallToolResultSchema,
@@ -229,15 +230,11 @@ export class Shortcut {
     if (!call.aborted) void this.#exchange?.send(reply)
   }
 
-  #extraOf({ id, params }: JSONRPCRequest, call: Call, extra?: MessageExtraInfo): Extra {
+  #extraOf({ id, params }: JSONRPCRequest, call: Call, about?: MessageExtraInfo): Extra {
     const wake = this.#wake
     const relatedRequestId = id
-    return {
-      get signal() {
-        call.controller ??= new AbortController()
-        if (call.aborted) call.controller.abort()
-        return call.controller.signal
-      },
+    const extra: Extra = {
+      signal: undefined as never,
       sessionId: undefined,
       _meta: params?._meta,
       async sendNotification(notification) {
@@ -247,15 +244,16 @@ export class Shortcut {
         if (call.aborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
         return wake().request(request, schema, { ...options, relatedRequestId })
       },
-      authInfo: extra?.authInfo,
+      authInfo: about?.authInfo,
       requestId: id,
-      requestInfo: extra?.requestInfo,
+      requestInfo: about?.requestInfo,
       taskId: undefined,
       taskStore: undefined,
       taskRequestedTtl: undefined,
-      closeSSEStream: extra?.closeSSEStream,
-      closeStandaloneSSEStream: extra?.closeStandaloneSSEStream,
+      closeSSEStream: about?.closeSSEStream,
+      closeStandaloneSSEStream: about?.closeStandaloneSSEStream,
     }
+    return lazily(extra, { signal: () => signalOf(call) })
   }
 
   #abort(id: RequestId): void {
@@ -268,6 +266,12 @@ export class Shortcut {
   #reply(id: RequestId, result: Result): void {
     void this.#exchange?.send({ jsonrpc: '2.0', id, result })
   }
+}
+
+function signalOf(call: Call): AbortSignal {
+  call.controller ??= new AbortController()
+  if (call.aborted) call.controller.abort()
+  return call.controller.signal
 }
 
 /** The config of a tool with its raw shapes made schemas, when they are needed first. */
