@@ -13,7 +13,15 @@ const alias = packages.map((name) => ({
 
 const project = (name: string, root: string) => ({
   resolve: { alias },
-  test: { name, root, include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'] },
+  test: {
+    name,
+    root,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // a hang is found all the same, and a machine may be busy
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })
 
 export default defineConfig({
@@ -23,7 +31,10 @@ export default defineConfig({
       ...examples.map((name) => project(`example-${name}`, `examples/${name}`)),
       project('benchmarks', 'benchmarks'),
       project('docs', 'docs'),
+      project('journeys', 'journeys'),
     ],
+    // what it says of being set up for tests
+    onConsoleLog: (log) => !log.startsWith('oidc-provider '),
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**/*.ts'],

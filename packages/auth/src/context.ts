@@ -4,9 +4,21 @@ import type { AuthInfo } from './verifier.ts'
 
 /** What a request is known to be allowed. */
 export interface Caller {
+  /** Who is calling. */
   authInfo: AuthInfo
+  /** Which scopes a scope includes. @defaultValue none */
   scopeHierarchy?: ScopeHierarchy
 }
 
 /** The caller of the request that is being answered; undefined inside where there is none. */
 export const callers: AsyncLocalStorage<Caller | undefined> = new AsyncLocalStorage()
+
+/**
+ * Runs a function for a verified caller: `getIdentity()` and `checkScopes()` know who it is, however deep.
+ * `authorized` does it; a middleware of your own that verifies tokens needs it.
+ *
+ * @param caller - The identity, and the hierarchy that `checkScopes` counts with.
+ * @param run - Called at once, without arguments.
+ * @returns What it returned.
+ */
+export const runAsCaller = <T>(caller: Caller, run: () => T): T => callers.run(caller, run)

@@ -11,7 +11,7 @@ export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {
  * and a mirror of the first authorization server's document, fetched when it is asked for (502 where it
  * cannot be). Everything else goes to the handler. It stands outside `authorized`: documents are public.
  *
- * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
  * @param options - One endpoint, or several: each has its own document, the root location is the first's.
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
  *
@@ -33,6 +33,23 @@ export function discoverable<H extends FetchHandler>(
   handler: H,
   options: DiscoverableOptions | readonly DiscoverableOptions[],
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+  const metadata = metadataResponder(options)
+  return {
+    ...handler,
+    fetch: async (request, given) => (await metadata(request)) ?? handler.fetch(request, given),
+  }
+}
+
+/**
+ * The documents of {@link discoverable}, for routes of your own and middleware of a framework.
+ *
+ * @param options - One endpoint, or several: each has its own document, the root location is the first's.
+ * @returns A function that resolves to a document, or to `undefined` for a request that asks for none.
+ * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ */
+export function metadataResponder(
+  options: DiscoverableOptions | readonly DiscoverableOptions[],
+): (request: Request) => Promise<Response | undefined> {
   const endpoints = [options].flat() as DiscoverableOptions[]
   const documents = endpoints.map(buildOAuthProtectedResourceMetadata)
   const [first] = endpoints
@@ -49,17 +66,12 @@ export function discoverable<H extends FetchHandler>(
     }
   }
 
-  return {
-    ...handler,
-    fetch: async (request, given) => {
-      const url = new URL(request.url)
-      if (!url.pathname.startsWith('/.well-known/')) return handler.fetch(request, given)
-      const found = find(url, endpoints)
-      if (found) return documentResponse(request, buildOAuthProtectedResourceMetadata(found))
-      return url.pathname.replace(/\/$/, '') === SERVER_PATH
-        ? mirrored(request)
-        : handler.fetch(request, given)
-    },
+  return async (request) => {
+    const url = new URL(request.url)
+    if (!url.pathname.startsWith('/.well-known/')) return undefined
+    const found = find(url, endpoints)
+    if (found) return documentResponse(request, buildOAuthProtectedResourceMetadata(found))
+    return url.pathname.replace(/\/$/, '') === SERVER_PATH ? mirrored(request) : undefined
   }
 }
 

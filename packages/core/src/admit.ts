@@ -21,12 +21,24 @@ export async function admit(request: Request, parsedBody: unknown, settings: Set
     throw notAcceptable('application/json and text/event-stream')
   }
   return {
-    body: parsedBody === undefined ? await read(request, settings) : measured(parsedBody, headers, settings),
+    body:
+      parsedBody === undefined
+        ? await readJsonBody(request, settings)
+        : measured(parsedBody, headers, settings),
     accepted,
   }
 }
 
-async function read(request: Request, { maxRequestBodySize }: Settings): Promise<unknown> {
+/**
+ * The JSON body of a request, read within a limit.
+ *
+ * @param limits - `maxRequestBodySize`, in bytes.
+ * @throws Refusal `body-too-large` (413), `parse-error` (400), `body-already-read` (500), `client-left`.
+ */
+export async function readJsonBody(
+  request: Request,
+  { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
+): Promise<unknown> {
   if (declaredSize(request.headers) > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
   if (request.bodyUsed) throw new Refusal('body-already-read', 'The body was read: pass it as parsedBody')
   try {

@@ -1,18 +1,20 @@
-import type { JSONRPCRequest, MessageExtraInfo, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
-import type { Ask } from './ask.ts'
+import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
+import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
+import { errorMessage } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
+import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
   exchange: Exchange
   server: McpServerLike
   /** What handlers are told about the HTTP request. */
-  extra: MessageExtraInfo
+  extra: ServerExtra
 }
 
 /**
@@ -23,11 +25,11 @@ export interface Connection {
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
-  ask: Ask,
+  asking: Asking,
   request?: Request,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
-  const exchange = openExchange(host, context, ask, request)
+  const exchange = openExchange(host, context, asking, request)
   try {
     const server = await exchange.unlessFailed(connect(host, context, exchange))
     return { exchange, server, extra: extraOf(context) }
@@ -47,10 +49,16 @@ async function connect(host: Host, context: McpRequestContext, exchange: Exchang
   return server
 }
 
-function openExchange(host: Host, context: McpRequestContext, ask: Ask, request?: Request): Exchange {
+function openExchange(host: Host, context: McpRequestContext, asking: Asking, request?: Request): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
-    onrequest: (request) => ask(request, exchange),
+    onrequest: ({ id, method, params }) => {
+      asking.ask({ method, params }, exchange).then(
+        (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
+        (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
+      )
+    },
+    onanswer: (response) => asking.answer(response, exchange),
     onnotification: (notification, options) => {
       const event = eventOf(notification)
       try {
@@ -90,9 +98,10 @@ function watch(request: Request, leave: () => void): () => void {
   }
 }
 
-/** Hands a 2026-07-28 request to the server, without the `task` param of 2025-11-25. */
-export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest): void {
-  const { task: _, ...params } = message.params ?? {}
+/** Hands a 2026-07-28 request to the server, without what the host has read and the `task` of 2025-11-25. */
+export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest, turn?: Turn): void {
+  const { task: _, inputResponses: __, requestState: ___, ...params } = message.params ?? {}
+  if (turn) setTurn(extra, message.id, turn)
   exchange.expect([message])
   exchange.deliver({ ...message, params }, extra)
 }
@@ -124,12 +133,13 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
   await server.close()
 }
 
-const extraOf = ({ authInfo, requestInfo: request }: McpRequestContext): MessageExtraInfo => ({
-  authInfo,
-  requestInfo:
+function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
+  const requestInfo =
     request &&
     lazily<RequestInfo>(
       { headers: {}, url: undefined },
       { headers: () => Object.fromEntries(request.headers), url: () => new URL(request.url) },
-    ),
-})
+    )
+  const extra: ServerExtra = { authInfo, request: undefined, requestInfo }
+  return lazily(extra, { request: () => request && withTurns(request, extra) })
+}

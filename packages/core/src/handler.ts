@@ -1,11 +1,12 @@
 import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
-import { askModern } from './ask.ts'
+import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
 import { createServer, deliver, dispatch } from './dispatch.ts'
+import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
@@ -28,7 +29,9 @@ import {
   statusOfError,
   toRefusal,
 } from './refusal.ts'
+import { requestStates } from './request-state.ts'
 import { respond } from './respond.ts'
+import { openRound } from './round.ts'
 import { type ModernRequest, route } from './route.ts'
 import { stamp } from './stamp.ts'
 import { toolCatalog } from './tool-catalog.ts'
@@ -136,7 +139,8 @@ async function answerModern(
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
-  const connection = await dispatch(host, context, askModern(envelope), request)
+  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, authInfo) : askOutOfPlace
+  const connection = await dispatch(host, context, asking, request)
   const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
@@ -149,10 +153,10 @@ async function answerModern(
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        deliver(connection, message)
+        deliver(connection, message, asking.turn)
         break
       default:
-        deliver(connection, message)
+        deliver(connection, message, asking.turn)
     }
     return await respond(host, exchange, {
       accepted,
@@ -181,6 +185,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     closing: new Bag(),
     tools: toolCatalog(settings.bus),
     keepAlive: keepAlive(settings.keepAliveMs),
+    states: requestStates(settings.requestState),
     report,
   }
 }
@@ -194,6 +199,7 @@ function attachLegacy(host: Host): LegacyLeg {
     settings: host.settings,
     createServer: (context) => createServer(host, context),
     report: host.report,
+    fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })
 }
 

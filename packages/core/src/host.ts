@@ -2,6 +2,7 @@ import type { Bag } from './bag.ts'
 import type { Exchange } from './exchange.ts'
 import type { KeepAlive } from './keep-alive.ts'
 import type { McpServerFactory, Settings } from './options.ts'
+import type { RequestStates } from './request-state.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
 /** What the stages of one handler share. */
@@ -16,6 +17,7 @@ export interface Host {
   readonly closing: Bag<Promise<void>>
   readonly tools: ToolCatalog
   readonly keepAlive: KeepAlive
+  readonly states: RequestStates
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }

@@ -57,29 +57,59 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
  * ```
  */
 export function cors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
+  const grant = corsGrant(options)
+  return inFront(handler, async (request, requestOptions) => {
+    const { preflight, headers, vary } = grant(request)
+    const response = preflight ?? withOwnHeaders(await answer(handler, request, requestOptions))
+    for (const name of vary) addToVary(response.headers, name)
+    if (!headers) return response
+    response.headers.delete('access-control-allow-credentials')
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+    return response
+  })
+}
+
+/** What CORS grants to whom a request comes from. */
+export interface CorsGrant {
+  /** The answer to a preflight, but for what follows; `undefined` for any other request. */
+  preflight?: Response
+  /** Headers of the answer, whatever it is; `undefined` where nothing is granted. */
+  headers?: Record<string, string>
+  /** What the answer's `Vary` has to name. */
+  vary: readonly string[]
+}
+
+/**
+ * The decision behind {@link cors}, for middleware of a framework that has its own way of setting headers.
+ *
+ * @param options - See {@link CorsOptions}.
+ * @throws as `cors` does.
+ */
+export function corsGrant(options: CorsOptions): (request: Request) => CorsGrant {
   const { allowedOrigins, credentials = false, maxAge = 7200 } = options
   if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('cors: no credentials with *')
   if (!Number.isSafeInteger(maxAge) || maxAge < 0) throw new RangeError('cors: maxAge is out of its range')
   const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
   const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
   const readable = readerOf(allowedOrigins)
+  const vary = allowsAnybody(allowedOrigins) ? [] : ['Origin']
 
-  return inFront(handler, async (request, requestOptions) => {
+  return (request) => {
     const reader = readable(request)
+    if (reader === undefined) return { vary }
+    const granted = {
+      'access-control-allow-origin': reader,
+      ...(credentials && { 'access-control-allow-credentials': 'true' }),
+    }
     const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
-    const response =
-      reader !== undefined && isPreflight
-        ? preflight(request, allowedHeaders, maxAge)
-        : withOwnHeaders(await answer(handler, request, requestOptions))
-    const { headers } = response
-    if (reader !== '*') vary(headers, 'Origin')
-    if (reader === undefined) return response
-    headers.set('access-control-allow-origin', reader)
-    if (credentials) headers.set('access-control-allow-credentials', 'true')
-    else headers.delete('access-control-allow-credentials')
-    if (!isPreflight) headers.set('access-control-expose-headers', exposedHeaders)
-    return response
-  })
+    return isPreflight
+      ? {
+          preflight: preflight(request, allowedHeaders, maxAge),
+          headers: granted,
+          vary: ['Access-Control-Request-Headers', ...vary],
+        }
+      : { headers: { ...granted, 'access-control-expose-headers': exposedHeaders }, vary }
+  }
 }
 
 const allowsAnybody = (allowed: CorsOptions['allowedOrigins']): allowed is '*' => allowed === '*'
@@ -104,7 +134,6 @@ function preflight({ headers }: Request, allowedHeaders: string, maxAge: number)
       'access-control-allow-methods': METHODS,
       'access-control-allow-headers': [allowedHeaders, ...new Set(params)].join(', '),
       'access-control-max-age': String(maxAge),
-      vary: 'Access-Control-Request-Headers',
     },
   })
 }
@@ -124,7 +153,7 @@ function withOwnHeaders(response: Response): Response {
   return new Response(body, { status, statusText, headers: new Headers(headers) })
 }
 
-function vary(headers: Headers, name: string): void {
+function addToVary(headers: Headers, name: string): void {
   const names = (headers.get('vary') ?? '')
     .toLowerCase()
     .split(',')

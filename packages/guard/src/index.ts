@@ -1,5 +1,6 @@
 export type { FetchHandler } from '@portico-mcp/core'
-export { type CorsOptions, cors } from './cors.ts'
+export { type CorsGrant, type CorsOptions, cors, corsGrant } from './cors.ts'
+export { type DnsRebindingProtectionOptions, dnsRebindingProtection } from './dns-rebinding-protection.ts'
 export { type GuardedOptions, guarded } from './guarded.ts'
 export type { InFront } from './handler.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
@@ -14,5 +15,5 @@ export {
   type RateLimitStore,
   type TokenTaken,
 } from './rate-limit-store.ts'
-export { type RateLimitedOptions, rateLimited } from './rate-limited.ts'
+export { type RateLimitedOptions, rateLimit, rateLimited } from './rate-limited.ts'
 export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'

@@ -25,7 +25,7 @@ export interface RateLimitedOptions {
 
 /**
  * Serves each client no faster than a token bucket allows. A client is its verified identity
- * (`authInfo.extra.sub` with `extra.iss`, else `authInfo.clientId`), which takes an `authorized` in front;
+ * (`sub` with `iss` of `authInfo.extra.claims` or `authInfo.extra`, else `authInfo.clientId`), which takes an `authorized` in front;
  * else its address, an IPv6 one by its /64. Those of whom neither is known share one bucket. Headers count
  * only as far as `trustProxy` says.
  *
@@ -51,12 +51,29 @@ export function rateLimited<H extends FetchHandler>(
   handler: H,
   options: RateLimitedOptions = {},
 ): InFront<H> {
+  const check = rateLimit(options)
+  return inFront(handler, async (request, requestOptions = {}) => {
+    const refused = await check(request, requestOptions)
+    return refused ?? handler.fetch(request, requestOptions)
+  })
+}
+
+/**
+ * The check of {@link rateLimited}, for routes of your own and middleware of a framework. It counts the
+ * request and resolves to the 429 that refuses it, or to `undefined` where it may go on.
+ *
+ * @param options - See {@link RateLimitedOptions}.
+ * @throws RangeError for a capacity below 1 or a refill that is not positive.
+ */
+export function rateLimit(
+  options: RateLimitedOptions = {},
+): (request: Request, requestOptions?: McpHandlerRequestOptions) => Promise<Response | undefined> {
   const { capacity = 100, refillPerSecond = 10, failOpen = false, key, onerror } = options
   const { store = new InMemoryRateLimitStore() } = options
   if (!(capacity >= 1 && capacity < Number.POSITIVE_INFINITY))
-    throw new RangeError('rateLimited: capacity must be 1 or more')
+    throw new RangeError('rateLimit: capacity must be 1 or more')
   if (!(refillPerSecond > 0 && refillPerSecond < Number.POSITIVE_INFINITY))
-    throw new RangeError('rateLimited: refillPerSecond must be a number greater than 0')
+    throw new RangeError('rateLimit: refillPerSecond must be a number greater than 0')
   const findClient = clientFinder(options.trustProxy)
 
   async function take(bucketKey: string): Promise<TokenTaken | GuardRefusal> {
@@ -69,16 +86,16 @@ export function rateLimited<H extends FetchHandler>(
     }
   }
 
-  return inFront(handler, async (request, requestOptions = {}) => {
+  return async (request, requestOptions = {}) => {
     const { address } = findClient(request, requestOptions.clientAddress)
     const own = key?.(request, requestOptions)
     const taken = await take(own === undefined ? defaultKey(requestOptions, address) : `key:${own}`)
     if (taken instanceof GuardRefusal) return refusalResponse(taken, requestOptions.parsedBody)
-    if (taken.allowed) return handler.fetch(request, requestOptions)
+    if (taken.allowed) return undefined
     const refusal = tooMany(taken.retryAfterMs)
     report(onerror, refusal)
     return refusalResponse(refusal, requestOptions.parsedBody)
-  })
+  }
 }
 
 function tooMany(retryAfterMs: number): GuardRefusal {
@@ -92,7 +109,8 @@ function tooMany(retryAfterMs: number): GuardRefusal {
 // the prefix keeps an identity from passing for an address
 function defaultKey({ authInfo }: McpHandlerRequestOptions, address: string | undefined): string {
   if (authInfo) {
-    const { sub, iss } = authInfo.extra ?? {}
+    const { extra = {} } = authInfo
+    const { sub, iss } = (extra.claims ?? extra) as Record<string, unknown>
     if (typeof sub === 'string') return `user:${JSON.stringify([iss, sub])}`
     return `client:${authInfo.clientId}`
   }

@@ -1,4 +1,5 @@
 export type { FetchHandler } from '@portico-mcp/core'
+export { bodyParserRefusal } from './body-parser.ts'
 export {
   type NodeHandler,
   type NodeRequest,
@@ -6,4 +7,4 @@ export {
   type ToNodeHandlerOptions,
   toNodeHandler,
 } from './to-node-handler.ts'
-export { type ToWebRequestOptions, toWebRequest } from './to-web-request.ts'
+export { type ToWebRequestOptions, toWebRequest, toWebRequestHead } from './to-web-request.ts'

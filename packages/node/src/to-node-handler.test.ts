@@ -78,6 +78,15 @@ describe('a handler is mounted', () => {
     await echoes(await serve(express().use(express.json()).all('/mcp', handler)))
   })
 
+  it('under a prefix, and sees the URL that the client called', async () => {
+    const handler = toNodeHandler({ fetch: (request) => Response.json(request.url) }) as never
+    const url = (await serve(express().use('/api', express.Router().all('/mcp', handler)))).replace(
+      '/mcp',
+      '',
+    )
+    expect((await post(`${url}/api/mcp?x=1`, '{}')).body).toBe(`${url}/api/mcp?x=1`)
+  })
+
   it('behind a parser of another type, which leaves an empty body', async () => {
     const handler = toNodeHandler(notes()) as any
     await echoes(await serve((req: any, res: any) => handler(Object.assign(req, { body: {} }), res)))

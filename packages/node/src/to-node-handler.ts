@@ -9,7 +9,12 @@ import { textOf, textResponse } from './text-response.ts'
 type AuthInfo = McpHandlerRequestOptions['authInfo']
 
 /** A request of `node:http` or `node:http2`, with what middleware in front may have put on it. */
-export type NodeRequest = (IncomingMessage | Http2ServerRequest) & { auth?: unknown; body?: unknown }
+export type NodeRequest = (IncomingMessage | Http2ServerRequest) & {
+  auth?: unknown
+  body?: unknown
+  /** The target as the client sent it, where a framework has cut a prefix from `url`. */
+  originalUrl?: string
+}
 
 /** A response of `node:http` or `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse
@@ -63,6 +68,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
       errorHandler: respondToError,
       hostname: 'localhost',
     })
+    if (req.originalUrl !== undefined) req.url = req.originalUrl
     await listener(req, res)
   }
 }

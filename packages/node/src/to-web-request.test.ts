@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isLegacyRequest } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
-import { type ToWebRequestOptions, toWebRequest } from './index.ts'
+import { bodyParserRefusal, type ToWebRequestOptions, toWebRequest, toWebRequestHead } from './index.ts'
 
 /** What a request of Node becomes. */
 async function converted<T>(
@@ -66,5 +66,65 @@ describe('toWebRequest', () => {
       status: 413,
     })
     await expect(converted(post, () => {}, undefined, { maxRequestBodySize: 0 })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('toWebRequestHead', () => {
+  const head = (over: object) =>
+    toWebRequestHead({
+      method: 'POST',
+      url: '/mcp?x=1',
+      headers: { host: 'mcp.test' },
+      rawHeaders: ['Host', 'mcp.test'],
+      socket: {},
+      ...over,
+    } as never)
+
+  it('leaves the body unread', async () => {
+    const request = head({})
+    expect([request.method, request.url, request.headers.get('host')]).toEqual([
+      'POST',
+      'http://mcp.test/mcp?x=1',
+      'mcp.test',
+    ])
+    expect(request.body).toBeNull()
+  })
+
+  it('has the URL that the client sent, from under a mount too', () => {
+    expect(head({ url: '/', originalUrl: '/api/mcp' }).url).toBe('http://mcp.test/api/mcp')
+  })
+
+  it('never takes its host from the path', () => {
+    expect(head({ url: '//evil.example/mcp' }).url).toBe('http://mcp.test//evil.example/mcp')
+  })
+
+  it.each([
+    { headers: { host: 'a b' } },
+    { headers: { host: 'mcp.test/elsewhere' } },
+    { headers: { host: 'mcp.test/elsewhere?' } },
+    { headers: { host: 'mcp.test#' } },
+    { headers: { host: 'mcp.test\\elsewhere' } },
+    { headers: { host: 'mcp.test@evil.example' } },
+    { url: 'http://[' },
+    { method: 'TRACE' },
+  ])('is refused for %o, which makes no Request', (over) => {
+    expect(() => head(over)).toThrow(expect.objectContaining({ reason: 'invalid-request', status: 400 }))
+  })
+})
+
+describe('bodyParserRefusal', () => {
+  const thrown = (status: unknown) => Object.assign(new Error('parser'), { status })
+
+  it.each([
+    [400, 'parse-error'],
+    [413, 'body-too-large'],
+    [415, 'unsupported-media-type'],
+  ])('of a parser that says %i is %s', (status, reason) => {
+    expect(bodyParserRefusal(thrown(status))).toMatchObject({ reason, status })
+    expect(bodyParserRefusal(Object.assign(new Error('x'), { statusCode: status }))).toMatchObject({ reason })
+  })
+
+  it.each([thrown(500), thrown(undefined), 'text', null])('is none of what is another error', (error) => {
+    expect(bodyParserRefusal(error)).toBeUndefined()
   })
 })

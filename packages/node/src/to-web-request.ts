@@ -26,10 +26,25 @@ export async function toWebRequest(
   const method = req.method ?? 'GET'
   const hasBody = method !== 'GET' && method !== 'HEAD'
   const body = hasBody ? await bodyOf(req, parsedBody, maxRequestBodySize) : undefined
-  const headers = headersOf(req)
+  const head = toWebRequestHead(req)
   // the length of the parsed value need not be that of the text which it came from
-  if (parsedBody !== undefined) headers.delete('content-length')
-  return new Request(urlOf(req), { method, headers, ...(body && { body }), ...(signal && { signal }) })
+  if (parsedBody !== undefined) head.headers.delete('content-length')
+  return new Request(head, { ...(body && { body }), ...(signal && { signal }) })
+}
+
+/**
+ * The `Request` that a request of Node is, but for its body, which is left unread: what checks in front of
+ * a handler look at.
+ *
+ * @param req - Its `originalUrl` counts where a framework has set one.
+ * @throws Refusal `invalid-request` (400) for a target, `Host` or method that makes no `Request`.
+ */
+export function toWebRequestHead(req: NodeRequest): Request {
+  try {
+    return new Request(urlOf(req), { method: req.method ?? 'GET', headers: headersOf(req) })
+  } catch (cause) {
+    throw new Refusal('invalid-request', 'The request has no valid URL or method', { cause })
+  }
 }
 
 async function bodyOf(
@@ -59,6 +74,11 @@ function headersOf({ rawHeaders }: NodeRequest): Headers {
 
 function urlOf(req: NodeRequest): URL {
   const scheme = 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
-  const authority = 'authority' in req ? req.authority : req.headers.host
-  return new URL(req.url ?? '/', `${scheme}://${authority || 'localhost'}`)
+  const authority = ('authority' in req ? req.authority : req.headers.host) || 'localhost'
+  // or a Host header would say which path is asked for
+  if (/[/?#@\\]/.test(authority)) throw new TypeError('The authority is more than a host')
+  const origin = `${scheme}://${authority}`
+  const target = req.originalUrl ?? req.url ?? '/'
+  // `//` begins a path here, and an authority where a URL is resolved
+  return target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)
 }

@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer'
+import type { ServerOptions } from 'node:https'
+import { errorResponse } from '@portico-mcp/core'
+import {
+  type CorsOptions,
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+} from '@portico-mcp/guard'
+import { bodyParserRefusal } from '@portico-mcp/node'
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { toHook } from './bridge.ts'
+import { mcpCors } from './hooks.ts'
+
+/** Options of {@link createMcpFastifyApp}. */
+export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOptions {
+  /** Bytes of a body. @defaultValue 4194304 */
+  maxRequestBodySize?: number
+  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
+  cors?: CorsOptions
+  /** Options of Fastify itself: `https`, `logger`, `trustProxy` and so on. */
+  fastify?: FastifyServerOptions & { https?: ServerOptions | null }
+}
+
+/**
+ * A Fastify app for MCP handlers. Bound to this machine (the default) it serves requests for its own host
+ * and pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
+ * former. A body that Fastify cannot parse, or that is too large, is answered in JSON-RPC. A trailing slash
+ * makes no difference.
+ *
+ * @param options - See {@link CreateMcpFastifyAppOptions}.
+ * @throws TypeError for a rule that could never match; what Fastify throws for a limit that is none,
+ * and `cors` of `@portico-mcp/guard`.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { createMcpFastifyApp, toFastifyHandler } from '@portico-mcp/fastify'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * const app = createMcpFastifyApp()
+ * app.all('/mcp', toFastifyHandler(handler))
+ * await app.listen({ port: 3000, host: '127.0.0.1' })
+ * ```
+ */
+export function createMcpFastifyApp(options: CreateMcpFastifyAppOptions = {}): FastifyInstance {
+  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  const app: FastifyInstance = fastify({
+    bodyLimit: maxRequestBodySize,
+    ...options.fastify,
+    routerOptions: { ignoreTrailingSlash: true, ...options.fastify?.routerOptions },
+  } as FastifyServerOptions)
+  app.addHook('onRequest', toHook(dnsRebindingProtection(options)))
+  if (cors) app.addHook('onRequest', mcpCors(cors))
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isUtf8(body as Buffer)) parse(request, String(body), done)
+    else done(Object.assign(new SyntaxError('The body is not UTF-8'), { statusCode: 400 }))
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    const refusal = isOfParser(error) ? bodyParserRefusal(error) : undefined
+    if (!refusal) throw error
+    return reply.send(errorResponse(refusal))
+  })
+  return app
+}
+
+const isOfParser = (error: unknown): boolean =>
+  error instanceof SyntaxError ||
+  (error instanceof Error && 'code' in error && String(error.code).startsWith('FST_ERR_CTP'))

@@ -1,0 +1,118 @@
+import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { toWebRequestHead } from '@portico-mcp/node'
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The verified identity, as `requireBearerAuth` found it. */
+    auth?: AuthInfo
+  }
+}
+
+/** Of identities that `requireBearerAuth` found: which scopes include which. */
+export const hierarchies: WeakMap<AuthInfo, ScopeHierarchy> = new WeakMap()
+
+/** An `onRequest` hook. */
+export type OnRequestHook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+/** Looks at a request without its body: a `Response` refuses or answers it. */
+export type RequestCheck = (
+  request: Request,
+  options: McpHandlerRequestOptions,
+  reply: FastifyReply,
+) => Response | undefined | Promise<Response | undefined>
+
+/** A check as a hook: what it answers is sent, all else goes on. */
+export function toHook(check: RequestCheck): OnRequestHook {
+  return async (request, reply) => {
+    const answer = await answerOf(check, request, reply)
+    if (answer) return reply.send(answer)
+  }
+}
+
+async function answerOf(
+  check: RequestCheck,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Response | undefined> {
+  try {
+    return await check(toWebRequestHead(request.raw), optionsOf(request), reply)
+  } catch (error) {
+    if (error instanceof Refusal) return errorResponse(error)
+    throw error
+  }
+}
+
+/** Options of {@link toFastifyHandler}. */
+export interface ToFastifyHandlerOptions {
+  /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
+  onerror?: (error: Error) => void
+}
+
+/**
+ * Mounts a handler on a route. The body that Fastify has parsed is not read again, the identity that
+ * `requireBearerAuth` found becomes `authInfo`, the socket's address `clientAddress`. A client that goes
+ * away aborts the request. Answers go through Fastify's own hooks.
+ *
+ * @param handler - A Portico handler, or anything that wraps one.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { createMcpFastifyApp, toFastifyHandler } from '@portico-mcp/fastify'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * const app = createMcpFastifyApp()
+ * app.all('/mcp', toFastifyHandler(handler))
+ * ```
+ */
+export function toFastifyHandler(
+  handler: FetchHandler,
+  { onerror }: ToFastifyHandlerOptions = {},
+): RouteHandlerMethod {
+  return async (request, reply) => {
+    try {
+      const abortable = abortedBy(reply, toWebRequestHead(request.raw))
+      return await asCaller(request, () => handler.fetch(abortable, optionsOf(request)))
+    } catch (error) {
+      report(onerror, error)
+      return errorResponse(error)
+    }
+  }
+}
+
+// not around the hook: the parser's events do not keep the context
+async function asCaller(
+  { auth: authInfo }: FastifyRequest,
+  run: () => Response | Promise<Response>,
+): Promise<Response> {
+  return authInfo ? runAsCaller({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
+}
+
+/** The request, aborted when the client goes away before it has the whole answer. */
+function abortedBy({ raw }: FastifyReply, head: Request): Request {
+  const controller = new AbortController()
+  const request = new Request(head, { signal: controller.signal })
+  // Node forgets the signal of a Request that nobody holds
+  raw.once('close', () => request.signal.aborted || raw.writableFinished || controller.abort())
+  return request
+}
+
+function report(onerror: ToFastifyHandlerOptions['onerror'], error: unknown): void {
+  try {
+    onerror?.(error instanceof Error ? error : new Error(String(error)))
+  } catch {
+    // reporting never changes an answer
+  }
+}
+
+function optionsOf({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions {
+  const clientAddress = raw.socket.remoteAddress
+  return {
+    ...(clientAddress !== undefined && { clientAddress }),
+    ...(auth !== undefined && { authInfo: auth }),
+    ...(body !== undefined && { parsedBody: body }),
+  }
+}

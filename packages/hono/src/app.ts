@@ -1,0 +1,69 @@
+import { errorResponse, readJsonBody } from '@portico-mcp/core'
+import {
+  type CorsOptions,
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+} from '@portico-mcp/guard'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { hangUpAfter, toMiddleware } from './bridge.ts'
+import { mcpCors } from './middleware.ts'
+
+const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
+
+/** Options of {@link createMcpHonoApp}. */
+export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
+  /** Bytes of a JSON body. @defaultValue 4194304 */
+  maxRequestBodySize?: number
+  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
+  cors?: CorsOptions
+}
+
+/**
+ * A Hono app for MCP handlers. Bound to this machine (the default) it serves requests for its own host and
+ * pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
+ * former. The JSON body of a POST is parsed into `c.get('parsedBody')`; one that is none, or too large, is
+ * answered in JSON-RPC. A trailing slash makes no difference.
+ *
+ * @param options - See {@link CreateMcpHonoAppOptions}.
+ * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive;
+ * what `cors` of `@portico-mcp/guard` throws.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { createMcpHonoApp, toHonoHandler } from '@portico-mcp/hono'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * const app = createMcpHonoApp()
+ * app.all('/mcp', toHonoHandler(handler))
+ *
+ * export default app
+ * ```
+ */
+export function createMcpHonoApp(options: CreateMcpHonoAppOptions = {}): Hono {
+  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
+  const app = new Hono({ strict: false })
+  app.use(toMiddleware(dnsRebindingProtection(options)))
+  if (cors) app.use(mcpCors(cors))
+  app.use(parseJson(maxRequestBodySize))
+  return app
+}
+
+function parseJson(maxRequestBodySize: number): MiddlewareHandler {
+  return async (context, next) => {
+    const { method, raw, bodyCache } = context.req
+    if (method !== 'POST' || !JSON_TYPE.test(context.req.header('content-type') ?? '')) return next()
+    try {
+      const parsedBody = await readJsonBody(raw, { maxRequestBodySize })
+      context.set('parsedBody', parsedBody)
+      // for `c.req.json()` of other routes
+      bodyCache.json = parsedBody
+    } catch (error) {
+      hangUpAfter(context)
+      return errorResponse(error)
+    }
+    return next()
+  }
+}

@@ -1,0 +1,2 @@
+export { describeFramework } from './describe-framework.ts'
+export { ANSWERED_BY_PARSER, type AppSetup, type Framework, type Tls } from './framework.ts'
