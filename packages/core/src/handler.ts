@@ -132,7 +132,7 @@ async function answerModern(
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo, textResponse }: McpHandlerRequestOptions,
+  { authInfo, responses }: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers } = request
   agree(headers, message, envelope)
@@ -147,7 +147,7 @@ async function answerModern(
     switch (message.method) {
       case 'subscriptions/listen':
         exchange.end()
-        return listeners.listen(message, accepted, request.signal, introduction)
+        return listeners.listen(message, accepted, introduction, request, responses)
       case 'server/discover':
         discover(exchange, message, introduction)
         break
@@ -160,7 +160,7 @@ async function answerModern(
     }
     return await respond(host, exchange, {
       accepted,
-      textResponse,
+      responses,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       signal: () => request.signal,

@@ -17,7 +17,6 @@ export {
   inputResponse,
   isInputRequiredResult,
 } from './input-required.ts'
-export type { TextResponse, TextResponseInit } from './json-rpc.ts'
 export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
 export { McpServer } from './mcp-server.ts'
 export { once } from './once.ts'
@@ -35,4 +34,11 @@ export type {
 } from './options.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'
 export type { RequestStateOptions } from './request-state.ts'
+export type {
+  ResponseInitOf,
+  ResponseStream,
+  Responses,
+  StreamResponse,
+  TextResponse,
+} from './responses.ts'
 export { type HandlerExtra, inputResponses, requestState } from './turn.ts'

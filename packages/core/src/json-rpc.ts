@@ -6,6 +6,7 @@ import type {
   JSONRPCResponse,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
+import { type Responses, standardResponses } from './responses.ts'
 
 /** A JSON-RPC error object. */
 export type ErrorObject = JSONRPCErrorResponse['error']
@@ -35,27 +36,16 @@ export const errorMessage = (
   { code, message, data }: ErrorObject,
 ): JSONRPCErrorResponse => ({ jsonrpc: '2.0', id, error: { code, message, data } })
 
-/** Makes a response of text that is known; an adapter that writes text without a stream brings its own. */
-export type TextResponse = (text: string, init: TextResponseInit) => Response
-
-/** What a response has besides its text. */
-export interface TextResponseInit {
-  status: number
-  headers: Record<string, string>
-}
-
-const standard: TextResponse = (text, init) => new Response(text, init)
-
 /** A JSON answer that no cache keeps. */
 export const jsonResponse = (
   body: JSONRPCMessage | JSONRPCMessage[],
   status: number,
   {
     headers,
-    textResponse = standard,
-  }: { headers?: Record<string, string>; textResponse?: TextResponse } = {},
+    responses = standardResponses,
+  }: { headers?: Record<string, string>; responses?: Responses } = {},
 ): Response =>
-  textResponse(JSON.stringify(body), {
+  responses.text(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })

@@ -63,7 +63,7 @@ export async function serveStateless(
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { authInfo, parsedBody, textResponse } = options
+  const { authInfo, parsedBody, responses } = options
   const batch = Array.isArray(parsedBody)
   const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
   const requests = messages.filter(isRequest)
@@ -80,7 +80,7 @@ export async function serveStateless(
   const asked = (id: unknown) => requests.find((request) => request.id === id)
   return respond(host, exchange, {
     accepted,
-    textResponse,
+    responses,
     batch,
     stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host.report) : reply),
     statusOf: () => 200,

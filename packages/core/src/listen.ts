@@ -11,6 +11,7 @@ import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
 import { handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
+import type { Responses } from './responses.ts'
 import { type EventStream, frameOf, openEventStream } from './sse.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
@@ -39,8 +40,9 @@ export interface Listeners {
   listen(
     request: JSONRPCRequest,
     accepted: Accepted,
-    signal: AbortSignal,
     introduction: Introduction,
+    http: Request,
+    responses?: Responses,
   ): Response
   /** Ends every stream with its final result. */
   close(): void
@@ -98,17 +100,19 @@ export function openListeners(host: Host): Listeners {
   }
 
   return {
-    listen(request, accepted, signal, introduction) {
+    listen(request, accepted, introduction, http, responses) {
       if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
       if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
-      const events = openEventStream(host.keepAlive, () => remove(listener))
+      const events = openEventStream(host.keepAlive, () => remove(listener), responses)
       const listener = { id: request.id, events, topics, introduction }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)
-      signal.addEventListener('abort', () => leave(listener), { once: true })
-      if (signal.aborted) leave(listener)
+      if (!responses) {
+        http.signal.addEventListener('abort', () => leave(listener), { once: true })
+        if (http.signal.aborted) leave(listener)
+      }
       if (topics.length === 0) finish(listener)
       return events.response
     },

@@ -1,9 +1,9 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
-import type { TextResponse } from './json-rpc.ts'
 import type { LegacyServing } from './legacy.ts'
 import type { RequestStateOptions } from './request-state.ts'
+import type { Responses } from './responses.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {
@@ -37,8 +37,8 @@ export interface McpHandlerRequestOptions {
   parsedBody?: unknown
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
   clientAddress?: string
-  /** Makes the response of a JSON answer; an adapter that writes text without a stream passes its own. */
-  textResponse?: TextResponse
+  /** How responses are made; for adapters that write them without a web stream. */
+  responses?: Responses
 }
 
 /** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */

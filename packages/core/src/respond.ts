@@ -2,16 +2,16 @@ import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/
 import type { Accepted } from './accept.ts'
 import type { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
-import { acknowledge, errorMessage, isResponse, jsonResponse, type TextResponse } from './json-rpc.ts'
+import { acknowledge, errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
 import { toRefusal } from './refusal.ts'
+import type { Responses } from './responses.ts'
 import { type EventStream, openEventStream } from './sse.ts'
 import type { Stamp } from './stamp.ts'
 
 /** How the replies of an exchange become a response. */
 export interface Shape {
   accepted: Accepted
-  /** How JSON becomes a response. */
-  textResponse?: TextResponse | undefined
+  responses?: Responses | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   stamp: Stamp
@@ -51,11 +51,11 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
-  const events = openEventStream(host.keepAlive, shape.onleave)
+  const events = openEventStream(host.keepAlive, shape.onleave, shape.responses)
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (stamped) => stamped)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
-  shape.signal?.().addEventListener('abort', events.end, { once: true })
+  if (!shape.responses) shape.signal?.().addEventListener('abort', events.end, { once: true })
   void pump(host, exchange, shape, events)
   return events.response
 }

@@ -1,10 +1,14 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { KeepAlive } from './keep-alive.ts'
+import { type Responses, standardResponses } from './responses.ts'
 
-const HEADERS = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
+const INIT = {
+  status: 200,
+  headers: {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  },
 }
 
 const encoder = new TextEncoder()
@@ -36,27 +40,27 @@ export interface EventStream {
  * @param keepAlive - Says when to comment.
  * @param onleave - The client left.
  */
-export function openEventStream(keepAlive: KeepAlive, onleave: () => void): EventStream {
-  let controller!: ReadableStreamDefaultController<Uint8Array>
+export function openEventStream(
+  keepAlive: KeepAlive,
+  onleave: () => void,
+  responses: Responses = standardResponses,
+): EventStream {
   let open = true
   let onpull: (() => void) | undefined
 
-  const body = new ReadableStream<Uint8Array>({
-    start: (given) => {
-      controller = given
-    },
-    pull: () => onpull?.(),
-    cancel: () => {
+  const body = responses.stream(INIT, {
+    onpull: () => onpull?.(),
+    oncancel: () => {
       stop()
       onleave()
     },
   })
   const send = (frame: Uint8Array): void => {
-    if (open) controller.enqueue(frame)
+    if (open) body.write(frame)
   }
-  const backlog = (): number => (open ? 1 - (controller.desiredSize ?? 1) : 0)
+  const backlog = (): number => (open ? body.backlog() : 0)
   const comment = (): void => {
-    if (open && backlog() === 0) controller.enqueue(COMMENT)
+    if (open && backlog() === 0) body.write(COMMENT)
   }
   const leaveAlone = keepAlive.every(comment)
 
@@ -67,7 +71,7 @@ export function openEventStream(keepAlive: KeepAlive, onleave: () => void): Even
   }
 
   return {
-    response: new Response(body, { headers: HEADERS }),
+    response: body.response,
     write: (message) => send(frameOf(message)),
     send,
     comment,
@@ -82,7 +86,7 @@ export function openEventStream(keepAlive: KeepAlive, onleave: () => void): Even
     end() {
       if (!open) return
       stop()
-      controller.close()
+      body.close()
     },
   }
 }

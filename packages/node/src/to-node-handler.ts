@@ -4,7 +4,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 
-import { textOf, textResponse } from './text-response.ts'
+import { streamResponse, textResponse, writeLight } from './light-response.ts'
 
 type AuthInfo = McpHandlerRequestOptions['authInfo']
 
@@ -61,7 +61,9 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     const answer = async (request: Request): Promise<Response> => {
       const response = await handler.fetch(request, requestOptions(req, parsedBody))
       hangUpAfter(req, res)
-      return writesText(response, res) ? RESPONSE_ALREADY_SENT : response
+      // known text and events need no web stream
+      const isSent = res instanceof ServerResponse && writeLight(response, res)
+      return isSent ? RESPONSE_ALREADY_SENT : response
     }
     const listener = getRequestListener(answer, {
       overrideGlobalObjects: false,
@@ -71,16 +73,6 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     if (req.originalUrl !== undefined) req.url = req.originalUrl
     await listener(req, res)
   }
-}
-
-// known text needs no stream
-function writesText(response: Response, res: NodeResponse): boolean {
-  const known = res instanceof ServerResponse ? textOf(response) : undefined
-  if (!known) return false
-  const { text, status, headers } = known
-  const writable = res as ServerResponse
-  writable.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text)
-  return true
 }
 
 // a body that nobody has begun to read is drained; the rest of one that was given up ends the connection
@@ -93,7 +85,7 @@ function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerReques
   const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
   const clientAddress = req.socket?.remoteAddress
   return {
-    textResponse,
+    responses: { text: textResponse, stream: streamResponse },
     ...(clientAddress !== undefined && { clientAddress }),
     ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
     ...(body !== undefined && { parsedBody: body }),
