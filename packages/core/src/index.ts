@@ -38,6 +38,7 @@ export type {
   ResponseInitOf,
   ResponseStream,
   Responses,
+  StreamListener,
   StreamResponse,
   TextResponse,
 } from './responses.ts'

@@ -31,7 +31,7 @@ interface Listener {
   id: RequestId
   events: EventStream
   topics: string[]
-  introduction: Introduction
+  serverInfo: Introduction['serverInfo']
 }
 
 /** The open `subscriptions/listen` streams of a handler. */
@@ -88,8 +88,8 @@ export function openListeners(host: Host): Listeners {
   }
 
   function finish(listener: Listener): void {
-    const { id, events, introduction } = listener
-    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: introduction.serverInfo }
+    const { id, events, serverInfo } = listener
+    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: serverInfo }
     events.write({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } })
     leave(listener)
   }
@@ -106,7 +106,7 @@ export function openListeners(host: Host): Listeners {
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
       if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
       const events = openEventStream(host.keepAlive, () => remove(listener), responses)
-      const listener = { id: request.id, events, topics, introduction }
+      const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)
       if (!responses) {

@@ -16,11 +16,16 @@ export interface ResponseStream {
   close(): void
 }
 
-/** Makes a {@link ResponseStream}, which says when all was read, and when the client left. */
-export type StreamResponse = (
-  init: ResponseInitOf,
-  listener: { onpull(): void; oncancel(): void },
-) => ResponseStream
+/** What a {@link ResponseStream} tells. */
+export interface StreamListener {
+  /** Everything was read. */
+  onpull(): void
+  /** The client left. */
+  oncancel(): void
+}
+
+/** Makes a {@link ResponseStream}. */
+export type StreamResponse = (init: ResponseInitOf, listener: StreamListener) => ResponseStream
 
 /** How responses are made; an adapter that writes them without a web stream brings its own ways. */
 export interface Responses {

@@ -1,5 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import type { ResponseInitOf, StreamResponse, TextResponse } from '@portico-mcp/core'
+import type {
+  ResponseInitOf,
+  ResponseStream,
+  StreamListener,
+  StreamResponse,
+  TextResponse,
+} from '@portico-mcp/core'
+import type { NodeResponse } from './to-node-handler.ts'
 
 /** What a response will say. */
 interface Content {
@@ -41,78 +48,102 @@ export const textResponse: TextResponse = (text, init) =>
     toResponse: () => new Response(text, init),
   })
 
-/** A response of chunks that come one by one; what waits for a slow reader waits here. */
-export const streamResponse: StreamResponse = (init, { onpull, oncancel }) => {
-  const waiting: Uint8Array[] = []
-  let write: ((chunk: Uint8Array) => boolean) | undefined
-  let end: (() => void) | undefined
-  let isBlocked = false
-  let isClosed = false
+/** Responses of chunks that come one by one, for as long as their socket is there. */
+export function streamResponseTo(res: NodeResponse): StreamResponse {
+  return (init, listener) => {
+    const stream = new LightStream(init, listener)
+    const leave = (): void => stream.leave()
+    if (res.destroyed) queueMicrotask(leave)
+    else res.on('close', leave)
+    return stream
+  }
+}
 
-  function flush(): void {
-    while (write && !isBlocked && waiting.length > 0) isBlocked = !write(waiting.shift() as Uint8Array)
-    if (isBlocked || waiting.length > 0 || !write) return
-    if (isClosed) finish()
-    else onpull()
+/** What chunks go to; false for no more until it says so. */
+interface Target {
+  write(chunk: Uint8Array): boolean
+  end(): void
+}
+
+// what waits for a slow reader waits here
+class LightStream implements ResponseStream, Content {
+  readonly init: ResponseInitOf
+  readonly response: Response
+  readonly #listener: StreamListener
+  readonly #waiting: Uint8Array[] = []
+  #target: Target | undefined
+  #isBlocked = false
+  #isClosed = false
+
+  constructor(init: ResponseInitOf, listener: StreamListener) {
+    this.init = init
+    this.#listener = listener
+    this.response = lightResponse(this)
   }
 
-  function finish(): void {
-    end?.()
-    end = undefined
+  write(chunk: Uint8Array): void {
+    if (this.#isClosed) return
+    this.#waiting.push(chunk)
+    if (this.#waiting.length === 1) this.#flush()
   }
 
-  function leave(): void {
-    if (isClosed) return
-    isClosed = true
-    waiting.length = 0
-    oncancel()
+  backlog(): number {
+    return this.#waiting.length + Number(this.#isBlocked)
   }
 
-  function writeTo(res: ServerResponse): void {
-    if (res.destroyed) {
-      leave()
-      return
-    }
-    res.writeHead(init.status, init.headers).flushHeaders()
-    res.on('close', leave)
-    res.on('drain', () => {
-      isBlocked = false
-      flush()
-    })
-    write = (chunk) => res.write(chunk)
-    end = () => res.end()
-    flush()
+  close(): void {
+    this.#isClosed = true
+    this.#flush()
   }
 
-  function toResponse(): Response {
+  writeTo(res: ServerResponse): void {
+    res.writeHead(this.init.status, this.init.headers).flushHeaders()
+    res.on('drain', () => this.#resume())
+    this.#target = res
+    this.#flush()
+  }
+
+  toResponse(): Response {
     const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-      write = (chunk) => {
+      const write = (chunk: Uint8Array): boolean => {
         controller.enqueue(chunk)
         return (controller.desiredSize ?? 0) > 0
       }
-      end = () => controller.close()
-      flush()
+      this.#target = { write, end: () => controller.close() }
+      this.#flush()
     }
-    const pull = (): void => {
-      isBlocked = false
-      flush()
-    }
-    return new Response(new ReadableStream({ start, pull, cancel: leave }), init)
+    const source = { start, pull: () => this.#resume(), cancel: () => this.leave() }
+    return new Response(new ReadableStream(source), this.init)
   }
 
-  return {
-    response: lightResponse({ init, writeTo, toResponse }),
-    write(chunk) {
-      if (isClosed) return
-      waiting.push(chunk)
-      if (waiting.length === 1) flush()
-    },
-    backlog: () => waiting.length + Number(isBlocked),
-    close() {
-      if (isClosed) return
-      isClosed = true
-      flush()
-    },
+  #resume(): void {
+    this.#isBlocked = false
+    this.#flush()
+  }
+
+  #flush(): void {
+    const target = this.#target
+    // a write may ask for more before it returns
+    while (target && !this.#isBlocked && this.#waiting.length > 0) {
+      this.#isBlocked = !target.write(this.#waiting.shift() as Uint8Array)
+    }
+    if (!target || this.#waiting.length > 0) return
+    if (this.#isClosed) this.#end()
+    else if (!this.#isBlocked) this.#listener.onpull()
+  }
+
+  #end(): void {
+    const target = this.#target
+    this.#target = undefined
+    target?.end()
+  }
+
+  leave(): void {
+    this.#waiting.length = 0
+    this.#target = undefined
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#listener.oncancel()
   }
 }
 

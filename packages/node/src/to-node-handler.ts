@@ -4,7 +4,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 
-import { streamResponse, textResponse, writeLight } from './light-response.ts'
+import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
 
 type AuthInfo = McpHandlerRequestOptions['authInfo']
 
@@ -59,7 +59,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
   }
   return async (req, res, parsedBody) => {
     const answer = async (request: Request): Promise<Response> => {
-      const response = await handler.fetch(request, requestOptions(req, parsedBody))
+      const response = await handler.fetch(request, requestOptions(req, res, parsedBody))
       hangUpAfter(req, res)
       // known text and events need no web stream
       const isSent = res instanceof ServerResponse && writeLight(response, res)
@@ -81,11 +81,11 @@ function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
   if (isGivenUp && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
 }
 
-function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
+function requestOptions(req: NodeRequest, res: NodeResponse, parsedBody: unknown): McpHandlerRequestOptions {
   const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
   const clientAddress = req.socket?.remoteAddress
   return {
-    responses: { text: textResponse, stream: streamResponse },
+    responses: { text: textResponse, stream: streamResponseTo(res) },
     ...(clientAddress !== undefined && { clientAddress }),
     ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
     ...(body !== undefined && { parsedBody: body }),
