@@ -27,8 +27,12 @@ const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
 export class McpServer extends LateMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
-    McpServer.prototype.registerTool = recording(registerForGood)
-    McpServer.prototype.tool = awake(keeping(sdk.tool))
+    McpServer.prototype.registerTool = recording(registerForGood, (shortcut, name, [config, callback]) =>
+      shortcut.record(name, config, callback),
+    )
+    McpServer.prototype.tool = recording(keeping(sdk.tool), (shortcut, name, words) =>
+      shortcut.recordPlainly(name, words),
+    )
     for (const name of ['resource', 'registerResource'] as const) {
       McpServer.prototype[name] = within(sdk[name], 'resources') as never
     }
@@ -110,13 +114,15 @@ function awake<M extends Method>(method: M): M {
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */
-function recording(register: McpServer['registerTool']): McpServer['registerTool'] {
-  return function (this: McpServer, name: string, config: never, callback: never) {
-    const recorded = shortcutOf(this)?.record(name, config, callback)
-    if (recorded) return recorded
-    wake(this)
-    return register.call(this, name, config, callback)
-  }
+function recording<M extends Method>(
+  register: M,
+  record: (shortcut: Shortcut, name: string, rest: unknown[]) => RegisteredTool | undefined,
+): M {
+  return function (this: McpServer, name: string, ...rest: unknown[]) {
+    const shortcut = shortcutOf(this)
+    const recorded = shortcut && record(shortcut, name, rest)
+    return recorded ?? (awake(register) as Register).call(this, name, ...rest)
+  } as M
 }
 
 /** A method of the SDK that registers something else, without looking like someone who looks inside. */

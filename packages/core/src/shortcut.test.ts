@@ -132,6 +132,10 @@ describe.each(eras)("Portico's McpServer does as the SDK's for a %s client", (_,
     server.registerTool('off', {}, async () => text('off')).disable()
     server.registerTool('old', {}, async () => text('old')).update({ name: 'new' })
     server.tool('classic', shape, async (args) => text(args))
+    server.tool('described', 'In words', shape, async (args) => text(args))
+    server.tool('annotated', 'In words', shape, { readOnlyHint: true }, async (args) => text(args))
+    server.tool('empty', {}, async (args) => text(args))
+    server.tool('bare', async (extra) => text(extra.requestId))
   }
 
   it.each([
@@ -148,6 +152,10 @@ describe.each(eras)("Portico's McpServer does as the SDK's for a %s client", (_,
     ['old', {}],
     ['new', {}],
     ['classic', { a: 'x' }],
+    ['described', { a: 'x' }],
+    ['annotated', { a: 1 }],
+    ['empty', { a: 'x' }],
+    ['bare', {}],
     ['nope', {}],
     ['constructor', {}],
     ['', {}],

@@ -32,6 +32,7 @@ import {
 import {
   describeTool,
   inputJson,
+  isRawShape,
   isToolSchema,
   type JsonSchema,
   lasting,
@@ -112,6 +113,16 @@ export class Shortcut {
     }
     this.tools.set(name, tool)
     return new Proxy(tool, handleOf(this.#wake)) as unknown as RegisteredTool
+  }
+
+  /** Records a tool in the SDK's older words: description and raw shape, either of them left out. */
+  recordPlainly(name: string, words: unknown[]): RegisteredTool | undefined {
+    const rest = [...words]
+    const description = typeof rest[0] === 'string' ? rest.shift() : undefined
+    const callback = rest.pop()
+    const [inputSchema] = rest
+    if (rest.length > 1 || (rest.length === 1 && !isRawShape(inputSchema))) return undefined
+    return this.record(name, { description, inputSchema }, callback)
   }
 
   /** The JSON Schema of a tool's arguments. */

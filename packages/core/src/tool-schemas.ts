@@ -51,7 +51,8 @@ export function lasting(schema: unknown): unknown {
   return isRawShape(schema) ? cached(objects, schema, () => objectFromShape(schema)) : schema
 }
 
-const isRawShape = (schema: unknown): schema is ZodRawShapeCompat =>
+/** Whether it is an object of schemas. */
+export const isRawShape = (schema: unknown): schema is ZodRawShapeCompat =>
   isObject(schema) &&
   (objects.has(schema) || (!isZodSchema(schema) && Object.values(schema).every(isZodSchema)))
 
