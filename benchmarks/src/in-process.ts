@@ -13,7 +13,7 @@ export async function measureInProcess(
     for (let round = -1; round < rounds; round++) {
       for (const [subject, { ask }] of processes) {
         if (!SUBJECTS[subject]!.eras.includes(work.era)) continue
-        const value = await ask<number | undefined>('inProcess', { work, ms })
+        const value = await ask<number | undefined>('inProcess', { work, ms: round < 0 ? ms * 5 : ms })
         // the first round warms up
         if (value === undefined || round < 0) continue
         samples.push({ subject, work: `in process, ${nameOf(work)}`, metric: 'cpu', value })

@@ -1,12 +1,8 @@
 import { z } from 'zod'
 
-const echoShape = () => ({ text: z.string().describe('What to say') })
+const echoShape = () => ({ text: z.string() })
 
-const searchShape = () => ({
-  query: z.string().describe('What to look for'),
-  limit: z.number().int().positive().optional().describe('How many at most'),
-  deep: z.boolean().default(false),
-})
+const searchShape = () => ({ query: z.string(), limit: z.number().optional() })
 
 const shapes = (count: number) =>
   Array.from({ length: count }, (_, index) => (index ? searchShape() : echoShape()))
