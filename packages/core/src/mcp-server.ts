@@ -110,7 +110,7 @@ function awake<M extends Method>(method: M): M {
   return function (this: McpServer, ...args: never[]) {
     wake(this)
     return method.apply(this, args)
-  } as M
+  } as unknown as M
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */
@@ -121,8 +121,8 @@ function recording<M extends Method>(
   return function (this: McpServer, name: string, ...rest: unknown[]) {
     const shortcut = shortcutOf(this)
     const recorded = shortcut && record(shortcut, name, rest)
-    return recorded ?? (awake(register) as Register).call(this, name, ...rest)
-  } as M
+    return recorded ?? (awake(register) as unknown as Register).call(this, name, ...rest)
+  } as unknown as M
 }
 
 /** A method of the SDK that registers something else, without looking like someone who looks inside. */
@@ -139,7 +139,7 @@ function within<M extends Method>(method: M, kind: 'prompts' | 'resources'): M {
     } finally {
       shortcut.isInside = false
     }
-  } as M
+  } as unknown as M
 }
 
 function completes(server: Server): boolean {
