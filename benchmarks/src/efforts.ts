@@ -29,7 +29,7 @@ export const QUICK: Effort = {
   rounds: 2,
   ms: 100,
   seconds: 1,
-  warmUp: 2,
+  warmUp: 1,
   connections: [32],
   works: (work: Work) => ESSENTIAL.has(nameOf(work)),
   requests: 5000,
