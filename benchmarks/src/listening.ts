@@ -13,25 +13,29 @@ export async function measureListening(
   { rounds, streams }: Effort,
 ): Promise<Sample[]> {
   const samples: Sample[] = []
+  const work = `${streams} listeners`
+  const listening = new Map<string, Listener[]>()
   for (const [subject, { ask }] of processes) {
     const port = await ask<number>('listen', { work: LISTENED })
-    const work = `${streams} listeners`
     // the first ones load and compile
     for (const { destroy } of await open(port, 50)) destroy()
     const before = await ask<number>('heap')
     const listeners = await open(port, streams)
     const after = await ask<number>('heap')
     samples.push({ subject, work, metric: 'heap of each', value: (after - before) / streams })
-    for (let round = -1; round < rounds * 3; round++) {
+    listening.set(subject, listeners)
+  }
+  for (let round = -1; round < rounds * 3; round++) {
+    for (const [subject, listeners] of listening) {
       const start = performance.now()
       const heard = Promise.all(listeners.map(({ next }) => next()))
-      await ask('notify', { work: LISTENED })
+      await processes.get(subject)!.ask('notify', { work: LISTENED })
       await heard
       const value = performance.now() - start
       if (round >= 0) samples.push({ subject, work, metric: 'notify all', value })
     }
-    for (const { destroy } of listeners) destroy()
   }
+  for (const { destroy } of [...listening.values()].flat()) destroy()
   return samples
 }
 

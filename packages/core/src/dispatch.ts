@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
-import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
+import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
 
 /** An exchange whose other side is a fresh server. */
@@ -20,13 +20,13 @@ export interface Connection {
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
  *
- * @param request - Its signal ends the exchange; left out where a client that goes away has not cancelled.
+ * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
  */
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
   asking: Asking,
-  request?: Request,
+  request: Request,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
   const exchange = openExchange(host, context, asking, request)
@@ -49,7 +49,7 @@ async function connect(host: Host, context: McpRequestContext, exchange: Exchang
   return server
 }
 
-function openExchange(host: Host, context: McpRequestContext, asking: Asking, request?: Request): Exchange {
+function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
@@ -73,28 +73,34 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
+  const leave = (signal: AbortSignal): void => {
+    const abortion = abortionOf(signal)
+    if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
+  }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
-  const unwatch = request && watch(request, () => exchange.end(clientLeft()))
+  const unwatch = watch(request, leave)
   const remove = host.exchanges.add(exchange)
   exchange.whenOver(() => {
     clearTimeout(timer)
-    unwatch?.()
+    unwatch()
     remove()
   })
   return exchange
 }
 
 // a signal is dear where it is made when it is first asked for, and most answers are there before it could tell
-function watch(request: Request, leave: () => void): () => void {
-  let signal: AbortSignal | undefined
+function watch(request: Request, leave: (signal: AbortSignal) => void): () => void {
+  let unwatch: (() => void) | undefined
   const timer = setTimeout(() => {
-    signal = request.signal
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave)
+    const { signal } = request
+    const onabort = (): void => leave(signal)
+    if (signal.aborted) return onabort()
+    signal.addEventListener('abort', onabort)
+    unwatch = () => signal.removeEventListener('abort', onabort)
   }, 0)
   return () => {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', leave)
+    unwatch?.()
   }
 }
 

@@ -25,6 +25,7 @@ import {
   errorResponse,
   handlerClosed,
   methodNotAllowed,
+  neverStreamed,
   Refusal,
   statusOfError,
   toRefusal,
@@ -41,7 +42,7 @@ import { isRemovedMethod } from './versions.ts'
 export interface McpHttpHandler {
   /**
    * Answers one HTTP request. Bound: it may be detached. Refusals and errors are answers; it rejects
-   * only after `close()`.
+   * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with it.
    */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /** Refuses new requests, ends those in flight and every stream; resolves once every server is closed. */
@@ -83,11 +84,11 @@ export function createMcpHandler(
   const host = createHost(factory, readOptions(options))
   const listeners = openListeners(host)
   const legacy = attachLegacy(host)
-  const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
+      const methods = methodsOf(legacy, caller)
       if (methods.includes(request.method)) return await legacy.fetch(request, caller)
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
@@ -126,13 +127,19 @@ export function createMcpHandler(
   }
 }
 
+// a GET opens a stream
+const methodsOf = (
+  { methods = [] }: LegacyLeg,
+  { streaming }: McpHandlerRequestOptions,
+): readonly string[] => (streaming === false ? methods.filter((method) => method !== 'GET') : methods)
+
 async function answerModern(
   host: Host,
   listeners: Listeners,
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo, responses }: McpHandlerRequestOptions,
+  { authInfo, responses, streaming }: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers } = request
   agree(headers, message, envelope)
@@ -147,9 +154,10 @@ async function answerModern(
     switch (message.method) {
       case 'subscriptions/listen':
         exchange.end()
+        if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, introduction, request, responses)
       case 'server/discover':
-        discover(exchange, message, introduction)
+        discover(exchange, message, introduction, streaming)
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
@@ -161,9 +169,10 @@ async function answerModern(
     return await respond(host, exchange, {
       accepted,
       responses,
+      streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
-      signal: () => request.signal,
+      signal: responses?.request === request ? undefined : () => request.signal,
       onleave: () => exchange.end(clientLeft()),
     })
   } catch (error) {

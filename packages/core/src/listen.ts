@@ -10,7 +10,7 @@ import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
-import { handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
+import { abortionOf, handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
 import type { Responses } from './responses.ts'
 import { type EventStream, frameOf, openEventStream } from './sse.ts'
 
@@ -109,9 +109,12 @@ export function openListeners(host: Host): Listeners {
       const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)
-      if (!responses) {
-        http.signal.addEventListener('abort', () => leave(listener), { once: true })
-        if (http.signal.aborted) leave(listener)
+      if (responses?.request !== http) {
+        const { signal } = http
+        const abort = (): void =>
+          abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)
+        signal.addEventListener('abort', abort, { once: true })
+        if (signal.aborted) abort()
       }
       if (topics.length === 0) finish(listener)
       return events.response

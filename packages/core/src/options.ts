@@ -39,6 +39,11 @@ export interface McpHandlerRequestOptions {
   clientAddress?: string
   /** How responses are made; for adapters that write them without a web stream. */
   responses?: Responses
+  /**
+   * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
+   * listen for changes. @defaultValue true
+   */
+  streaming?: boolean
 }
 
 /** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */

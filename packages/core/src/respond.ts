@@ -12,13 +12,14 @@ import type { Stamp } from './stamp.ts'
 export interface Shape {
   accepted: Accepted
   responses?: Responses | undefined
+  streaming: boolean | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   stamp: Stamp
   /** The HTTP status of an error that is the whole answer. */
   statusOf(code: number): number
   /** Ends a stream that is not read. */
-  signal?: () => AbortSignal
+  signal?: (() => AbortSignal) | undefined
   /** The client left before the last reply. */
   onleave(): void
 }
@@ -26,7 +27,8 @@ export interface Shape {
 /** Answers with the replies of an exchange: the first ones decide between JSON and a stream. */
 export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
   const { json, sse } = shape.accepted
-  const mode = !sse ? 'json' : json ? host.settings.responseMode : 'sse'
+  const mode =
+    !sse || (json && shape.streaming === false) ? 'json' : json ? host.settings.responseMode : 'sse'
   const refusedAtOnce = !shape.batch && exchange.firstReply && 'error' in exchange.firstReply
   if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
 
@@ -55,7 +57,7 @@ function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMess
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (stamped) => stamped)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
-  if (!shape.responses) shape.signal?.().addEventListener('abort', events.end, { once: true })
+  shape.signal?.().addEventListener('abort', events.end, { once: true })
   void pump(host, exchange, shape, events)
   return events.response
 }

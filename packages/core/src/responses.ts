@@ -30,8 +30,9 @@ export type StreamResponse = (init: ResponseInitOf, listener: StreamListener) =>
 /** How responses are made; an adapter that writes them without a web stream brings its own ways. */
 export interface Responses {
   text: TextResponse
-  /** Its `oncancel` stands for the signal of the request. */
   stream: StreamResponse
+  /** The request whose signal need not be watched, since every stream is told when its client leaves. */
+  request?: Request
 }
 
 const stream: StreamResponse = (init, { onpull, oncancel }) => {

@@ -59,7 +59,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
   }
   return async (req, res, parsedBody) => {
     const answer = async (request: Request): Promise<Response> => {
-      const response = await handler.fetch(request, requestOptions(req, res, parsedBody))
+      const response = await handler.fetch(request, requestOptions(req, res, request, parsedBody))
       hangUpAfter(req, res)
       // known text and events need no web stream
       const isSent = res instanceof ServerResponse && writeLight(response, res)
@@ -81,11 +81,16 @@ function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
   if (isGivenUp && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
 }
 
-function requestOptions(req: NodeRequest, res: NodeResponse, parsedBody: unknown): McpHandlerRequestOptions {
+function requestOptions(
+  req: NodeRequest,
+  res: NodeResponse,
+  request: Request,
+  parsedBody: unknown,
+): McpHandlerRequestOptions {
   const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
   const clientAddress = req.socket?.remoteAddress
   return {
-    responses: { text: textResponse, stream: streamResponseTo(res) },
+    responses: { text: textResponse, stream: streamResponseTo(res), request },
     ...(clientAddress !== undefined && { clientAddress }),
     ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
     ...(body !== undefined && { parsedBody: body }),
