@@ -3,7 +3,7 @@ import type { Accepted } from './accept.ts'
 import type { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { acknowledge, errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
-import { toRefusal } from './refusal.ts'
+import { abortionOf, toRefusal } from './refusal.ts'
 import type { Responses } from './responses.ts'
 import { type EventStream, openEventStream } from './sse.ts'
 import type { Stamp } from './stamp.ts'
@@ -57,7 +57,9 @@ function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMess
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (stamped) => stamped)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
-  shape.signal?.().addEventListener('abort', events.end, { once: true })
+  const signal = shape.signal?.()
+  const leave = (): void => void (signal && abortionOf(signal).reason === 'client-left' && events.end())
+  signal?.addEventListener('abort', leave, { once: true })
   void pump(host, exchange, shape, events)
   return events.response
 }
