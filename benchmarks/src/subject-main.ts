@@ -8,6 +8,9 @@ import { nameOf, requestOf, resultOf, type Work } from './work.ts'
 const subject = SUBJECTS[process.argv[2] ?? '']
 if (!subject) throw new Error(`Usage: subject-main NAME, one of ${Object.keys(SUBJECTS)}`)
 
+// without a parent there is nobody to serve
+process.on('disconnect', () => process.exit())
+
 const served = new Map<string, Promise<Served>>()
 
 function serve(work: Work): Promise<Served> {
