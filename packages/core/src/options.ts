@@ -3,6 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
 import type { LegacyServing } from './legacy.ts'
 import type { RequestStateOptions } from './request-state.ts'
+import type { Responses } from './responses.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {
@@ -36,6 +37,8 @@ export interface McpHandlerRequestOptions {
   parsedBody?: unknown
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
   clientAddress?: string
+  /** How responses are made; for adapters that write them without a web stream. */
+  responses?: Responses
   /**
    * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
    * listen for changes. @defaultValue true
