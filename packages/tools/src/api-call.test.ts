@@ -283,6 +283,11 @@ describe('a call ends', () => {
     }
   })
 
+  it('never by itself, if told so', async () => {
+    const api = await startApi()
+    expect(await apiCall('GET', api.origin, { timeoutMs: Number.POSITIVE_INFINITY })).toEqual({})
+  })
+
   it('when nobody listens', async () => {
     const api = await startApi()
     closeServers()

@@ -32,6 +32,8 @@ export interface ApiCallOptions {
   maxResponseSize?: number
 }
 
+const LONGEST_TIMER = 2 ** 31 - 1
+
 /**
  * Calls an HTTP API from a tool. Beneath `withApi`, paths stand for what is under its base URL, and its
  * headers go to the origin of that URL alone. Works outside of it, with whole URLs.
@@ -64,7 +66,7 @@ export async function apiCall<T = unknown>(
   const outgoing = outgoingOf(method, url, options)
   const attempts = readRetry(options.retry, outgoing.method)
   const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), timeoutMs)
+  const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, LONGEST_TIMER))
   const all = AbortSignal.any([timeout.signal, ...currentSignals(), ...(signal ? [signal] : [])])
   try {
     const response = await retrying(() => followRedirects(outgoing, all), attempts, all)

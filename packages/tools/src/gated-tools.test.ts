@@ -51,12 +51,12 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     ['writer', ['open', 'whoami', 'read', 'write', 'late']],
     ['admin', ['open', 'whoami', 'write', 'late']],
   ])('lists for %s what it may call', async (who, names) => {
-    const headers = who === 'nobody' ? {} : { authorization: `Bearer ${who}` }
+    const headers: Record<string, string> = who === 'nobody' ? {} : { authorization: `Bearer ${who}` }
     const connected = await connect(guardedBy(server), client, headers)
     const { tools } = await connected.listTools()
     expect(tools.map(({ name }) => name)).toEqual(names)
     for (const name of ['open', 'whoami', 'read', 'write', 'late']) {
-      const { isError } = await connected.callTool({ name, arguments: {} })
+      const { isError } = await connected.callTool(name)
       expect([name, isError !== true]).toEqual([name, names.includes(name)])
     }
   })
@@ -70,7 +70,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
 /** Calls tools of one server in this process. */
 async function inProcess(
   register: (server: SdkMcpServer) => unknown,
-  server = new McpServer({ name: 's', version: '1' }),
+  server: SdkMcpServer = new McpServer({ name: 's', version: '1' }),
 ) {
   register(server)
   const client = new Client({ name: 'c', version: '1' })

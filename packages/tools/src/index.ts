@@ -2,14 +2,14 @@ export { type ApiCallOptions, apiCall } from './api-call.ts'
 export { type ApiContext, type ApiHeaders, runWithApi } from './api-context.ts'
 export { ApiError, type ApiErrorDetails, type ApiErrorReason } from './api-error.ts'
 export type { ApiQuery } from './api-url.ts'
-export {
-  createGatedToolRegistrar,
-  type Gate,
-  type GatedToolDef,
-  type GatedToolRegistrar,
-  type GatedToolRegistrarOptions,
-  type ToolCallContext,
-} from './gated-tools.ts'
+export type {
+  Gate,
+  GatedToolDef,
+  GatedToolRegistrar,
+  GatedToolRegistrarOptions,
+  ToolCallContext,
+} from './gated-tool.ts'
+export { createGatedToolRegistrar } from './gated-tools.ts'
 export type { JsonObjectSchema } from './json-schema.ts'
 export { type JsonSchemaTool, registerToolFromSchema } from './json-schema-tool.ts'
 export type { OpenApiOperation } from './openapi-operations.ts'

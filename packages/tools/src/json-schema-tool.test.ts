@@ -64,7 +64,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     [{ id: 'p-1', more: 1 }, /more/],
   ])('checks %j', async (args, message) => {
     const connected = await connect(handlerOf(server, register), client)
-    const result = await connected.callTool({ name: 'echo', arguments: args })
+    const result = await connected.callTool('echo', args)
     if (!message) return expect(JSON.parse(textOf(result))).toEqual(args)
     expect(result.isError).toBe(true)
     expect(textOf(result)).toMatch(/Invalid arguments for tool echo/)
@@ -74,8 +74,8 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
   it('lets anything through if told to', async () => {
     const connected = await connect(handlerOf(server, register), client)
     const args = { id: 7, more: { deep: [1] } }
-    expect(JSON.parse(textOf(await connected.callTool({ name: 'raw', arguments: args })))).toEqual(args)
-    expect(textOf(await connected.callTool({ name: 'after', arguments: {} }))).toBe('after')
+    expect(JSON.parse(textOf(await connected.callTool('raw', args)))).toEqual(args)
+    expect(textOf(await connected.callTool('after', {}))).toBe('after')
   })
 
   it('lists and checks what comes out', async () => {
@@ -95,10 +95,10 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     )
     const connected = await connect(handler, client)
     expect((await connected.listTools()).tools[0]!.outputSchema).toEqual(outputSchema)
-    expect(await connected.callTool({ name: 'count', arguments: { n: 1 } })).toMatchObject({
+    expect(await connected.callTool('count', { n: 1 })).toMatchObject({
       structuredContent: { n: 1 },
     })
-    const wrong = await connected.callTool({ name: 'count', arguments: { n: 'x' } })
+    const wrong = await connected.callTool('count', { n: 'x' })
     expect([wrong.isError, textOf(wrong)]).toEqual([
       true,
       expect.stringContaining('Invalid structured content'),
@@ -193,6 +193,21 @@ describe('a schema', () => {
   ])('%s is refused', (_, schema, message) => {
     expect(register(schema)).toThrow(TypeError)
     expect(register(schema)).toThrow(message)
+  })
+
+  it.each([
+    [{ pattern: '^[a-z' }],
+    [{ pattern: '\\-' }],
+    [{ pattern: 7 }],
+    [{ patternProperties: { '(': {} } }],
+    [{ $dynamicRef: '#a' }],
+  ])('that cannot be checked is refused, unless it need not be: %j', (part) => {
+    const server = new McpServer({ name: 's', version: '1' })
+    const inputSchema = { type: 'object' as const, properties: { a: part } }
+    const tool = { name: 'a', inputSchema, handler: echo }
+    expect(() => registerToolFromSchema(server, tool)).toThrow(TypeError)
+    registerToolFromSchema(server, { ...tool, validateArguments: false })
+    expect(server.toolInputSchemaJson('a')).toEqual(inputSchema)
   })
 
   it('may refer by $id and $anchor to what is in it', () => {

@@ -48,7 +48,8 @@ const NO_ARGUMENTS: JsonObjectSchema = { type: 'object', properties: {} }
  * @param tool - See {@link JsonSchemaTool}.
  * @returns The SDK's handle: `enable`, `disable`, `remove`, `update`.
  * @throws TypeError for a schema that is not of an object, too large (100 levels, 20 000 members), refers
- * to what is not in it, or has a `$dynamicRef`. Error where the name is taken.
+ * to what is not in it; where arguments are checked, also for a `$dynamicRef`, and a pattern that is no
+ * regular expression with the flag `u`. Error where the name is taken.
  *
  * @example
  * ```ts
@@ -83,8 +84,9 @@ export function registerToolFromSchema(server: McpServer, tool: JsonSchemaTool):
 }
 
 const checked = keeping((schema) => {
+  const check = schema.checker()
   const fits = z.check<object>(({ value, issues }) => {
-    const mismatch = schema.mismatch(value)
+    const mismatch = check(value)
     if (mismatch) issues.push({ code: 'custom', input: value, ...mismatch })
   })
   const anything = z.looseObject({})

@@ -16,9 +16,12 @@ export interface Mismatch {
 /** A schema that was looked at. */
 export interface CompiledSchema {
   json: JsonObjectSchema
-  /** What is wrong with a value; undefined for one that fits. */
-  mismatch(value: unknown): Mismatch | undefined
+  /** Gets ready to check values. @throws TypeError for what cannot be checked */
+  checker(): Checker
 }
+
+/** Says what is wrong with a value; undefined for one that fits. */
+export type Checker = (value: unknown) => Mismatch | undefined
 
 const LARGEST_SCHEMA: Size = { depth: 100, elements: 20_000 }
 const LARGEST_VALUE: Size = { depth: 64, elements: 10_000 }
@@ -41,7 +44,7 @@ export function compile(schema: JsonObjectSchema, name: string): CompiledSchema 
 }
 
 function compileFresh(schema: JsonObjectSchema, name: string): CompiledSchema {
-  const refuse = (why: string) => new TypeError(`The schema of ${name} ${why}`)
+  const refuse: Refuse = (why) => new TypeError(`The schema of ${name} ${why}`)
   if (typeof schema !== 'object' || schema?.type !== 'object') throw refuse('must have the type "object"')
   if (!fits(schema, LARGEST_SCHEMA)) {
     throw refuse(`has more than ${LARGEST_SCHEMA.depth} levels, or ${LARGEST_SCHEMA.elements} members`)
@@ -52,15 +55,36 @@ function compileFresh(schema: JsonObjectSchema, name: string): CompiledSchema {
   const lookup = attempt(() => dereference(own), refuse)
   const unknown = referencesOf(lookup).find((reference) => lookup[reference] === undefined)
   if (unknown) throw refuse(`refers to ${shown(unknown)}, which is not in it`)
-  if (Object.values(lookup).some((part) => typeof part === 'object' && '$dynamicRef' in part)) {
-    throw refuse('has a $dynamicRef, which is not supported')
-  }
-  const validator = new Validator(own, '2020-12')
-  attempt(() => validator.validate({}), refuse)
-  return { json, mismatch: (value) => mismatchOf(validator, value) }
+  return { json, checker: () => checkerOf(own, lookup, refuse) }
 }
 
-function attempt<T>(read: () => T, refuse: (why: string) => TypeError): T {
+type Refuse = (why: string) => TypeError
+
+function checkerOf(schema: Schema, lookup: Lookup, refuse: Refuse): Checker {
+  const parts = Object.values(lookup).filter((part) => typeof part === 'object')
+  if (parts.some((part) => '$dynamicRef' in part)) throw refuse('has a $dynamicRef, which cannot be checked')
+  const broken = parts.flatMap(patternsOf).find((pattern) => !isRegExp(pattern))
+  if (broken !== undefined) throw refuse(`has the pattern ${broken}, which is no regular expression`)
+  const validator = new Validator(schema, '2020-12')
+  attempt(() => validator.validate({}), refuse)
+  return (value) => mismatchOf(validator, value)
+}
+
+const patternsOf = ({ pattern, patternProperties = {} }: Schema): unknown[] => [
+  ...(pattern === undefined ? [] : [pattern]),
+  ...Object.keys(patternProperties),
+]
+
+// JSON Schema 2020-12 core §6.4
+function isRegExp(pattern: unknown): boolean {
+  try {
+    return typeof pattern === 'string' && new RegExp(pattern, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
+function attempt<T>(read: () => T, refuse: Refuse): T {
   try {
     return read()
   } catch (cause) {

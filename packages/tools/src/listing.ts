@@ -1,6 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { JSONRPCMessage, RequestId, Tool } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage, JSONRPCResultResponse, Tool } from '@modelcontextprotocol/sdk/types.js'
 
 /** Decides for the caller of one `tools/list`, asked once, which tools it shows. */
 export type ListingRule = () => Promise<(tool: string) => boolean>
@@ -25,24 +25,22 @@ export function filterListing({ server }: McpServer, rule: ListingRule): void {
 }
 
 function filterOutgoing(transport: Transport, rules: readonly ListingRule[]): void {
-  const asked = new Set<RequestId>()
-  const { onmessage, send } = transport
-  // a server calls what it finds here before its own
-  transport.onmessage = (message, extra) => {
-    if ('method' in message && message.method === 'tools/list' && 'id' in message) asked.add(message.id)
-    onmessage?.call(transport, message, extra)
-  }
-  transport.send = (message, options) => {
-    const isList = 'id' in message && !('method' in message) && asked.delete(message.id as RequestId)
-    if (!isList || !('result' in message)) return send.call(transport, message, options)
-    return filtered(message, rules).then((message) => send.call(transport, message, options))
-  }
+  const { send } = transport
+  // a refusal has to leave at once, as it would without rules
+  transport.send = (message, options) =>
+    toolsOf(message)
+      ? filtered(message, rules).then((message) => send.call(transport, message, options))
+      : send.call(transport, message, options)
+}
+
+function toolsOf(message: JSONRPCMessage): Tool[] | undefined {
+  const { tools } = ('result' in message ? message.result : {}) as { tools?: Tool[] }
+  return Array.isArray(tools) ? tools : undefined
 }
 
 async function filtered(message: JSONRPCMessage, rules: readonly ListingRule[]): Promise<JSONRPCMessage> {
-  const { result } = message as { result: { tools?: Tool[] } }
-  if (!Array.isArray(result.tools)) return message
+  const { result } = message as JSONRPCResultResponse
   const shows = await Promise.all(rules.map((rule) => rule()))
-  const tools = result.tools.filter(({ name }) => shows.every((show) => show(name)))
+  const tools = toolsOf(message)?.filter((tool) => shows.every((show) => show(tool?.name)))
   return { ...message, result: { ...result, tools } } as JSONRPCMessage
 }

@@ -1,6 +1,6 @@
 import type { ApiCallOptions } from './api-call.ts'
 import { isObject } from './objects.ts'
-import type { BodySlot, OperationCall } from './openapi-operations.ts'
+import type { BodySlot, OperationCall } from './operation-call.ts'
 import { asPairs, inHeader, inPath, type Pair, textOf } from './serialize-parameter.ts'
 
 type Args = Record<string, unknown>

@@ -113,7 +113,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     })
 
     const args = { shop: 'a/b', tag: ['x', 'y&z'], filter: { min: 1 }, 'X-Trace': 't', theme: 'dark' }
-    const listed = await connected.callTool({ name: 'listItems', arguments: args })
+    const listed = await connected.callTool('listItems', args)
     expect(textOf(listed)).toBe('{"done":"GET"}')
     const { url, headers } = api.last()
     expect(url).toBe('/v1/shops/a%2Fb/items?tag=x&tag=y%26z&filter%5Bmin%5D=1')
@@ -124,11 +124,11 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     })
 
     const body = { name: null, parts: [{ name: 'screw' }] }
-    await connected.callTool({ name: 'addItem', arguments: { shop: 's', body } })
+    await connected.callTool('addItem', { shop: 's', body })
     expect(api.last()).toMatchObject({ method: 'POST', url: '/v1/shops/s/items', body: JSON.stringify(body) })
     const wrong = { shop: 's', body: { name: 'x', parts: [{ name: 7 }] } }
-    expect(await connected.callTool({ name: 'addItem', arguments: wrong })).toMatchObject({ isError: true })
-    const gone = await connected.callTool({ name: 'delete_shops_shop', arguments: { shop: 's' } })
+    expect(await connected.callTool('addItem', wrong)).toMatchObject({ isError: true })
+    const gone = await connected.callTool('delete_shops_shop', { shop: 's' })
     expect(textOf(gone)).toBe('No content')
     expect(api.received).toHaveLength(3)
   })

@@ -137,6 +137,7 @@ describe('createGatedToolRegistrar', () => {
           description: 'List all ad campaigns for the caller.',
           requiredScope: 'campaigns:read',
           inputSchema: { limit: z.number().optional() },
+          // biome-ignore lint/correctness/noUnusedFunctionParameters: tools find it there, used or not
           method: async ({ userId, tenantId, limit }) => fetchCampaigns(tenantId, limit),
         })
 

@@ -1,5 +1,5 @@
 import { isObject } from './objects.ts'
-import type { ParameterSlot } from './openapi-operations.ts'
+import type { ParameterSlot } from './operation-call.ts'
 
 /** A name and a value, encoded where they stand. */
 export type Pair = [name: string, value: string]

@@ -9,7 +9,7 @@ import {
   withApi,
 } from './index.ts'
 import { closeServers, json, listen, startApi } from './testing/api.ts'
-import { clients, connect, handlerOf, pairs, textOf } from './testing/clients.ts'
+import { connect, connectTo, handlerOf, pairs, textOf } from './testing/clients.ts'
 import { callTool } from './testing/router.ts'
 
 afterEach(closeServers)
@@ -34,8 +34,8 @@ describe.each(pairs)('on the server class of %s, for clients of %s', (server, cl
     const callers = ['ann', 'bob', 'eve', undefined]
     const answers = await Promise.all(
       callers.map(async (who) => {
-        const connected = await clients[client]!(url, who ? { authorization: who } : {})
-        const results = await Promise.all([1, 2, 3].map(() => connected.callTool({ name: 'ask' })))
+        const connected = await connectTo(url, client, who ? { authorization: who } : {})
+        const results = await Promise.all([1, 2, 3].map(() => connected.callTool('ask')))
         return results.map((result) => textOf(result))
       }),
     )
@@ -172,6 +172,6 @@ describe('a call that nobody waits for any more', () => {
 
 it('stands in front of every adapter', async () => {
   const api = await startApi(() => json('hello'))
-  const connected = await connect(withApi(notes(asks), { apiBaseUrl: api.origin }), '2.x modern')
-  expect(textOf(await connected.callTool({ name: 'ask' }))).toBe('"hello"')
+  const connected = await connect(withApi(notes(asks), { apiBaseUrl: api.origin }), '2.x, 2026-07-28')
+  expect(textOf(await connected.callTool('ask'))).toBe('"hello"')
 })

@@ -1,44 +1,8 @@
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { callTool, type OfficialClient, officialClients } from '@portico-example/testing/examples'
 import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/core'
 import { toNodeHandler } from '@portico-mcp/node'
 import { listen } from './api.ts'
-
-/** What a test needs of a client of either SDK. */
-export interface TestClient {
-  listTools(): Promise<{ tools: { name: string; [member: string]: any }[] }>
-  callTool(call: { name: string; arguments?: Record<string, unknown> }): Promise<any>
-}
-
-type Headers = Record<string, string>
-
-const clientInfo = { name: 'test', version: '1.0.0' }
-
-/** The official clients, by the era that they speak. */
-export const clients: Record<string, (url: string, headers?: Headers) => Promise<TestClient>> = {
-  '1.x': async (url, headers = {}) => {
-    const client = new Client(clientInfo)
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }))
-    return client
-  },
-  '2.x legacy': (url, headers) => connectModern('legacy', url, headers),
-  '2.x modern': (url, headers) => connectModern({ pin: '2026-07-28' }, url, headers),
-}
-
-async function connectModern(
-  mode: 'legacy' | { pin: string },
-  url: string,
-  headers: Headers = {},
-): Promise<TestClient> {
-  const client = new ModernClient(clientInfo, { versionNegotiation: { mode } })
-  await client.connect(new ModernTransport(new URL(url), { requestInit: { headers } }))
-  return client
-}
 
 /** The SDK's own server class, and Portico's. */
 export const serverClasses: [string, typeof SdkMcpServer][] = [
@@ -48,7 +12,7 @@ export const serverClasses: [string, typeof SdkMcpServer][] = [
 
 /** Every server class with every client. */
 export const pairs: [string, string][] = serverClasses.flatMap(([server]) =>
-  Object.keys(clients).map((client): [string, string] => [server, client]),
+  Object.keys(officialClients).map((client): [string, string] => [server, client]),
 )
 
 /** A handler of one of the server classes. */
@@ -61,10 +25,30 @@ export function handlerOf(name: string, register: (server: SdkMcpServer) => unkn
   })
 }
 
-/** Serves a handler on loopback, and connects a client to it. */
-export async function connect(handler: FetchHandler, client: string, headers?: Headers): Promise<TestClient> {
+/** Serves a handler on loopback, and connects an official client to it. */
+export async function connect(
+  handler: FetchHandler,
+  client: string,
+  headers?: Record<string, string>,
+): Promise<TestClient> {
   const origin = await listen(toNodeHandler(handler))
-  return clients[client]!(`${origin}/mcp`, headers)
+  return connectTo(`${origin}/mcp`, client, headers)
+}
+
+/** What a test needs of a client of either SDK. */
+export interface TestClient {
+  listTools(): Promise<{ tools: { name: string; [member: string]: any }[] }>
+  callTool(name: string, args?: Record<string, unknown>): Promise<any>
+}
+
+/** Connects an official client. */
+export async function connectTo(
+  url: string,
+  name: string,
+  headers?: Record<string, string>,
+): Promise<TestClient> {
+  const client: OfficialClient = await officialClients[name]!(url, headers)
+  return { listTools: () => client.listTools(), callTool: (name, args) => callTool(client, name, args) }
 }
 
 /** The text of a result's first content. */
