@@ -34,4 +34,4 @@ export type {
 } from './options.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'
 export type { RequestStateOptions } from './request-state.ts'
-export { type HandlerExtra, inputResponses, requestState } from './turn.ts'
+export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './turn.ts'

@@ -1,0 +1,21 @@
+import bodyParser6 from '@koa/bodyparser'
+import { ANSWERED_BY_PARSER, describeFramework } from '@portico-example/testing/frameworks'
+import Koa from 'koa'
+import Koa2 from 'koa-2'
+import bodyParser4 from 'koa-bodyparser'
+import { listen } from './testing/listen.ts'
+
+const plainApps: Record<string, () => Koa> = {
+  'Koa 3 without a parser': () => new Koa(),
+  'Koa 3 with @koa/bodyparser in front': () => new Koa().use(bodyParser6({ jsonLimit: '4mb' })),
+  'Koa 2 without a parser': () => new Koa2() as unknown as Koa,
+  'Koa 2 with koa-bodyparser in front': () =>
+    (new Koa2() as unknown as Koa).use(bodyParser4({ jsonLimit: '4mb' })),
+}
+
+describeFramework({
+  plainApps: Object.fromEntries(
+    Object.keys(plainApps).map((name) => [name, name.includes('parser in front') ? ANSWERED_BY_PARSER : []]),
+  ),
+  listen: (setup) => listen(setup, setup.plainApp === undefined ? undefined : plainApps[setup.plainApp]!()),
+})
