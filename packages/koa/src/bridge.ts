@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import { toWebRequestHead } from '@portico-mcp/node'
@@ -47,7 +47,8 @@ export interface ToKoaHandlerOptions {
 /**
  * Mounts a handler as middleware that ends the chain. A body that a parser has read is not read again, the
  * identity that `requireBearerAuth` found becomes `authInfo`, the socket's address `clientAddress`. A
- * client that goes away aborts the request. Answers are Koa bodies: what stands in front sees them.
+ * client that goes away aborts the request. Answers are Koa bodies, which middleware in front may compress;
+ * streams of events are sent as they come.
  *
  * @param handler - A Portico handler, or anything that wraps one.
  *
@@ -133,21 +134,23 @@ function parsedBodyOf({ req, request }: Context): unknown {
   return isEmpty && !req.readableDidRead ? undefined : body
 }
 
-/** Sends an answer as a Koa body. */
+/** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */
 export async function send(ctx: Context, response: Response): Promise<void> {
   const { status, headers, body } = response
   hangUpAfter(ctx)
+  const isStream = body !== null && headers.get('content-type')?.startsWith('text/event-stream')
+  if (!isStream) ctx.body = body && Buffer.from(await response.arrayBuffer())
   ctx.status = status
   for (const [name, value] of headers) if (name !== 'set-cookie') ctx.set(name, value)
   for (const cookie of headers.getSetCookie()) ctx.append('set-cookie', cookie)
-  if (body === null) ctx.body = null
-  else if (headers.get('content-type')?.startsWith('text/event-stream')) {
-    ctx.body = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
-  } else ctx.body = Buffer.from(await response.arrayBuffer())
-  // a body changes them
-  ctx.status = status
-  const type = headers.get('content-type')
-  if (type) ctx.set('content-type', type)
+  if (isStream) stream(ctx, body as Parameters<typeof Readable.fromWeb>[0])
+}
+
+// Koa reports a client that leaves as an error of the app
+function stream(ctx: Context, body: Parameters<typeof Readable.fromWeb>[0]): void {
+  ctx.respond = false
+  ctx.res.flushHeaders()
+  pipeline(Readable.fromWeb(body), ctx.res, () => {})
 }
 
 /** Ends the connection where the rest of a body was given up. */
