@@ -21,6 +21,9 @@ const listener = createServer(toNodeHandler(guarded(wrapper))).listen(Number(POR
 await once(listener, 'listening')
 const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/mcp`
 
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+
 const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list-portfolios' } }
 console.log(`Portfolios at ${url}\n`)
 console.log(`Try, as ann, as bob (key-of-bob), or without a key:
@@ -29,9 +32,6 @@ curl -sS ${url} \\
   -H 'X-Api-Key: key-of-ann' \\
   -d '${JSON.stringify(call)}'
 `)
-
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
 
 async function stop(): Promise<void> {
   listener.close()

@@ -21,6 +21,9 @@ const listener = createServer(toNodeHandler(gated)).listen(Number(process.env.PO
 await once(listener, 'listening')
 const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/mcp`
 
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+
 const list = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }
 console.log(`Campaigns at ${url}\n`)
 console.log(`Try, as ann, who may write, or as bob (token-of-bob), who may not:
@@ -29,9 +32,6 @@ curl -sS ${url} \\
   -H 'Authorization: Bearer token-of-ann' \\
   -d '${JSON.stringify(list)}'
 `)
-
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
 
 async function stop(): Promise<void> {
   listener.close()

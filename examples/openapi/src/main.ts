@@ -29,6 +29,9 @@ const listener = createServer(toNodeHandler(guarded(library))).listen(
 await once(listener, 'listening')
 const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/mcp`
 
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+
 const params = { name: 'find-books', arguments: { author: ['Austen'], filter: { since: 1816 } } }
 console.log(`Library at ${url}\n`)
 console.log(`Try:
@@ -36,9 +39,6 @@ curl -sS ${url} \\
   -H 'Content-Type: application/json' \\
   -d '${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}'
 `)
-
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
 
 async function stop(): Promise<void> {
   listener.close()

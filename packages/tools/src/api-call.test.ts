@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiError, apiCall, runWithApi } from './index.ts'
-import { type Answer, closeServers, json, listen, startApi } from './testing/api.ts'
+import { type Answer, closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 
 afterEach(closeServers)
 
@@ -296,22 +296,17 @@ describe('a call ends', () => {
   })
 
   it.each(['of its own', 'of the context'])('with the signal %s', async (whose) => {
-    const left = new Promise<void>((resolve) => {
-      void listen((request) => void request.once('close', resolve)).then((origin) => start(origin))
-    })
+    const { origin, whenArrived, whenLeft } = await startSilence()
     const controller = new AbortController()
     const { signal } = controller
-    let call: Promise<unknown> = Promise.resolve()
-    const start = (origin: string): void => {
-      call =
-        whose === 'of its own'
-          ? apiCall('GET', origin, { signal })
-          : runWithApi({ signal }, () => apiCall('GET', origin))
-      call.catch(() => {})
-      setTimeout(() => controller.abort(new Error('enough')), 20)
-    }
-    await left
+    const call =
+      whose === 'of its own'
+        ? apiCall('GET', origin, { signal })
+        : runWithApi({ signal }, () => apiCall('GET', origin))
+    await Promise.race([whenArrived, call])
+    controller.abort(new Error('enough'))
     await expect(call).rejects.toThrow('enough')
+    await whenLeft
   })
 
   it('when it waits for another attempt', async () => {

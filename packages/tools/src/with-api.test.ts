@@ -8,7 +8,7 @@ import {
   type WithApiOptions,
   withApi,
 } from './index.ts'
-import { closeServers, json, listen, startApi } from './testing/api.ts'
+import { closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 import { connect, connectTo, handlerOf, pairs, textOf } from './testing/clients.ts'
 import { callTool } from './testing/router.ts'
 
@@ -100,23 +100,6 @@ describe('a handler', () => {
   })
 })
 
-/** An API that does not answer; tells when a call came, and when it was given up. */
-async function startSilence() {
-  let arrived!: () => void
-  let left!: () => void
-  const whenArrived = new Promise<void>((resolve) => {
-    arrived = resolve
-  })
-  const whenLeft = new Promise<void>((resolve) => {
-    left = resolve
-  })
-  const origin = await listen((request) => {
-    request.socket.once('close', left)
-    arrived()
-  })
-  return { origin, whenArrived, whenLeft }
-}
-
 describe('a call that nobody waits for any more', () => {
   it('ends, when the client has gone', async () => {
     const silence = await startSilence()
@@ -129,6 +112,21 @@ describe('a call that nobody waits for any more', () => {
     controller.abort()
     await expect(call).rejects.toThrow()
     await silence.whenLeft
+  })
+
+  it('ends, when the time of the request is over', async () => {
+    const silence = await startSilence()
+    const handler = createMcpHandler(
+      () => {
+        const server = new McpServer({ name: 's', version: '1' })
+        asks(server)
+        return server
+      },
+      { requestTimeoutMs: 200 },
+    )
+    const answer = callTool(withApi(handler, { apiBaseUrl: silence.origin }), 'ask')
+    await silence.whenLeft
+    expect(await answer).toBeUndefined()
   })
 
   const tools: [string, (server: McpServer, call: () => Promise<unknown>) => unknown][] = [

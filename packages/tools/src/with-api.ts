@@ -21,7 +21,7 @@ export interface WithApiOptions {
 
 /**
  * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the
- * MCP request. When the client goes away, its calls end. A `getApiHeaders` that throws is answered 500
+ * MCP request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that throws is answered 500
  * (`-32603`); a `Refusal` that it throws, as that refusal.
  *
  * On Workers, set the compatibility flag `nodejs_als`.
@@ -65,8 +65,12 @@ export function withApi<H extends FetchHandler>(
       onerror?.(error)
       return errorResponse(error)
     }
-    const { signal } = request
-    return runWithApi({ ...api, headers, signal }, () => handler.fetch(request, given))
+    const over = new AbortController()
+    const signal = AbortSignal.any([request.signal, over.signal])
+    const response = await runWithApi({ ...api, headers, signal }, () => handler.fetch(request, given))
+    // whatever still runs has nobody to answer
+    if (!response.ok) over.abort(new Error(`The request was answered ${response.status}`))
+    return response
   }
 
   return { ...handler, fetch: answer }

@@ -55,3 +55,24 @@ export async function startApi(answer: (received: Received) => Answer | undefine
   })
   return { origin, received, last: () => received.at(-1)! }
 }
+
+/** An API that does not answer; tells when a call came, and when it was given up. */
+export async function startSilence(): Promise<{
+  origin: string
+  whenArrived: Promise<void>
+  whenLeft: Promise<void>
+}> {
+  let arrived!: () => void
+  let left!: () => void
+  const whenArrived = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  const whenLeft = new Promise<void>((resolve) => {
+    left = resolve
+  })
+  const origin = await listen((request) => {
+    request.socket.once('close', left)
+    arrived()
+  })
+  return { origin, whenArrived, whenLeft }
+}
