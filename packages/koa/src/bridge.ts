@@ -79,10 +79,7 @@ export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOpt
   }
 }
 
-async function asCaller(
-  { state }: Context,
-  run: () => Response | Promise<Response>,
-): Promise<Response> {
+async function asCaller({ state }: Context, run: () => Response | Promise<Response>): Promise<Response> {
   const { auth: authInfo } = state as McpState
   return authInfo ? runAsCaller({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
 }

@@ -16,7 +16,10 @@ export {
 } from '@portico-mcp/tools'
 export { type CreateMcpKoaAppOptions, createMcpKoaApp } from './app.ts'
 export { type McpState, type ToKoaHandlerOptions, toKoaHandler } from './bridge.ts'
-export { createProtectedResourceMetadataMiddleware, type ProtectedResourceMetadataOptions } from './metadata.ts'
+export {
+  createProtectedResourceMetadataMiddleware,
+  type ProtectedResourceMetadataOptions,
+} from './metadata.ts'
 export {
   hostHeaderValidation,
   localhostHostValidation,

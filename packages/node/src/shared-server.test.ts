@@ -12,8 +12,8 @@ import {
   createMcpHandler,
   InMemoryServerEventBus,
   type McpHttpHandler,
-  McpServer as PorticoServer,
   once,
+  McpServer as PorticoServer,
 } from '@portico-mcp/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -67,8 +67,11 @@ const clients: Record<string, Connect> = {
   },
 }
 
-const call = (client: Client | ModernClient, name: string, args: Record<string, unknown> = {}): Promise<any> =>
-  (client as Client).callTool({ name, arguments: args })
+const call = (
+  client: Client | ModernClient,
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<any> => (client as Client).callTool({ name, arguments: args })
 
 const text = async (result: Promise<any>): Promise<string> => (await result).content[0].text
 
