@@ -1,7 +1,6 @@
-import { pipeline, Readable } from 'node:stream'
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { toWebRequestHead } from '@portico-mcp/node'
+import { toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
 
 /** What `requireBearerAuth` leaves in `ctx.state`. */
@@ -135,19 +134,19 @@ function parsedBodyOf({ req, request }: Context): unknown {
 export async function send(ctx: Context, response: Response): Promise<void> {
   const { status, headers, body } = response
   hangUpAfter(ctx)
-  const isStream = body !== null && headers.get('content-type')?.startsWith('text/event-stream')
-  if (!isStream) ctx.body = body && Buffer.from(await response.arrayBuffer())
+  if (body && headers.get('content-type')?.startsWith('text/event-stream')) return stream(ctx, response)
+  ctx.body = body && Buffer.from(await response.arrayBuffer())
   ctx.status = status
   for (const [name, value] of headers) if (name !== 'set-cookie') ctx.set(name, value)
   for (const cookie of headers.getSetCookie()) ctx.append('set-cookie', cookie)
-  if (isStream) stream(ctx, body as Parameters<typeof Readable.fromWeb>[0])
 }
 
 // Koa reports a client that leaves as an error of the app
-function stream(ctx: Context, body: Parameters<typeof Readable.fromWeb>[0]): void {
+function stream(ctx: Context, response: Response): Promise<void> {
   ctx.respond = false
-  ctx.res.flushHeaders()
-  pipeline(Readable.fromWeb(body), ctx.res, () => {})
+  // it answers 404 until it is told otherwise
+  ctx.status = response.status
+  return toNodeHandler({ fetch: () => response })(ctx.req, ctx.res)
 }
 
 /** Ends the connection where the rest of a body was given up. */

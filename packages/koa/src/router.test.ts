@@ -349,6 +349,7 @@ describe('auth', () => {
   })
 
   it('leaves discovery open, and warns of it', async () => {
+    withIdentity()
     const url = `${await mount({ auth: { verifyToken } })}/mcp`
     expect(warn).toHaveBeenCalledTimes(1)
     const params = {
@@ -357,10 +358,9 @@ describe('auth', () => {
       clientInfo: { name: 't', version: '1' },
     }
     expect((await rpc(url, 'initialize', params)).status).toBe(200)
-    withIdentity()
     expect((await rpc(url, 'tools/list')).status).toBe(200)
     expect((await fetch(url, { method: 'DELETE' })).status).toBe(401)
-  }, 10_000)
+  })
 
   it('closes discovery with publicMethods: []', async () => {
     const resourceMetadataUrl = 'https://mcp.example.com/.well-known/oauth-protected-resource'

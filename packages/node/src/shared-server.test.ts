@@ -29,7 +29,12 @@ async function listen(handler: McpHttpHandler): Promise<string> {
   const server: Server = createServer(toNodeHandler(handler))
   await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
   open.add(handler)
-  open.add({ close: () => (server.closeAllConnections(), server.close()) })
+  open.add({
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  })
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
 }
 
