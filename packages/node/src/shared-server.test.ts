@@ -300,6 +300,49 @@ describe('a shared server', () => {
     }
   })
 
+  it('hears an answer only from the client that was asked, and is told when that one leaves', async () => {
+    const server = new LowLevelServer({ name: 'shared', version: '1' }, { capabilities: { tools: {} } })
+    const heard = vi.fn()
+    server.setRequestHandler(ListToolsRequestSchema, async () => {
+      const requestedSchema = { type: 'object' as const, properties: {} }
+      heard(await server.elicitInput({ message: 'Who?', requestedSchema }).catch((error) => error.message))
+      return { tools: [] }
+    })
+    const factory = sharedServer(server)
+    const connect = async (capabilities: object) => {
+      const sent: any[] = []
+      const transport: any = { start: async () => {}, send: async (message: any) => void sent.push(message) }
+      transport.close = async () => transport.onclose?.()
+      const line = await factory({ era: 'legacy' })
+      await line.connect(transport)
+      const clientInfo = { name: 'c', version: '1' }
+      const params = { protocolVersion: '2025-11-25', capabilities, clientInfo }
+      transport.onmessage({ jsonrpc: '2.0', id: 0, method: 'initialize', params })
+      await vi.waitFor(() => expect(sent).toHaveLength(1))
+      return { line, sent, receive: (message: object) => transport.onmessage({ jsonrpc: '2.0', ...message }) }
+    }
+    const [ann, bob, eve] = await Promise.all([
+      connect({ elicitation: {} }),
+      connect({ elicitation: {} }),
+      connect({}),
+    ])
+    ann.receive({ id: 1, method: 'tools/list' })
+    await vi.waitFor(() => expect(ann.sent[1]).toMatchObject({ method: 'elicitation/create' }))
+    const { id } = ann.sent[1]
+    bob.receive({ id, result: { action: 'decline' } })
+    bob.receive({ method: 'notifications/cancelled', params: { requestId: 1 } })
+    ann.receive({ id, result: { action: 'cancel' } })
+    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith({ action: 'cancel' }))
+    expect(heard).toHaveBeenCalledTimes(1)
+    eve.receive({ id: 1, method: 'tools/list' })
+    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith(expect.stringContaining('does not support')))
+    bob.receive({ id: 1, method: 'tools/list' })
+    await vi.waitFor(() => expect(bob.sent[1]).toMatchObject({ method: 'elicitation/create' }))
+    await bob.line.close()
+    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith(expect.stringContaining('is gone')))
+    expect(bob.sent).toHaveLength(2)
+  })
+
   it('can serve again after it was closed', async () => {
     const server = new McpServer({ name: 'shared', version: '1' })
     server.registerTool('first', {}, async () => says('first'))
