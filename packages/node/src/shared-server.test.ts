@@ -335,7 +335,9 @@ describe('a shared server', () => {
     await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith({ action: 'cancel' }))
     expect(heard).toHaveBeenCalledTimes(1)
     eve.receive({ id: 1, method: 'tools/list' })
-    await vi.waitFor(() => expect(heard).toHaveBeenLastCalledWith(expect.stringContaining('does not support')))
+    await vi.waitFor(() =>
+      expect(heard).toHaveBeenLastCalledWith(expect.stringContaining('does not support')),
+    )
     bob.receive({ id: 1, method: 'tools/list' })
     await vi.waitFor(() => expect(bob.sent[1]).toMatchObject({ method: 'elicitation/create' }))
     await bob.line.close()
