@@ -1,0 +1,12 @@
+export type { EventStore, ReplayListener } from './event-store.ts'
+export { InMemoryEventStore, type InMemoryEventStoreOptions } from './in-memory-event-store.ts'
+export { InMemorySessionStore, type InMemorySessionStoreOptions } from './in-memory-session-store.ts'
+export { type BusMessage, InMemorySessionBus, type SessionBus } from './session-bus.ts'
+export type {
+  JsonValue,
+  ReleaseClaim,
+  SessionChanges,
+  SessionData,
+  SessionRecord,
+  SessionStore,
+} from './session-store.ts'
