@@ -76,8 +76,9 @@ export function createMcpHandler(
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
   const host = createHost(factory, readOptions(options))
-  const listeners = openListeners(host)
   const legacy = attachLegacy(host)
+  if (legacy.bus) host.settings.bus = legacy.bus
+  const listeners = openListeners(host)
   const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
