@@ -1,3 +1,4 @@
+import { Refusal } from '@portico-mcp/core'
 import { percentEncoded } from './event-id.ts'
 import { sessionNotFound } from './refusals.ts'
 import { type SessionState, toData, toState } from './session-state.ts'
@@ -27,6 +28,9 @@ export interface Records {
   claim(found: Found, ttlMs: number): Promise<ReleaseClaim | undefined>
 }
 
+/** Characters of JSON, before there are subscriptions. */
+const MAX_OPENED_SIZE = 16_384
+
 const SESSION_ID = /^[\x21-\x7e]{1,256}$/
 
 /** Keeps sessions in a store. */
@@ -38,13 +42,14 @@ export function storedRecords(
     mutable: true,
     own,
     async create(state) {
+      const data = toData(state)
+      if (JSON.stringify(data).length > MAX_OPENED_SIZE) {
+        throw new Refusal('session-too-large', 'initialize says more than a session can hold')
+      }
       const sessionId = generate()
       // visible ASCII (2025-11-25 transports)
-      if (!SESSION_ID.test(sessionId))
-        throw new Error('sessionIdGenerator: not 1 to 256 visible ASCII characters')
-      if (!(await store.createSession(sessionId, toData(state), ttlMs))) {
-        throw new Error('sessionIdGenerator: there is a session with this id')
-      }
+      if (!SESSION_ID.test(sessionId)) throw misnamed('it takes 1 to 256 characters of visible ASCII')
+      if (!(await store.createSession(sessionId, data, ttlMs))) throw misnamed('there is a session of this name')
       return { sessionId, key: percentEncoded(sessionId), state }
     },
     async find(sessionId) {
@@ -63,3 +68,6 @@ export function storedRecords(
     },
   }
 }
+
+const misnamed = (why: string): Refusal =>
+  new Refusal('internal', 'Internal error', { cause: new Error(`sessionIdGenerator: ${why}`) })

@@ -199,9 +199,12 @@ export class Session {
 
   /** There is more to read on a stream. */
   wake(stream: string): void {
-    if (stream === STANDALONE && this.standalone) return this.standalone.wake()
-    for (const reader of this.#readersOf(stream)) reader.wake()
-    void this.tell({ kind: 'wake', stream })
+    // a session has one standalone stream, wherever it is
+    if (stream === STANDALONE && this.standalone) this.standalone.wake()
+    else {
+      for (const reader of this.#readersOf(stream)) reader.wake()
+      void this.tell({ kind: 'wake', stream })
+    }
   }
 
   /** Has whoever else reads or writes a stream leave it. */
@@ -399,5 +402,4 @@ const noBackChannel = ({ method }: JSONRPCRequest): Refusal => {
   return new Refusal(reason, `${method} cannot reach the client: it has no stream open`, { data: { reason } })
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: JSON is JSON
 const toJson = (value: object): any => value

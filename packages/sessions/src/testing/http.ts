@@ -85,7 +85,6 @@ export class RawClient {
 export interface SseEvent {
   id?: string
   retry?: number
-  // biome-ignore lint/suspicious/noExplicitAny: nothing about it is taken for granted
   message?: any
 }
 
@@ -122,7 +121,6 @@ export class EventReader {
   }
 
   /** The next message; undefined at the end. */
-  // biome-ignore lint/suspicious/noExplicitAny: nothing about it is taken for granted
   async message(): Promise<any> {
     for (;;) {
       const event = await this.next()
@@ -131,7 +129,6 @@ export class EventReader {
   }
 
   /** Every message up to the end. */
-  // biome-ignore lint/suspicious/noExplicitAny: nothing about it is taken for granted
   async rest(): Promise<any[]> {
     const messages = []
     for (let message = await this.message(); message; message = await this.message()) messages.push(message)
