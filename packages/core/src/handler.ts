@@ -27,7 +27,7 @@ import {
   toRefusal,
 } from './refusal.ts'
 import { respond } from './respond.ts'
-import { type ModernRequest, route } from './route.ts'
+import { type ModernRequest, namesModernVersion, route } from './route.ts'
 import { stamp } from './stamp.ts'
 import { toolCatalog } from './tool-catalog.ts'
 import { isRemovedMethod } from './versions.ts'
@@ -84,7 +84,9 @@ export function createMcpHandler(
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
-      if (methods.includes(request.method)) return await legacy.fetch(request, caller)
+      if (methods.includes(request.method) && !namesModernVersion(request)) {
+        return await legacy.fetch(request, caller)
+      }
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
       body = admitted.body

@@ -4,7 +4,7 @@ import { ElicitRequestSchema, LoggingMessageNotificationSchema } from '@modelcon
 import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { sessions } from './index.ts'
-import { EventReader, fetchOf, RawClient, until, URL_UNDER_TEST } from './testing/http.ts'
+import { EventReader, fetchOf, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
 const FORM = { elicitation: {} }
@@ -20,16 +20,19 @@ async function open(capabilities: object = FORM, options: { version?: string } =
 const ADA = { action: 'accept', content: { name: 'Ada' } }
 
 describe('a question of a handler', () => {
-  it.each([true, false])('goes out on the stream of its call, and is answered by another POST (related: %s)', async (related) => {
-    const { client } = await open()
-    const stream = new EventReader(await client.tool('ask', { related }))
-    const question = await stream.message()
-    expect(question).toMatchObject({ method: 'elicitation/create', params: { message: 'Who are you?' } })
-    expect(question.id).toMatch(/^[\da-f-]{36}$/)
-    expect((await client.answer(question.id, ADA)).status).toBe(202)
-    const [answer] = await stream.rest()
-    expect(JSON.parse(answer.result.content[0].text)).toEqual(ADA)
-  })
+  it.each([true, false])(
+    'goes out on the stream of its call, and is answered by another POST (related: %s)',
+    async (related) => {
+      const { client } = await open()
+      const stream = new EventReader(await client.tool('ask', { related }))
+      const question = await stream.message()
+      expect(question).toMatchObject({ method: 'elicitation/create', params: { message: 'Who are you?' } })
+      expect(question.id).toMatch(/^[\da-f-]{36}$/)
+      expect((await client.answer(question.id, ADA)).status).toBe(202)
+      const [answer] = await stream.rest()
+      expect(JSON.parse(answer.result.content[0].text)).toEqual(ADA)
+    },
+  )
 
   it('is answered by its own session alone', async () => {
     const { client, handler } = await open()
@@ -68,7 +71,10 @@ describe('a question of a handler', () => {
     const { client } = await open({})
     for (const related of [true, false]) {
       const { result } = await (await client.tool('ask', { related })).json()
-      expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/does not (declare|support)/) }] })
+      expect(result).toMatchObject({
+        isError: true,
+        content: [{ text: expect.stringMatching(/does not (declare|support)/) }],
+      })
     }
   })
 
@@ -76,7 +82,10 @@ describe('a question of a handler', () => {
     const { client } = await open()
     const json = { accept: 'application/json' }
     const { result } = await (await client.tool('ask', { related: true }, json)).json()
-    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('no stream open') }] })
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('no stream open') }],
+    })
   })
 
   it('is taken back under the id that the client knows', async () => {
@@ -103,7 +112,10 @@ describe('a client of the 1.x SDK', () => {
     const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), { fetch: fetchOf(handler) })
     client.setRequestHandler(ElicitRequestSchema, async () => ADA as never)
     const logs: unknown[] = []
-    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void logs.push(params.level))
+    client.setNotificationHandler(
+      LoggingMessageNotificationSchema,
+      ({ params }) => void logs.push(params.level),
+    )
     await client.connect(transport)
     await client.setLoggingLevel('warning')
     for (const related of [true, false]) {
@@ -125,7 +137,9 @@ describe('logging/setLevel', () => {
     const { client, handler } = await open()
     const other = new RawClient(handler)
     await other.open()
-    expect(await (await client.call('logging/setLevel', { level: 'error' })).json()).toMatchObject({ result: {} })
+    expect(await (await client.call('logging/setLevel', { level: 'error' })).json()).toMatchObject({
+      result: {},
+    })
     expect(await (await client.tool('log', { related: true })).text()).not.toContain('a debug')
     expect(await (await other.tool('log', { related: true })).text()).toContain('a debug')
     expect((await (await client.call('logging/setLevel', { level: 'loud' })).json()).error.code).toBe(-32602)
@@ -139,9 +153,14 @@ describe('resources/subscribe', () => {
     for (const uri of [undefined, 7, `doc://${'x'.repeat(3000)}`]) {
       expect((await (await client.call('resources/subscribe', { uri })).json()).error.code).toBe(-32602)
     }
-    for (let count = 0; count < 1000; count++) await client.call('resources/subscribe', { uri: `doc://${count}` })
-    expect((await (await client.call('resources/subscribe', { uri: 'doc://more' })).json()).error.code).toBe(-32602)
+    for (let count = 0; count < 1000; count++)
+      await client.call('resources/subscribe', { uri: `doc://${count}` })
+    expect((await (await client.call('resources/subscribe', { uri: 'doc://more' })).json()).error.code).toBe(
+      -32602,
+    )
     await client.call('resources/unsubscribe', { uri: 'doc://7' })
-    expect((await (await client.call('resources/subscribe', { uri: 'doc://more' })).json()).result).toEqual({})
+    expect((await (await client.call('resources/subscribe', { uri: 'doc://more' })).json()).result).toEqual(
+      {},
+    )
   })
 })

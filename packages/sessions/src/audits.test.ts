@@ -3,7 +3,13 @@ import { audits, createAuditFixture, runAudit, type Target } from '@portico-mcp/
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sealed, sessions } from './index.ts'
+import {
+  InMemoryEventStore,
+  InMemorySessionBus,
+  InMemorySessionStore,
+  type SessionsOptions,
+  sessions,
+} from './index.ts'
 
 const fixture = createAuditFixture({ McpServer, ResourceTemplate, z })
 
@@ -15,14 +21,15 @@ const serve = (options: SessionsOptions = {}): Target => ({
 })
 
 function twoNodes(): Target {
-  const shared = { store: new InMemorySessionStore(), eventStore: new InMemoryEventStore(), bus: new InMemorySessionBus() }
+  const shared = {
+    store: new InMemorySessionStore(),
+    eventStore: new InMemoryEventStore(),
+    bus: new InMemorySessionBus(),
+  }
   const nodes = [0, 1].map(() => createMcpHandler(fixture, { legacy: sessions(shared), bus: shared.bus }))
   let turn = 0
   return { url, fetch: (request) => nodes[turn++ % 2]!.fetch(request) }
 }
-
-// a node does not run the call of another, and listens nowhere but on its own streams
-const ONE_NODE = /cancel|waited/
 
 describe.each([
   ['sessions in memory', serve()],

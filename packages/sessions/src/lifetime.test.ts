@@ -12,10 +12,14 @@ afterEach(() => vi.useRealTimers())
 function serve(options: SessionsOptions = {}) {
   const stage = new Stage()
   const handler = createMcpHandler(stage.factory, { legacy: sessions(options), keepAliveMs: 0 })
-  return { stage, handler, connect: async () => {
-    const client = new RawClient(handler)
-    return [client, await client.open()] as const
-  } }
+  return {
+    stage,
+    handler,
+    connect: async () => {
+      const client = new RawClient(handler)
+      return [client, await client.open()] as const
+    },
+  }
 }
 
 describe('a session that is idle', () => {
@@ -75,7 +79,9 @@ describe('more sessions than there may be', () => {
     const [second] = await connect()
     await first.call('ping')
     const [third] = await connect()
-    expect(await Promise.all([first, second, third].map(async (client) => (await client.call('ping')).status))).toEqual([200, 404, 200])
+    expect(
+      await Promise.all([first, second, third].map(async (client) => (await client.call('ping')).status)),
+    ).toEqual([200, 404, 200])
     expect(stage.closed).toBe(1)
   })
 

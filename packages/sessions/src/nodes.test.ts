@@ -3,8 +3,14 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler, type McpHttpHandler } from '@portico-mcp/core'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
-import { EventReader, RawClient, until, URL_UNDER_TEST } from './testing/http.ts'
+import {
+  InMemoryEventStore,
+  InMemorySessionBus,
+  InMemorySessionStore,
+  type SessionsOptions,
+  sessions,
+} from './index.ts'
+import { EventReader, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
 interface TestNode {
@@ -58,7 +64,10 @@ describe('a session', () => {
     const { a, b, on } = await twoNodes()
     await on(a).call('logging/setLevel', { level: 'error' })
     const said = await textOf(await on(b).tool('client'))
-    expect(JSON.parse(said)).toMatchObject([{ name: 'raw' }, { elicitation: {}, roots: { listChanged: true } }])
+    expect(JSON.parse(said)).toMatchObject([
+      { name: 'raw' },
+      { elicitation: {}, roots: { listChanged: true } },
+    ])
     expect(await textOf(await on(b).tool('session'))).toBe(on(b).sessionId)
     expect(await (await on(b).tool('log', { related: true })).text()).not.toContain('a debug')
     expect([a.stage.built.length, b.stage.built.length]).toEqual([1, 1])
@@ -77,19 +86,16 @@ describe('a session', () => {
     const c = startNode()
     let building = 0
     let most = 0
-    for (const node of [b, c]) {
-      const { claimSession } = store
-      store.claimSession = async (...claim) => {
-        const release = await claimSession.apply(store, claim)
-        if (!release) return undefined
-        building += 1
-        most = Math.max(most, building)
-        return async () => {
-          building -= 1
-          await release()
-        }
+    const { claimSession } = store
+    store.claimSession = async (...claim) => {
+      const release = await claimSession.apply(store, claim)
+      if (!release) return undefined
+      building += 1
+      most = Math.max(most, building)
+      return async () => {
+        building -= 1
+        await release()
       }
-      expect(node.stage.built.length).toBe(0)
     }
     const answers = await Promise.all([b, c, b, c, b, c].map((node) => on(node).call('ping')))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
@@ -130,7 +136,12 @@ describe('what lands on another node', () => {
 
   it('cancels the call', async () => {
     const { a, b, on } = await twoNodes()
-    const body = { jsonrpc: '2.0', id: 'x', method: 'tools/call', params: { name: 'wait', arguments: { key: 'a' } } }
+    const body = {
+      jsonrpc: '2.0',
+      id: 'x',
+      method: 'tools/call',
+      params: { name: 'wait', arguments: { key: 'a' } },
+    }
     const stream = new EventReader(await on(a).send('POST', body))
     await until(() => a.stage.gates.has('a'))
     await on(b).notify('notifications/cancelled', { requestId: 'x' })
@@ -138,20 +149,23 @@ describe('what lands on another node', () => {
     expect(a.stage.aborted).toEqual(['a'])
   })
 
-  it.each([true, false])('reaches the standalone stream that this one holds (event store: %s)', async (kept) => {
-    const { a, b, on } = await twoNodes(kept ? {} : { eventStore: undefined as never })
-    const stream = new EventReader(await on(b).listen())
-    await on(a).tool('log', { related: false })
-    expect((await stream.message()).params.data).toBe('a debug')
-    expect((await stream.message()).params.data).toBe('a error')
-    await on(a).call('resources/subscribe', { uri: 'doc://one' })
-    await on(a).tool('touch', { uri: 'doc://one' })
-    expect((await stream.message()).params).toEqual({ uri: 'doc://one' })
-    a.handler.notify.resourceUpdated('doc://one')
-    b.handler.notify.toolsChanged()
-    expect((await stream.message()).params).toEqual({ uri: 'doc://one' })
-    expect((await stream.message()).method).toBe('notifications/tools/list_changed')
-  })
+  it.each([true, false])(
+    'reaches the standalone stream that this one holds (event store: %s)',
+    async (kept) => {
+      const { a, b, on } = await twoNodes(kept ? {} : { eventStore: undefined as never })
+      const stream = new EventReader(await on(b).listen())
+      await on(a).tool('log', { related: false })
+      expect((await stream.message()).params.data).toBe('a debug')
+      expect((await stream.message()).params.data).toBe('a error')
+      await on(a).call('resources/subscribe', { uri: 'doc://one' })
+      await on(a).tool('touch', { uri: 'doc://one' })
+      expect((await stream.message()).params).toEqual({ uri: 'doc://one' })
+      a.handler.notify.resourceUpdated('doc://one')
+      b.handler.notify.toolsChanged()
+      expect((await stream.message()).params).toEqual({ uri: 'doc://one' })
+      expect((await stream.message()).method).toBe('notifications/tools/list_changed')
+    },
+  )
 
   it('takes the standalone stream over', async () => {
     const { a, b, on } = await twoNodes()
@@ -188,13 +202,24 @@ describe('what lands on another node', () => {
     b.handler.notify.resourceUpdated('doc://other')
     await until(() => eventStore.size >= 5)
     const resumed = new EventReader(await on(b).listen(lost.lastId))
-    const methods = [await resumed.message(), await resumed.message(), await resumed.message()].map(({ method }) => method)
-    expect(methods.sort()).toEqual(['notifications/message', 'notifications/message', 'notifications/resources/updated'])
+    const methods = [await resumed.message(), await resumed.message(), await resumed.message()].map(
+      ({ method }) => method,
+    )
+    expect(methods.sort()).toEqual([
+      'notifications/message',
+      'notifications/message',
+      'notifications/resources/updated',
+    ])
   })
 
   it('says clearly that a call was lost with its node', { timeout: 15_000 }, async () => {
     const { a, on } = await twoNodes()
-    const body = { jsonrpc: '2.0', id: 'x', method: 'tools/call', params: { name: 'wait', arguments: { key: 'a' } } }
+    const body = {
+      jsonrpc: '2.0',
+      id: 'x',
+      method: 'tools/call',
+      params: { name: 'wait', arguments: { key: 'a' } },
+    }
     const lost = new EventReader(await on(a).send('POST', body))
     await lost.next()
     await lost.leave()
@@ -211,12 +236,17 @@ describe('what lands on another node', () => {
     await on(b).call('ping')
     const heard: string[] = []
     for (const [name, node] of Object.entries({ a, b })) {
-      node.stage.built[0]!.server.fallbackNotificationHandler = async ({ method }) => void heard.push(`${name} ${method}`)
+      node.stage.built[0]!.server.fallbackNotificationHandler = async ({ method }) =>
+        void heard.push(`${name} ${method}`)
     }
     await on(a).notify('notifications/roots/list_changed')
     await on(a).notify('notifications/custom')
     await until(() => heard.length >= 3)
-    expect(heard.sort()).toEqual(['a notifications/custom', 'a notifications/roots/list_changed', 'b notifications/roots/list_changed'])
+    expect(heard.sort()).toEqual([
+      'a notifications/custom',
+      'a notifications/roots/list_changed',
+      'b notifications/roots/list_changed',
+    ])
   })
 })
 
@@ -247,11 +277,25 @@ describe('clients of the 1.x SDK over three nodes at random', () => {
     const clients = await Promise.all(
       Array.from({ length: 20 }, async (_, number) => {
         const client = new Client({ name: `c${number}`, version: '1' }, { capabilities: { elicitation: {} } })
-        client.setRequestHandler(ElicitRequestSchema, async () => ({ action: 'accept', content: { name: `n${number}` } }))
+        client.setRequestHandler(ElicitRequestSchema, async () => ({
+          action: 'accept',
+          content: { name: `n${number}` },
+        }))
         const updates: string[] = []
-        client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void updates.push(params.uri))
-        const reconnectionOptions = { maxReconnectionDelay: 20, initialReconnectionDelay: 10, reconnectionDelayGrowFactor: 1, maxRetries: 100 }
-        const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), { fetch, reconnectionOptions })
+        client.setNotificationHandler(
+          ResourceUpdatedNotificationSchema,
+          ({ params }) => void updates.push(params.uri),
+        )
+        const reconnectionOptions = {
+          maxReconnectionDelay: 20,
+          initialReconnectionDelay: 10,
+          reconnectionDelayGrowFactor: 1,
+          maxRetries: 100,
+        }
+        const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), {
+          fetch,
+          reconnectionOptions,
+        })
         await client.connect(transport)
         await client.subscribeResource({ uri: `doc://${number}` })
         return { client, transport, updates, number }

@@ -49,7 +49,8 @@ export function storedRecords(
       const sessionId = generate()
       // visible ASCII (2025-11-25 transports)
       if (!SESSION_ID.test(sessionId)) throw misnamed('it takes 1 to 256 characters of visible ASCII')
-      if (!(await store.createSession(sessionId, data, ttlMs))) throw misnamed('there is a session of this name')
+      if (!(await store.createSession(sessionId, data, ttlMs)))
+        throw misnamed('there is a session of this name')
       return { sessionId, key: percentEncoded(sessionId), state }
     },
     async find(sessionId) {

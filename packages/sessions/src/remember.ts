@@ -23,8 +23,6 @@ export async function remember(
 ): Promise<JSONRPCResponse> {
   const { id, method, params } = request
   const isLevel = method === 'logging/setLevel'
-  const standsIn = !isLevel && session.state.subscribable && isMissing(response)
-  if ('error' in response && !standsIn) return maskError(response, request, host.report)
   if (!records.mutable) {
     const what = isLevel ? 'log level' : 'subscriptions'
     return errorMessage(id, {
@@ -33,6 +31,8 @@ export async function remember(
       data: undefined,
     })
   }
+  const standsIn = !isLevel && session.state.subscribable && isMissing(response)
+  if ('error' in response && !standsIn) return maskError(response, request, host.report)
   try {
     if (isLevel) await session.change({ logLevel: params?.level as LoggingLevel })
     else await rememberSubscription(session, params?.uri, method === 'resources/subscribe')

@@ -41,7 +41,8 @@ describe('a sealed session', () => {
   it('has an id of visible ASCII, of bounded length, that says nothing', async () => {
     const { client } = await open(serve().handler, authInfo('ada'))
     expect(client.sessionId).toMatch(/^[\x21-\x7e]{1,4096}$/)
-    for (const part of client.sessionId!.split('.')) expect(atob(part.replace(/[-_]/g, 'A'))).not.toMatch(/raw|ada|elicit/)
+    for (const part of client.sessionId!.split('.'))
+      expect(atob(part.replace(/[-_]/g, 'A'))).not.toMatch(/raw|ada|elicit/)
   })
 
   it('is refused (400) where its id would be too long', async () => {
@@ -69,7 +70,14 @@ describe('a sealed session', () => {
   it('is unknown where it was changed, or sealed by another key', async () => {
     const { client } = await open()
     const id = client.sessionId!
-    const forged = [id.slice(0, -2), `${id}A`, id.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')), id.split('.').reverse().join('.'), '....', 'x'.repeat(9000)]
+    const forged = [
+      id.slice(0, -2),
+      `${id}A`,
+      id.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      id.split('.').reverse().join('.'),
+      '....',
+      'x'.repeat(9000),
+    ]
     // an unsigned token, and one that names a key of its own
     forged.push(`${btoa('{"alg":"none"}')}.${btoa('{}')}.`, `${btoa('{"alg":"dir","enc":"A256GCM"}')}....`)
     for (const sessionId of forged) {
@@ -96,8 +104,14 @@ describe('a sealed session', () => {
     expect(capabilities.resources).not.toHaveProperty('subscribe')
     const ended = await client.send('DELETE')
     expect([ended.status, ended.headers.get('allow')]).toEqual([405, 'POST, GET'])
-    for (const [method, params] of [['logging/setLevel', { level: 'info' }], ['resources/subscribe', { uri: 'doc://one' }]] as const) {
-      expect((await (await client.call(method, params)).json()).error).toMatchObject({ code: -32601, message: expect.stringContaining('sealed session') })
+    for (const [method, params] of [
+      ['logging/setLevel', { level: 'info' }],
+      ['resources/subscribe', { uri: 'doc://one' }],
+    ] as const) {
+      expect((await (await client.call(method, params)).json()).error).toMatchObject({
+        code: -32601,
+        message: expect.stringContaining('sealed session'),
+      })
     }
   })
 
@@ -124,6 +138,9 @@ describe('a sealed session', () => {
   })
 })
 
-it.each([[[]], [['short']], [[new Uint8Array(16)]], [[undefined as never]]])('is not built of the keys %o', (keys) => {
-  expect(() => sealed({ keys })).toThrow(TypeError)
-})
+it.each([[[]], [['short']], [[new Uint8Array(16)]], [[undefined as never]]])(
+  'is not built of the keys %o',
+  (keys) => {
+    expect(() => sealed({ keys })).toThrow(TypeError)
+  },
+)

@@ -29,7 +29,7 @@ import { isRemembered, remember } from './remember.ts'
 import { type ConnectedServer, refuseQuestion, restoreServer, setLevel } from './server.ts'
 import type { BusMessage } from './session-bus.ts'
 import type { SessionState } from './session-state.ts'
-import type { SessionChanges } from './session-store.ts'
+import type { JsonValue, SessionChanges } from './session-store.ts'
 import type { Standalone } from './standalone.ts'
 
 /** Reads a stream of a session from the store, on behalf of a client that came back. */
@@ -402,4 +402,4 @@ const noBackChannel = ({ method }: JSONRPCRequest): Refusal => {
   return new Refusal(reason, `${method} cannot reach the client: it has no stream open`, { data: { reason } })
 }
 
-const toJson = (value: object): any => value
+const toJson = (value: object): { [key: string]: JsonValue } => value as { [key: string]: JsonValue }

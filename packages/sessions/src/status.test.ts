@@ -32,13 +32,18 @@ describe.each(['POST', 'GET', 'DELETE'])('%s', (method) => {
 
   it('without an id gets 400', async () => {
     const { client } = await opened()
-    expect(await codeOf(await client.send(method, body, { 'mcp-session-id': undefined }))).toEqual([400, -32600])
+    expect(await codeOf(await client.send(method, body, { 'mcp-session-id': undefined }))).toEqual([
+      400, -32600,
+    ])
   })
 
-  it.each(['unknown', crypto.randomUUID(), 'x'.repeat(10_000), '{"a":1}'])('with an unknown id gets 404: %.50s', async (id) => {
-    const { client } = await opened()
-    expect(await codeOf(await client.send(method, body, { 'mcp-session-id': id }))).toEqual([404, -32001])
-  })
+  it.each(['unknown', crypto.randomUUID(), 'x'.repeat(10_000), '{"a":1}'])(
+    'with an unknown id gets 404: %.50s',
+    async (id) => {
+      const { client } = await opened()
+      expect(await codeOf(await client.send(method, body, { 'mcp-session-id': id }))).toEqual([404, -32001])
+    },
+  )
 
   it('after the session has ended gets 404', async () => {
     const { client } = await opened()
@@ -48,7 +53,12 @@ describe.each(['POST', 'GET', 'DELETE'])('%s', (method) => {
 
   it('by another principal gets 404, by the same under a new token does not', async () => {
     const { client, handler } = await opened({}, authInfo('ada'))
-    for (const caller of [authInfo('eve'), authInfo('ada', 'app', 'https://other'), authInfo('ada', 'other'), {}]) {
+    for (const caller of [
+      authInfo('eve'),
+      authInfo('ada', 'app', 'https://other'),
+      authInfo('ada', 'other'),
+      {},
+    ]) {
       const other = new RawClient(handler, caller)
       other.sessionId = client.sessionId
       expect(await codeOf(await other.send(method, body))).toEqual([404, -32001])
@@ -77,7 +87,10 @@ describe.each(['POST', 'GET', 'DELETE'])('%s', (method) => {
     const response = await client.send(method, body)
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
     expect(await response.text()).not.toContain('10.0.0.7')
-    expect(errors.at(-1)).toMatchObject({ reason: 'store-unavailable', cause: { message: 'ECONNREFUSED 10.0.0.7:6379' } })
+    expect(errors.at(-1)).toMatchObject({
+      reason: 'store-unavailable',
+      cause: { message: 'ECONNREFUSED 10.0.0.7:6379' },
+    })
     store.getSession = getSession
     const again = await client.send(method, body)
     expect(again.status).toBe(200)
@@ -103,7 +116,10 @@ describe.each(['POST', 'GET', 'DELETE'])('%s', (method) => {
 
   it('gets 400 without a version where one is required, but in a session of 2025-03-26', async () => {
     const { handler } = serve({ requireProtocolVersion: true })
-    for (const [version, status] of [['2025-11-25', 400], ['2025-03-26', 200]] as const) {
+    for (const [version, status] of [
+      ['2025-11-25', 400],
+      ['2025-03-26', 200],
+    ] as const) {
       const client = new RawClient(handler, { version })
       await client.open()
       const response = await client.send(method, body, { 'mcp-protocol-version': undefined })
@@ -140,14 +156,24 @@ describe('initialize', () => {
     const store = new InMemorySessionStore()
     const { handler, stage } = serve({ store })
     const client = new RawClient(handler)
-    for (const params of [{}, { protocolVersion: 1 }, { protocolVersion: '2025-11-25', capabilities: 'no' }]) {
+    for (const params of [
+      {},
+      { protocolVersion: 1 },
+      { protocolVersion: '2025-11-25', capabilities: 'no' },
+    ]) {
       const response = await client.call('initialize', params)
       expect(await codeOf(response)).toEqual([200, -32602])
       expect(response.headers.get('mcp-session-id')).toBeNull()
     }
-    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } }
+    const params = {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'a', version: '1' },
+    }
     expect((await client.call('initialize', params, { accept: 'text/html' })).status).toBe(406)
-    expect((await client.send('POST', [{ jsonrpc: '2.0', id: 1, method: 'initialize', params }])).status).toBe(400)
+    expect(
+      (await client.send('POST', [{ jsonrpc: '2.0', id: 1, method: 'initialize', params }])).status,
+    ).toBe(400)
     expect((await client.send('GET')).status).toBe(400)
     expect((await client.send('OPTIONS')).status).toBe(405)
     expect(store.size).toBe(0)
@@ -166,7 +192,11 @@ describe('initialize', () => {
 
   it('is answered as a stream to a client that takes nothing else', async () => {
     const client = new RawClient(serve().handler)
-    const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'a', version: '1' } }
+    const params = {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'a', version: '1' },
+    }
     const response = await client.call('initialize', params, { accept: 'text/event-stream' })
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     expect(response.headers.get('mcp-session-id')).toBeTruthy()
@@ -177,7 +207,9 @@ describe('initialize', () => {
     for (const id of ['', 'two words', 'grün', 'x'.repeat(300)]) {
       const { handler, errors } = serve({ sessionIdGenerator: () => id })
       expect((await new RawClient(handler).open()).status).toBe(500)
-      expect(errors[0]?.cause).toEqual(new Error('sessionIdGenerator: it takes 1 to 256 characters of visible ASCII'))
+      expect(errors[0]?.cause).toEqual(
+        new Error('sessionIdGenerator: it takes 1 to 256 characters of visible ASCII'),
+      )
     }
     const { handler } = serve({ sessionIdGenerator: () => 'always/the{same}' })
     const first = new RawClient(handler)
@@ -209,7 +241,12 @@ describe('a request', () => {
     const { handler, stage } = serve()
     const client = new RawClient(handler)
     await client.open()
-    const body = { jsonrpc: '2.0', id: 'same', method: 'tools/call', params: { name: 'wait', arguments: { key: 'a' } } }
+    const body = {
+      jsonrpc: '2.0',
+      id: 'same',
+      method: 'tools/call',
+      params: { name: 'wait', arguments: { key: 'a' } },
+    }
     const first = client.send('POST', body)
     await until(() => stage.gates.has('a'))
     expect(await codeOf(await client.send('POST', body))).toEqual([400, -32600])
@@ -224,7 +261,10 @@ describe('a request', () => {
       { jsonrpc: '2.0', method: 'notifications/roots/list_changed' },
       { jsonrpc: '2.0', id: 2, method: 'ping' },
     ]
-    for (const [version, status] of [['2025-03-26', 200], ['2025-06-18', 400]] as const) {
+    for (const [version, status] of [
+      ['2025-03-26', 200],
+      ['2025-06-18', 400],
+    ] as const) {
       const client = new RawClient(handler, { version })
       await client.open()
       const response = await client.send('POST', batch)
@@ -238,7 +278,12 @@ describe('a request', () => {
     const [client, other] = [new RawClient(handler), new RawClient(handler)]
     await client.open()
     await other.open()
-    const body = { jsonrpc: '2.0', id: 'mine', method: 'tools/call', params: { name: 'wait', arguments: { key: 'a' } } }
+    const body = {
+      jsonrpc: '2.0',
+      id: 'mine',
+      method: 'tools/call',
+      params: { name: 'wait', arguments: { key: 'a' } },
+    }
     const call = client.send('POST', body)
     await until(() => stage.gates.has('a'))
     expect((await other.notify('notifications/cancelled', { requestId: 'mine' })).status).toBe(202)

@@ -1,4 +1,4 @@
-import { createMcpHandler, type CreateMcpHandlerOptions } from '@portico-mcp/core'
+import { type CreateMcpHandlerOptions, createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { InMemoryEventStore, type SessionsOptions, sessions } from './index.ts'
 import { EventReader, RawClient, until } from './testing/http.ts'
@@ -12,7 +12,10 @@ function serve(options: SessionsOptions = {}, more: CreateMcpHandlerOptions = {}
   return { stage, handler, errors }
 }
 
-async function open(options?: SessionsOptions, { version, ...more }: CreateMcpHandlerOptions & { version?: string } = {}) {
+async function open(
+  options?: SessionsOptions,
+  { version, ...more }: CreateMcpHandlerOptions & { version?: string } = {},
+) {
   const served = serve(options, more)
   const client = new RawClient(served.handler, version ? { version } : {})
   await client.open({ elicitation: {}, roots: {} })
@@ -42,7 +45,10 @@ describe('the standalone stream', () => {
     const stream = new EventReader(await client.listen())
     const posted = await (await client.tool('log', { related: false })).text()
     expect(posted).not.toContain('a debug')
-    expect([(await stream.message()).params.data, (await stream.message()).params.data]).toEqual(['a debug', 'an error'.replace('an', 'a')])
+    expect([(await stream.message()).params.data, (await stream.message()).params.data]).toEqual([
+      'a debug',
+      'an error'.replace('an', 'a'),
+    ])
     const related = await (await client.tool('log', { related: true })).text()
     expect(related).toContain('a debug')
     await client.tool('log', { related: false })
@@ -54,7 +60,9 @@ describe('the standalone stream', () => {
     const other = new RawClient(handler)
     await other.open()
     const [mine, others] = [new EventReader(await client.listen()), new EventReader(await other.listen())]
-    expect(await (await client.call('resources/subscribe', { uri: 'doc://one' })).json()).toMatchObject({ result: {} })
+    expect(await (await client.call('resources/subscribe', { uri: 'doc://one' })).json()).toMatchObject({
+      result: {},
+    })
     handler.notify.resourceUpdated('doc://two')
     handler.notify.resourceUpdated('doc://one')
     await other.tool('touch', { uri: 'doc://one' })
@@ -119,7 +127,10 @@ describe('the standalone stream', () => {
     const { client, handler } = await open(resumable(), { version: '2025-06-18' })
     const stream = new EventReader(await client.listen())
     handler.notify.toolsChanged()
-    expect(await stream.next()).toMatchObject({ id: expect.any(String), message: { method: 'notifications/tools/list_changed' } })
+    expect(await stream.next()).toMatchObject({
+      id: expect.any(String),
+      message: { method: 'notifications/tools/list_changed' },
+    })
   })
 })
 
@@ -209,7 +220,9 @@ describe('the stream of a call', () => {
     stage.open('a 2')
     await until(() => stage.gates.has('a 3'))
     const resumed = new EventReader(await client.listen(lost.lastId))
-    expect([(await resumed.message()).params.progress, (await resumed.message()).params.progress]).toEqual([2, 3])
+    expect([(await resumed.message()).params.progress, (await resumed.message()).params.progress]).toEqual([
+      2, 3,
+    ])
     stage.open('a 3')
     await until(() => stage.gates.has('a 4'))
     stage.open('a 4')
@@ -245,7 +258,9 @@ describe('the stream of a call', () => {
   it('is answered with an error where nobody runs the call any longer, or knows its events', async () => {
     const { client } = await open(resumable())
     const stream = `post.${crypto.randomUUID()}.${encodeURIComponent(JSON.stringify('the call'))}`
-    const [answer, ...more] = await new EventReader(await client.listen(`${encodeURIComponent(stream)},gone,`)).rest()
+    const [answer, ...more] = await new EventReader(
+      await client.listen(`${encodeURIComponent(stream)},gone,`),
+    ).rest()
     expect(answer).toMatchObject({ id: 'the call', error: { code: -32603, data: { reason: 'call-lost' } } })
     expect(more).toEqual([])
   })
@@ -310,7 +325,8 @@ it('keeps every stream open with comments', async () => {
   const { client } = await open({}, { keepAliveMs: 5, responseMode: 'sse' })
   for (const response of [await client.listen(), await client.tool('wait', { key: 'a' })]) {
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-    for (let comments = 0; comments < 3; comments++) expect((await reader.read()).value).toBe(': keep-alive\n\n')
+    for (let comments = 0; comments < 3; comments++)
+      expect((await reader.read()).value).toBe(': keep-alive\n\n')
     await reader.cancel()
   }
 })
