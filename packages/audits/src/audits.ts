@@ -25,6 +25,7 @@ import { paramTypes } from './cases/modern/param-types.ts'
 import { prompts } from './cases/modern/prompts.ts'
 import { resources } from './cases/modern/resources.ts'
 import { results } from './cases/modern/results.ts'
+import { rounds } from './cases/modern/rounds.ts'
 import { streams } from './cases/modern/streams.ts'
 import { subscriptions } from './cases/modern/subscriptions.ts'
 import { tools } from './cases/modern/tools.ts'
@@ -47,6 +48,7 @@ export const audits: readonly Audit[] = [
   ...prompts,
   ...errors,
   ...input,
+  ...rounds,
   ...accept,
   ...streams,
   ...logging,

@@ -16,6 +16,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   A13: 'Caching hints',
   A14: 'Tools, resources and prompts',
   A15: 'Progress and logs',
+  A16: 'Elicitation and sampling',
   A17: 'Removed methods',
   A18: 'Extensions and tasks',
   B1: '2025: handshake',

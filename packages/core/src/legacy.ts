@@ -1,7 +1,7 @@
-import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
-import { askStateless } from './ask.ts'
+import { type Asker, askStateless } from './ask.ts'
 import type { ServerEventBus } from './bus.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
@@ -20,6 +20,16 @@ export interface LegacyHost {
   readonly settings: Settings
   /** Has the factory build a server; throws a `Refusal` if it has served before. */
   createServer(context: McpRequestContext): Promise<McpServerLike>
+  /**
+   * Has a client that can answer requests asked for what a returned `input_required` wants.
+   *
+   * @param message - What the server sent.
+   * @param extra - What the server was told with the request; it needs a `requestInfo`.
+   * @param ask - Puts one question to the client, and resolves with its result.
+   * @returns Whether the request is to be delivered again, with the same `extra`, and the message not sent.
+   *   Rejects with what `ask` does, and with a `Refusal` where a call takes too many rounds.
+   */
+  fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: Asker): Promise<boolean>
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }

@@ -17,6 +17,7 @@ const REASONS = {
   'invalid-request': [400, -32600],
   'invalid-envelope': [400, -32602],
   'invalid-params': [200, -32602],
+  'invalid-request-state': [200, -32602],
   'method-not-found': [404, -32601],
   'header-mismatch': [400, -32020],
   'missing-capability': [400, -32021],
@@ -32,6 +33,8 @@ const REASONS = {
   internal: [500, -32603],
   'subscription-limit': [200, -32603],
   'no-back-channel': [200, -32603],
+  'too-many-rounds': [200, -32603],
+  'request-state-too-large': [200, -32603],
 } as const
 
 /** The stable id of a refusal: tell refusals apart by it, never by their text. */

@@ -105,6 +105,31 @@ describe('a question of a handler', () => {
   })
 })
 
+describe('an input_required result', () => {
+  it('becomes a question to a 2025-era client, and its answer the next turn of the handler', async () => {
+    const { client } = await open()
+    const stream = new EventReader(await client.tool('wants'))
+    const { id, method } = await stream.message()
+    expect(method).toBe('elicitation/create')
+    await client.answer(id, ADA)
+    const [answer] = await stream.rest()
+    expect(JSON.parse(answer.result.content[0].text)).toEqual({ who: ADA })
+  })
+
+  it('is an error to a client that cannot be asked, or will not answer', async () => {
+    const { client: mute } = await open({})
+    expect((await (await mute.tool('wants')).json()).error).toMatchObject({ code: -32021 })
+    const { client } = await open()
+    expect(
+      (await (await client.tool('wants', {}, { accept: 'application/json' })).json()).error,
+    ).toMatchObject({ code: -32603 })
+    const stream = new EventReader(await client.tool('wants'))
+    const { id } = await stream.message()
+    await client.send('POST', { jsonrpc: '2.0', id, error: { code: -32042, message: 'Not now' } })
+    expect(await stream.rest()).toMatchObject([{ error: { code: -32042, message: 'Not now' } }])
+  })
+})
+
 describe('a client of the 1.x SDK', () => {
   it('answers questions, hears logs at its level, and ends its session', async () => {
     const { handler } = await open()

@@ -5,6 +5,7 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
+import type { ServerExtra } from '@portico-mcp/core/serving'
 
 /** How many replies may wait for a slow reader before the server's `send` waits too. */
 const HIGH_WATER_MARK = 256
@@ -19,6 +20,8 @@ export class Call implements AsyncIterableIterator<JSONRPCMessage> {
   readonly stream: string | undefined
   /** Whether a notification or a question can be sent before the answer. */
   readonly streams: boolean
+  /** What the server was told with the requests. */
+  extra: ServerExtra = {}
   /** Closes the connection, not the call: the client comes back for the rest. */
   disconnect: () => void = () => {}
 

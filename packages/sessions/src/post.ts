@@ -1,12 +1,14 @@
-import type { JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { type McpHandlerRequestOptions, type McpRequestContext, Refusal } from '@portico-mcp/core'
 import {
   type Accepted,
   acceptable,
   acknowledge,
   checkBatch,
+  extraOf,
   isRequest,
   readMessage,
+  type ServerExtra,
 } from '@portico-mcp/core/serving'
 import { Call } from './call.ts'
 import { STANDALONE, streamOf } from './event-id.ts'
@@ -26,7 +28,7 @@ export async function post(
   const { authInfo, parsedBody } = options
   const batch = Array.isArray(parsedBody)
   const context: McpRequestContext = { era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }
-  const extra = extraOf(request, options)
+  const extra = extraOf(context)
   if (!batch) {
     const message = readMessage(parsedBody)
     if (isRequest(message) && message.method === 'initialize') {
@@ -55,7 +57,7 @@ interface Served {
   batch: boolean
   accepted: Accepted
   context: McpRequestContext
-  extra: MessageExtraInfo
+  extra: ServerExtra
 }
 
 async function serve(node: Node, session: Session, served: Served): Promise<Response> {
@@ -116,20 +118,8 @@ function expire(session: Session, call: Call, requestTimeoutMs: number): void {
   for (const requestId of requestIds) session.cancel(requestId)
 }
 
-const extraOf = ({ headers, url }: Request, { authInfo }: McpHandlerRequestOptions): MessageExtraInfo => ({
-  ...(authInfo && { authInfo }),
-  requestInfo: {
-    get headers() {
-      return Object.fromEntries(headers)
-    },
-    get url() {
-      return new URL(url)
-    },
-  },
-})
-
 // the client has an id to come back with
-const withDisconnect = (extra: MessageExtraInfo, session: Session, call: Call): MessageExtraInfo => ({
+const withDisconnect = (extra: ServerExtra, session: Session, call: Call): ServerExtra => ({
   ...extra,
   closeSSEStream: () => call.disconnect(),
   closeStandaloneSSEStream: () => session.takeOver(STANDALONE),

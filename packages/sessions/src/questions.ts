@@ -3,6 +3,7 @@ import type {
   JSONRPCRequest,
   JSONRPCResponse,
   RequestId,
+  Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Call } from './call.ts'
 
@@ -12,6 +13,19 @@ export interface Asked {
   to: Call | undefined
 }
 
+/** A client's error, as the answer to a question. */
+export class ClientError extends Error {
+  readonly code: number
+  readonly data: unknown
+
+  constructor({ code, message, data }: { code: number; message: string; data?: unknown }) {
+    super(message)
+    this.name = 'ClientError'
+    this.code = code
+    this.data = data
+  }
+}
+
 /**
  * What the server of a session has asked its client. On the wire a question has an id that nobody can guess
  * and no other node gives away: servers count theirs from zero.
@@ -19,6 +33,7 @@ export interface Asked {
 export class Questions {
   readonly #asked = new Map<RequestId, Asked>()
   readonly #own = new Map<RequestId, RequestId>()
+  readonly #hosts = new Map<RequestId, { call: Call; settle(response: JSONRPCResponse): void }>()
 
   /** Puts a question into its wire form. */
   ask(request: JSONRPCRequest, to: Call | undefined): JSONRPCRequest {
@@ -31,6 +46,34 @@ export class Questions {
       ...request,
       id: wireId,
       params: { ...request.params, _meta: { ..._meta, progressToken: wireId } },
+    }
+  }
+
+  /** Settles with the answer to a question of the host itself; never, where its call ends first. */
+  promise(id: RequestId, call: Call): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const settle = (response: JSONRPCResponse): void => {
+        if ('result' in response) resolve(response.result)
+        else reject(new ClientError(response.error))
+      }
+      this.#hosts.set(id, { call, settle })
+    })
+  }
+
+  /** Takes an answer to a question of the host itself; false for any other. */
+  resolve(response: JSONRPCResponse): boolean {
+    const asked = this.#hosts.get(response.id as RequestId)
+    this.#hosts.delete(response.id as RequestId)
+    asked?.settle(response)
+    return asked !== undefined
+  }
+
+  /** Waits no longer for what the host asked for a call. */
+  forget(call: Call): void {
+    for (const [id, asked] of this.#hosts) {
+      if (asked.call !== call) continue
+      this.#hosts.delete(id)
+      this.#forget(id)
     }
   }
 
@@ -59,6 +102,7 @@ export class Questions {
   clear(): void {
     this.#asked.clear()
     this.#own.clear()
+    this.#hosts.clear()
   }
 
   #forget(id: RequestId): void {

@@ -6,23 +6,32 @@ import type {
   JSONRPCResponse,
   MessageExtraInfo,
   RequestId,
+  Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { type McpRequestContext, Refusal, type ServerEvent } from '@portico-mcp/core'
 import {
+  isInputRequiredResult,
+  type McpRequestContext,
+  type Question,
+  Refusal,
+  type ServerEvent,
+} from '@portico-mcp/core'
+import {
+  errorMessage,
   eventOf,
   invalidRequest,
   isRequest,
   isResponse,
   LOG_LEVELS,
   maskError,
-  missingCapability,
+  toRefusal,
+  unaskable,
 } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
 import { concerns } from './changes.ts'
 import { STANDALONE } from './event-id.ts'
 import { changed } from './in-memory-session-store.ts'
 import type { Node } from './node.ts'
-import { Questions } from './questions.ts'
+import { ClientError, Questions } from './questions.ts'
 import type { Found } from './records.ts'
 import { reached, sessionEnded } from './refusals.ts'
 import { isRemembered, remember } from './remember.ts'
@@ -160,6 +169,7 @@ export class Session {
   /** Forgets a call. */
   finish(call: Call): void {
     for (const [id, running] of this.#calls) if (running === call) this.#calls.delete(id)
+    this.#questions.forget(call)
     this.usedAt = Date.now()
   }
 
@@ -257,15 +267,46 @@ export class Session {
     if (isRemembered(request.method)) {
       return remember(this, this.#node, request, response).then((settled) => call.answer(settled))
     }
+    if ('result' in response && isInputRequiredResult(response.result)) {
+      return this.#fulfill(call, request, response)
+    }
     call.answer('error' in response ? maskError(response, request, this.#node.host.report) : response)
+  }
+
+  // what a handler of 2026-07-28 returns, as questions of 2025-11-25
+  async #fulfill(call: Call, request: JSONRPCRequest, response: JSONRPCResponse): Promise<void> {
+    const { host } = this.#node
+    try {
+      const again = await host.fulfill(response, call.extra, (question) => this.#put(question, call))
+      if (again) this.#connected?.link.deliver(request, call.extra)
+    } catch (error) {
+      host.report(error)
+      call.answer(errorMessage(request.id, error instanceof ClientError ? error : toRefusal(error)))
+    }
+  }
+
+  /** Puts a question of the host to the client. */
+  async #put(question: Question, call: Call): Promise<Result> {
+    const id = `portico-${crypto.randomUUID()}`
+    const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
+    const refusal = this.#undeclared(request) ?? (call.streams ? undefined : noBackChannel(request))
+    if (refusal) throw refusal
+    const answer = this.#questions.promise(id, call)
+    await call.push(this.#questions.ask(request, call))
+    return answer
+  }
+
+  #undeclared(request: JSONRPCRequest): Refusal | undefined {
+    const refusal = unaskable(request, this.state.initialize.capabilities)
+    // whatever else there is to ask needs no declaration
+    return refusal?.reason === 'missing-capability' ? refusal : undefined
   }
 
   #ask(request: JSONRPCRequest, related: Call | undefined): Promise<void> | void {
     const link = this.#connected?.link
     const to = related?.streams ? related : undefined
     const refusal =
-      missingCapability(request, this.state.initialize.capabilities) ??
-      (to || this.#reachesStandalone() ? undefined : noBackChannel(request))
+      this.#undeclared(request) ?? (to || this.#reachesStandalone() ? undefined : noBackChannel(request))
     if (refusal && link) return refuseQuestion(link, request, refusal)
     const question = this.#questions.ask(request, to)
     return to ? to.push(question) : this.#sendStandalone(question)
@@ -325,7 +366,7 @@ export class Session {
     if (!link) return false
     if (isResponse(message)) {
       const answer = this.#questions.answered(message)
-      if (answer) link.deliver(answer, extra)
+      if (answer && !this.#questions.resolve(answer)) link.deliver(answer, extra)
       return answer !== undefined
     }
     const notification = message as JSONRPCNotification

@@ -1,4 +1,5 @@
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { principalOf } from '@portico-mcp/core/serving'
 import { logChanges } from './changes.ts'
 import { findSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
@@ -6,7 +7,6 @@ import { listen } from './listen.ts'
 import { LiveSessions, SLACK } from './live-sessions.ts'
 import type { Node } from './node.ts'
 import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
-import { ownerOf } from './owner.ts'
 import { post } from './post.ts'
 import { type Records, storedRecords } from './records.ts'
 import { reached, sessionEnded } from './refusals.ts'
@@ -53,7 +53,7 @@ function attach(host: LegacyHost, settings: SessionsSettings): LegacyLeg {
       },
       host.report,
     ),
-    ownerOf: settings.owner ?? ownerOf,
+    ownerOf: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
   }
   return {
     methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],

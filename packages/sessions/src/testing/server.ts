@@ -1,5 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { McpServerFactory } from '@portico-mcp/core'
+import { inputRequired, inputResponses, type McpServerFactory } from '@portico-mcp/core'
 import { z } from 'zod'
 
 const text = (value: unknown) => ({ content: [{ type: 'text' as const, text: String(value) }] })
@@ -73,6 +73,12 @@ export class Stage {
         return text(JSON.stringify(answer))
       },
     )
+    server.registerTool('wants', {}, async (extra) => {
+      const answers = inputResponses(extra)
+      if (answers) return text(JSON.stringify(answers))
+      const params = { message: 'Who?', requestedSchema: { type: 'object' as const, properties: {} } }
+      return inputRequired({ inputRequests: { who: { method: 'elicitation/create', params } } }) as never
+    })
     server.registerTool(
       'log',
       { inputSchema: { related: z.boolean() } },
