@@ -65,8 +65,8 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
   const { call, opened } = await begin(node, session, served)
   try {
     const { link } = await session.server(context, extra)
-    for (const request of requests)
-      link.deliver(request, opened ? withDisconnect(extra, session, call) : extra)
+    call.extra = opened ? withDisconnect(extra, session, call) : extra
+    for (const request of requests) link.deliver(request, call.extra)
   } catch (error) {
     opened?.events.end()
     call.fail(error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }))
