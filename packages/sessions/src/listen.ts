@@ -20,18 +20,26 @@ export async function listen(
     const { eventStore } = node.settings
     const lastEventId = request.headers.get('last-event-id')
     const lost = eventStore && lastEventId ? readEventId(lastEventId) : undefined
-    if (lost && eventStore && lost.stream !== STANDALONE) return await resume(node, session, eventStore, lost)
-    return await openStandalone(node, session, lost)
+    if (lost && eventStore && lost.stream !== STANDALONE) {
+      return await resume(node, session, eventStore, lost, request.signal)
+    }
+    return await openStandalone(node, session, lost, request.signal)
   } finally {
     session.entered -= 1
   }
 }
 
 // a newer one takes the place of one that the client may have lost without a sign
-async function openStandalone(node: Node, session: Session, lost: Cursor | undefined): Promise<Response> {
+async function openStandalone(
+  node: Node,
+  session: Session,
+  lost: Cursor | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
   session.takeOver(STANDALONE)
   const standalone = new Standalone(node, session)
   session.standalone = standalone
+  signal.addEventListener('abort', () => standalone.end(), { once: true })
   try {
     return await standalone.open(lost)
   } catch (error) {

@@ -15,6 +15,7 @@ import { STANDALONE, streamOf } from './event-id.ts'
 import { findSession } from './find.ts'
 import { initialize } from './initialize.ts'
 import type { Node } from './node.ts'
+import { abort, receive } from './receive.ts'
 import { type CallStream, openCallStream, prime, respond, stream } from './respond.ts'
 import type { Session } from './session.ts'
 import { takesPriming } from './session-state.ts'
@@ -43,7 +44,7 @@ export async function post(
     if (batch) checkBatch(session.state.protocolVersion, messages, requests)
     const accepted = requests.length > 0 ? acceptable(request) : undefined
     for (const message of messages) {
-      if (!isRequest(message)) await session.receive(message, context, extra)
+      if (!isRequest(message)) await receive(session, message, context, extra)
     }
     if (!accepted) return acknowledge()
     return await serve(node, session, { requests, batch, accepted, context, extra })
@@ -115,7 +116,7 @@ async function begin(
 function expire(session: Session, call: Call, requestTimeoutMs: number): void {
   const requestIds = [...call.pending.keys()]
   call.fail(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  for (const requestId of requestIds) session.cancel(requestId)
+  for (const requestId of requestIds) abort(session, requestId)
 }
 
 // the client has an id to come back with

@@ -18,6 +18,7 @@ export async function resume(
   session: Session,
   store: EventStore,
   { stream, event }: Cursor,
+  signal: AbortSignal,
 ): Promise<Response> {
   const streamId = `${session.key}/${stream}`
   const missed = await reached(replayAfter(store, streamId, event))
@@ -71,6 +72,7 @@ export async function resume(
     if (woken) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, PROBE_MS)
+      ;(timer as { unref?(): void }).unref?.()
       onwake = () => {
         clearTimeout(timer)
         resolve()
@@ -98,6 +100,7 @@ export async function resume(
   }
 
   session.readers.add(reader)
+  signal.addEventListener('abort', () => reader.end(), { once: true })
   events.comment()
   if (!missed) fail('The events of the call are no longer kept')
   else {

@@ -13,6 +13,9 @@ import { takesPriming } from './session-state.ts'
 /** How many frames a client may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
 
+/** Milliseconds between looks at the store, should a bus have lost a word. */
+const LOOK_MS = 15_000
+
 const MARK = {} as JSONRPCMessage
 
 /** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
@@ -129,7 +132,12 @@ export class Standalone {
   async #sleep(): Promise<void> {
     if (!this.#woken) {
       await new Promise<void>((resolve) => {
-        this.#onwake = resolve
+        const timer = setTimeout(resolve, LOOK_MS)
+        ;(timer as { unref?(): void }).unref?.()
+        this.#onwake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
       })
     }
     this.#woken = false
