@@ -98,8 +98,10 @@ async function begin(
   })
   session.begin(call)
   if (requestTimeoutMs) timer = setTimeout(() => expire(session, call, requestTimeoutMs), requestTimeoutMs)
-  // what may take long can be lost at any moment; a list comes at once
-  const atOnce = call.stream !== undefined && takesPriming(session.state) && first.method === 'tools/call'
+  // what may take long can be lost at any moment, a list comes at once; and who takes anything may not read streams
+  const expectsStream = accepted.named || !accepted.json
+  const atOnce =
+    call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
   if (!atOnce) return { call, opened: undefined }
   const opened = openCallStream(node, call)
   try {
