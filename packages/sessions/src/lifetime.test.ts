@@ -1,6 +1,6 @@
 import { createMcpHandler } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
+import { InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -142,6 +142,10 @@ it('keeps no process open', async () => {
   await serve().connect()
   expect(unref).toHaveBeenCalled()
   spy.mockRestore()
+})
+
+it('is not built with a bus between nodes that share no store', () => {
+  expect(() => sessions({ bus: new InMemorySessionBus() })).toThrow(TypeError)
 })
 
 it.each([{ idleTimeoutMs: 0 }, { checkIntervalMs: 2 ** 31 }, { maxSessions: 0 }, { retryMs: -1 }])(

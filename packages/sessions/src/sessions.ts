@@ -20,7 +20,7 @@ import { reached, sessionEnded } from './refusals.ts'
  * every session is busy, or the store cannot be reached, 503 with `Retry-After`.
  *
  * @param options - See {@link SessionsOptions}.
- * @throws RangeError for an option that is out of its range.
+ * @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store.
  *
  * @example
  * ```ts
@@ -38,9 +38,14 @@ export function sessions(options: SessionsOptions = {}): LegacyServing {
 }
 
 function attach(host: LegacyHost, settings: SessionsSettings): LegacyLeg {
+  // not before there is a request: Workers have no randomness outside of one
+  let id: string | undefined
   const live: LiveSessions = new LiveSessions(() => node)
   const node: Node = {
-    id: crypto.randomUUID(),
+    get id() {
+      id ??= crypto.randomUUID()
+      return id
+    },
     host,
     settings,
     records: recordsOf(settings),
