@@ -135,6 +135,18 @@ it('5,000 sessions close at once, also where a closed server closes again', { ti
   await expect(connect()).rejects.toThrow('closed')
 })
 
+it('says how many there are', async () => {
+  const legacy = sessions()
+  const handler = createMcpHandler(new Stage().factory, { legacy })
+  const clients = [new RawClient(handler), new RawClient(handler)]
+  for (const client of clients) await client.open()
+  expect(legacy.size).toBe(2)
+  await clients[0]!.send('DELETE')
+  expect(legacy.size).toBe(1)
+  await handler.close()
+  expect(legacy.size).toBe(0)
+})
+
 it('keeps no process open', async () => {
   vi.useRealTimers()
   const unref = vi.fn()
