@@ -354,3 +354,12 @@ it('waits for an answer that is still being kept when its call is over', async (
   const [answer] = await resumed.rest()
   expect(answer.result?.content[0].text).toBe('waited for a')
 })
+
+it('sends no stream through an adapter that sends answers whole', async () => {
+  const { handler } = serve(resumable())
+  const client = new RawClient(handler, { streaming: false })
+  await client.open({ elicitation: {} })
+  expect((await client.tool('echo', { text: 'x' })).headers.get('content-type')).toBe('application/json')
+  expect((await (await client.tool('ask', { related: true })).json()).result.isError).toBe(true)
+  expect((await client.listen()).status).toBe(405)
+})
