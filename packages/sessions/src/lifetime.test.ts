@@ -60,6 +60,18 @@ describe('a session that is idle', () => {
     expect((await client.call('ping')).status).toBe(404)
   })
 
+  it('is not one that another node has served since', async () => {
+    const store = new InMemorySessionStore()
+    const [a, b] = [serve({ store }), serve({ store })]
+    const [client] = await a.connect()
+    const moved = new RawClient(b.handler)
+    moved.sessionId = client.sessionId
+    await vi.advanceTimersByTimeAsync(29 * MINUTE)
+    expect((await moved.call('ping')).status).toBe(200)
+    await vi.advanceTimersByTimeAsync(28 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+  })
+
   it('is closed here where its record has gone elsewhere', async () => {
     const store = new InMemorySessionStore()
     const { stage, connect } = serve({ store, idleTimeoutMs: MINUTE })
