@@ -13,6 +13,7 @@ export {
   isResponse,
   jsonResponse,
 } from './json-rpc.ts'
+export { type KeepAlive, keepAlive } from './keep-alive.ts'
 export { acceptable, checkBatch } from './legacy.ts'
 export { maskError } from './mask.ts'
 export { readMessage } from './message.ts'

@@ -32,14 +32,14 @@ export interface CallStream {
 }
 
 /** Opens the stream of a call. */
-export function openCallStream({ host }: Node, call: Call): CallStream {
+export function openCallStream({ keepAlive }: Node, call: Call): CallStream {
   let connected = true
   const leave = (): void => {
     connected = false
     // a client that goes away has not cancelled
     if (call.stream === undefined) call.abandon()
   }
-  const events = openEventStream(host.settings.keepAliveMs, leave)
+  const events = openEventStream(keepAlive, leave)
   call.disconnect = () => {
     connected = false
     events.end()
