@@ -15,7 +15,7 @@ export interface EventPlace extends StreamPlace {
 
 /** A stream's place: hashes of 128 bits, since an event id has to carry it. */
 export function placeOf(streamId: string): StreamPlace {
-  return { scope: hashOf(scopeOf(streamId)), stream: hashOf(streamId) }
+  return { scope: hashOf(streamId.slice(0, streamId.indexOf('/'))), stream: hashOf(streamId) }
 }
 
 /** An event of a stream, with a nonce of its own. */
@@ -24,9 +24,6 @@ export const newPlace = (stream: StreamPlace, number: number): EventPlace => ({
   number,
   nonce: randomUUID(),
 })
-
-/** The part of a stream id before the slash. */
-export const scopeOf = (streamId: string): string => streamId.slice(0, streamId.indexOf('/'))
 
 /** The partition of a scope. */
 export const hashOf = (text: string): string =>
