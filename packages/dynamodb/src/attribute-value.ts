@@ -14,15 +14,28 @@ export function fromAttribute({ S, N, BOOL, L, M, B }: AttributeValue): JsonValu
   if (S !== undefined) return S
   if (N !== undefined) return Number(N)
   if (BOOL !== undefined) return BOOL
-  if (L) return L.map(fromAttribute)
+  if (L) return L.map((item) => fromAttribute(item))
   if (M) return fromAttributes(M)
   if (B) return JSON.parse(new TextDecoder().decode(B))
   return null
 }
 
-/** An object, one value after the other. */
+/**
+ * An object, one value after the other.
+ *
+ * @throws TypeError for a name that is empty or not to be had.
+ */
 export const toAttributes = (object: Record<string, JsonValue>): Record<string, AttributeValue> =>
-  mapped(object, toAttribute)
+  mapped(object, (value, name) => {
+    checkName(name)
+    return toAttribute(value)
+  })
+
+/** @throws TypeError for a name that DynamoDB or its SDK cannot hold. */
+export function checkName(name: string): string {
+  if (isName(name)) return name
+  throw new TypeError(`A name in the data of a session cannot be ${JSON.stringify(name)}`)
+}
 
 /** An object that {@link toAttributes} made. */
 export const fromAttributes = (attributes: Record<string, AttributeValue>): Record<string, JsonValue> =>
@@ -37,19 +50,25 @@ function toNative(value: JsonValue): AttributeValue {
   return { M: mapped(value, toNative) }
 }
 
-/** Whether DynamoDB takes a value: no name without characters, numbers of 1e-130 to 1e126, 32 levels. */
+/** Whether DynamoDB takes a value: names with characters, numbers of 1e-130 to 1e126, 32 levels. */
 function fits(value: JsonValue, depth = 0): boolean {
   if (typeof value === 'string') return !/\p{Surrogate}/u.test(value)
   if (typeof value === 'number') return value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 1e126)
   if (typeof value !== 'object' || value === null) return true
   if (depth === MAX_DEPTH) return false
   if (Array.isArray(value)) return value.every((item) => fits(item, depth + 1))
-  return Object.entries(value).every(([name, item]) => name !== '' && fits(name) && fits(item, depth + 1))
+  return Object.entries(value).every(([name, item]) => isName(name) && fits(item, depth + 1))
 }
 
-const mapped = <From, To>(object: Record<string, From>, map: (value: From) => To): Record<string, To> =>
+// the SDK loses __proto__
+const isName = (name: string): boolean => name !== '' && name !== '__proto__' && fits(name)
+
+const mapped = <From, To>(
+  object: Record<string, From>,
+  map: (value: From, name: string) => To,
+): Record<string, To> =>
   Object.fromEntries(
     Object.entries(object)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, map(value)]),
+      .map(([name, value]) => [name, map(value, name)]),
   )

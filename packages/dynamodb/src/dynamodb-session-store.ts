@@ -6,7 +6,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@portico-mcp/sessions'
-import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts'
+import { checkName, fromAttributes, toAttribute, toAttributes } from './attribute-value.ts'
 import { type DynamoDBOptions, type Item, now, positive, Table, toTtl } from './table.ts'
 import { sessionsTableName } from './table-name.ts'
 
@@ -31,7 +31,7 @@ const FREE = 'attribute_not_exists(sessionId) OR #ttl <= :now OR #token = :token
  *
  * What has ended is gone for every method, whether DynamoDB has deleted it yet or not. The clocks of nodes
  * count: keep them within a second of each other. Every method rejects with a `DynamoDBStoreError` where DynamoDB
- * fails, and with a TypeError for an id that is not 1 to 256 characters of visible ASCII.
+ * fails, and with a TypeError for an id that is not 1 to 256 characters of visible ASCII, and for a name in the data that is empty or `__proto__`.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export class DynamoDBSessionStore implements SessionStore {
     const remove: string[] = []
     for (const [index, [name, value]] of Object.entries(changes).entries()) {
       if (value === undefined) continue
-      names[`#${index}`] = name
+      names[`#${index}`] = checkName(name)
       if (value === null) {
         remove.push(`#data.#${index}`)
         continue
