@@ -34,7 +34,7 @@ export interface DynamoDBEventStoreOptions extends DynamoDBOptions {
  * ```ts
  * import { DynamoDBEventStore } from '@portico-mcp/dynamodb'
  *
- * const eventStore = new DynamoDBEventStore({ tableName: 'my-events', ttlSeconds: 300 })
+ * export const eventStore = new DynamoDBEventStore({ tableName: 'my-events', ttlSeconds: 300 })
  * ```
  */
 export class DynamoDBEventStore implements EventStore {

@@ -37,7 +37,7 @@ const FREE = 'attribute_not_exists(sessionId) OR #ttl <= :now OR #token = :token
  * ```ts
  * import { DynamoDBSessionStore } from '@portico-mcp/dynamodb'
  *
- * const store = new DynamoDBSessionStore({ tableName: 'my-sessions', ttlSeconds: 3600 })
+ * export const store = new DynamoDBSessionStore({ tableName: 'my-sessions', ttlSeconds: 3600 })
  * ```
  */
 export class DynamoDBSessionStore implements SessionStore {
