@@ -13,6 +13,8 @@ import {
 
 const fixture = createAuditFixture({ McpServer, ResourceTemplate, z })
 
+const requestState = { keys: ['a secret of at least 32 characters'] }
+
 const url = 'http://audit.test/mcp'
 
 const serve = (options: SessionsOptions = {}): Target => ({
@@ -26,7 +28,9 @@ function twoNodes(): Target {
     eventStore: new InMemoryEventStore(),
     bus: new InMemorySessionBus(),
   }
-  const nodes = [0, 1].map(() => createMcpHandler(fixture, { legacy: sessions(shared), bus: shared.bus }))
+  const nodes = [0, 1].map(() =>
+    createMcpHandler(fixture, { legacy: sessions(shared), bus: shared.bus, requestState }),
+  )
   let turn = 0
   return { url, fetch: (request) => nodes[turn++ % 2]!.fetch(request) }
 }

@@ -1,4 +1,5 @@
 export type { EventStore, ReplayListener } from './event-store.ts'
+export { type HandleHolder, type Handles, type HandlesOptions, handles } from './handles.ts'
 export { InMemoryEventStore, type InMemoryEventStoreOptions } from './in-memory-event-store.ts'
 export { InMemorySessionStore, type InMemorySessionStoreOptions } from './in-memory-session-store.ts'
 export type { SessionsOptions } from './options.ts'
@@ -12,4 +13,4 @@ export type {
   SessionRecord,
   SessionStore,
 } from './session-store.ts'
-export { sessions } from './sessions.ts'
+export { type SessionsServing, sessions } from './sessions.ts'

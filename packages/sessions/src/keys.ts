@@ -8,7 +8,7 @@ export interface NamedSecret {
 
 /** Secrets, the first of which is used for what is new. */
 export interface KeyRing {
-  readonly first: Promise<NamedSecret>
+  first(): Promise<NamedSecret>
   /** @throws where there is none of this name. */
   secretOf(kid: string | undefined): Promise<Uint8Array>
 }
@@ -19,14 +19,16 @@ export function readKeys(name: string, keys: readonly (string | Uint8Array)[]): 
   if (keys.some((key) => !(key?.length >= MIN_LENGTH))) {
     throw new TypeError(`${name}: a key must be of ${MIN_LENGTH} characters or bytes, or more`)
   }
-  let named: Promise<NamedSecret[]> | undefined
-  const all = (): Promise<NamedSecret[]> => {
-    named ??= Promise.all(keys.map(derive))
+  let named: NamedSecret[] | undefined
+  // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
+  const all = async (): Promise<NamedSecret[]> => {
+    named ??= await Promise.all(keys.map(derive))
     return named
   }
   return {
-    get first() {
-      return all().then(([first]) => first as NamedSecret)
+    async first() {
+      const [first] = await all()
+      return first as NamedSecret
     },
     async secretOf(kid) {
       const found = (await all()).find((key) => key.kid === kid)

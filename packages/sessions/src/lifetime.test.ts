@@ -1,6 +1,6 @@
 import { createMcpHandler } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
+import { InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -135,6 +135,18 @@ it('5,000 sessions close at once, also where a closed server closes again', { ti
   await expect(connect()).rejects.toThrow('closed')
 })
 
+it('says how many there are', async () => {
+  const legacy = sessions()
+  const handler = createMcpHandler(new Stage().factory, { legacy })
+  const clients = [new RawClient(handler), new RawClient(handler)]
+  for (const client of clients) await client.open()
+  expect(legacy.size).toBe(2)
+  await clients[0]!.send('DELETE')
+  expect(legacy.size).toBe(1)
+  await handler.close()
+  expect(legacy.size).toBe(0)
+})
+
 it('keeps no process open', async () => {
   vi.useRealTimers()
   const unref = vi.fn()
@@ -142,6 +154,10 @@ it('keeps no process open', async () => {
   await serve().connect()
   expect(unref).toHaveBeenCalled()
   spy.mockRestore()
+})
+
+it('is not built with a bus between nodes that share no store', () => {
+  expect(() => sessions({ bus: new InMemorySessionBus() })).toThrow(TypeError)
 })
 
 it.each([{ idleTimeoutMs: 0 }, { checkIntervalMs: 2 ** 31 }, { maxSessions: 0 }, { retryMs: -1 }])(

@@ -3,7 +3,7 @@ import { notAcceptable, readAccept } from '@portico-mcp/core/serving'
 import { type Cursor, readEventId, STANDALONE } from './event-id.ts'
 import { findSession } from './find.ts'
 import type { Node } from './node.ts'
-import { resume } from './resume.ts'
+import { ResumedStream } from './resume.ts'
 import type { Session } from './session.ts'
 import { Standalone } from './standalone.ts'
 
@@ -20,18 +20,28 @@ export async function listen(
     const { eventStore } = node.settings
     const lastEventId = request.headers.get('last-event-id')
     const lost = eventStore && lastEventId ? readEventId(lastEventId) : undefined
-    if (lost && eventStore && lost.stream !== STANDALONE) return await resume(node, session, eventStore, lost)
-    return await openStandalone(node, session, lost)
+    if (lost && eventStore && lost.stream !== STANDALONE) {
+      const stream = new ResumedStream(node, session, eventStore, lost)
+      request.signal.addEventListener('abort', () => stream.end(), { once: true })
+      return await stream.open()
+    }
+    return await openStandalone(node, session, lost, request.signal)
   } finally {
     session.entered -= 1
   }
 }
 
 // a newer one takes the place of one that the client may have lost without a sign
-async function openStandalone(node: Node, session: Session, lost: Cursor | undefined): Promise<Response> {
+async function openStandalone(
+  node: Node,
+  session: Session,
+  lost: Cursor | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
   session.takeOver(STANDALONE)
   const standalone = new Standalone(node, session)
   session.standalone = standalone
+  signal.addEventListener('abort', () => standalone.end(), { once: true })
   try {
     return await standalone.open(lost)
   } catch (error) {

@@ -15,6 +15,7 @@ import { STANDALONE, streamOf } from './event-id.ts'
 import { findSession } from './find.ts'
 import { initialize } from './initialize.ts'
 import type { Node } from './node.ts'
+import { abort, receive } from './receive.ts'
 import { type CallStream, openCallStream, prime, respond, stream } from './respond.ts'
 import type { Session } from './session.ts'
 import { takesPriming } from './session-state.ts'
@@ -41,15 +42,21 @@ export async function post(
     const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
     const requests = messages.filter(isRequest)
     if (batch) checkBatch(session.state.protocolVersion, messages, requests)
-    const accepted = requests.length > 0 ? acceptable(request) : undefined
+    const accepted = requests.length > 0 ? accepts(request, options) : undefined
     for (const message of messages) {
-      if (!isRequest(message)) await session.receive(message, context, extra)
+      if (!isRequest(message)) await receive(session, message, context, extra)
     }
     if (!accepted) return acknowledge()
     return await serve(node, session, { requests, batch, accepted, context, extra })
   } finally {
     session.entered -= 1
   }
+}
+
+// an adapter that sends answers whole has no streams
+function accepts(request: Request, { streaming }: McpHandlerRequestOptions): Accepted {
+  const accepted = acceptable(request)
+  return streaming === false ? { json: true, sse: false, named: false } : accepted
 }
 
 interface Served {
@@ -97,8 +104,10 @@ async function begin(
   })
   session.begin(call)
   if (requestTimeoutMs) timer = setTimeout(() => expire(session, call, requestTimeoutMs), requestTimeoutMs)
-  // what may take long can be lost at any moment; a list comes at once
-  const atOnce = call.stream !== undefined && takesPriming(session.state) && first.method === 'tools/call'
+  // what may take long can be lost at any moment, a list comes at once; and who takes anything may not read streams
+  const expectsStream = accepted.named || !accepted.json
+  const atOnce =
+    call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
   if (!atOnce) return { call, opened: undefined }
   const opened = openCallStream(node, call)
   try {
@@ -115,7 +124,7 @@ async function begin(
 function expire(session: Session, call: Call, requestTimeoutMs: number): void {
   const requestIds = [...call.pending.keys()]
   call.fail(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  for (const requestId of requestIds) session.cancel(requestId)
+  for (const requestId of requestIds) abort(session, requestId)
 }
 
 // the client has an id to come back with

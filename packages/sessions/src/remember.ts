@@ -1,6 +1,5 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, invalidParams, maskError, toRefusal } from '@portico-mcp/core/serving'
-import type { Node } from './node.ts'
 import type { Session } from './session.ts'
 import { subscriptionCount, subscriptionKey } from './session-state.ts'
 
@@ -17,10 +16,10 @@ export const isRemembered = (method: string): boolean => REMEMBERED.includes(met
 /** Remembers what the server granted, and stands in for one that has no handler of its own. */
 export async function remember(
   session: Session,
-  { records, host }: Node,
   request: JSONRPCRequest,
   response: JSONRPCResponse,
 ): Promise<JSONRPCResponse> {
+  const { records, host } = session.node
   const { id, method, params } = request
   const isLevel = method === 'logging/setLevel'
   if (!records.mutable) {

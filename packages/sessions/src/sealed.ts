@@ -52,7 +52,7 @@ export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSe
   if (!(ttlMs > 0)) throw new RangeError('sealed: ttlMs must be a number greater than 0')
 
   async function seal(key: string, state: SessionState): Promise<string> {
-    const { kid, secret } = await ring.first
+    const { kid, secret } = await ring.first()
     return new EncryptJWT({ state: toData(state) })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
       .setJti(key)

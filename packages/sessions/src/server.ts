@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
-import type { McpRequestContext } from '@portico-mcp/core'
+import type { McpRequestContext, Refusal } from '@portico-mcp/core'
 import { errorMessage } from '@portico-mcp/core/serving'
 import { Link } from './link.ts'
 import type { Node } from './node.ts'
@@ -91,10 +91,6 @@ const hostRequest = (method: string, params: Record<string, unknown>): JSONRPCRe
 })
 
 /** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
-export function refuseQuestion(
-  link: Link,
-  { id }: JSONRPCRequest,
-  error: { code: number; message: string; data: unknown },
-): void {
-  queueMicrotask(() => link.deliver(errorMessage(id, error)))
+export function refuseQuestion(link: Link | undefined, { id }: JSONRPCRequest, refusal: Refusal): void {
+  queueMicrotask(() => link?.deliver(errorMessage(id, refusal)))
 }

@@ -4,6 +4,7 @@ import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/
 import { concerns } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
 import type { EventStore } from './event-store.ts'
+import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { replayAfter } from './replay.ts'
@@ -12,6 +13,9 @@ import { takesPriming } from './session-state.ts'
 
 /** How many frames a client may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
+
+/** Milliseconds between looks at the store, should a bus have lost a word. */
+const LOOK_MS = 15_000
 
 const MARK = {} as JSONRPCMessage
 
@@ -24,8 +28,7 @@ export class Standalone {
   /** Changes that were announced while earlier ones were being looked up; undefined once that is done. */
   #held: ServerEvent[] | undefined = []
   #open = true
-  #woken = false
-  #onwake: (() => void) | undefined
+  readonly #nap = new Nap()
 
   constructor(node: Node, session: Session) {
     this.#node = node
@@ -69,8 +72,7 @@ export class Standalone {
 
   /** There may be more to read. */
   wake(): void {
-    this.#woken = true
-    this.#onwake?.()
+    this.#nap.wake()
   }
 
   end(): void {
@@ -109,7 +111,7 @@ export class Standalone {
   async #follow(store: EventStore): Promise<void> {
     this.wake()
     while (this.#open) {
-      await this.#sleep()
+      await this.#nap.take(LOOK_MS)
       try {
         const events = await replayAfter(store, this.#streamId, this.#cursor.event)
         if (!events) return this.end()
@@ -124,15 +126,6 @@ export class Standalone {
         this.end()
       }
     }
-  }
-
-  async #sleep(): Promise<void> {
-    if (!this.#woken) {
-      await new Promise<void>((resolve) => {
-        this.#onwake = resolve
-      })
-    }
-    this.#woken = false
   }
 
   #limit(): void {
