@@ -37,8 +37,8 @@ export class Session {
   readonly found: Found
   /** Milliseconds of the clock when it was last used. */
   usedAt: number = Date.now()
-  /** Milliseconds of the clock when the record's end was last put off. */
-  touchedAt: number = Date.now()
+  /** Milliseconds of the clock when this node last put off the record's end. */
+  touchedAt = 0
   /** Requests of the client that are being taken in. */
   entered = 0
   /** Calls that run here, by the ids of their requests. */
