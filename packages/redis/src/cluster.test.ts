@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { RedisConnection, RedisRateLimitStore, RedisSessionStore } from './index.ts'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { RedisBus, RedisConnection, RedisRateLimitStore, RedisSessionStore } from './index.ts'
 import { describeContracts, type Nodes } from './testing/contracts.ts'
+import { closeAfterEach, connect } from './testing/nodes.ts'
 import { describeRedis, freePort, type RedisServer, startCluster } from './testing/redis-server.ts'
+
+closeAfterEach()
 
 describeRedis('on a Cluster of three', () => {
   let servers: RedisServer[] = []
@@ -35,15 +38,42 @@ describeRedis('on a Cluster of three', () => {
     for (const server of servers) expect((await server.ask<string[]>('KEYS', '*:rate:*')).length).toBeGreaterThan(0)
   })
 
-  it('goes on with the other nodes where one is lost, and tells its sessions from those that are not there', async () => {
+  it('goes on with the other nodes where one hangs or is lost, and finds it again', async () => {
+    const [first] = servers as [RedisServer]
+    for (const server of servers) await server.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
+    const redis = connect({ cluster: servers.map(({ url }) => url), timeoutMs: 300 })
+    const [store, bus] = [new RedisSessionStore(redis), new RedisBus(redis)]
     const ids = Array.from({ length: 60 }, (_, index) => `kept-${index}`)
-    const store = new RedisSessionStore(nodes.one)
     for (const id of ids) await store.createSession(id)
-    await servers[0]!.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
-    for (const server of servers.slice(1)) await server.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
-    await servers[0]!.kill()
-    const seen = await Promise.allSettled(ids.map((id) => store.sessionExists(id)))
-    const answers = seen.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.name))
-    expect(new Set(answers)).toEqual(new Set([true, 'RedisError']))
-  })
+    const heard = vi.fn()
+    const channels = ids.slice(0, 10)
+    for (const channel of channels) await bus.listen(channel, heard)
+    const answers = async (): Promise<Set<unknown>> => {
+      const seen = await Promise.allSettled(ids.map((id) => store.sessionExists(id)))
+      return new Set(seen.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.name)))
+    }
+    expect(await answers()).toEqual(new Set([true]))
+
+    first.pause()
+    try {
+      expect(await answers()).toEqual(new Set([true, 'RedisError']))
+    } finally {
+      first.resume()
+    }
+    await vi.waitUntil(async () => !(await answers()).has('RedisError'), { timeout: 10_000 })
+    expect(await answers()).toEqual(new Set([true]))
+
+    await first.kill()
+    expect(await answers()).toEqual(new Set([true, 'RedisError']))
+    // the connection that listens goes to another node
+    await vi.waitUntil(
+      async () => {
+        await Promise.allSettled(channels.map((channel) => bus.send(channel, { after: 'the loss' })))
+        return heard.mock.calls.length > 0
+      },
+      { timeout: 10_000 },
+    )
+    await first.start()
+    await vi.waitUntil(async () => !(await answers()).has('RedisError'), { timeout: 15_000 })
+  }, 45_000)
 })

@@ -57,7 +57,7 @@ export class Link<Client extends Openable> {
   }
 
   async #opened(): Promise<Client> {
-    if (!this.#closed && !this.#failure) await (this.#first ??= this.#open())
+    if (!this.#closed && !this.#failure) await this.#within((this.#first ??= this.#open()))
     if (this.#client) return this.#client
     throw this.#closed ? closed() : unreachable(this.#failure)
   }
@@ -78,11 +78,12 @@ export class Link<Client extends Openable> {
   }
 
   async #connected(client: Client): Promise<Client> {
-    const { check, prepare } = this.#options
+    const { check, prepare, report } = this.#options
     this.#opening = client
     // without a listener, the error would end the process
     client.on('error', (error) => {
       if (check) this.#lose(client, error)
+      else report(this.#shown(error))
     })
     await this.#within(client.connect().then(() => prepare?.(client)))
     return client

@@ -13,8 +13,8 @@ export interface RedisConnectionOptions {
   /** Milliseconds in which Redis has to connect, and to answer; beyond, a call rejects. @defaultValue 2000 */
   timeoutMs?: number
   /**
-   * Hears of a connection that is lost or not found (once, not at every attempt), of changes that other
-   * nodes could not be told, and of what listeners throw. What it throws is ignored.
+   * Hears of a connection that is lost or not found (once; of a node of a Cluster, at every attempt), of
+   * changes that other nodes could not be told, and of what listeners throw. What it throws is ignored.
    */
   onerror?: (error: Error) => void
 }

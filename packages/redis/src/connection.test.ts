@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:net'
+import { inspect, promisify } from 'node:util'
+import { expect, it, vi } from 'vitest'
+import {
+  RedisBus,
+  RedisConnection,
+  type RedisConnectionOptions,
+  RedisEventStore,
+  RedisRateLimitStore,
+  RedisSessionStore,
+} from './index.ts'
+import { closeAfterEach, connect, rejection, startRedis } from './testing/nodes.ts'
+import { describeRedis, freePort, type RedisServer } from './testing/redis-server.ts'
+
+closeAfterEach()
+
+// without the one that asks
+const clientsOf = async (server: RedisServer): Promise<string[]> =>
+  (await server.ask<string>('CLIENT', 'LIST')).trim().split('\n').slice(0, -1)
+
+describeRedis('a connection', { timeout: 20_000 }, () => {
+  it('is one pair, however many sessions, and leaves nothing open behind it', async () => {
+    const server = await startRedis()
+    const redis = connect({ url: server.url })
+    expect(await clientsOf(server)).toEqual([])
+    const [store, events, bus] = [new RedisSessionStore(redis), new RedisEventStore(redis), new RedisBus(redis)]
+    bus.subscribe(() => {})
+    await Promise.all(
+      Array.from({ length: 1000 }, async (_, index) => {
+        await store.createSession(`session-${index}`)
+        await events.storeEvent(`session-${index}/get`, { jsonrpc: '2.0', method: 'a' })
+        await bus.listen(`session-${index}`, () => {})
+      }),
+    )
+    expect(await clientsOf(server)).toHaveLength(2)
+    await redis.close()
+    await vi.waitUntil(async () => (await clientsOf(server)).length === 0)
+  })
+
+  it('gives every key its prefix and an end', async () => {
+    const server = await startRedis()
+    const redis = connect({ url: server.url, prefix: 'acme:mcp' })
+    const store = new RedisSessionStore(redis)
+    await store.createSession('a', { b: 1 })
+    await store.createSession('forever', {}, Number.POSITIVE_INFINITY)
+    await store.updateSession('a', { c: 1 })
+    await store.touchSession('a')
+    await store.claimSession('a', 1000)
+    await new RedisEventStore(redis).storeEvent('a/b', { jsonrpc: '2.0', method: 'c' })
+    await new RedisRateLimitStore(redis).take('a', { capacity: 10, refillPerSecond: 1e-12 })
+    const keys = await server.ask<string[]>('KEYS', '*')
+    expect(keys).toHaveLength(6)
+    for (const key of keys) {
+      expect(key).toMatch(/^acme:mcp:/)
+      expect(await server.ask<number>('PTTL', key)).toBeGreaterThan(0)
+    }
+  })
+
+  it('keeps services with another prefix apart', async () => {
+    const server = await startRedis()
+    const [one, two] = ['one', 'two'].map((prefix) => connect({ url: server.url, prefix })) as [
+      RedisConnection,
+      RedisConnection,
+    ]
+    await new RedisSessionStore(one).createSession('a')
+    expect(await new RedisSessionStore(two).sessionExists('a')).toBe(false)
+    const heard = vi.fn()
+    await new RedisBus(two).listen('a', heard)
+    await new RedisBus(one).send('a', { from: 'one' })
+    await new RedisBus(two).send('a', { from: 'two' })
+    await vi.waitUntil(() => heard.mock.calls.length > 0)
+    expect(heard.mock.calls).toEqual([[{ from: 'two' }]])
+  })
+
+  it('drops the streams of a session from its index in time', async () => {
+    const server = await startRedis()
+    const events = new RedisEventStore(connect({ url: server.url }), { ttlMs: 50 })
+    const message = { jsonrpc: '2.0', method: 'a' } as const
+    for (let stream = 0; stream < 20; stream++) await events.storeEvent(`scope/${stream}`, message)
+    const [index = ''] = await server.ask<string[]>('KEYS', '*:events:{*}')
+    await vi.waitUntil(async () => {
+      await events.storeEvent('scope/last', message)
+      return (await server.ask<number>('ZCARD', index)) === 1
+    })
+  })
+
+  it('rejects what waits when it is closed, and whatever is asked later', async () => {
+    const server = await startRedis()
+    const redis = connect({ url: server.url })
+    const store = new RedisSessionStore(redis)
+    await store.createSession('a')
+    server.pause()
+    const waiting = rejection(store.getSession('a'))
+    await redis.close()
+    await redis.close()
+    expect((await waiting).code).toBe('redis-closed')
+    expect((await rejection(store.getSession('a'))).code).toBe('redis-closed')
+    expect((await rejection(new RedisBus(redis).listen('a', () => {}))).code).toBe('redis-closed')
+    const unused = connect({ url: server.url })
+    await unused.close()
+    expect((await rejection(new RedisSessionStore(unused).getSession('a'))).code).toBe('redis-closed')
+  })
+
+  it.each(['up', 'down'])('lets the process end once it is closed (Redis is %s)', async (state) => {
+    const server = await startRedis()
+    const url = state === 'up' ? server.url : `redis://127.0.0.1:${await freePort()}`
+    const script = `
+      import { RedisBus, RedisConnection, RedisSessionStore } from '@portico-mcp/redis'
+      const redis = new RedisConnection({ url: '${url}' })
+      const bus = new RedisBus(redis)
+      bus.subscribe(() => {})
+      const found = await new RedisSessionStore(redis).getSession('a').catch(({ code }) => code)
+      await redis.close()
+      console.log(String(found))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: import.meta.dirname,
+      timeout: 15_000,
+    })
+    expect(stdout).toBe(state === 'up' ? 'undefined\n' : 'redis-unreachable\n')
+  })
+})
+
+describeRedis('a password', () => {
+  const secret = 'hunter2%2Fx'
+
+  const shownBy = (error: Error | undefined): string => inspect(error, { depth: 9, showHidden: true })
+
+  it('opens the door, and is in no error where it does not', async () => {
+    const server = await startRedis({ password: 'hunter2/x' })
+    const url = `redis://:${secret}@127.0.0.1:${server.port}`
+    expect(await new RedisSessionStore(connect({ url })).sessionExists('a')).toBe(false)
+    const onerror = vi.fn()
+    const wrong = connect({ url: url.replace(secret, 'hunter3'), onerror })
+    const error = await rejection(new RedisSessionStore(wrong).sessionExists('a'))
+    expect(error.message).toContain('WRONGPASS')
+    for (const one of [error, ...onerror.mock.calls.flat()]) expect(shownBy(one)).not.toContain('hunter3')
+  })
+
+  it('is in no error of a server that repeats what it does not understand', async () => {
+    const echo = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', () => {
+        socket.write("-ERR unknown command `HELLO`, with args beginning with: `3` `AUTH` `default` `hunter2/x` \r\n")
+        socket.write('-ERR what is hunter2/x or hunter2%2Fx?\r\n'.repeat(3))
+      })
+    })
+    await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
+    const onerror = vi.fn()
+    const { port } = echo.address() as { port: number }
+    const redis = connect({ url: `redis://:${secret}@127.0.0.1:${port}`, onerror })
+    const error = await rejection(new RedisSessionStore(redis).sessionExists('a'))
+    await redis.close()
+    echo.close()
+    expect(error.message).toContain('unknown command')
+    for (const one of [error, ...onerror.mock.calls.flat()]) expect(shownBy(one)).not.toContain('hunter2')
+  })
+})
+
+it.each(['redis://:hunter2@', 'http://:hunter2@localhost', 'hunter2', 'redis://:hunter2%@localhost'])(
+  'is not built for %s, and does not repeat it',
+  (url) => {
+    const build = (): RedisConnection => new RedisConnection({ url })
+    expect(build).toThrow(TypeError)
+    try {
+      build()
+    } catch (error) {
+      expect(inspect(error, { showHidden: true }).split('\n    at')[0]).not.toContain('hunter2')
+    }
+  },
+)
+
+it.each<RedisConnectionOptions>([
+  { prefix: '' },
+  { prefix: 'a{b}' },
+  { prefix: 'a b' },
+  { timeoutMs: 0 },
+  { timeoutMs: Number.NaN },
+  { timeoutMs: Number.POSITIVE_INFINITY },
+  { cluster: [] },
+])('is not built with %j', (options) => {
+  expect(() => new RedisConnection(options)).toThrow(RangeError)
+})
+
+it.each([0, -1, Number.NaN])('builds no store whose limits are %d', (limit) => {
+  const redis = new RedisConnection()
+  expect(() => new RedisSessionStore(redis, { ttlMs: limit })).toThrow(RangeError)
+  expect(() => new RedisEventStore(redis, { ttlMs: limit })).toThrow(RangeError)
+  expect(() => new RedisEventStore(redis, { maxEventsPerStream: limit })).toThrow(RangeError)
+})
