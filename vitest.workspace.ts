@@ -22,7 +22,15 @@ function sourceOf(built: string): string {
 
 const project = (name: string, root: string) => ({
   resolve: { alias },
-  test: { name, root, include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'] },
+  test: {
+    name,
+    root,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // a hang is found all the same, and a machine may be busy
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })
 
 export default defineConfig({
@@ -31,7 +39,10 @@ export default defineConfig({
       ...packages.map((name) => project(name, `packages/${name}`)),
       ...examples.map((name) => project(`example-${name}`, `examples/${name}`)),
       project('docs', 'docs'),
+      project('journeys', 'journeys'),
     ],
+    // what it says of being set up for tests
+    onConsoleLog: (log) => !log.startsWith('oidc-provider '),
     coverage: {
       provider: 'v8',
       include: ['packages/core/src/**/*.ts'],

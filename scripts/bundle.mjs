@@ -1,6 +1,6 @@
 import { root } from './workspace.mjs'
 
-const LIMIT = 25_000
+const LIMIT = 35_000
 const FORBIDDEN = ['node:', 'express', 'hono', 'ajv']
 
 /** Bundles core's own code, and fails if it has grown too large or holds what it must not. */
@@ -13,11 +13,11 @@ export async function checkBundle() {
     write: false,
     format: 'esm',
     platform: 'neutral',
-    external: ['@modelcontextprotocol/sdk/*', '@cfworker/json-schema', 'zod', 'zod/*'],
+    external: ['@modelcontextprotocol/sdk/*', '@cfworker/json-schema', 'jose/*', 'zod', 'zod/*'],
   })
   const { text, contents } = outputFiles[0]
   const found = FORBIDDEN.filter((word) => text.includes(word))
-  console.log(`core: ${contents.byteLength} of ${LIMIT} bytes, minified, without the SDK and zod`)
+  console.log(`core: ${contents.byteLength} of ${LIMIT} bytes, minified, without the SDK, zod and jose`)
   if (found.length > 0) throw new Error(`core's bundle holds ${found.join(', ')}`)
   if (contents.byteLength > LIMIT) throw new Error(`core's bundle is larger than ${LIMIT} bytes`)
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { install, root, run, runToolOf } from './workspace.mjs'
+import { install, root, runScript, runToolOf } from './workspace.mjs'
 
 const name = process.argv[2]
 const folder = `${root}examples/${name}`
@@ -10,6 +10,7 @@ if (!name || !existsSync(`${folder}/package.json`)) {
   process.exit(2)
 }
 
-install(JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')).name)
+const { name: packageName, scripts } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+install(packageName)
 runToolOf(folder, 'tsc', '-b', folder)
-run(process.execPath, `${folder}/dist/main.js`)
+runScript(folder, scripts.start)

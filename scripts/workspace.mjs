@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -12,7 +12,17 @@ const stamp = `${root}node_modules/.portico-installed.json`
 
 /** Runs a command in the workspace; a failure ends the process with the command's own code. */
 export function run(command, ...args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
+  end(spawnSync(command, args, { cwd: root, stdio: 'inherit' }))
+}
+
+/** Runs a script of a workspace package, where it stands and with the tools that it has installed. */
+export function runScript(folder, script) {
+  const PATH = [join(folder, 'node_modules/.bin'), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH }
+  end(spawnSync(`exec ${script}`, { cwd: folder, shell: true, stdio: 'inherit', env }))
+}
+
+function end({ status, error }) {
   if (error) throw error
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -288,6 +288,24 @@ export function describeFramework(framework: Framework): void {
       }
     })
 
+    it('lets pages read what the app refuses in front of it, with CORS of the app', async () => {
+      const protection = { allowedOrigins: [APP], cors: { allowedOrigins: [APP] } }
+      const endpoints = { '/mcp': named('notes') }
+      const { port } = await serve({ endpoints, protection, maxRequestBodySize: 1000 })
+      for (const [status, body] of [
+        [400, '{'],
+        [413, JSON.stringify('x'.repeat(2000))],
+        [200, JSON.stringify(PING)],
+      ] as const) {
+        const answer = await post(port, { origin: APP }, body)
+        expect(answer.status).toBe(status)
+        expect(answer.headers['access-control-allow-origin']).toBe(APP)
+        expect(answer.headers.vary).toMatch(/origin/i)
+      }
+      const preflight = { origin: APP, 'access-control-request-method': 'POST' }
+      expect((await send(port, { method: 'OPTIONS', headers: preflight })).status).toBe(204)
+    })
+
     it('stands in front of a rate limit, which counts by identity', async () => {
       const rateLimit = { capacity: 1, refillPerSecond: 0.001 }
       const { port } = await serve({ endpoints: { '/mcp': named('notes') }, auth, rateLimit })

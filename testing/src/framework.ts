@@ -14,7 +14,7 @@ export interface AppSetup {
   /** Handlers by path. */
   endpoints: Record<string, FetchHandler>
   /** What its app factory is told. */
-  protection?: DnsRebindingProtectionOptions
+  protection?: DnsRebindingProtectionOptions & { cors?: CorsOptions }
   /** Bytes of a body. */
   maxRequestBodySize?: number
   /** Where a sub-app with the endpoints is mounted. */

@@ -1,6 +1,6 @@
+import { type Example, startExample } from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import expectedFailures from '../expected-failures.json' with { type: 'json' }
-import { type Example, startExample } from './testing/example.ts'
 import { type Check, listScenarios, type Revision, runScenarios } from './testing/referee.ts'
 
 // scenarios that there are in the installed suite, so that none goes missing
@@ -15,7 +15,7 @@ for (const revision of ['2025-11-25', '2026-07-28'] as const) {
     let results: Map<string, Check[]>
 
     beforeAll(async () => {
-      example = await startExample()
+      example = await startExample('everything')
       results = await runScenarios(example.url, revision)
     }, 120_000)
 

@@ -1,43 +1,25 @@
 import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+  callTool,
+  type Example,
+  type OfficialClient,
+  officialClients,
+  startExample,
+} from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Example, startExample } from './testing/example.ts'
-
-const clientInfo = { name: 'everything-test', version: '1.0.0' }
 
 let example: Example
 
 beforeAll(async () => {
-  example = await startExample()
+  example = await startExample('everything')
 })
 
 afterAll(() => example?.stop())
 
-const clients = {
-  'a client of the 1.x SDK': async () => {
-    const client = new Client(clientInfo)
-    await client.connect(new StreamableHTTPClientTransport(new URL(example.url)))
-    return client
-  },
-  'a 2025-era client of the 2.x SDK': () => connectModern('legacy'),
-  'a 2026-07-28 client of the 2.x SDK': () => connectModern({ pin: '2026-07-28' }),
-}
-
-async function connectModern(mode: 'legacy' | { pin: string }): Promise<ModernClient> {
-  const client = new ModernClient(clientInfo, { versionNegotiation: { mode } })
-  await client.connect(new ModernTransport(new URL(example.url)))
-  return client
-}
-
-describe.each(Object.entries(clients))('%s', (_, connect) => {
-  let client: Client | ModernClient
+describe.each(Object.entries(officialClients))('the official client %s', (_, connect) => {
+  let client: OfficialClient
 
   beforeAll(async () => {
-    client = await connect()
+    client = await connect(example.url)
   })
 
   afterAll(() => client?.close())
@@ -64,8 +46,7 @@ describe.each(Object.entries(clients))('%s', (_, connect) => {
 
   it('hears of progress before the result', async () => {
     const heard: number[] = []
-    const onprogress = ({ progress }: { progress: number }) => heard.push(progress)
-    await progressing(client, onprogress)
+    await callTool(client, 'test_tool_with_progress', {}, ({ progress }) => heard.push(progress))
     expect(heard).toEqual([0, 50, 100])
   })
 
@@ -79,13 +60,6 @@ describe.each(Object.entries(clients))('%s', (_, connect) => {
     expect(contents).toMatchObject([{ uri: 'test://template/7/data', mimeType: 'application/json' }])
   })
 })
-
-function progressing(client: Client | ModernClient, onprogress: (progress: { progress: number }) => void) {
-  const call = { name: 'test_tool_with_progress' }
-  return client instanceof Client
-    ? client.callTool(call, undefined, { onprogress })
-    : client.callTool(call, { onprogress })
-}
 
 describe('its own door', () => {
   const ping = (headers: Record<string, string>, path = '') =>

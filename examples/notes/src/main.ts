@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
 import { guarded } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
-import { legacyCurl, modernCurl } from './curl.ts'
+import { announce } from './announce.ts'
 import { createNotesServer } from './server.ts'
 
 const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()), {
@@ -15,10 +15,7 @@ const listener = createServer(toNodeHandler(guarded(handler))).listen(
   '127.0.0.1',
   () => {
     const { port } = listener.address() as AddressInfo
-    const url = `http://127.0.0.1:${port}/mcp`
-    console.log(`Notes at ${url}\n`)
-    console.log(`2026-07-28:\n${modernCurl(url)}\n`)
-    console.log(`2025-era:\n${legacyCurl(url)}\n`)
+    announce('Notes', `http://127.0.0.1:${port}/mcp`)
   },
 )
 

@@ -4,6 +4,7 @@ import { features } from './cases/legacy/features.ts'
 import { http as legacyHttp } from './cases/legacy/http.ts'
 import { initialize } from './cases/legacy/initialize.ts'
 import { messages } from './cases/legacy/messages.ts'
+import { sessions } from './cases/legacy/sessions.ts'
 import { streams as legacyStreams } from './cases/legacy/streams.ts'
 import { versions as legacyVersions } from './cases/legacy/versions.ts'
 import { accept } from './cases/modern/accept.ts'
@@ -24,6 +25,7 @@ import { paramTypes } from './cases/modern/param-types.ts'
 import { prompts } from './cases/modern/prompts.ts'
 import { resources } from './cases/modern/resources.ts'
 import { results } from './cases/modern/results.ts'
+import { rounds } from './cases/modern/rounds.ts'
 import { streams } from './cases/modern/streams.ts'
 import { subscriptions } from './cases/modern/subscriptions.ts'
 import { tools } from './cases/modern/tools.ts'
@@ -46,6 +48,7 @@ export const audits: readonly Audit[] = [
   ...prompts,
   ...errors,
   ...input,
+  ...rounds,
   ...accept,
   ...streams,
   ...logging,
@@ -60,4 +63,5 @@ export const audits: readonly Audit[] = [
   ...legacyHttp,
   ...features,
   ...legacyStreams,
+  ...sessions,
 ]

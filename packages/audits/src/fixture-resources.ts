@@ -2,6 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { AuditFixtureParts } from './fixture.ts'
 
 const PAGE_SIZE = 2
+const ROOTS = { method: 'roots/list' } as const
 
 /** What must never reach a client. */
 const INTERNALS = 'audit-internals at /srv/secret.ts:1'
@@ -20,6 +21,7 @@ export function registerFixtureResources({
   z,
   ResourceTemplate,
 }: AuditFixtureParts): (server: McpServer) => void {
+  const any = z.looseObject({})
   const greet = { name: z.string() }
   const list = z.object({
     method: z.literal('resources/list'),
@@ -50,6 +52,19 @@ export function registerFixtureResources({
     server.registerResource('throws', throws, {}, (_uri, { code }) => {
       throw failure(Number(code), `thrown ${code}`)
     })
+
+    const asking = new ResourceTemplate('audit://asking/{id}', { list: undefined })
+    server.registerResource('asking', asking, {}, async (uri, _variables, { sendRequest }) => ({
+      contents: [{ uri: uri.href, text: JSON.stringify(await sendRequest(ROOTS, any as never)) }],
+    }))
+    server.registerPrompt('audit_asking', { description: 'Asks the client' }, async ({ sendRequest }) => ({
+      messages: [
+        {
+          role: 'user',
+          content: { type: 'text', text: JSON.stringify(await sendRequest(ROOTS, any as never)) },
+        },
+      ],
+    }))
 
     server.registerPrompt('audit_greet', { description: 'Greets', argsSchema: greet }, ({ name }) => ({
       messages: [{ role: 'user', content: { type: 'text', text: `Greet ${name}` } }],

@@ -42,6 +42,7 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
   }
   const sum = { input: { a: z.number(), b: z.number() }, output: { sum: z.number() } }
   const asked = { what: z.enum(Object.keys(QUESTIONS) as [keyof typeof QUESTIONS]) }
+  const three = { together: z.boolean().optional() }
   const change = { what: z.enum(['tools', 'prompts', 'resources', 'resource']), uri: z.string().optional() }
 
   return (server) => {
@@ -72,6 +73,19 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
       },
     )
 
+    server.registerTool(
+      'audit_ask_three',
+      { description: 'Asks the client three things', inputSchema: three },
+      async ({ together }, { sendRequest }) => {
+        const answers: unknown[] = []
+        for (const message of ['1', '2', '3']) {
+          const answer = sendRequest(formOf(message) as never, any as never)
+          answers.push(together ? answer : await answer)
+        }
+        return said(JSON.stringify(await Promise.all(answers)))
+      },
+    )
+
     server.registerTool('audit_interim', { description: 'Wants input' }, () => ({
       resultType: 'input_required',
       inputRequests: { which: QUESTIONS.elicitation },
@@ -91,6 +105,11 @@ export function registerFixtureTools({ z }: AuditFixtureParts): (server: McpServ
       },
     )
   }
+}
+
+function formOf(message: string): object {
+  const requestedSchema = { type: 'object', properties: { which: { type: 'string' } } }
+  return { method: 'elicitation/create', params: { message, requestedSchema } }
 }
 
 /** A tool's result that is one text. */

@@ -1,10 +1,10 @@
-import { invalidToken, OAuthErrorCode, toOAuthError } from './errors.ts'
+import { invalidToken, type OAuthError, OAuthErrorCode, refusedBy, type TokenRefusal } from './errors.ts'
 import { isSameResource } from './resource-url.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
 
 /**
  * Accepts what any of several verifiers accepts; they are asked in order. Where none does, the first
- * that could not judge (503), or else the first that knew the kind of token, says why.
+ * that could not judge (503), or else the one that knew most of the token, says why.
  *
  * @param verifiers - At least one.
  * @throws TypeError without any.
@@ -12,23 +12,26 @@ import type { OAuthTokenVerifier } from './verifier.ts'
 export function anyOf(...verifiers: OAuthTokenVerifier[]): OAuthTokenVerifier {
   if (verifiers.length === 0) throw new TypeError('anyOf needs a verifier')
   return {
+    name: `anyOf(${verifiers.map(({ name = 'unnamed' }) => name).join(', ')})`,
     async verifyAccessToken(token, expectation) {
-      const refusals = []
+      const refusals: OAuthError[] = []
       for (const verifier of verifiers) {
         try {
           const authInfo = await verifier.verifyAccessToken(token, expectation)
           const expected = expectation?.expectedResource
           if (!expected || isSameResource(authInfo.resource, expected)) return authInfo
-          refusals.push(invalidToken('wrong-audience'))
+          refusals.push(refusedBy(verifier, invalidToken('wrong-audience')))
         } catch (thrown) {
-          refusals.push(toOAuthError(thrown))
+          refusals.push(refusedBy(verifier, thrown))
         }
       }
-      throw (
-        refusals.find(({ code }) => code !== OAuthErrorCode.InvalidToken) ??
-        refusals.find(({ reason }) => !['malformed', 'unknown-token'].includes(reason)) ??
-        refusals[0]
-      )
+      throw refusals.reduce((best, one) => (weightOf(one) > weightOf(best) ? one : best))
     },
   }
 }
+
+// who knows the issuer for another says less than who knows the token
+const WEIGHTS: Partial<Record<TokenRefusal, number>> = { malformed: 0, 'unknown-token': 0, 'wrong-issuer': 1 }
+
+const weightOf = ({ code, reason }: OAuthError): number =>
+  code === OAuthErrorCode.InvalidToken ? (WEIGHTS[reason] ?? 2) : 3

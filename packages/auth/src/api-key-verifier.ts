@@ -35,6 +35,7 @@ export function apiKeyVerifier(options: ApiKeyVerifierOptions): OAuthTokenVerifi
       ? options.lookup(digest)
       : keys.filter(({ sha256 }) => equalDigests(sha256, digest))[0]
   return {
+    name: 'apiKeyVerifier',
     async verifyAccessToken(token, { expectedResource } = {}) {
       const known = await find(await hashApiKey(token))
       if (!known) throw invalidToken('unknown-token')

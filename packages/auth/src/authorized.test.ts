@@ -1,7 +1,13 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createMcpHandler } from '@portico-mcp/core'
+import { rateLimited } from '@portico-mcp/guard'
 import { describe, expect, it, vi } from 'vitest'
 import { type AuthorizedOptions, authorized, scopes, staticVerifier } from './index.ts'
 import { bearer, createNotes, message, modern, post } from './testing/notes.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 const verifier = staticVerifier({
   ann: { clientId: 'ann', scopes: ['notes:read'], claims: { email: 'ann@example.com' } },
@@ -222,8 +228,11 @@ describe('a body that the gate reads', () => {
     const leaving = new AbortController()
     const request = new Request(post(message('ping'), bearer('ann')), { signal: leaving.signal })
     await authorized(inner, { verifier, ...gated }).fetch(request)
+    // Node forgets the signal of a Request that nobody holds
+    await new Promise(setImmediate)
+    collectGarbage()
     leaving.abort()
-    expect(signal?.aborted).toBe(true)
+    expect([request.signal.aborted, signal?.aborted]).toEqual([true, true])
   })
 })
 
@@ -235,5 +244,20 @@ describe('what a handler throws', () => {
     const response = await authorized(handler, { verifier }).fetch(post(message('ping'), bearer('ann')))
     expect(response.status).toBe(500)
     expect(await response.json()).toMatchObject({ error: { code: -32603 } })
+  })
+})
+
+describe('a rate limit behind the gate', () => {
+  it('counts the users of an application apart', async () => {
+    const users = { a: 'ann', b: 'bob' }
+    const verifier = staticVerifier(
+      Object.fromEntries(
+        Object.entries(users).map(([token, sub]) => [token, { clientId: 'app', claims: { sub } }]),
+      ),
+    )
+    const limited = rateLimited(createNotes().handler, { capacity: 1, refillPerSecond: 0.001 })
+    const { fetch } = authorized(limited, { verifier })
+    const statusOf = async (who: string) => (await fetch(post(message('ping'), bearer(who)))).status
+    expect([await statusOf('a'), await statusOf('a'), await statusOf('b')]).toEqual([200, 429, 200])
   })
 })

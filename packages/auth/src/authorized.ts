@@ -3,7 +3,15 @@ import { callers } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
 import { filterLists } from './filter-lists.ts'
-import { demandScopes, type Gate, identify, readGate, refuse, type VerifyBearerTokenOptions } from './gate.ts'
+import {
+  demandScopes,
+  type Gate,
+  identify,
+  readGate,
+  refuse,
+  report,
+  type VerifyBearerTokenOptions,
+} from './gate.ts'
 import { coversScopes } from './hierarchy.ts'
 import { listsAnything, methodOf, operationsOf } from './operations.ts'
 import { type ReadRequest, readBody } from './read-body.ts'
@@ -21,8 +29,8 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
   /** Which scopes operations need: 403 with all of them, and not listed without. @defaultValue none */
   scopes?: ScopeRules
   /**
-   * Bytes of a request body, where `publicMethods` or `scopes` have it read here; the same as the
-   * handler's. @defaultValue 4194304
+   * Bytes of a request body, where `publicMethods` or `scopes` have it read here; a larger one gets 413,
+   * whatever the handler's own limit. @defaultValue 4194304
    */
   maxRequestBodySize?: number
 }
@@ -32,7 +40,7 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
  * `extra` and to `getIdentity()`; what it does not is answered 401 or 403 with a challenge (RFC 6750 §3,
  * RFC 9728 §5.1), and reaches no server. An `authInfo` from outside is not believed.
  *
- * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
  * @param options - See {@link AuthorizedOptions}.
  * @throws TypeError for a URL or a scope that is none, for rules that are none, or without a verifier.
  *
@@ -78,7 +86,7 @@ export function authorized<H extends FetchHandler>(
       if (!authInfo && !(isPublic && needed.length === 0)) throw invalidToken('no-token')
       if (authInfo) demandScopes(authInfo, needed, gate)
     } catch (thrown) {
-      return thrown instanceof Refusal ? errorResponse(thrown) : refuse(thrown, gate, needed)
+      return thrown instanceof Refusal ? fail(thrown, gate) : refuse(thrown, gate, needed)
     }
     const caller = authInfo && { authInfo, scopeHierarchy }
     const { parsedBody } = read
@@ -88,12 +96,21 @@ export function authorized<H extends FetchHandler>(
     // a stream that is resumed by GET may repeat a list
     if (!rules || !(request.method === 'GET' || listsAnything(parsedBody))) return response
     const granted = authInfo?.scopes ?? []
-    return filterLists(response, (operation: Operation) =>
-      coversScopes(granted, rules.required(operation), scopeHierarchy),
-    )
+    try {
+      return await filterLists(response, (operation: Operation) =>
+        coversScopes(granted, rules.required(operation), scopeHierarchy),
+      )
+    } catch (thrown) {
+      return fail(thrown as Error, gate)
+    }
   }
 
   return { ...handler, fetch: (request, given = {}) => answer(request, given) }
+}
+
+function fail(error: Error, gate: Gate): Response {
+  report(error, gate)
+  return errorResponse(error)
 }
 
 async function resolve({ headers }: Request, gate: Gate): Promise<AuthInfo | undefined> {

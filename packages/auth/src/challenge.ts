@@ -7,7 +7,10 @@ export interface Challenge {
   resourceMetadataUrl?: string | URL
   /** The resource instead, where its metadata is at the well-known location. */
   resource?: string | URL
-  /** Every scope that the operation needs (RFC 6750 §3). `offline_access` is never among them. */
+  /**
+   * Every scope that the operation needs (RFC 6750 §3). `offline_access` is never among them; more than
+   * 4096 characters are left out.
+   */
   scopes?: readonly string[]
   /** Left out where the request had no credentials (RFC 6750 §3.1). */
   error?: string
@@ -17,6 +20,9 @@ export interface Challenge {
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 const MAX_DESCRIPTION = 200
+const MAX_SCOPE = 4096
+// as long as keys and documents that could not be fetched are not asked for again
+const RETRY_AFTER_SECONDS = '5'
 
 /**
  * The value of a `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1). It never throws: what its
@@ -32,7 +38,7 @@ export function getWwwAuthenticateHeader(challenge: Challenge = {}): string {
   const parameters = {
     error: challenge.error?.replace(/[^\w.-]/g, ''),
     error_description: errorDescription && textOf(errorDescription).slice(0, MAX_DESCRIPTION),
-    scope: [...new Set(challenge.scopes)].filter(isAdvertised).join(' '),
+    scope: scopeOf(challenge.scopes),
     resource_metadata: metadata,
   }
   const given = Object.entries(parameters).filter(([, value]) => value)
@@ -48,6 +54,11 @@ export function checkScopeNames(scopes: readonly string[]): void {
 
 /** Whether a scope can be written down, and is one that a resource may ask for (2026-07-28 "Scopes"). */
 export const isAdvertised = (scope: string): boolean => SCOPE.test(scope) && scope !== 'offline_access'
+
+function scopeOf(scopes: readonly string[] = []): string {
+  const written = [...new Set(scopes)].filter(isAdvertised).join(' ')
+  return written.length > MAX_SCOPE ? '' : written
+}
 
 const textOf = (text: string): string =>
   text
@@ -88,7 +99,7 @@ export interface BearerAuthChallengeOptions {
 
 /**
  * The HTTP answer to a request that is not authorized: 401 `invalid_token` and 403 `insufficient_scope`
- * with a challenge (RFC 6750 §3), 503 where the token could not be judged, 500 for what is no
+ * with a challenge (RFC 6750 §3), 503 with `Retry-After` where the token could not be judged, 500 for what is no
  * {@link OAuthError}. The body is the OAuth error as JSON; no cache keeps it.
  *
  * @param thrown - What a verifier or the gate threw.
@@ -101,6 +112,7 @@ export function bearerAuthChallengeResponse(
   const error = toOAuthError(thrown)
   const status = STATUS[error.code]
   const headers = new Headers({ 'cache-control': 'no-store' })
+  if (status === 503) headers.set('retry-after', RETRY_AFTER_SECONDS)
   if (status === 401 || status === 403) headers.set('www-authenticate', challengeOf(error, options))
   return Response.json({ error: error.code, error_description: error.message }, { status, headers })
 }

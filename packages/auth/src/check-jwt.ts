@@ -1,4 +1,4 @@
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Audience } from './claims.ts'
 import { invalidToken, OAuthError } from './errors.ts'
 
@@ -41,6 +41,9 @@ export function readChecks({ algorithms = ALGORITHMS, typ, clockTolerance = 5 }:
   return async (token, keys, issuer) => {
     const options = { issuer, algorithms: [...algorithms], typ, clockTolerance }
     try {
+      // no keys are fetched for what is another issuer's to judge
+      const { iss } = decodeJwt(token)
+      if (iss !== issuer) throw invalidToken('wrong-issuer', new Error(`iss is ${String(iss).slice(0, 200)}`))
       return (await jwtVerify(token, keys, options)).payload
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw refusalOf(error)

@@ -33,6 +33,7 @@ export function cognitoVerifier(options: CognitoVerifierOptions): OAuthTokenVeri
   const keys = remoteKeys(new URL(`${issuer}/.well-known/jwks.json`), options)
   const check = readChecks({ algorithms: ['RS256'] })
   return {
+    name: `cognitoVerifier(${userPoolId})`,
     async verifyAccessToken(token, expectation) {
       const claims = await check(token, keys, issuer)
       const { token_use, client_id, aud } = claims

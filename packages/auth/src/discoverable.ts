@@ -11,7 +11,7 @@ export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {
  * and a mirror of the first authorization server's document, fetched when it is asked for (502 where it
  * cannot be). Everything else goes to the handler. It stands outside `authorized`: documents are public.
  *
- * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
  * @param options - One endpoint, or several: each has its own document, the root location is the first's.
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
  *

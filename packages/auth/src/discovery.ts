@@ -31,7 +31,7 @@ export interface DocumentFetching {
  */
 export function discoverer(
   issuer: string,
-  { documentMaxAge = 3_600_000, retryAfter = 5000, timeout, fetch }: DocumentFetching = {},
+  { documentMaxAge = 3_600_000, retryAfter = 5000, timeout = 5000, fetch }: DocumentFetching = {},
 ): () => Promise<AuthorizationServerMetadata> {
   const locations = locationsOf(secureUrl('issuer', issuer))
   let found: Promise<AuthorizationServerMetadata> | undefined
@@ -53,7 +53,8 @@ export function discoverer(
 
   return () => {
     if (found && Date.now() < until) return found
-    until = Number.POSITIVE_INFINITY
+    // where a runtime drops a fetch with the request that began it, no answer ever comes
+    until = Date.now() + timeout * locations.length
     const looking = look()
     found = looking
     looking.then(

@@ -42,6 +42,8 @@ export class OAuthError extends Error {
   declare readonly code: OAuthErrorCode
   /** The stable id of the refusal. */
   declare readonly reason: TokenRefusal
+  /** The `name` of the verifier that refused; reported, never sent. */
+  declare verifier?: string
 
   /**
    * @param code - The OAuth error code.
@@ -90,6 +92,13 @@ export const unavailable = (cause: unknown): OAuthError =>
     reason: 'unavailable',
     cause,
   })
+
+/** What a verifier threw, with its name. */
+export function refusedBy({ name }: { name?: string }, thrown: unknown): OAuthError {
+  const error = toOAuthError(thrown)
+  if (name !== undefined) error.verifier ??= name
+  return error
+}
 
 const CODES: readonly unknown[] = Object.values(OAuthErrorCode)
 

@@ -1,16 +1,26 @@
 import { withoutHidden } from './operations.ts'
 import type { Operation } from './scope-rules.ts'
 
-/** Leaves out of a response, JSON or stream, what its reader may not use. */
+/**
+ * Leaves out of a response, JSON or stream, what its reader may not use.
+ *
+ * @throws what the rules throw, and for a response that cannot be read; a stream ends with it instead.
+ */
 export async function filterLists(
   response: Response,
   mayUse: (operation: Operation) => boolean,
 ): Promise<Response> {
-  const type = response.headers.get('content-type') ?? ''
+  const { headers, body: unread } = response
+  const type = headers.get('content-type')?.toLowerCase() ?? ''
+  const isJson = type.startsWith('application/json')
+  if (!unread || !(isJson || type.startsWith('text/event-stream'))) return response
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity') {
+    unread.cancel().catch(() => {})
+    throw new Error('What is compressed cannot be filtered: compress in front of authorized()')
+  }
   const filter = (json: string) => filterJson(json, mayUse)
-  if (type.startsWith('application/json')) return rebuilt(response, filter(await response.text()))
-  if (!type.startsWith('text/event-stream') || !response.body) return response
-  const body = response.body
+  if (isJson) return rebuilt(response, filter(await response.text()))
+  const body = unread
     .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
     .pipeThrough(frameFilter(filter))
     .pipeThrough(new TextEncoderStream())
@@ -18,12 +28,7 @@ export async function filterLists(
 }
 
 function filterJson(json: string, mayUse: (operation: Operation) => boolean): string {
-  try {
-    return JSON.stringify(withoutHidden(JSON.parse(json), mayUse))
-  } catch {
-    // nobody can read a list out of it
-    return json
-  }
+  return json && JSON.stringify(withoutHidden(JSON.parse(json), mayUse))
 }
 
 function rebuilt({ status, statusText, headers }: Response, body: BodyInit): Response {
@@ -32,7 +37,7 @@ function rebuilt({ status, statusText, headers }: Response, body: BodyInit): Res
   return new Response(body, { status, statusText, headers: kept })
 }
 
-const FRAME_END = /\r\n\r\n|\n\n|\r\r/
+const FRAME_END = /(?:\r\n|\n|\r(?!\n)){2}/
 const LINE_END = /\r\n|\n|\r/
 
 function frameFilter(filter: (json: string) => string): TransformStream<string, string> {

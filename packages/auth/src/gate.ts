@@ -1,6 +1,6 @@
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { readBearerToken } from './credentials.ts'
-import { insufficientScope, invalidToken, toOAuthError } from './errors.ts'
+import { insufficientScope, invalidToken, refusedBy, toOAuthError } from './errors.ts'
 import { coversScopes, type ScopeHierarchy } from './hierarchy.ts'
 import { getOAuthProtectedResourceMetadataUrl, isSameResource } from './resource-url.ts'
 import type { AuthInfo, OAuthTokenVerifier } from './verifier.ts'
@@ -29,7 +29,7 @@ export interface VerifyBearerTokenOptions {
   expectedResource?: string | URL
   /** Refuse (401) tokens without an expiry; what has expired is refused in any case. @defaultValue true */
   requireExpiry?: boolean
-  /** Hears of every refusal as an `OAuthError` with its `reason` and `cause`; what it throws is ignored. */
+  /** Hears of every refusal, an `OAuthError` with `reason`, `verifier` and `cause`; what it throws is ignored. */
   onerror?: (error: Error) => void
 }
 
@@ -56,8 +56,20 @@ export function readGate(options: VerifyBearerTokenOptions): Gate {
   }
 }
 
-/** Verifies a token, and everything about it but its scopes. */
+/**
+ * Verifies a token, and everything about it but its scopes.
+ *
+ * @throws OAuthError that names the verifier.
+ */
 export async function identify(token: string, gate: Gate): Promise<AuthInfo> {
+  try {
+    return await verify(token, gate)
+  } catch (thrown) {
+    throw refusedBy(gate.verifier, thrown)
+  }
+}
+
+async function verify(token: string, gate: Gate): Promise<AuthInfo> {
   const { expectedResource, resourceMetadataUrl, requireExpiry = true } = gate
   const authInfo = await gate.verifier.verifyAccessToken(token, { expectedResource })
   const { expiresAt, resource } = authInfo
@@ -73,6 +85,15 @@ export function demandScopes({ scopes }: AuthInfo, required: readonly string[], 
   if (!coversScopes(scopes, required, gate.scopeHierarchy)) throw insufficientScope()
 }
 
+/** Tells `onerror`. */
+export function report(error: Error, { onerror }: Gate): void {
+  try {
+    onerror?.(error)
+  } catch {
+    // reporting never changes an answer
+  }
+}
+
 /** The challenge for a refusal, which `onerror` has heard of. */
 export function refuse(
   thrown: unknown,
@@ -80,11 +101,7 @@ export function refuse(
   scopes: readonly string[] = gate.requiredScopes,
 ): Response {
   const error = toOAuthError(thrown)
-  try {
-    gate.onerror?.(error)
-  } catch {
-    // reporting never changes an answer
-  }
+  report(error, gate)
   return bearerAuthChallengeResponse(error, {
     requiredScopes: scopes,
     resourceMetadataUrl: gate.resourceMetadataUrl,
@@ -96,7 +113,7 @@ export function refuse(
  *
  * @param header - The header's value.
  * @param options - See {@link VerifyBearerTokenOptions}.
- * @throws OAuthError which `bearerAuthChallengeResponse` answers; whatever else the verifier throws.
+ * @throws OAuthError which `bearerAuthChallengeResponse` answers.
  */
 export async function verifyBearerToken(
   header: string | null | undefined,

@@ -42,7 +42,7 @@ export interface IntrospectionVerifierOptions {
  */
 export function introspectionVerifier(options: IntrospectionVerifierOptions): OAuthTokenVerifier {
   const url = secureUrl('introspectionUrl', options.introspectionUrl)
-  const { issuer, audience, cacheMaxAge = 30_000, cacheSize = 1000 } = options
+  const { issuer, audience, cacheMaxAge = 30_000, cacheSize = 1000, timeout = 5000 } = options
   const cache = new Map<string, { claims: Promise<Claims>; until: number }>()
 
   async function claimsOf(token: string): Promise<Claims> {
@@ -53,7 +53,8 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
       cache.set(key, kept)
       return kept.claims
     }
-    const entry = { claims: introspect(url, token, options), until: Number.POSITIVE_INFINITY }
+    // where a runtime drops a fetch with the request that began it, no answer ever comes
+    const entry = { claims: introspect(url, token, options), until: Date.now() + timeout }
     cache.set(key, entry)
     for (const oldest of cache.keys()) {
       if (cache.size <= Math.max(cacheSize, 1)) break
@@ -70,9 +71,11 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
   }
 
   return {
+    name: `introspectionVerifier(${url.host})`,
     async verifyAccessToken(token, expectation) {
       const claims = await claimsOf(token)
       if (claims.active !== true) throw invalidToken('unknown-token')
+      if (isRefreshToken(claims)) throw invalidToken('wrong-type')
       if (issuer !== undefined && claims.iss !== undefined && claims.iss !== issuer) {
         throw invalidToken('wrong-issuer')
       }
@@ -83,6 +86,10 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
     },
   }
 }
+
+// an endpoint may know them as well (RFC 7662 §2.1), and says so in one of these
+const isRefreshToken = ({ token_type, token_use, typ }: Claims): boolean =>
+  [token_type, token_use, typ].some((type) => /^refresh/i.test(String(type)))
 
 async function introspect(url: URL, token: string, options: IntrospectionVerifierOptions): Promise<Claims> {
   const { clientId, clientSecret, authMethod = 'client_secret_basic', timeout, fetch } = options

@@ -1,7 +1,9 @@
+import { CompactSign } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { jwtVerifier, type OAuthError } from './index.ts'
+import { jwtVerifier, type OAuthError, requireBearerAuth } from './index.ts'
+import { bearer, post } from './testing/notes.ts'
 import { closeServers, listen } from './testing/server.ts'
-import { createSigner, ISSUER, type Signer } from './testing/tokens.ts'
+import { createSigner, goodClaims, ISSUER, inSeconds, type Signer } from './testing/tokens.ts'
 
 let published: unknown[] = []
 let fetches = 0
@@ -138,6 +140,54 @@ describe('what a token must say', () => {
     expect(await verify({ audience: false }, { aud: 'elsewhere' })).toBe('accepted')
     expect(await verify({ typ: 'at+jwt' })).toBe('accepted')
     expect(await verify({ typ: 'at+jwt' }, {}, { typ: 'JWT' })).toBe('wrong-type')
+  })
+
+  it.each<[string, object, object, string]>([
+    ['an audience among others', { aud: ['https://a.example', 'https://mcp.example.com/mcp'] }, {}, ''],
+    ['an audience with a slash behind it', { aud: 'https://mcp.example.com/mcp/' }, {}, ''],
+    ['an issue date to come, which no standard forbids', { iat: inSeconds(3600) }, {}, ''],
+    ['a start within the tolerance', { nbf: inSeconds(3) }, {}, ''],
+    ['no name of its key', {}, { kid: undefined }, ''],
+    ['no aud that is a text', { aud: [5, null, { a: 1 }] }, {}, 'wrong-audience'],
+    ['an aud that only begins so', { aud: 'https://mcp.example.com/mcp2' }, {}, 'wrong-audience'],
+    [
+      'an aud that only ends so',
+      { aud: 'https://evil.example/https://mcp.example.com/mcp' },
+      {},
+      'wrong-audience',
+    ],
+    ['a slash behind the issuer', { iss: `${ISSUER}/` }, {}, 'wrong-issuer'],
+    ['several issuers', { iss: [ISSUER] }, {}, 'wrong-issuer'],
+    ['a start after the tolerance', { nbf: inSeconds(30) }, {}, 'not-yet-valid'],
+    ['an expiry in words', { exp: `${inSeconds(60)}` }, {}, 'malformed'],
+    ['what must be understood and is not', {}, { crit: ['x'], x: 1 }, 'wrong-algorithm'],
+  ])('may hold %s', async (_, claims, header, refusal) => {
+    const gate = requireBearerAuth({
+      resourceServerUrl: 'https://mcp.example.com/mcp',
+      verifier: jwtVerifier({ issuer: ISSUER, jwks: { keys: [second.publicJwk, first.publicJwk] } as never }),
+      onerror: (error) => reasons.push((error as OAuthError).reason),
+    })
+    const reasons: string[] = []
+    const payload = Buffer.from(JSON.stringify({ ...goodClaims(), ...claims }))
+    const token = await new CompactSign(payload)
+      .setProtectedHeader({ alg: 'ES256', kid: 'first', ...header })
+      .sign(first.privateKey, { crit: { x: true } })
+    const answer = await gate(post('', bearer(token)))
+    expect(reasons).toEqual(refusal ? [refusal] : [])
+    expect(answer instanceof Response).toBe(refusal !== '')
+  })
+
+  it('is never verified by a key that it brings along', async () => {
+    const stranger = await createSigner('stranger')
+    for (const header of [
+      { jwk: stranger.publicJwk },
+      { jku: 'https://evil.example/jwks' },
+      { kid: 'first', jwk: stranger.publicJwk },
+    ]) {
+      const verifier = jwtVerifier({ issuer: ISSUER, jwksUri })
+      const reason = await reasonOf(verifier.verifyAccessToken(await stranger.sign({}, header)))
+      expect(['unknown-key', 'bad-signature']).toContain(reason)
+    }
   })
 
   it('grants scopes under any of their usual names', async () => {

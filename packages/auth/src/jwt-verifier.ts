@@ -47,6 +47,7 @@ export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
       ? createLocalJWKSet(options.jwks)
       : remoteKeys(secureUrl('jwksUri', options.jwksUri), options)
   return {
+    name: `jwtVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
       authInfoOf(token, await check(token, keys, issuer), expectation, options.audience),
   }

@@ -1,3 +1,5 @@
+import * as client2 from '@modelcontextprotocol/client'
+import * as client1 from '@modelcontextprotocol/sdk/client/auth.js'
 import { describe, expect, it, vi } from 'vitest'
 import {
   discoverable,
@@ -111,6 +113,29 @@ describe('protected-resource metadata', () => {
       'https',
     )
     expect(() => create('https://h/mcp', { authorizationServers: [] })).toThrow('authorizationServers')
+  })
+})
+
+describe.each([
+  ['1.x', client1],
+  ['2.x', client2],
+])('the official client %s', (_, { discoverOAuthProtectedResourceMetadata: discover, selectResourceURL }) => {
+  const server = 'https://mcp.example.com/mcp'
+  const handler = create(server)
+  const fetch = async (url: string | URL, init?: RequestInit) => handler.fetch(new Request(url, init))
+
+  it('finds the document of the endpoint, with and without a challenge', async () => {
+    for (const resourceMetadataUrl of [undefined, at('/mcp')]) {
+      const document = await discover(server, { resourceMetadataUrl }, fetch)
+      expect(document.resource).toBe(server)
+      expect((await selectResourceURL(server, {} as never, document))?.href).toBe(server)
+    }
+  })
+
+  it('takes the one of the origin as well', async () => {
+    const document = await discover(server, { resourceMetadataUrl: at('') }, fetch)
+    expect(document.resource).toBe('https://mcp.example.com')
+    expect(await selectResourceURL(server, {} as never, document)).toBeInstanceOf(URL)
   })
 })
 

@@ -51,6 +51,7 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
     return found(header, token)
   }
   return {
+    name: `oidcVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
       authInfoOf(token, await check(token, keys, issuer), expectation, audience),
   }

@@ -1,6 +1,8 @@
+import { bytesOf } from './read-body.ts'
+
 type Fetch = typeof globalThis.fetch
 
-/** Fetches, and after a failure not again until the cooldown is over. @param cooldown - Milliseconds. */
+/** Fetches JSON, and after a failure not again until the cooldown is over. @param cooldown - Milliseconds. */
 export function withFailureCooldown(
   fetch: Fetch | undefined,
   cooldown: number,
@@ -10,9 +12,7 @@ export function withFailureCooldown(
   return async (url, init) => {
     if (Date.now() < until) throw failed
     try {
-      const response = await (fetch ?? globalThis.fetch)(url, init)
-      if (!response.ok) throw new Error(`${new URL(url).host} answered ${response.status}`)
-      return response
+      return Response.json(await fetchJson(url, { fetch, ...init }))
     } catch (error) {
       failed = error
       until = Date.now() + cooldown
@@ -30,7 +30,9 @@ export interface JsonFetching extends RequestInit {
   statuses?: readonly number[]
 }
 
-/** Fetches a JSON object; redirects are not followed. */
+const MAX_BYTES = 1024 * 1024
+
+/** Fetches a JSON object of at most 1 MiB; redirects are not followed. */
 export async function fetchJson(
   url: string | URL,
   { fetch = globalThis.fetch, timeout = 5000, statuses = [200], ...init }: JsonFetching = {},
@@ -42,7 +44,7 @@ export async function fetchJson(
     headers: { accept: 'application/json', ...(init.headers as Record<string, string>) },
   })
   if (!statuses.includes(response.status)) throw new Error(`${new URL(url).host} answered ${response.status}`)
-  const body: unknown = await response.json()
+  const body: unknown = JSON.parse(new TextDecoder().decode(await bytesOf(response, MAX_BYTES)))
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Error(`${new URL(url).host} answered no JSON object`)
   }

@@ -3,15 +3,16 @@ import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 /** A request whose body has been looked at, and can be handed on. */
 export interface ReadRequest {
   request: Request
-  /** The JSON body; undefined where it is for the handler to refuse. */
+  /** The JSON body; undefined where there is none. */
   parsedBody?: unknown
 }
 
 /**
- * Reads the JSON body of a POST once. What is no JSON is handed on as it came: the handler refuses it.
+ * Reads the JSON body of a POST once. What cannot be judged never gets to the handler, which may have
+ * another limit, or read what this does not.
  *
  * @param limit - Bytes that are read at most.
- * @throws Refusal `body-too-large` for a body that turns out to be larger.
+ * @throws Refusal `body-too-large` or `parse-error`, as a handler with this limit does.
  */
 export async function readBody(
   request: Request,
@@ -22,31 +23,39 @@ export async function readBody(
   const { method, headers, url, signal, bodyUsed } = request
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   const declared = Number(headers.get('content-length') ?? 0)
-  if (method !== 'POST' || type !== 'application/json' || bodyUsed || declared > limit) return { request }
+  if (method !== 'POST' || type !== 'application/json' || bodyUsed) return { request }
+  if (declared > limit) throw tooLarge(limit)
   const bytes = await bytesOf(request, limit)
   const measured = new Headers(headers)
   // or the handler would write the body out again to count it
   measured.set('content-length', String(bytes.byteLength))
   const unread = new Request(url, { method, headers: measured, signal, body: bytes })
+  // Node forgets the signal of a Request that nobody holds
+  signal.addEventListener('abort', () => unread, { once: true })
+  return { request: unread, parsedBody: parse(bytes) }
+}
+
+function parse(bytes: Uint8Array): unknown {
   try {
-    return {
-      request: unread,
-      parsedBody: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
-    }
-  } catch {
-    return { request: unread }
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new Refusal('parse-error', 'The body is not JSON', { cause })
   }
 }
 
-async function bytesOf(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+const tooLarge = (limit: number): Refusal =>
+  new Refusal('body-too-large', `The body is larger than ${limit} bytes`)
+
+/** @throws Refusal `body-too-large` */
+export async function bytesOf({ body }: Pick<Body, 'body'>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0
-  const reader = request.body?.getReader()
+  const reader = body?.getReader()
   for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
     size += read.value.byteLength
     if (size > limit) {
       reader?.cancel().catch(() => {})
-      throw new Refusal('body-too-large', `The body is larger than ${limit} bytes`)
+      throw tooLarge(limit)
     }
     chunks.push(read.value)
   }

@@ -38,12 +38,13 @@ function parse(resource: string | URL): URL | null {
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 /**
- * A URL that may be trusted with keys and tokens: https, or plain http on loopback.
+ * A URL that may be trusted with keys and tokens: https, or plain http on loopback, without credentials.
  *
- * @throws TypeError for anything else; it names the option.
+ * @throws TypeError for anything else; it names the option, and not the value.
  */
 export function secureUrl(name: string, value: string | URL): URL {
   const url = parse(value)
+  if (url?.username || url?.password) throw new TypeError(`${name} must have no credentials in it`)
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))) return url
   throw new TypeError(`${name} must be an https URL, or an http one on loopback`)
 }

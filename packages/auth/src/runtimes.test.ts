@@ -26,6 +26,7 @@ async function bundle(name: string, conditions: string[]): Promise<string> {
     alias: {
       '@portico-mcp/auth': inPackage('src/index.ts'),
       '@portico-mcp/core': inPackage('../core/src/index.ts'),
+      '@portico-mcp/guard': inPackage('../guard/src/index.ts'),
     },
   })
   return outfile
@@ -70,6 +71,8 @@ const runtimes = [
   },
   { name: 'Bun', path: 'bun/bin/bun.exe', start: binary('bun/bin/bun.exe', (file) => ['run', file]) },
 ]
+
+const reasonOf = async (response: Response) => ((await response.json()) as any).error.data.reason
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -116,6 +119,28 @@ for (const { name, path, start } of runtimes) {
       expect(result.tools.map(({ name }) => name)).toEqual(['whoami'])
       const document = await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`)
       expect(await document.json()).toMatchObject({ resource: 'https://mcp.example.com/mcp' })
+    })
+
+    it('guards hosts and origins, answers preflights, and reads a body past a trusted proxy', async () => {
+      const origins = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' }
+      const preflight = await fetch(`${origin}/mcp`, { method: 'OPTIONS', headers: origins })
+      expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([
+        204,
+        origins.origin,
+      ])
+      const stranger = await call('whoami', { ...bearer(token), origin: 'https://evil.example' })
+      expect([stranger.status, await reasonOf(stranger)]).toEqual([403, 'origin-not-allowed'])
+      const rebound = await call('whoami', { ...bearer(token), 'x-forwarded-host': 'evil.example' })
+      expect([rebound.status, await reasonOf(rebound)]).toEqual([403, 'host-not-allowed'])
+      const proxied = { 'x-forwarded-host': 'localhost', 'x-forwarded-proto': 'https' }
+      expect((await call('whoami', { ...bearer(token), ...proxied })).status).toBe(200)
+    })
+
+    it('limits the rate', async () => {
+      const answers = await Promise.all(Array.from({ length: 6 }, () => call('whoami')))
+      const refused = answers.find(({ status }) => status === 429)
+      expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(await reasonOf(refused!)).toBe('rate-limited')
     })
   })
 }

@@ -94,14 +94,17 @@ function matcherOf(pattern: string): (name: string) => boolean {
 
 // servers look a resource up by its normalised URI, and read percent-encoded parts decoded
 function spellingsOf(uri: string): string[] {
-  const spellings = new Set([uri])
-  if (URL.canParse(uri)) spellings.add(new URL(uri).href)
-  for (const spelling of [...spellings]) {
-    try {
-      spellings.add(decodeURIComponent(spelling))
-    } catch {
-      // not percent-encoded
-    }
-  }
-  return [...spellings]
+  const decoded = decode(uri)
+  return [...new Set([uri, normalise(uri), decoded, decode(normalise(uri)), normalise(decoded)])]
 }
+
+const normalise = (uri: string): string => (URL.canParse(uri) ? new URL(uri).href : uri)
+
+// a malformed escape does not hide what the others say
+const decode = (uri: string): string =>
+  uri.replace(/(?:%[\da-f]{2})+/gi, (escapes) => decoder.decode(bytes(escapes)))
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+const bytes = (escapes: string): Uint8Array =>
+  Uint8Array.from(escapes.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))

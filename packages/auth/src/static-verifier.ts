@@ -22,6 +22,7 @@ export interface StaticToken {
  */
 export function staticVerifier(tokens: Readonly<Record<string, StaticToken>>): OAuthTokenVerifier {
   return {
+    name: 'staticVerifier',
     async verifyAccessToken(token, { expectedResource } = {}) {
       if (!Object.hasOwn(tokens, token)) throw invalidToken('unknown-token')
       const { claims, ...known } = tokens[token]!

@@ -14,6 +14,8 @@ export interface TokenExpectation {
 
 /** Verifies access tokens. */
 export interface OAuthTokenVerifier {
+  /** What reports call it; see `verifier` of `OAuthError`. */
+  name?: string
   /**
    * @param token - The token as it was sent.
    * @param expectation - What the gate will check; a verifier that has checked the audience by other

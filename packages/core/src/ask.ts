@@ -1,47 +1,80 @@
-import type { ClientCapabilities, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
-import type { Envelope } from './envelope.ts'
+import type {
+  ClientCapabilities,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
 import type { Exchange } from './exchange.ts'
+import { requiresInput } from './input-required.ts'
 import { errorMessage } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
-
-/** Decides what becomes of a request that a server sends to its client while it serves an exchange. */
-export type Ask = (request: JSONRPCRequest, exchange: Exchange) => void
+import type { Turn } from './turn.ts'
 
 /** What a server wants to know of its client. */
-type Question = Pick<JSONRPCRequest, 'method' | 'params'>
+export type Question = Pick<JSONRPCRequest, 'method' | 'params'>
 
-/** 2026-07-28 has no requests from servers; one that needs an undeclared capability ends the exchange (-32021). */
-export function askModern({ clientCapabilities }: Envelope): Ask {
-  return (request, exchange) => {
-    const missing = missingCapability(request, clientCapabilities)
-    if (missing) exchange.end(missing)
-    else refuse(request, exchange, 'return an input_required result instead')
-  }
+/**
+ * Puts a question of a server to its client. Resolves with the client's result, rejects with what the
+ * server gets as an error, and stays pending where the exchange ends with the question.
+ */
+export type Asker = (question: Question) => Promise<Result>
+
+/** What becomes of what a server asks, in one exchange. */
+export interface Asking {
+  ask(...asked: [...Parameters<Asker>, exchange: Exchange]): ReturnType<Asker>
+  /** What becomes of a server's final reply; undefined for one that another will stand for. */
+  answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined
+  /** What the handler finds. */
+  readonly turn?: Turn
 }
+
+const noBackChannel = (what: string, wayOut: string): Refusal => {
+  const reason = 'no-back-channel'
+  return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
+}
+
+/** Where no question can reach the client: whoever asks is told the way out. */
+export const askNobody = (wayOut: string): Asking => ({
+  ask: async ({ method }) => {
+    throw noBackChannel(method, wayOut)
+  },
+  answer: (response) => {
+    if (!requiresInput(response)) return response
+    const { code, message, data } = noBackChannel('input_required', wayOut)
+    // in the words of a handler that was refused
+    return errorMessage(response.id, { code, message: `MCP error ${code}: ${message}`, data })
+  },
+})
 
 /** A 2025-era client without a session has nowhere to answer. */
-export const askStateless: Ask = (request, exchange) =>
-  refuse(request, exchange, 'serve 2025-era clients with sessions')
+export const askStateless: Asking = askNobody('serve 2025-era clients with sessions')
 
-// not within `send`: the server is not waiting for the answer yet
-function refuse({ id, method }: JSONRPCRequest, exchange: Exchange, wayOut: string): void {
-  const reason = 'no-back-channel'
-  const refusal = new Refusal(reason, `${method} cannot reach the client: ${wayOut}`, { data: { reason } })
-  queueMicrotask(() => exchange.deliver(errorMessage(id, refusal)))
-}
+/** 2026-07-28 has no requests from servers, and answers few methods with questions. */
+export const askOutOfPlace: Asking = askNobody('only tools/call, prompts/get and resources/read may ask')
 
-/** The refusal of a question that the client has not declared to take; undefined if it has. */
-export function missingCapability(request: Question, declared: ClientCapabilities): Refusal | undefined {
-  const requiredCapabilities = requiredOf(request, declared)
+/** Whether 2026-07-28 lets a method be answered with questions (multi round-trip requests). */
+export const mayAsk = (method: string): boolean =>
+  method === 'tools/call' || method === 'prompts/get' || method === 'resources/read'
+
+const ELICITATION = 'elicitation/create'
+const SAMPLING = 'sampling/createMessage'
+const ROOTS = 'roots/list'
+
+/** The refusal of a question that this client cannot be asked; undefined if it can. */
+export function unaskable(question: Question, declared: ClientCapabilities): Refusal | undefined {
+  const { method, params } = question
+  if (![ELICITATION, SAMPLING, ROOTS].includes(method) || params?.task) {
+    return noBackChannel(method, 'an input_required result has no place for it')
+  }
+  const requiredCapabilities = requiredOf(question, declared)
   if (declares(declared, requiredCapabilities)) return undefined
-  const message = `The client does not declare what ${request.method} needs`
+  const message = `The client does not declare what ${method} needs`
   return new Refusal('missing-capability', message, { data: { requiredCapabilities } })
 }
 
 function requiredOf({ method, params }: Question, { elicitation }: ClientCapabilities): ClientCapabilities {
-  if (method === 'roots/list') return { roots: {} }
-  if (method === 'sampling/createMessage') return { sampling: params?.tools ? { tools: {} } : {} }
-  if (method !== 'elicitation/create') return {}
+  if (method === ROOTS) return { roots: {} }
+  if (method === SAMPLING) return { sampling: params?.tools || params?.toolChoice ? { tools: {} } : {} }
   if (params?.mode === 'url') return { elicitation: { url: {} } }
   // an empty declaration means forms
   return { elicitation: elicitation?.url ? { form: {} } : {} }
@@ -52,3 +85,33 @@ const declares = (declared: object, required: object): boolean =>
     const own = (declared as Record<string, object | undefined>)[name]
     return own && declares(own, more)
   })
+
+/** How the SDKs say that they will not ask a client. */
+const OBJECTION =
+  /^(?:Client does not support|Cannot request input) .*?(?:(form|url) elicitation|(sampling tools)|\((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list)\))/i
+
+/** What they were to ask; they do not always say in which mode. */
+function objectedTo(text: string): Question[] {
+  const [, mode, tools, method] = OBJECTION.exec(text) ?? []
+  if (mode) return [{ method: ELICITATION, params: { mode: mode.toLowerCase() } }]
+  if (tools) return [{ method: SAMPLING, params: { tools } }]
+  return method ? [{ method }, { method, params: { mode: 'url' } }] : []
+}
+
+/** The refusal of a capability that a handler failed for, without minding; undefined if it did not. */
+export function objection(
+  response: JSONRPCResponse,
+  refused: readonly Refusal[],
+  declared: ClientCapabilities,
+): Refusal | undefined {
+  const text = failureOf(response)
+  if (typeof text !== 'string') return undefined
+  const known = refused.find(({ message }) => text.endsWith(message))
+  return known ?? objectedTo(text).flatMap((question) => unaskable(question, declared) ?? [])[0]
+}
+
+function failureOf(response: JSONRPCResponse): unknown {
+  if ('error' in response) return response.error.message
+  const { isError, content } = response.result
+  return isError === true && Array.isArray(content) ? content[0]?.text : undefined
+}

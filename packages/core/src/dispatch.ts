@@ -1,17 +1,19 @@
-import type { JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
-import type { Ask } from './ask.ts'
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
+import { errorMessage } from './json-rpc.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
+import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
   exchange: Exchange
   server: McpServerLike
   /** What handlers are told about the HTTP request. */
-  extra: MessageExtraInfo
+  extra: ServerExtra
 }
 
 /**
@@ -22,11 +24,11 @@ export interface Connection {
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
-  ask: Ask,
+  asking: Asking,
   signal?: AbortSignal,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
-  const exchange = openExchange(host, context, ask, signal)
+  const exchange = openExchange(host, context, asking, signal)
   try {
     const server = await exchange.unlessFailed(connect(host, context, exchange))
     return { exchange, server, extra: extraOf(context) }
@@ -46,10 +48,21 @@ async function connect(host: Host, context: McpRequestContext, exchange: Exchang
   return server
 }
 
-function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?: AbortSignal): Exchange {
+function openExchange(
+  host: Host,
+  context: McpRequestContext,
+  asking: Asking,
+  signal?: AbortSignal,
+): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
-    onrequest: (request) => ask(request, exchange),
+    onrequest: ({ id, method, params }) => {
+      asking.ask({ method, params }, exchange).then(
+        (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
+        (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
+      )
+    },
+    onanswer: (response) => asking.answer(response, exchange),
     onnotification: (notification, options) => {
       const event = eventOf(notification)
       try {
@@ -77,9 +90,10 @@ function openExchange(host: Host, context: McpRequestContext, ask: Ask, signal?:
   return exchange
 }
 
-/** Hands a 2026-07-28 request to the server, without the `task` param of 2025-11-25. */
-export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest): void {
-  const { task: _, ...params } = message.params ?? {}
+/** Hands a 2026-07-28 request to the server, without what the host has read and the `task` of 2025-11-25. */
+export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest, turn?: Turn): void {
+  const { task: _, inputResponses: __, requestState: ___, ...params } = message.params ?? {}
+  if (turn) setTurn(extra, message.id, turn)
   exchange.expect([message])
   exchange.deliver({ ...message, params }, extra)
 }
@@ -112,8 +126,12 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
   await server.close()
 }
 
-const extraOf = ({ authInfo, requestInfo }: McpRequestContext): MessageExtraInfo => ({
+/** What a server is told of a request. */
+export const extraOf = ({ authInfo, requestInfo }: McpRequestContext): ServerExtra => ({
   authInfo,
+  get request() {
+    return requestInfo && withTurns(requestInfo, this)
+  },
   requestInfo: requestInfo && {
     get headers() {
       return Object.fromEntries(requestInfo.headers)

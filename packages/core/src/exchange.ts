@@ -20,6 +20,8 @@ const HIGH_WATER_MARK = 256
 export interface ExchangeListener {
   /** The server asks the client something. */
   onrequest(request: JSONRPCRequest): void
+  /** The server gives its final reply; undefined for one that another will stand for. */
+  onanswer(response: JSONRPCResponse): JSONRPCResponse | undefined
   /** The server sends a notification; true if it belongs among the replies. */
   onnotification(notification: JSONRPCNotification, options?: TransportSendOptions): boolean
 }
@@ -83,8 +85,12 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async start(): Promise<void> {}
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (isResponse(message)) return this.answer(message)
     if (this.#over) return
+    if (isResponse(message)) {
+      const isFinal = this.pending.has(message.id as RequestId)
+      const answer = isFinal ? this.#listener.onanswer(message) : message
+      return answer && this.answer(answer)
+    }
     if (isRequest(message)) return this.#listener.onrequest(message)
     if (this.#listener.onnotification(message, options)) await this.#push(message)
   }

@@ -1,10 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMcpHandler } from './handler.ts'
+import { caller } from './testing/client.ts'
 import { ENVELOPE, modern, post } from './testing/requests.ts'
 import { factoryOf, registerAll } from './testing/server.ts'
 
-const handler = createMcpHandler(factoryOf(registerAll), { requestTimeoutMs: 2000 })
+const handler = createMcpHandler(
+  factoryOf((mcp) => {
+    registerAll(mcp)
+    mcp.registerTool('ask', {}, async () => {
+      const form = { message: '?', requestedSchema: { type: 'object' as const, properties: {} } }
+      const answers = await Promise.all([mcp.server.elicitInput(form), mcp.server.listRoots()])
+      return { content: [{ type: 'text', text: JSON.stringify(answers) }] }
+    })
+  }),
+  { requestTimeoutMs: 2000, requestState: { keys: ['k'.repeat(32)] } },
+)
 
 const method = fc.constantFrom(
   'ping',
@@ -69,12 +80,51 @@ describe('whatever is posted', () => {
       fc.asyncProperty(
         method,
         fc.dictionary(
-          fc.constantFrom('name', 'uri', 'arguments', 'cursor', 'task', 'notifications', 'ref'),
+          fc.constantFrom(
+            'name',
+            'uri',
+            'arguments',
+            'cursor',
+            'task',
+            'notifications',
+            'ref',
+            'inputResponses',
+            'requestState',
+          ),
           fc.jsonValue(),
         ),
         (method, params) => answerTo(modern(method, { params })),
       ),
       { numRuns: 1500 },
+    )
+  })
+
+  it('for an answer to what was asked is taken, refused or asked for again', async () => {
+    const call = caller(handler, { name: 'ask' })
+    const { requestState, inputRequests } = (await call()).result
+    const [form, roots] = Object.keys(inputRequests) as [string, string]
+    const elicited = fc.record(
+      {
+        action: fc.oneof(fc.constantFrom('accept', 'decline', 'cancel'), fc.jsonValue()),
+        content: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record(
+          { [form]: fc.oneof(elicited, fc.jsonValue()), [roots]: fc.jsonValue(), other: fc.jsonValue() },
+          { requiredKeys: [] },
+        ),
+        async (inputResponses) => {
+          const { result, error } = await call({ inputResponses, requestState })
+          if (error)
+            expect(error).toMatchObject({ code: -32602, message: expect.stringContaining('malformed') })
+          else if (result.resultType === 'complete') expect(Object.keys(inputResponses)).toContain(form)
+          else expect(Object.keys(result.inputRequests).length).toBeGreaterThan(0)
+        },
+      ),
+      { numRuns: 300 },
     )
   })
 })

@@ -1,10 +1,11 @@
 import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
-import { askModern } from './ask.ts'
+import { askOutOfPlace, mayAsk } from './ask.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
 import { createServer, deliver, dispatch } from './dispatch.ts'
+import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
@@ -26,8 +27,10 @@ import {
   statusOfError,
   toRefusal,
 } from './refusal.ts'
+import { requestStates } from './request-state.ts'
 import { respond } from './respond.ts'
-import { type ModernRequest, route } from './route.ts'
+import { openRound } from './round.ts'
+import { type ModernRequest, namesModernVersion, route } from './route.ts'
 import { stamp } from './stamp.ts'
 import { toolCatalog } from './tool-catalog.ts'
 import { isRemovedMethod } from './versions.ts'
@@ -76,14 +79,17 @@ export function createMcpHandler(
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
   const host = createHost(factory, readOptions(options))
-  const listeners = openListeners(host)
   const legacy = attachLegacy(host)
+  if (legacy.bus) host.settings.bus = legacy.bus
+  const listeners = openListeners(host)
   const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
-      if (methods.includes(request.method)) return await legacy.fetch(request, caller)
+      if (methods.includes(request.method) && !namesModernVersion(request)) {
+        return await legacy.fetch(request, caller)
+      }
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
       body = admitted.body
@@ -134,7 +140,8 @@ async function answerModern(
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
-  const connection = await dispatch(host, context, askModern(envelope), signal)
+  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, authInfo) : askOutOfPlace
+  const connection = await dispatch(host, context, asking, signal)
   const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
@@ -147,10 +154,10 @@ async function answerModern(
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        deliver(connection, message)
+        deliver(connection, message, asking.turn)
         break
       default:
-        deliver(connection, message)
+        deliver(connection, message, asking.turn)
     }
     return await respond(host, exchange, {
       accepted,
@@ -176,6 +183,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     exchanges: new Set(),
     closing: new Set(),
     tools: toolCatalog(settings.bus),
+    states: requestStates(settings.requestState),
     report,
   }
 }
@@ -189,6 +197,7 @@ function attachLegacy(host: Host): LegacyLeg {
     settings: host.settings,
     createServer: (context) => createServer(host, context),
     report: host.report,
+    fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import type { McpServerFactory, Settings } from './options.ts'
+import type { RequestStates } from './request-state.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
 /** What the stages of one handler share. */
@@ -13,6 +14,7 @@ export interface Host {
   /** Servers that are being closed. */
   readonly closing: Set<Promise<void>>
   readonly tools: ToolCatalog
+  readonly states: RequestStates
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }

@@ -1,4 +1,5 @@
 export { readJsonBody } from './admit.ts'
+export type { Asker, Question } from './ask.ts'
 export {
   InMemoryServerEventBus,
   type ServerEvent,
@@ -6,8 +7,19 @@ export {
   type ServerNotifier,
 } from './bus.ts'
 export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export {
+  acceptedContent,
+  type InputRequest,
+  type InputRequiredResult,
+  type InputRequiredSpec,
+  type InputResponseView,
+  inputRequired,
+  inputResponse,
+  isInputRequiredResult,
+} from './input-required.ts'
 export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
 export { McpServer } from './mcp-server.ts'
+export { once } from './once.ts'
 export type {
   CacheableMethod,
   CacheHint,
@@ -21,3 +33,5 @@ export type {
   Settings,
 } from './options.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'
+export type { RequestStateOptions } from './request-state.ts'
+export { type HandlerExtra, inputResponses, requestState } from './turn.ts'

@@ -1,7 +1,8 @@
-import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
-import { askStateless } from './ask.ts'
+import { type Asker, askStateless } from './ask.ts'
+import type { ServerEventBus } from './bus.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
@@ -19,6 +20,16 @@ export interface LegacyHost {
   readonly settings: Settings
   /** Has the factory build a server; throws a `Refusal` if it has served before. */
   createServer(context: McpRequestContext): Promise<McpServerLike>
+  /**
+   * Has a client that can answer requests asked for what a returned `input_required` wants.
+   *
+   * @param message - What the server sent.
+   * @param extra - What the server was told with the request; it needs a `requestInfo`.
+   * @param ask - Puts one question to the client, and resolves with its result.
+   * @returns Whether the request is to be delivered again, with the same `extra`, and the message not sent.
+   *   Rejects with what `ask` does, and with a `Refusal` where a call takes too many rounds.
+   */
+  fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: Asker): Promise<boolean>
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }
@@ -29,6 +40,8 @@ export interface LegacyLeg {
   readonly methods?: readonly ('GET' | 'DELETE')[]
   /** Answers a request; the body of a POST has been read, and comes as `parsedBody`. May throw a `Refusal`. */
   fetch(request: Request, options: McpHandlerRequestOptions): Promise<Response>
+  /** What the handler publishes through and listens to from then on, in place of its own bus. */
+  readonly bus?: ServerEventBus
   /** Ends everything that is open. */
   close?(): Promise<void>
 }
@@ -91,14 +104,16 @@ const initializes = ({ method }: JSONRPCRequest): boolean => method === 'initial
 
 const MAX_BATCH = 100
 
-function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSONRPCRequest[]): void {
+/** Makes sure that a revision allows a batch, and that it is a good one. */
+export function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSONRPCRequest[]): void {
   if (!allowsBatches(version)) throw invalidRequest(`${version} has no batches`)
   const ids = new Set(requests.map(({ id }) => id))
   if (length > 0 && length <= MAX_BATCH && ids.size === requests.length && !requests.some(initializes)) return
   throw invalidRequest(`A batch has 1 to ${MAX_BATCH} messages, unique ids, no initialize`)
 }
 
-function acceptable({ headers }: Request): Accepted {
+/** What a request accepts; refused where that is nothing that can be sent. */
+export function acceptable({ headers }: Request): Accepted {
   const accepts = readAccept(headers.get('accept'))
   if (accepts.json || accepts.sse) return accepts
   throw notAcceptable('application/json or text/event-stream')

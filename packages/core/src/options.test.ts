@@ -18,6 +18,12 @@ describe('an option out of its range', () => {
     { legacy: 'sessions' },
     { legacy: () => {} },
     { cacheHints: { 'tools/list': { ttlMs: -1 } } },
+    { requestState: { keys: ['short'] } },
+    { requestState: { keys: [new Uint8Array(31)] } },
+    { requestState: { ttlMs: 0 } },
+    { requestState: { ttlMs: Number.NaN } },
+    { requestState: { maxRounds: 0 } },
+    { requestState: { maxSize: 0 } },
     { cacheHints: { 'tools/list': { ttlMs: 1.5 } } },
     { cacheHints: { 'tools/list': { cacheScope: 'shared' } } },
   ])('is refused at once: %j', (options) => {

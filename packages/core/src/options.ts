@@ -2,6 +2,7 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
 import type { LegacyServing } from './legacy.ts'
+import type { RequestStateOptions } from './request-state.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {
@@ -13,7 +14,10 @@ export interface McpRequestContext {
   requestInfo?: Request
 }
 
-/** A server that can be connected and closed: `McpServer` or `Server` of the 1.x SDK, or Portico's `McpServer`. */
+/**
+ * A server that can be connected and closed: `McpServer` or `Server` of the 1.x SDK or of
+ * `@modelcontextprotocol/server` 2.x, or Portico's `McpServer`.
+ */
 export interface McpServerLike {
   /** Attaches the server to a transport. */
   connect(transport: Transport): Promise<void>
@@ -84,6 +88,8 @@ export interface CreateMcpHandlerOptions {
   requestTimeoutMs?: number
   /** Refuses (406) a POST whose `Accept` does not name both JSON and SSE. @defaultValue false */
   strictAccept?: boolean
+  /** How what a call carries from one round to the next is sealed (2026-07-28). */
+  requestState?: RequestStateOptions
   /** Cache hints a method; a result's own `ttlMs` and `cacheScope` come first. */
   cacheHints?: Partial<Record<CacheableMethod, CacheHint>>
   /** Hears of refusals and of internal errors, whole; what it throws is ignored. */
@@ -91,7 +97,7 @@ export interface CreateMcpHandlerOptions {
 }
 
 /** The options with their defaults. */
-export type Settings = Required<CreateMcpHandlerOptions>
+export type Settings = Required<CreateMcpHandlerOptions> & { requestState: Required<RequestStateOptions> }
 
 // a longer timer fires at once
 const MAX_TIMER_MS = 2 ** 31
@@ -107,9 +113,13 @@ const DEFAULTS = {
   cacheHints: {},
 } as const
 
+const REQUEST_STATE = { keys: [], ttlMs: 600_000, maxRounds: 32, maxSize: 256 * 1024 } as const
+
+const MIN_KEY_BYTES = 32
+
 /** @throws RangeError for an option that is out of its range. */
 export function readOptions(options: CreateMcpHandlerOptions): Settings {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const given = defined(options)
   const onerror = (error: Error): void => {
     try {
       options.onerror?.(error)
@@ -117,7 +127,9 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
       // reporting never changes an answer
     }
   }
-  const settings = { bus: new InMemoryServerEventBus(onerror), ...DEFAULTS, ...given, onerror } as Settings
+  const requestState = { ...REQUEST_STATE, ...defined(options.requestState ?? {}) }
+  const bus = new InMemoryServerEventBus(onerror)
+  const settings = { bus, ...DEFAULTS, ...given, requestState, onerror } as Settings
   const { legacy, maxRequestBodySize } = settings
   check('responseMode', ['auto', 'json', 'sse'].includes(settings.responseMode))
   check('legacy', legacy === 'stateless' || legacy === 'reject' || typeof legacy?.attach === 'function')
@@ -126,11 +138,21 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
   for (const name of ['keepAliveMs', 'requestTimeoutMs'] as const) {
     check(name, settings[name] >= 0 && settings[name] < MAX_TIMER_MS)
   }
+  for (const key of requestState.keys) check('requestState.keys', bytesOf(key) >= MIN_KEY_BYTES)
+  for (const name of ['ttlMs', 'maxRounds', 'maxSize'] as const) {
+    check(`requestState.${name}`, requestState[name] > 0)
+  }
   for (const [method, { ttlMs = 0, cacheScope = 'private' }] of Object.entries(settings.cacheHints)) {
     check(`cacheHints of ${method}`, isTtl(ttlMs) && isCacheScope(cacheScope))
   }
   return settings
 }
+
+const defined = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+const bytesOf = (key: string | Uint8Array): number =>
+  typeof key === 'string' ? new TextEncoder().encode(key).byteLength : key.byteLength
 
 function check(name: string, inRange: boolean): void {
   if (!inRange) throw new RangeError(`${name} is out of its range`)

@@ -11,9 +11,13 @@ const REASONS = {
   'unsupported-media-type': [415, -32600],
   'body-too-large': [413, -32600],
   'not-acceptable': [406, -32600],
+  'session-required': [400, -32600],
+  'session-too-large': [400, -32600],
+  'session-not-found': [404, -32001],
   'invalid-request': [400, -32600],
   'invalid-envelope': [400, -32602],
   'invalid-params': [200, -32602],
+  'invalid-request-state': [200, -32602],
   'method-not-found': [404, -32601],
   'header-mismatch': [400, -32020],
   'missing-capability': [400, -32021],
@@ -23,10 +27,14 @@ const REASONS = {
   'body-already-read': [500, -32603],
   'request-timeout': [504, -32603],
   'client-left': [499, -32603],
+  'sessions-busy': [503, -32603],
+  'store-unavailable': [503, -32603],
   closed: [503, -32603],
   internal: [500, -32603],
   'subscription-limit': [200, -32603],
   'no-back-channel': [200, -32603],
+  'too-many-rounds': [200, -32603],
+  'request-state-too-large': [200, -32603],
 } as const
 
 /** The stable id of a refusal: tell refusals apart by it, never by their text. */

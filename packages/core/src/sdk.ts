@@ -4,8 +4,11 @@ export { normalizeObjectSchema, objectFromShape } from '@modelcontextprotocol/sd
 export { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'
 export {
   ClientRequestSchema,
+  CreateMessageResultWithToolsSchema,
+  ElicitResultSchema,
   isJSONRPCErrorResponse,
   isJSONRPCResultResponse,
+  ListRootsResultSchema,
   ListToolsRequestSchema,
   LoggingLevelSchema,
   RELATED_TASK_META_KEY,

@@ -13,7 +13,10 @@ const COMMENT = encoder.encode(': keep-alive\n\n')
 export interface EventStream {
   /** What the client gets. */
   readonly response: Response
-  write(message: JSONRPCMessage): void
+  /** @param id - What the client names as `Last-Event-ID`, should it lose the stream behind this message. */
+  write(message: JSONRPCMessage, id?: string): void
+  /** Writes an empty event: an id to come back with before there is a message, and after how long. */
+  prime(id: string, retryMs: number): void
   /** Writes a comment, unless frames are waiting anyway. */
   comment(): void
   /** How many frames the client has not read. */
@@ -44,6 +47,9 @@ export function openEventStream(keepAliveMs: number, onleave: () => void): Event
       onleave()
     },
   })
+  const frame = (text: string): void => {
+    if (open) controller.enqueue(encoder.encode(text))
+  }
   const backlog = (): number => (open ? 1 - (controller.desiredSize ?? 1) : 0)
   const comment = (): void => {
     if (open && backlog() === 0) controller.enqueue(COMMENT)
@@ -60,9 +66,9 @@ export function openEventStream(keepAliveMs: number, onleave: () => void): Event
 
   return {
     response: new Response(body, { headers: HEADERS }),
-    write(message) {
-      if (open) controller.enqueue(encoder.encode(`event: message\ndata: ${JSON.stringify(message)}\n\n`))
-    },
+    write: (message, id) =>
+      frame(`event: message\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(message)}\n\n`),
+    prime: (id, retryMs) => frame(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`),
     comment,
     backlog,
     async drained() {

@@ -6,14 +6,13 @@ import type {
   JSONRPCResultResponse,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { missingCapability } from './ask.ts'
 import { type Envelope, LOG_LEVELS, SERVER_INFO_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { errorMessage, isNotification } from './json-rpc.ts'
 import { maskError } from './mask.ts'
 import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from './options.ts'
-import { invalidParams, type Refusal } from './refusal.ts'
+import { invalidParams } from './refusal.ts'
 import { isRemovedNotification } from './versions.ts'
 
 /** Puts a reply into its wire form; undefined for one that must not be sent. */
@@ -32,8 +31,6 @@ export function stamp(
     if (isNotification(reply)) return admits(reply) ? reply : undefined
     if ('error' in reply) return stampError(maskError(reply, request, report), request)
     const response = reply as JSONRPCResultResponse
-    const missing = undeclaredInput(response.result, envelope)
-    if (missing) return errorMessage(response.id, missing)
     if (isUnknownTool(response.result, request))
       return errorMessage(response.id, invalidParams('Unknown tool'))
     return { ...response, result: stampResult(response.result, request.method, hint, serverInfo) }
@@ -56,14 +53,6 @@ function notificationFilter({
     last = progress
     return true
   }
-}
-
-// what a client has not declared must not be asked of it
-function undeclaredInput({ inputRequests }: Result, { clientCapabilities }: Envelope): Refusal | undefined {
-  const questions = Object.values((inputRequests ?? {}) as Record<string, JSONRPCRequest>)
-  return questions
-    .map((question) => missingCapability(question, clientCapabilities))
-    .find((refusal) => refusal)
 }
 
 const CACHEABLE = /^(server\/discover|(tools|prompts|resources|resources\/templates)\/list|resources\/read)$/

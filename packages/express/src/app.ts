@@ -1,14 +1,21 @@
 import { isUtf8 } from 'node:buffer'
 import { errorResponse } from '@portico-mcp/core'
-import { type DnsRebindingProtectionOptions, dnsRebindingProtection } from '@portico-mcp/guard'
+import {
+  type CorsOptions,
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+} from '@portico-mcp/guard'
 import { bodyParserRefusal, toNodeHandler } from '@portico-mcp/node'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { toMiddleware } from './bridge.ts'
+import { mcpCors } from './middleware.ts'
 
 /** Options of {@link createMcpExpressApp}. */
 export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOptions {
   /** The largest JSON body, in bytes or as `express.json` takes it (`'1mb'`). @defaultValue 4194304 */
   jsonLimit?: number | string
+  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
+  cors?: CorsOptions
 }
 
 /**
@@ -17,7 +24,7 @@ export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOption
  * former. JSON bodies are parsed; one that is none, or too large, is answered in JSON-RPC.
  *
  * @param options - See {@link CreateMcpExpressAppOptions}.
- * @throws TypeError for a rule that could never match.
+ * @throws TypeError for a rule that could never match; what `cors` of `@portico-mcp/guard` throws.
  *
  * @example
  * ```ts
@@ -32,10 +39,11 @@ export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOption
  * ```
  */
 export function createMcpExpressApp(options: CreateMcpExpressAppOptions = {}): Express {
-  const { jsonLimit = 4 * 1024 * 1024 } = options
+  const { cors, jsonLimit = 4 * 1024 * 1024 } = options
   const app = express()
   app.disable('x-powered-by')
   app.use(toMiddleware(dnsRebindingProtection(options)))
+  if (cors) app.use(mcpCors(cors))
   app.use(express.json({ limit: jsonLimit, strict: false, verify: refuseOtherThanUtf8 }))
   app.use(answerParserError)
   return app

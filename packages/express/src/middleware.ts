@@ -1,4 +1,5 @@
 import {
+  type AuthInfo,
   type DiscoverableOptions,
   metadataResponder,
   runAsCaller,
@@ -105,9 +106,8 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): RequestHan
   })
   return (req, res, next) =>
     identify(req, res, (error?: unknown) => {
-      const { auth: authInfo } = req
-      if (error || !authInfo) next(error)
-      else runAsCaller({ authInfo, scopeHierarchy }, next)
+      if (error) next(error)
+      else runAsCaller({ authInfo: req.auth as AuthInfo, scopeHierarchy }, next)
     })
 }
 

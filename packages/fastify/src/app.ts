@@ -1,15 +1,22 @@
 import { isUtf8 } from 'node:buffer'
 import type { ServerOptions } from 'node:https'
 import { errorResponse } from '@portico-mcp/core'
-import { type DnsRebindingProtectionOptions, dnsRebindingProtection } from '@portico-mcp/guard'
+import {
+  type CorsOptions,
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+} from '@portico-mcp/guard'
 import { bodyParserRefusal } from '@portico-mcp/node'
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { toHook } from './bridge.ts'
+import { mcpCors } from './hooks.ts'
 
 /** Options of {@link createMcpFastifyApp}. */
 export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOptions {
   /** Bytes of a body. @defaultValue 4194304 */
   maxRequestBodySize?: number
+  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
+  cors?: CorsOptions
   /** Options of Fastify itself: `https`, `logger`, `trustProxy` and so on. */
   fastify?: FastifyServerOptions & { https?: ServerOptions | null }
 }
@@ -21,7 +28,8 @@ export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOption
  * makes no difference.
  *
  * @param options - See {@link CreateMcpFastifyAppOptions}.
- * @throws TypeError for a rule that could never match; what Fastify throws for a limit that is none.
+ * @throws TypeError for a rule that could never match; what Fastify throws for a limit that is none,
+ * and `cors` of `@portico-mcp/guard`.
  *
  * @example
  * ```ts
@@ -36,13 +44,14 @@ export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOption
  * ```
  */
 export function createMcpFastifyApp(options: CreateMcpFastifyAppOptions = {}): FastifyInstance {
-  const { maxRequestBodySize = 4 * 1024 * 1024 } = options
+  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
   const app: FastifyInstance = fastify({
     bodyLimit: maxRequestBodySize,
     ...options.fastify,
     routerOptions: { ignoreTrailingSlash: true, ...options.fastify?.routerOptions },
   } as FastifyServerOptions)
   app.addHook('onRequest', toHook(dnsRebindingProtection(options)))
+  if (cors) app.addHook('onRequest', mcpCors(cors))
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (isUtf8(body as Buffer)) parse(request, String(body), done)

@@ -74,8 +74,8 @@ export function toFastifyHandler(
 ): RouteHandlerMethod {
   return async (request, reply) => {
     try {
-      const head = new Request(toWebRequestHead(request.raw), { signal: signalOf(reply) })
-      return await asCaller(request, () => handler.fetch(head, optionsOf(request)))
+      const abortable = abortedBy(reply, toWebRequestHead(request.raw))
+      return await asCaller(request, () => handler.fetch(abortable, optionsOf(request)))
     } catch (error) {
       report(onerror, error)
       return errorResponse(error)
@@ -91,11 +91,13 @@ async function asCaller(
   return authInfo ? runAsCaller({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
 }
 
-/** Aborted when the client goes away before it has the whole answer. */
-function signalOf({ raw }: FastifyReply): AbortSignal {
+/** The request, aborted when the client goes away before it has the whole answer. */
+function abortedBy({ raw }: FastifyReply, head: Request): Request {
   const controller = new AbortController()
-  raw.once('close', () => raw.writableFinished || controller.abort())
-  return controller.signal
+  const request = new Request(head, { signal: controller.signal })
+  // Node forgets the signal of a Request that nobody holds
+  raw.once('close', () => request.signal.aborted || raw.writableFinished || controller.abort())
+  return request
 }
 
 function report(onerror: ToFastifyHandlerOptions['onerror'], error: unknown): void {

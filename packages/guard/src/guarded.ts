@@ -94,9 +94,11 @@ function asAsked(request: Request, { host, scheme }: Client, options: McpHandler
   if (asked.origin === url.origin) return request
   asked.pathname = url.pathname
   asked.search = url.search
-  if (options.parsedBody === undefined) return new Request(asked, request)
   const { method, headers, signal } = request
-  return new Request(asked, { method, headers, signal })
+  const moved = new Request(asked, options.parsedBody === undefined ? request : { method, headers, signal })
+  // Node forgets the signal of a Request that nobody holds
+  signal.addEventListener('abort', () => moved, { once: true })
+  return moved
 }
 
 function seenFrom({ address }: Client, options: McpHandlerRequestOptions): McpHandlerRequestOptions {

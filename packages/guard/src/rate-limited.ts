@@ -25,7 +25,7 @@ export interface RateLimitedOptions {
 
 /**
  * Serves each client no faster than a token bucket allows. A client is its verified identity
- * (`authInfo.extra.sub` with `extra.iss`, else `authInfo.clientId`), which takes an `authorized` in front;
+ * (`sub` with `iss` of `authInfo.extra.claims` or `authInfo.extra`, else `authInfo.clientId`), which takes an `authorized` in front;
  * else its address, an IPv6 one by its /64. Those of whom neither is known share one bucket. Headers count
  * only as far as `trustProxy` says.
  *
@@ -109,7 +109,8 @@ function tooMany(retryAfterMs: number): GuardRefusal {
 // the prefix keeps an identity from passing for an address
 function defaultKey({ authInfo }: McpHandlerRequestOptions, address: string | undefined): string {
   if (authInfo) {
-    const { sub, iss } = authInfo.extra ?? {}
+    const { extra = {} } = authInfo
+    const { sub, iss } = (extra.claims ?? extra) as Record<string, unknown>
     if (typeof sub === 'string') return `user:${JSON.stringify([iss, sub])}`
     return `client:${authInfo.clientId}`
   }

@@ -1,7 +1,12 @@
 import { errorResponse, readJsonBody } from '@portico-mcp/core'
-import { type DnsRebindingProtectionOptions, dnsRebindingProtection } from '@portico-mcp/guard'
+import {
+  type CorsOptions,
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+} from '@portico-mcp/guard'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { hangUpAfter, toMiddleware } from './bridge.ts'
+import { mcpCors } from './middleware.ts'
 
 const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
 
@@ -9,6 +14,8 @@ const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
 export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
   /** Bytes of a JSON body. @defaultValue 4194304 */
   maxRequestBodySize?: number
+  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
+  cors?: CorsOptions
 }
 
 /**
@@ -18,7 +25,8 @@ export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
  * answered in JSON-RPC. A trailing slash makes no difference.
  *
  * @param options - See {@link CreateMcpHonoAppOptions}.
- * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive.
+ * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive;
+ * what `cors` of `@portico-mcp/guard` throws.
  *
  * @example
  * ```ts
@@ -34,10 +42,11 @@ export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
  * ```
  */
 export function createMcpHonoApp(options: CreateMcpHonoAppOptions = {}): Hono {
-  const { maxRequestBodySize = 4 * 1024 * 1024 } = options
+  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
   if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
   const app = new Hono({ strict: false })
   app.use(toMiddleware(dnsRebindingProtection(options)))
+  if (cors) app.use(mcpCors(cors))
   app.use(parseJson(maxRequestBodySize))
   return app
 }

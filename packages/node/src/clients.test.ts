@@ -35,6 +35,12 @@ function register(server: SdkMcpServer): void {
     server.sendToolListChanged()
     return { content: [] }
   })
+  server.registerTool('book', { description: 'Asks its client' }, async () => {
+    const form = { requestedSchema: { type: 'object' as const, properties: {} } }
+    const { action } = await server.server.elicitInput({ message: 'Sure?', ...form })
+    const { roots } = await server.server.listRoots()
+    return { content: [{ type: 'text', text: `${action} ${roots[0]?.uri}` }] }
+  })
   server.registerResource('readme', 'doc://readme', { mimeType: 'text/plain' }, async (uri) => ({
     contents: [{ uri: uri.href, text: 'Read me' }],
   }))
@@ -119,7 +125,7 @@ describe.each(places)('$name', ({ handler, fetch, url }) => {
 
     it('lists and calls tools', async () => {
       const { tools } = await client.listTools()
-      expect(tools.map(({ name }) => name)).toEqual(['add', 'count', 'fail', 'change'])
+      expect(tools.map(({ name }) => name)).toEqual(['add', 'count', 'fail', 'change', 'book'])
       const result = await client.callTool({ name: 'add', arguments: { a: 2, b: 3 } })
       expect(result).toMatchObject({ structuredContent: { sum: 5 }, content: [{ text: '5' }] })
     })
@@ -183,10 +189,22 @@ describe.each(places)('$name', ({ handler, fetch, url }) => {
     await client.close()
   })
 
+  it('the official client 2.x is asked by a tool, round after round', async () => {
+    const client = new Client2(info, {
+      capabilities: { elicitation: {}, roots: {} },
+      versionNegotiation: { mode: { pin: '2026-07-28' } },
+    })
+    client.setRequestHandler('elicitation/create', async () => ({ action: 'accept' as const, content: {} }))
+    client.setRequestHandler('roots/list', async () => ({ roots: [{ uri: 'file:///a' }] }))
+    await client.connect(new Transport2(url(), { fetch }))
+    expect(await client.callTool({ name: 'book' })).toMatchObject({ content: [{ text: 'accept file:///a' }] })
+    await client.close()
+  })
+
   it('the official client 2.x finds the era by itself', async () => {
     const client = new Client2(info, { versionNegotiation: { mode: 'auto' } })
     await client.connect(new Transport2(url(), { fetch }))
-    expect((await client.listTools()).tools).toHaveLength(4)
+    expect((await client.listTools()).tools).toHaveLength(5)
     await client.close()
   })
 })

@@ -98,12 +98,18 @@ describe('toWebRequestHead', () => {
     expect(head({ url: '//evil.example/mcp' }).url).toBe('http://mcp.test//evil.example/mcp')
   })
 
-  it.each([{ headers: { host: 'a b' } }, { url: 'http://[' }, { method: 'TRACE' }])(
-    'is refused for %o, which makes no Request',
-    (over) => {
-      expect(() => head(over)).toThrow(expect.objectContaining({ reason: 'invalid-request', status: 400 }))
-    },
-  )
+  it.each([
+    { headers: { host: 'a b' } },
+    { headers: { host: 'mcp.test/elsewhere' } },
+    { headers: { host: 'mcp.test/elsewhere?' } },
+    { headers: { host: 'mcp.test#' } },
+    { headers: { host: 'mcp.test\\elsewhere' } },
+    { headers: { host: 'mcp.test@evil.example' } },
+    { url: 'http://[' },
+    { method: 'TRACE' },
+  ])('is refused for %o, which makes no Request', (over) => {
+    expect(() => head(over)).toThrow(expect.objectContaining({ reason: 'invalid-request', status: 400 }))
+  })
 })
 
 describe('bodyParserRefusal', () => {

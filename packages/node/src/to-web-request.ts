@@ -74,8 +74,10 @@ function headersOf({ rawHeaders }: NodeRequest): Headers {
 
 function urlOf(req: NodeRequest): URL {
   const scheme = 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
-  const authority = 'authority' in req ? req.authority : req.headers.host
-  const origin = `${scheme}://${authority || 'localhost'}`
+  const authority = ('authority' in req ? req.authority : req.headers.host) || 'localhost'
+  // or a Host header would say which path is asked for
+  if (/[/?#@\\]/.test(authority)) throw new TypeError('The authority is more than a host')
+  const origin = `${scheme}://${authority}`
   const target = req.originalUrl ?? req.url ?? '/'
   // `//` begins a path here, and an authority where a URL is resolved
   return target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)

@@ -26,12 +26,20 @@ export async function listScenarios(revision: Revision): Promise<string[]> {
   return names
 }
 
-/** Runs every scenario of a revision against a server; each gives its checks. */
-export async function runScenarios(url: string, revision: Revision): Promise<Map<string, Check[]>> {
+/** Runs every scenario of a revision against a server; each gives its checks. What the set does not score it runs too. */
+export const runScenarios = (url: string, revision: Revision): Promise<Map<string, Check[]>> =>
+  run('--url', url, '--requirements', revision)
+
+/** Runs one scenario against a server. */
+export async function runScenario(url: string, scenario: string, revision: Revision): Promise<Check[]> {
+  const results = await run('--url', url, '--scenario', scenario, '--spec-version', revision)
+  return results.get(scenario) ?? []
+}
+
+async function run(...args: string[]): Promise<Map<string, Check[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   try {
-    // what this set does not score it runs too
-    await referee('server', '--url', url, '--requirements', revision, '--timeout', '5000', '-o', folder)
+    await referee('server', ...args, '--timeout', '5000', '-o', folder)
     const results = new Map<string, Check[]>()
     for (const entry of await readdir(folder)) {
       const name = entry.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, '')

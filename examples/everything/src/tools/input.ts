@@ -3,6 +3,8 @@ import type {
   CreateMessageRequestParamsBase,
   ElicitRequestFormParams,
 } from '@modelcontextprotocol/sdk/types.js'
+import { acceptedContent, inputRequired, inputResponses } from '@portico-mcp/core'
+import { z } from 'zod'
 import { text } from './text.ts'
 
 const askName = form('What is your name?', { name: { type: 'string' } })
@@ -18,10 +20,15 @@ export function registerInputTools(mcp: McpServer): void {
     mcp.registerTool(`test_input_required_result_${name}`, { description }, async () => text(await answer()))
   }
 
-  register('elicitation', 'Greets the user by name', async () => {
-    const { content } = await server.elicitInput(askName)
-    return `Hello, ${content?.name}!`
-  })
+  mcp.registerTool(
+    'test_input_required_result_elicitation',
+    { description: 'Greets the user by name' },
+    async (extra) => {
+      const accepted = acceptedContent(inputResponses(extra), 'user_name', z.object({ name: z.string() }))
+      if (accepted) return text(`Hello, ${accepted.name}!`)
+      return inputRequired({ inputRequests: { user_name: inputRequired.elicit(askName) } })
+    },
+  )
 
   register('sampling', 'Asks the model for a capital', async () => {
     const { content } = await server.createMessage(askCapital)

@@ -1,0 +1,171 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
+import { type Asking, objection, type Question, unaskable } from './ask.ts'
+import type { Envelope } from './envelope.ts'
+import type { Exchange } from './exchange.ts'
+import type { Host } from './host.ts'
+import { isInputRequiredResult } from './input-required.ts'
+import { isObject } from './json-rpc.ts'
+import { type Memory, readResponses, remember } from './memory.ts'
+import { Refusal, toRefusal } from './refusal.ts'
+import { type CallState, digest } from './request-state.ts'
+import type { Turn } from './turn.ts'
+
+const FIRST: CallState = { round: 0, asked: [[]], done: [] }
+
+/**
+ * Opens a round of a 2026-07-28 call (multi round-trip requests).
+ *
+ * @throws Refusal for a `requestState` or `inputResponses` that cannot be used.
+ */
+export async function openRound(
+  host: Host,
+  request: JSONRPCRequest,
+  { clientCapabilities }: Envelope,
+  authInfo: AuthInfo | undefined,
+): Promise<Asking> {
+  const { requestState } = request.params ?? {}
+  const inputResponses = readResponses(request.params?.inputResponses)
+  const before = requestState === undefined ? FIRST : await host.states.open(requestState, request, authInfo)
+  const memory = remember(before.asked, inputResponses)
+  const turn: Turn = {
+    round: before.round,
+    inputResponses,
+    requestState: before.requestState,
+    done: new Map(before.done),
+    doing: new Map(),
+  }
+  const seal = (state: CallState): Promise<string> => host.states.seal(state, request, authInfo)
+  const { maxRounds } = host.settings.requestState
+  return new Round({ request, clientCapabilities, memory, turn, seal, maxRounds })
+}
+
+interface RoundParts extends Pick<Envelope, 'clientCapabilities'> {
+  request: JSONRPCRequest
+  memory: Memory
+  turn: Turn
+  seal(state: CallState): Promise<string>
+  maxRounds: number
+}
+
+/** What the client is asked before it gets its answer. */
+interface Interim {
+  inputRequests?: Record<string, Question>
+  requestState?: string
+  _meta?: Result['_meta']
+}
+
+/**
+ * One run of a handler, from its start: what was answered before is answered again, and what it asks
+ * beyond that ends the round.
+ */
+class Round implements Asking {
+  readonly turn: Turn
+  readonly #parts: RoundParts
+  readonly #refused: Refusal[] = []
+  readonly #waiting: { question: Question; resolve(result: Result): void }[] = []
+  #settling: Promise<void> | undefined
+
+  constructor(parts: RoundParts) {
+    this.#parts = parts
+    this.turn = parts.turn
+  }
+
+  async ask(question: Question, exchange: Exchange): Promise<Result> {
+    const refusal = unaskable(question, this.#parts.clientCapabilities)
+    if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
+    if (refusal) throw refusal
+    return new Promise((resolve) => {
+      this.#waiting.push({ question: bare(question), resolve })
+      this.#settling ??= this.#settle(exchange).catch((error) => exchange.end(toRefusal(error)))
+    })
+  }
+
+  answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined {
+    const interim = interimOf(response)
+    const refusal = interim ? undefined : objection(response, this.#refused, this.#parts.clientCapabilities)
+    if (!interim && !refusal) return response
+    if (refusal) exchange.end(refusal)
+    else if (interim) this.#end(exchange, interim).catch((error) => exchange.end(toRefusal(error)))
+    return undefined
+  }
+
+  /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
+  async #settle(exchange: Exchange): Promise<void> {
+    const { memory, turn } = this.#parts
+    const inputRequests: Record<string, Question> = {}
+    while (this.#waiting.length > 0 || turn.doing.size > 0) {
+      for (const { question, resolve } of this.#waiting.splice(0)) {
+        const key = `ask-${turn.round + 1}-${Object.keys(inputRequests).length + 1}`
+        const known = memory.recall(await digest(question), key, question.method)
+        if (known) resolve(known)
+        else inputRequests[key] = question
+      }
+      // work that is done once must be done before its round ends
+      await Promise.allSettled(turn.doing.values())
+      // until the handler waits for something outside
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    this.#settling = undefined
+    if (Object.keys(inputRequests).length > 0) await this.#end(exchange, { inputRequests })
+  }
+
+  async #end(exchange: Exchange, interim: Interim): Promise<void> {
+    const { request, turn } = this.#parts
+    await Promise.allSettled(turn.doing.values())
+    turn.over = true
+    this.#check(interim)
+    const requestState = await this.#carry(interim.requestState)
+    const result = { resultType: 'input_required', ...interim, requestState }
+    exchange.answer({ jsonrpc: '2.0', id: request.id, result })
+  }
+
+  #check({ inputRequests = {}, requestState }: Interim): void {
+    const questions = Object.values(inputRequests)
+    if (questions.length === 0 && typeof requestState !== 'string') {
+      throw new Error('input_required has neither inputRequests nor requestState')
+    }
+    for (const question of questions) {
+      const refusal = unaskable(question, this.#parts.clientCapabilities)
+      if (refusal) throw refusal
+    }
+  }
+
+  /** Seals what the next round needs to know; undefined where that is nothing. */
+  async #carry(requestState: string | undefined): Promise<string | undefined> {
+    const { memory, turn, seal, maxRounds } = this.#parts
+    const round = turn.round + 1
+    if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
+    const asked = memory.asked()
+    const carries = requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
+    return carries ? seal({ round, asked, done: [...turn.done], requestState }) : undefined
+  }
+}
+
+/** A question as 2026-07-28 puts it, and the same each time that it is asked. */
+function bare({ method, params = {} }: Question): Question {
+  const { elicitationId: _, _meta, ...asked } = params
+  const { progressToken: __, ...meta } = _meta ?? {}
+  if (Object.keys(meta).length > 0) return { method, params: { ...asked, _meta: meta } }
+  return Object.keys(asked).length > 0 ? { method, params: asked } : { method }
+}
+
+const URL_ELICITATION_REQUIRED = -32042
+
+/** What a handler wants to know that has ended with that; undefined for any other answer. */
+function interimOf(response: JSONRPCResponse): Interim | undefined {
+  if ('result' in response) {
+    if (!isInputRequiredResult(response.result)) return undefined
+    const { inputRequests, requestState, _meta } = response.result as Interim
+    return { inputRequests, requestState, _meta }
+  }
+  // 2026-07-28 has no such error
+  const { code, data } = response.error
+  if (code !== URL_ELICITATION_REQUIRED || !isObject(data) || !Array.isArray(data.elicitations))
+    return undefined
+  const questions = data.elicitations.map((params, index) => [
+    `open-${index + 1}`,
+    bare({ method: 'elicitation/create', params: isObject(params) ? params : {} }),
+  ])
+  return { inputRequests: Object.fromEntries(questions) }
+}

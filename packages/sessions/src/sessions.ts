@@ -1,0 +1,88 @@
+import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { principalOf } from '@portico-mcp/core/serving'
+import { logChanges } from './changes.ts'
+import { findSession } from './find.ts'
+import { InMemorySessionStore } from './in-memory-session-store.ts'
+import { listen } from './listen.ts'
+import { LiveSessions, SLACK } from './live-sessions.ts'
+import type { Node } from './node.ts'
+import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
+import { post } from './post.ts'
+import { type Records, storedRecords } from './records.ts'
+import { reached, sessionEnded } from './refusals.ts'
+
+/**
+ * Serves 2025-era clients with sessions: a value of the `legacy` option of `createMcpHandler`, which goes on
+ * serving 2026-07-28 without any.
+ *
+ * A session has a server of its own, from the handler's factory, and belongs to whoever opened it. Requests
+ * without a session id are answered 400; an id that is unknown, has ended or is another's, 404 (-32001); where
+ * every session is busy, or the store cannot be reached, 503 with `Retry-After`.
+ *
+ * @param options - See {@link SessionsOptions}.
+ * @throws RangeError for an option that is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { sessions } from '@portico-mcp/sessions'
+ *
+ * export const handler = createMcpHandler(() => new McpServer({ name: 'stateful', version: '1.0.0' }), {
+ *   legacy: sessions({ idleTimeoutMs: 10 * 60_000 }),
+ * })
+ * ```
+ */
+export function sessions(options: SessionsOptions = {}): LegacyServing {
+  const settings = readOptions(options)
+  return { attach: (host) => attach(host, settings) }
+}
+
+function attach(host: LegacyHost, settings: SessionsSettings): LegacyLeg {
+  const live: LiveSessions = new LiveSessions(() => node)
+  const node: Node = {
+    id: crypto.randomUUID(),
+    host,
+    settings,
+    records: recordsOf(settings),
+    live,
+    changes: logChanges(
+      host.settings.bus,
+      settings.eventStore,
+      (event) => {
+        for (const session of live) session.announce(event)
+      },
+      host.report,
+    ),
+    ownerOf: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
+  }
+  return {
+    methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],
+    bus: node.changes.bus,
+    fetch: (request, options) => {
+      if (request.method === 'GET') return listen(node, request, options)
+      return request.method === 'DELETE' ? end(node, request, options) : post(node, request, options)
+    },
+    async close() {
+      await live.close()
+      node.changes.close()
+    },
+  }
+}
+
+function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSettings): Records {
+  if (store && 'sealed' in store) return store.sealed
+  const ttlMs = idleTimeoutMs * (1 + SLACK)
+  // it is bounded by what the node holds
+  const own = new InMemorySessionStore({ maxSessions: Number.POSITIVE_INFINITY, ttlMs })
+  return storedRecords(store ?? own, { own: store === undefined, ttlMs, generate: sessionIdGenerator })
+}
+
+/** Ends a session on every node (2025-11-25 transports). */
+async function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+  const session = await findSession(node, request, options)
+  await reached(node.records.remove(session.found))
+  await session.tell({ kind: 'ended' })
+  await node.live.drop(session, sessionEnded())
+  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+  return new Response(null, { status: 200 })
+}
