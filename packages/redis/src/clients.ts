@@ -1,6 +1,6 @@
 import { createClient, createCluster, type RedisClientOptions } from 'redis'
 import type { RedisConnectionSettings } from './options.ts'
-import { RedisError } from './redis-error.ts'
+import { shown } from './redis-error.ts'
 
 /** What stores ask of Redis; one server and a Cluster answer it alike. */
 export interface RedisCommands {
@@ -21,7 +21,10 @@ export interface RedisCommands {
 /** What listens to channels. */
 export interface RedisSubscriber {
   subscribe(channels: string | string[], listener: (message: string, channel: string) => void): Promise<void>
-  unsubscribe(channels: string | string[], listener: (message: string, channel: string) => void): Promise<void>
+  unsubscribe(
+    channels: string | string[],
+    listener: (message: string, channel: string) => void,
+  ): Promise<void>
 }
 
 /** A client that is opened once, and given up for another where it fails. */
@@ -40,7 +43,7 @@ export type ServerClient = CommandClient & RedisSubscriber & { ping(): Promise<s
 /** Makes a client of the server at a URL, not yet open. It never comes back by itself. */
 export function serverClient(settings: RedisConnectionSettings, url: string): ServerClient {
   const { client, timeoutMs } = settings
-  return made(() =>
+  return made(settings, () =>
     createClient({
       ...clientOptions(settings),
       url,
@@ -53,7 +56,7 @@ export function serverClient(settings: RedisConnectionSettings, url: string): Se
 export function clusterClient(settings: RedisConnectionSettings): CommandClient {
   const { client, timeoutMs, urls } = settings
   const { username, password, protocol } = new URL(urls[0] as string)
-  return made(() =>
+  return made(settings, () =>
     createCluster({
       rootNodes: urls.map((url) => ({ url })),
       minimizeConnections: true,
@@ -85,15 +88,17 @@ const clientOptions = ({ client }: RedisConnectionSettings): RedisClientOptions 
   ...client,
   RESP: 3,
   disableOfflineQueue: true,
+  // the link has its own
+  commandOptions: { timeout: 0 },
   commandsQueueMaxLength: MAX_COMMANDS_IN_FLIGHT,
   maintNotifications: 'disabled',
 })
 
-function made<Client>(make: () => Client): Client {
+// what it throws itself would hold the URL
+function made<Client>({ secrets }: RedisConnectionSettings, make: () => Client): Client {
   try {
     return make()
-  } catch {
-    // what was thrown may hold the URL
-    throw new RedisError('redis-unreachable', 'Redis cannot be reached: the options of its client are wrong')
+  } catch (error) {
+    throw shown(error, secrets)
   }
 }

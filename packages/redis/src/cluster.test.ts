@@ -34,8 +34,10 @@ describeRedis('on a Cluster of three', () => {
       await store.createSession(id, { id })
       await limits.take(id, { capacity: 1, refillPerSecond: 0.01 })
     }
-    for (const server of servers) expect((await server.ask<string[]>('KEYS', '*:session:spread-*')).length).toBeGreaterThan(0)
-    for (const server of servers) expect((await server.ask<string[]>('KEYS', '*:rate:*')).length).toBeGreaterThan(0)
+    for (const server of servers)
+      expect((await server.ask<string[]>('KEYS', '*:session:spread-*')).length).toBeGreaterThan(0)
+    for (const server of servers)
+      expect((await server.ask<string[]>('KEYS', '*:rate:*')).length).toBeGreaterThan(0)
   })
 
   it('goes on with the other nodes where one hangs or is lost, and finds it again', async () => {

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
 import { expect, it, vi } from 'vitest'
 import {
@@ -19,12 +22,39 @@ closeAfterEach()
 const clientsOf = async (server: RedisServer): Promise<string[]> =>
   (await server.ask<string>('CLIENT', 'LIST')).trim().split('\n').slice(0, -1)
 
+async function useAll(redis: RedisConnection): Promise<void> {
+  const [store, events, bus] = [new RedisSessionStore(redis), new RedisEventStore(redis), new RedisBus(redis)]
+  await store.createSession('a', { b: 1 })
+  await store.updateSession('a', { b: null, c: 1 })
+  await store.touchSession('a')
+  const release = await store.claimSession('a', 1000)
+  await release?.()
+  expect((await store.getSession('a'))?.data).toEqual({ c: 1 })
+  expect(await store.sessionExists('a')).toBe(true)
+  await store.deleteSession('a')
+  const id = await events.storeEvent('a/b', { jsonrpc: '2.0', method: 'c' })
+  expect(await events.getStreamIdForEventId(id)).toBe('a/b')
+  await events.deleteEvents('a')
+  expect(await events.replayEventsAfter(id, { send: async () => {} })).toBe('')
+  const heard = vi.fn()
+  const stop = await bus.listen('a', heard)
+  await bus.send('a', { b: 1 })
+  await vi.waitUntil(() => heard.mock.calls.length > 0)
+  stop()
+  const limits = new RedisRateLimitStore(redis)
+  expect((await limits.take('a', { capacity: 1, refillPerSecond: 1 })).allowed).toBe(true)
+}
+
 describeRedis('a connection', { timeout: 20_000 }, () => {
   it('is one pair, however many sessions, and leaves nothing open behind it', async () => {
     const server = await startRedis()
     const redis = connect({ url: server.url })
     expect(await clientsOf(server)).toEqual([])
-    const [store, events, bus] = [new RedisSessionStore(redis), new RedisEventStore(redis), new RedisBus(redis)]
+    const [store, events, bus] = [
+      new RedisSessionStore(redis),
+      new RedisEventStore(redis),
+      new RedisBus(redis),
+    ]
     bus.subscribe(() => {})
     await Promise.all(
       Array.from({ length: 1000 }, async (_, index) => {
@@ -85,6 +115,28 @@ describeRedis('a connection', { timeout: 20_000 }, () => {
     })
   })
 
+  it('needs the rights that the guide names, and no more', async () => {
+    const server = await startRedis()
+    const guide = readFileSync(join(import.meta.dirname, '../../../docs/10-redis.md'), 'utf8')
+    const [, rights = ''] = /a user needs `([^`]*)`/.exec(guide) ?? []
+    const granted = rights.replaceAll('<prefix>', 'desk').split(' ')
+    await server.ask('ACL', 'SETUSER', 'desk', 'on', '>hunter2', ...granted)
+    const redis = connect({ url: `redis://desk:hunter2@127.0.0.1:${server.port}`, prefix: 'desk' })
+    await useAll(redis)
+    const strange = connect({ url: `redis://desk:hunter2@127.0.0.1:${server.port}`, prefix: 'other' })
+    const error = await rejection(new RedisSessionStore(strange).sessionExists('a'))
+    expect([error.code, error.message]).toEqual(['redis-refused', expect.stringContaining('NOPERM')])
+  })
+
+  it('goes through a Unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-'))
+    const path = join(folder, 'redis.sock')
+    const server = await startRedis({ settings: ['--unixsocket', path], password: 'hunter2' })
+    await useAll(connect({ url: `unix://:hunter2@${path}` }))
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
   it('rejects what waits when it is closed, and whatever is asked later', async () => {
     const server = await startRedis()
     const redis = connect({ url: server.url })
@@ -113,10 +165,14 @@ describeRedis('a connection', { timeout: 20_000 }, () => {
       const found = await new RedisSessionStore(redis).getSession('a').catch(({ code }) => code)
       await redis.close()
       console.log(String(found))`
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: import.meta.dirname,
-      timeout: 15_000,
-    })
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      {
+        cwd: import.meta.dirname,
+        timeout: 15_000,
+      },
+    )
     expect(stdout).toBe(state === 'up' ? 'undefined\n' : 'redis-unreachable\n')
   })
 })
@@ -141,7 +197,9 @@ describeRedis('a password', () => {
     const echo = createServer((socket) => {
       socket.on('error', () => {})
       socket.on('data', () => {
-        socket.write("-ERR unknown command `HELLO`, with args beginning with: `3` `AUTH` `default` `hunter2/x` \r\n")
+        socket.write(
+          '-ERR unknown command `HELLO`, with args beginning with: `3` `AUTH` `default` `hunter2/x` \r\n',
+        )
         socket.write('-ERR what is hunter2/x or hunter2%2Fx?\r\n'.repeat(3))
       })
     })

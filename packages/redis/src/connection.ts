@@ -1,4 +1,10 @@
-import { type CommandClient, clusterClient, type RedisCommands, type ServerClient, serverClient } from './clients.ts'
+import {
+  type CommandClient,
+  clusterClient,
+  type RedisCommands,
+  type ServerClient,
+  serverClient,
+} from './clients.ts'
 import { Link } from './link.ts'
 import { type RedisConnectionOptions, readOptions } from './options.ts'
 
@@ -51,7 +57,12 @@ export class RedisConnection {
     this.#commands = isCluster
       ? new Link({ ...settings, makers: [() => clusterClient(settings)] })
       : new Link<ServerClient>({ ...settings, makers, check })
-    this.#subscriber = new Link({ ...settings, makers, check, prepare: (client) => this.#listenAgain(client) })
+    this.#subscriber = new Link({
+      ...settings,
+      makers,
+      check,
+      prepare: (client) => this.#listenAgain(client),
+    })
   }
 
   /** How many channels are listened to. */

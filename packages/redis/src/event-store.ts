@@ -103,7 +103,9 @@ export class RedisEventStore implements EventStore {
     { scope, stream, entry }: Place,
     end: string,
   ): Promise<{ entry: string; streamId: string; message: string }[]> {
-    const entries = await this.#redis.run((client) => client.xRange(this.#streamKey(scope, stream), entry, end))
+    const entries = await this.#redis.run((client) =>
+      client.xRange(this.#streamKey(scope, stream), entry, end),
+    )
     return entries.map(({ id, message }) => {
       const [[streamId, text]] = Object.entries(message) as [[string, string]]
       return { entry: id, streamId, message: text }

@@ -57,7 +57,10 @@ export class Link<Client extends Openable> {
   }
 
   async #opened(): Promise<Client> {
-    if (!this.#closed && !this.#failure) await this.#within((this.#first ??= this.#open()))
+    if (!this.#closed && !this.#failure) {
+      this.#first ??= this.#open()
+      await this.#within(this.#first)
+    }
     if (this.#client) return this.#client
     throw this.#closed ? closed() : unreachable(this.#failure)
   }
@@ -128,7 +131,8 @@ export class Link<Client extends Openable> {
     const { timeoutMs } = this.#options
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
-      const give = (): void => reject(new RedisError('redis-timeout', `Redis did not answer in ${timeoutMs} ms`))
+      const give = (): void =>
+        reject(new RedisError('redis-timeout', `Redis did not answer in ${timeoutMs} ms`))
       // a process that was busy itself reads first what has come meanwhile
       timer = setTimeout(() => setImmediate(give), timeoutMs)
     })

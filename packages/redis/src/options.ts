@@ -38,7 +38,13 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  * @throws RangeError for another option that is out of its range.
  */
 export function readOptions(options: RedisConnectionOptions): RedisConnectionSettings {
-  const { cluster, url = 'redis://localhost:6379', client = {}, prefix = 'portico', timeoutMs = 2000 } = options
+  const {
+    cluster,
+    url = 'redis://localhost:6379',
+    client = {},
+    prefix = 'portico',
+    timeoutMs = 2000,
+  } = options
   const urls = cluster ?? [url]
   if (urls.length === 0) throw new RangeError('RedisConnection: cluster needs a URL')
   if (!/^[\w.:-]{1,100}$/.test(prefix))
@@ -57,15 +63,16 @@ export function readOptions(options: RedisConnectionOptions): RedisConnectionSet
 }
 
 function secretsOf(url: string): string[] {
-  const { password } = parse(url)
-  return password === '' ? [] : [url, password, decodeURIComponent(password)]
+  const { password, decoded } = parse(url)
+  return password === '' ? [] : [url, password, decoded]
 }
 
-function parse(url: string): URL {
+function parse(url: string): { password: string; decoded: string } {
   try {
-    const parsed = new URL(url.replace(/^unix:\/\/([^/]*@)?\//, 'unix://$1localhost/'))
-    if (['redis:', 'rediss:', 'unix:'].includes(parsed.protocol) && decodeURIComponent(parsed.password) !== null)
-      return parsed
+    const { protocol, password } = new URL(url.replace(/^unix:\/\/([^/]*@)?\//, 'unix://$1localhost/'))
+    if (['redis:', 'rediss:', 'unix:'].includes(protocol)) {
+      return { password, decoded: decodeURIComponent(password) }
+    }
   } catch {
     // what was thrown holds the URL
   }

@@ -1,6 +1,6 @@
 import { createMcpHandler, McpServer, type ServerEvent } from '@portico-mcp/core'
 import { expect, it, vi } from 'vitest'
-import { RedisBus, RedisConnection, RedisError, RedisEventStore, RedisSessionStore } from './index.ts'
+import { RedisBus, type RedisConnection, RedisError, RedisEventStore, RedisSessionStore } from './index.ts'
 import { closeAfterEach, connect, rejection, startRedis } from './testing/nodes.ts'
 import { describeRedis, freePort, RedisServer } from './testing/redis-server.ts'
 
@@ -58,7 +58,9 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
     const channels = Array.from({ length: 200 }, (_, index) => `session-${index}`)
     const heard = new Map<string, number[]>(channels.map((channel) => [channel, []]))
     await Promise.all(
-      channels.map((channel) => bus.listen(channel, ({ number }) => heard.get(channel)?.push(Number(number)))),
+      channels.map((channel) =>
+        bus.listen(channel, ({ number }) => heard.get(channel)?.push(Number(number))),
+      ),
     )
     const refused: Error[] = []
     let number = 0
@@ -94,7 +96,10 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
     for (const numbers of heard.values()) {
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
     }
-    expect(await server.ask('PUBSUB', 'NUMSUB', 'portico:bus:session-7')).toEqual(['portico:bus:session-7', 1])
+    expect(await server.ask('PUBSUB', 'NUMSUB', 'portico:bus:session-7')).toEqual([
+      'portico:bus:session-7',
+      1,
+    ])
   })
 
   it('may hang: calls reject in time, then at once, never say that a session is gone, and work again', async () => {
@@ -113,7 +118,9 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
       const after = [store.touchSession('kept'), store.createSession('kept'), store.updateSession('kept', {})]
       for (const { code } of await Promise.all(after.map(rejection))) expect(code).toBe('redis-unreachable')
       // the connection that listens is found out, too
-      await vi.waitUntil(async () => (await rejection(bus.listen('b', () => {}))).code === 'redis-unreachable')
+      await vi.waitUntil(
+        async () => (await rejection(bus.listen('b', () => {}))).code === 'redis-unreachable',
+      )
     } finally {
       server.resume()
     }
@@ -175,7 +182,9 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
     await bus.listen('kept', (message) => heard.push(message))
     await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
     stop()
-    await vi.waitUntil(async () => heard.length > 0 || void (await bus.send('kept', { a: 1 })), { timeout: 10_000 })
+    await vi.waitUntil(async () => heard.length > 0 || void (await bus.send('kept', { a: 1 })), {
+      timeout: 10_000,
+    })
     await vi.waitUntil(async () => (await server.ask<string[]>('PUBSUB', 'CHANNELS')).length === 1)
   })
 })

@@ -98,9 +98,12 @@ describeRedis('the rate-limit store', { timeout: 30_000 }, () => {
   it.each([
     [false, 503],
     [true, 200],
-  ])('where Redis cannot be reached, has requests refused unless failOpen (%s: %i)', async (failOpen, status) => {
-    const redis = connect({ url: `redis://127.0.0.1:${await freePort()}` })
-    const handler = rateLimited(ok, { store: new RedisRateLimitStore(redis), failOpen })
-    expect((await handler.fetch(new Request('http://localhost/'))).status).toBe(status)
-  })
+  ])(
+    'where Redis cannot be reached, has requests refused unless failOpen (%s: %i)',
+    async (failOpen, status) => {
+      const redis = connect({ url: `redis://127.0.0.1:${await freePort()}` })
+      const handler = rateLimited(ok, { store: new RedisRateLimitStore(redis), failOpen })
+      expect((await handler.fetch(new Request('http://localhost/'))).status).toBe(status)
+    },
+  )
 })

@@ -8,7 +8,7 @@ import {
 import { createMcpHandler } from '@portico-mcp/core'
 import { expect, it } from 'vitest'
 import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, sessions } from './index.ts'
-import { until, URL_UNDER_TEST } from './testing/http.ts'
+import { URL_UNDER_TEST, until } from './testing/http.ts'
 import { Killable } from './testing/killable.ts'
 import { Stage } from './testing/server.ts'
 
@@ -82,7 +82,9 @@ it('what nodes that are killed take with them is the calls that they ran', { tim
     await Promise.all(calls)
     // said while no node is killed: the caller knows that it was said
     for (const { number } of clients) any().handler!.notify.resourceUpdated(`doc://${number}`)
-    await Promise.all(clients.map(({ client }) => client.callTool({ name: 'log', arguments: { related: false } })))
+    await Promise.all(
+      clients.map(({ client }) => client.callTool({ name: 'log', arguments: { related: false } })),
+    )
     logged += 2
   }
 

@@ -8,7 +8,8 @@ import { createClient } from 'redis'
 import { describe, vi } from 'vitest'
 
 const installed = isInstalled()
-if (!installed && !process.env.CI) console.warn('SKIPPED: redis-server is not installed (Debian: redis-server)')
+if (!installed && !process.env.CI)
+  console.warn('SKIPPED: redis-server is not installed (Debian: redis-server)')
 
 /** Describes tests against a real server; they are skipped without one, and fail where `CI` is set. */
 export const describeRedis: typeof describe.skip = installed || process.env.CI ? describe : describe.skip
@@ -41,7 +42,10 @@ export async function startCluster(size: number, password: string): Promise<Redi
   const servers: RedisServer[] = []
   for (let index = 0; index < size; index++) {
     const server = await RedisServer.start({ settings: await settings(), password })
-    const [from, to] = [index, index + 1].map((part) => Math.floor((16_384 * part) / size)) as [number, number]
+    const [from, to] = [index, index + 1].map((part) => Math.floor((16_384 * part) / size)) as [
+      number,
+      number,
+    ]
     await server.ask('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to - 1))
     await server.ask('CONFIG', 'SET', 'cluster-node-timeout', '2000')
     const [, busPort] = (await server.ask<string[]>('CONFIG', 'GET', 'cluster-port')) as string[]
