@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { RedisBus, RedisConnection, RedisRateLimitStore, RedisSessionStore } from './index.ts'
 import { describeContracts, type Nodes } from './testing/contracts.ts'
-import { closeAfterEach, connect } from './testing/nodes.ts'
+import { closeAfterEach, connect, until } from './testing/nodes.ts'
 import { describeRedis, freePort, type RedisServer, startCluster } from './testing/redis-server.ts'
 
 closeAfterEach()
@@ -43,7 +43,7 @@ describeRedis('on a Cluster of three', () => {
   it('goes on with the other nodes where one hangs or is lost, and finds it again', async () => {
     const [first] = servers as [RedisServer]
     for (const server of servers) await server.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
-    const redis = connect({ cluster: servers.map(({ url }) => url), timeoutMs: 300 })
+    const redis = connect({ cluster: servers.map(({ url }) => url), timeoutMs: 1000 })
     const [store, bus] = [new RedisSessionStore(redis), new RedisBus(redis)]
     const ids = Array.from({ length: 60 }, (_, index) => `kept-${index}`)
     for (const id of ids) await store.createSession(id)
@@ -62,20 +62,17 @@ describeRedis('on a Cluster of three', () => {
     } finally {
       first.resume()
     }
-    await vi.waitUntil(async () => !(await answers()).has('RedisError'), { timeout: 10_000 })
+    await until(async () => !(await answers()).has('RedisError'))
     expect(await answers()).toEqual(new Set([true]))
 
     await first.kill()
     expect(await answers()).toEqual(new Set([true, 'RedisError']))
     // the connection that listens goes to another node
-    await vi.waitUntil(
-      async () => {
-        await Promise.allSettled(channels.map((channel) => bus.send(channel, { after: 'the loss' })))
-        return heard.mock.calls.length > 0
-      },
-      { timeout: 10_000 },
-    )
+    await until(async () => {
+      await Promise.allSettled(channels.map((channel) => bus.send(channel, { after: 'the loss' })))
+      return heard.mock.calls.length > 0
+    })
     await first.start()
-    await vi.waitUntil(async () => !(await answers()).has('RedisError'), { timeout: 15_000 })
+    await until(async () => !(await answers()).has('RedisError'))
   }, 45_000)
 })

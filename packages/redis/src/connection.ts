@@ -133,10 +133,7 @@ export class RedisConnection {
 
   async #listenAgain(client: ServerClient): Promise<void> {
     const channels = [...this.#channels.keys()]
-    if (channels.length === 0) return
-    await client.subscribe(channels, this.#hear)
-    const left = channels.filter((channel) => !this.#channels.has(channel))
-    if (left.length > 0) await client.unsubscribe(left, this.#hear)
+    if (channels.length > 0) await client.subscribe(channels, this.#hear)
   }
 
   readonly #hear = (message: string, channel: string): void => {

@@ -1,7 +1,7 @@
 import { createMcpHandler, McpServer, type ServerEvent } from '@portico-mcp/core'
 import { expect, it, vi } from 'vitest'
 import { RedisBus, type RedisConnection, RedisError, RedisEventStore, RedisSessionStore } from './index.ts'
-import { closeAfterEach, connect, rejection, startRedis } from './testing/nodes.ts'
+import { closeAfterEach, connect, rejection, startRedis, until } from './testing/nodes.ts'
 import { describeRedis, freePort, RedisServer } from './testing/redis-server.ts'
 
 const TOOLS_CHANGED = { kind: 'tools_list_changed' } as const
@@ -9,17 +9,14 @@ const TOOLS_CHANGED = { kind: 'tools_list_changed' } as const
 closeAfterEach()
 
 const works = (redis: RedisConnection): Promise<true> =>
-  vi.waitUntil(
-    async () => {
-      const id = crypto.randomUUID()
-      const store = new RedisSessionStore(redis)
-      return await store.createSession(id).then(
-        () => store.sessionExists(id),
-        () => false,
-      )
-    },
-    { timeout: 10_000 },
-  ) as Promise<true>
+  until(async () => {
+    const id = crypto.randomUUID()
+    const store = new RedisSessionStore(redis)
+    return await store.createSession(id).then(
+      () => store.sessionExists(id),
+      () => false,
+    )
+  }) as Promise<true>
 
 describeRedis('a Redis', { timeout: 30_000 }, () => {
   it('may start after the nodes: they reject, serve what needs no Redis, and then find it', async () => {
@@ -42,7 +39,7 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
     try {
       await works(redis)
       const other = new RedisBus(connect({ url: server.url }))
-      await vi.waitUntil(() => heard.length > 1 || void other.publish(TOOLS_CHANGED), { timeout: 10_000 })
+      await until(() => heard.length > 1 || void other.publish(TOOLS_CHANGED))
     } finally {
       await server.stop()
     }
@@ -81,12 +78,10 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
     }
     const loading = load()
     const hearsFrom = (from: number): Promise<unknown> =>
-      vi.waitUntil(() => channels.every((channel) => (heard.get(channel)?.at(-1) ?? 0) > from), {
-        timeout: 15_000,
-      })
+      until(() => channels.every((channel) => (heard.get(channel)?.at(-1) ?? 0) > from))
     await hearsFrom(0)
     await server.kill()
-    await vi.waitUntil(() => refused.length > 0)
+    await until(() => refused.length > 0)
     await server.start()
     await hearsFrom(number)
     stopped = true
@@ -104,7 +99,7 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
 
   it('may hang: calls reject in time, then at once, never say that a session is gone, and work again', async () => {
     const server = await startRedis()
-    const redis = connect({ url: server.url, timeoutMs: 300 })
+    const redis = connect({ url: server.url, timeoutMs: 1000 })
     const store = new RedisSessionStore(redis)
     const bus = new RedisBus(redis)
     const heard = vi.fn()
@@ -118,27 +113,22 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
       const after = [store.touchSession('kept'), store.createSession('kept'), store.updateSession('kept', {})]
       for (const { code } of await Promise.all(after.map(rejection))) expect(code).toBe('redis-unreachable')
       // the connection that listens is found out, too
-      await vi.waitUntil(
-        async () => (await rejection(bus.listen('b', () => {}))).code === 'redis-unreachable',
-      )
+      await until(async () => (await rejection(bus.listen('b', () => {}))).code === 'redis-unreachable')
     } finally {
       server.resume()
     }
     await works(redis)
     expect(await store.sessionExists('kept')).toBe(true)
-    await vi.waitUntil(
-      async () => {
-        await bus.send('a', { number: 1 }).catch(() => {})
-        return heard.mock.calls.some(([message]) => message.number === 1)
-      },
-      { timeout: 10_000 },
-    )
+    await until(async () => {
+      await bus.send('a', { number: 1 }).catch(() => {})
+      return heard.mock.calls.some(([message]) => message.number === 1)
+    })
     expect(redis.channelCount).toBe(1)
   })
 
   it('may hang while nodes connect', async () => {
     const server = await startRedis()
-    const redis = connect({ url: server.url, timeoutMs: 300 })
+    const redis = connect({ url: server.url, timeoutMs: 1000 })
     server.pause()
     try {
       expect((await rejection(new RedisSessionStore(redis).getSession('a'))).code).toBe('redis-unreachable')
@@ -151,26 +141,29 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
   it('is not taken for one that hangs by a process that was busy itself', async () => {
     const server = await startRedis()
     const onerror = vi.fn()
-    const redis = connect({ url: server.url, timeoutMs: 100, onerror })
+    const redis = connect({ url: server.url, timeoutMs: 1000, onerror })
     const store = new RedisSessionStore(redis)
     await works(redis)
     const answer = store.sessionExists('a')
     await new Promise((resolve) => setImmediate(resolve))
-    const end = performance.now() + 400
+    const end = performance.now() + 1500
     while (performance.now() < end);
     expect(await answer).toBe(false)
     expect(onerror).not.toHaveBeenCalled()
   })
 
-  it('may become a replica: writes reject until it is found to write again', async () => {
+  it('may become a replica: writes reject, and its address is asked for anew', async () => {
     const server = await startRedis()
     const redis = connect({ url: server.url })
     await works(redis)
+    const before = await askersOf(server)
     await server.ask('REPLICAOF', '127.0.0.1', String(await freePort()))
     const error = await rejection(new RedisSessionStore(redis).createSession('a'))
     expect([error.code, error.message]).toEqual(['redis-refused', expect.stringContaining('READONLY')])
     await server.ask('REPLICAOF', 'NO', 'ONE')
     await works(redis)
+    // its address may be another server's by now
+    expect(await askersOf(server)).not.toEqual(before)
   })
 
   it('may lose the connection that listens alone', async () => {
@@ -182,12 +175,16 @@ describeRedis('a Redis', { timeout: 30_000 }, () => {
     await bus.listen('kept', (message) => heard.push(message))
     await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
     stop()
-    await vi.waitUntil(async () => heard.length > 0 || void (await bus.send('kept', { a: 1 })), {
-      timeout: 10_000,
-    })
-    await vi.waitUntil(async () => (await server.ask<string[]>('PUBSUB', 'CHANNELS')).length === 1)
+    await until(async () => heard.length > 0 || void (await bus.send('kept', { a: 1 })))
+    await until(async () => (await server.ask<string[]>('PUBSUB', 'CHANNELS')).length === 1)
   })
 })
+
+// the connections of nodes, without the one that asks
+const askersOf = async (server: RedisServer): Promise<string[]> =>
+  [...(await server.ask<string>('CLIENT', 'LIST')).matchAll(/^id=(\d+) .*cmd=(?!client)/gm)].map(
+    ([, id]) => id!,
+  )
 
 const initialize = (): Request =>
   new Request('http://localhost/mcp', {

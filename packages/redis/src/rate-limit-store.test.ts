@@ -1,8 +1,8 @@
 import { rateLimited } from '@portico-mcp/guard'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { RedisConnection, RedisRateLimitStore } from './index.ts'
-import { closeAfterEach, connect } from './testing/nodes.ts'
+import { closeAfterEach, connect, until } from './testing/nodes.ts'
 import { describeRedis, freePort, RedisServer } from './testing/redis-server.ts'
 
 const ok = { fetch: async () => new Response('ok') }
@@ -71,7 +71,7 @@ describeRedis('the rate-limit store', { timeout: 30_000 }, () => {
     const kept = async (): Promise<number> => (await server.ask<string[]>('KEYS', 'full:*')).length
     await store.take('a', { capacity: 2, refillPerSecond: 2 })
     expect(await kept()).toBe(1)
-    await vi.waitUntil(async () => (await kept()) === 0, { timeout: 10_000 })
+    await until(async () => (await kept()) === 0)
   })
 
   it('keeps keys of any length and content apart, and out of the keys of Redis', async () => {

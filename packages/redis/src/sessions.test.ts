@@ -3,9 +3,9 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 import { sessions } from '@portico-mcp/sessions'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { RedisBus, RedisEventStore, RedisSessionStore } from './index.ts'
-import { closeAfterEach, connect, startRedis } from './testing/nodes.ts'
+import { closeAfterEach, connect, startRedis, until } from './testing/nodes.ts'
 import { describeRedis, type RedisServer } from './testing/redis-server.ts'
 
 const MCP_URL = 'http://localhost/mcp'
@@ -15,7 +15,7 @@ closeAfterEach()
 let open: (() => void) | undefined
 
 function startNode({ url }: RedisServer): McpHttpHandler {
-  const redis = connect({ url, timeoutMs: 500 })
+  const redis = connect({ url, timeoutMs: 1000 })
   const bus = new RedisBus(redis)
   const build = (): McpServer => {
     const server = new McpServer(
@@ -107,7 +107,7 @@ describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
         clients.map(({ number }) => `n${number}`),
       )
       for (const { number } of clients) nodes[number % 3]!.notify.resourceUpdated(`doc://${number}`)
-      await vi.waitUntil(() => clients.every(({ heard }) => heard.length >= round), { timeout: 10_000 })
+      await until(() => clients.every(({ heard }) => heard.length >= round))
     }
     for (const { heard, number } of clients) expect(heard).toEqual(Array(3).fill(`doc://${number}`))
     await Promise.all(clients.map(({ transport }) => transport.terminateSession()))
@@ -124,7 +124,7 @@ describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
     const session = { 'mcp-session-id': String(opened.headers.get('mcp-session-id')) }
     expect((await post(b, { method: 'ping' }, session)).status).toBe(200)
     const stateless = post(a, ...callOf2026('wait'))
-    await vi.waitUntil(() => open !== undefined)
+    await until(() => open !== undefined)
     server.pause()
     try {
       for (const node of [a, b, a, b]) {
@@ -142,9 +142,7 @@ describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
       server.resume()
     }
     for (const node of [a, b]) {
-      await vi.waitUntil(async () => (await post(node, { method: 'ping' }, session)).status === 200, {
-        timeout: 10_000,
-      })
+      await until(async () => (await post(node, { method: 'ping' }, session)).status === 200)
     }
     await Promise.all([a.close(), b.close()])
   })

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest'
+import { afterEach, vi } from 'vitest'
 import { RedisConnection, type RedisConnectionOptions } from '../index.ts'
 import { RedisServer } from './redis-server.ts'
 
@@ -30,3 +30,6 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { co
   if (typeof value === 'object' && value !== null && 'error' in value) return value.error as Error
   throw new Error(`expected a rejection, got ${JSON.stringify(value)}`)
 }
+
+/** Looks again until it is so. */
+export const until = (look: () => unknown): Promise<unknown> => vi.waitUntil(look, { timeout: 15_000 })
