@@ -120,6 +120,17 @@ describeRedis('a connection', { timeout: 20_000 }, () => {
     await until(async () => (await left()) === 1)
   })
 
+  it('drops old events of a stream that is written to', async () => {
+    const server = await startRedis()
+    const events = new RedisEventStore(connect({ url: server.url }), { ttlMs: 500 })
+    const message = { jsonrpc: '2.0', method: 'a' } as const
+    const first = await events.storeEvent('scope/stream', message)
+    await until(async () => {
+      await events.storeEvent('scope/stream', message)
+      return (await events.getStreamIdForEventId(first)) === undefined
+    })
+  })
+
   it('needs the rights that the guide names, and no more', async () => {
     const server = await startRedis()
     const guide = readFileSync(join(import.meta.dirname, '../../../docs/10-redis.md'), 'utf8')
