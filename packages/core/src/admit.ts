@@ -1,6 +1,6 @@
 import { type Accepted, readAccept } from './accept.ts'
 import type { Settings } from './options.ts'
-import { clientLeft, notAcceptable, Refusal } from './refusal.ts'
+import { abortionOf, notAcceptable, Refusal } from './refusal.ts'
 
 /** A POST whose body has been read, once. */
 export interface Admitted {
@@ -44,7 +44,7 @@ export async function readJsonBody(
   try {
     return JSON.parse(await text(request, maxRequestBodySize))
   } catch (cause) {
-    if (request.signal.aborted) throw clientLeft()
+    if (request.signal.aborted) throw abortionOf(request.signal)
     throw cause instanceof Refusal ? cause : new Refusal('parse-error', 'The body is not JSON', { cause })
   }
 }

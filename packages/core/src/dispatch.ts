@@ -5,7 +5,7 @@ import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
-import { clientLeft, handlerClosed, Refusal, toRefusal } from './refusal.ts'
+import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
 
 /** An exchange whose other side is a fresh server. */
@@ -19,13 +19,13 @@ export interface Connection {
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
  *
- * @param signal - Ends the exchange; left out where a client that goes away has not cancelled.
+ * @param signal - Ends the exchange; a 2025-era client that goes away has not cancelled.
  */
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
   asking: Asking,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
   const exchange = openExchange(host, context, asking, signal)
@@ -48,12 +48,7 @@ async function connect(host: Host, context: McpRequestContext, exchange: Exchang
   return server
 }
 
-function openExchange(
-  host: Host,
-  context: McpRequestContext,
-  asking: Asking,
-  signal?: AbortSignal,
-): Exchange {
+function openExchange(host: Host, context: McpRequestContext, asking: Asking, signal: AbortSignal): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
@@ -77,16 +72,19 @@ function openExchange(
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  const leave = (): void => exchange.end(clientLeft())
+  const leave = (): void => {
+    const abortion = abortionOf(signal)
+    if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
+  }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
   host.exchanges.add(exchange)
-  signal?.addEventListener('abort', leave)
+  signal.addEventListener('abort', leave)
   exchange.whenOver(() => {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', leave)
     host.exchanges.delete(exchange)
   })
-  if (signal?.aborted) leave()
+  if (signal.aborted) leave()
   return exchange
 }
 

@@ -23,6 +23,7 @@ import {
   errorResponse,
   handlerClosed,
   methodNotAllowed,
+  neverStreamed,
   Refusal,
   statusOfError,
   toRefusal,
@@ -39,7 +40,7 @@ import { isRemovedMethod } from './versions.ts'
 export interface McpHttpHandler {
   /**
    * Answers one HTTP request. Bound: it may be detached. Refusals and errors are answers; it rejects
-   * only after `close()`.
+   * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with it.
    */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /** Refuses new requests, ends those in flight and every stream; resolves once every server is closed. */
@@ -82,11 +83,11 @@ export function createMcpHandler(
   const legacy = attachLegacy(host)
   if (legacy.bus) host.settings.bus = legacy.bus
   const listeners = openListeners(host)
-  const methods: readonly string[] = legacy.methods ?? []
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
+      const methods = methodsOf(legacy, caller)
       if (methods.includes(request.method) && !namesModernVersion(request)) {
         return await legacy.fetch(request, caller)
       }
@@ -127,13 +128,19 @@ export function createMcpHandler(
   }
 }
 
+// a GET opens a stream
+const methodsOf = (
+  { methods = [] }: LegacyLeg,
+  { streaming }: McpHandlerRequestOptions,
+): readonly string[] => (streaming === false ? methods.filter((method) => method !== 'GET') : methods)
+
 async function answerModern(
   host: Host,
   listeners: Listeners,
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo }: McpHandlerRequestOptions,
+  { authInfo, streaming }: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers, signal } = request
   agree(headers, message, envelope)
@@ -148,9 +155,10 @@ async function answerModern(
     switch (message.method) {
       case 'subscriptions/listen':
         exchange.end()
+        if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, signal, introduction)
       case 'server/discover':
-        discover(exchange, message, introduction)
+        discover(exchange, message, introduction, streaming)
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
@@ -161,6 +169,7 @@ async function answerModern(
     }
     return await respond(host, exchange, {
       accepted,
+      streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       onleave: () => exchange.end(clientLeft()),

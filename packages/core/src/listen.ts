@@ -10,7 +10,7 @@ import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
-import { handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
+import { abortionOf, handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
 import { type EventStream, openEventStream } from './sse.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
@@ -102,8 +102,10 @@ export function openListeners(host: Host): Listeners {
       const listener = { id: request.id, events, topics, introduction }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)
-      signal.addEventListener('abort', () => leave(listener), { once: true })
-      if (signal.aborted) leave(listener)
+      const abort = (): void =>
+        abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)
+      signal.addEventListener('abort', abort, { once: true })
+      if (signal.aborted) abort()
       if (topics.length === 0) finish(listener)
       return events.response
     },

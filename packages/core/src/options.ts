@@ -36,6 +36,11 @@ export interface McpHandlerRequestOptions {
   parsedBody?: unknown
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
   clientAddress?: string
+  /**
+   * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
+   * listen for changes. @defaultValue true
+   */
+  streaming?: boolean
 }
 
 /** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */

@@ -94,6 +94,12 @@ export const handlerClosed = (): Refusal => new Refusal('closed', 'The handler i
 
 export const clientLeft = (): Refusal => new Refusal('client-left', 'The client left')
 
+export const neverStreamed = (): Refusal => new Refusal('method-not-found', 'Answers are not streamed here')
+
+/** Why a request was aborted: the refusal that its adapter gives as the reason, or else a client that left. */
+export const abortionOf = ({ reason }: AbortSignal): Refusal =>
+  reason instanceof Refusal ? reason : clientLeft()
+
 /** What went wrong as a refusal; anything but a {@link Refusal} is masked as an internal error. */
 export const toRefusal = (cause: unknown): Refusal =>
   cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause })

@@ -10,6 +10,7 @@ import type { Stamp } from './stamp.ts'
 /** How the replies of an exchange become a response. */
 export interface Shape {
   accepted: Accepted
+  streaming: boolean | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   stamp: Stamp
@@ -22,7 +23,8 @@ export interface Shape {
 /** Answers with the replies of an exchange: the first ones decide between JSON and a stream. */
 export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
   const { json, sse } = shape.accepted
-  const mode = !sse ? 'json' : json ? host.settings.responseMode : 'sse'
+  const mode =
+    !sse || (json && shape.streaming === false) ? 'json' : json ? host.settings.responseMode : 'sse'
   const refusedAtOnce = !shape.batch && exchange.firstReply && 'error' in exchange.firstReply
   if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
 

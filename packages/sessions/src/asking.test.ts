@@ -1,8 +1,10 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { ElicitRequestSchema, LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { sessions } from './index.ts'
 import { EventReader, fetchOf, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
@@ -170,6 +172,19 @@ describe('logging/setLevel', () => {
     expect((await (await client.call('logging/setLevel', { level: 'loud' })).json()).error.code).toBe(-32602)
     expect(await (await client.tool('log', { related: true })).text()).not.toContain('a debug')
   })
+})
+
+it('a level that there is not is refused, whatever the server makes of it', async () => {
+  const factory = () => {
+    const server = new Server({ name: 'easy', version: '1' }, { capabilities: { logging: {} } })
+    server.setRequestHandler(z.object({ method: z.literal('logging/setLevel') }), () => ({}))
+    return server
+  }
+  const client = new RawClient(createMcpHandler(factory, { legacy: sessions() }))
+  await client.open()
+  for (const level of ['loud', undefined, 7]) {
+    expect((await (await client.call('logging/setLevel', { level })).json()).error.code).toBe(-32602)
+  }
 })
 
 describe('resources/subscribe', () => {

@@ -10,8 +10,8 @@ export interface ReplayListener {
  * Where the events of resumable streams are kept, for clients that come back with `Last-Event-ID`; the
  * interface of the 1.x SDK's `EventStore`.
  *
- * A stream id is `<scope>/<stream>`, in letters, digits, `-`, `_`, `.`, `~` and `%`; the scope is a session's
- * own, or `changes`. An event id is the store's own choice: visible ASCII, at most 200 characters, unique among
+ * A stream id is `<scope>/<stream>`, in letters, digits, `-`, `_`, `.`, `~` and `%`, at most 1000 characters; the
+ * scope is a session's own, or `changes`. An event id is the store's own choice: visible ASCII, at most 200 characters, unique among
  * all streams and across restarts.
  *
  * Within a stream an event becomes visible in the order of its id: whoever has been sent an event has been

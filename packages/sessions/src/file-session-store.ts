@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { changed } from './in-memory-session-store.ts'
+import { changed } from './changed.ts'
 import type {
   ReleaseClaim,
   SessionChanges,

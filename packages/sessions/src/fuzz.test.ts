@@ -1,11 +1,11 @@
 import { createMcpHandler } from '@portico-mcp/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { InMemoryEventStore, InMemorySessionBus, sealed, sessions } from './index.ts'
+import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, sealed, sessions } from './index.ts'
 import { RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
-const stores = [undefined, sealed({ keys: ['a secret of at least 32 characters'] })]
+const stores = [new InMemorySessionStore(), sealed({ keys: ['a secret of at least 32 characters'] })]
 
 const value = fc.oneof(
   fc.stringMatching(/^[\x21-\x7e]{0,60}$/),
@@ -60,7 +60,7 @@ it.each(stores)(
     const errors: Error[] = []
     const handler = createMcpHandler(new Stage().factory, {
       legacy: sessions({
-        ...(store && { store }),
+        store,
         eventStore: new InMemoryEventStore(),
         bus: new InMemorySessionBus(),
         maxSessions: 50,

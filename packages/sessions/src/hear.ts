@@ -28,7 +28,7 @@ const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
   taken: (session, { stream }) => session.leave(String(stream)),
   /** A node has a client that waits for a call. */
   probe(session, { stream }) {
-    if (session.runs(String(stream))) void session.tell({ kind: 'running', stream: String(stream) })
+    if (session.written.has(String(stream))) void session.tell({ kind: 'running', stream: String(stream) })
   },
   /** A node runs the call. */
   running(session, { stream }) {

@@ -25,8 +25,8 @@ export class InMemoryEventStore implements EventStore {
   readonly #streams = new Map<string, Set<string>>()
   readonly #scopes = new Map<string, Set<string>>()
   readonly #limits: Required<InMemoryEventStoreOptions>
-  // ids of an earlier process must not name events of this one
-  readonly #origin = crypto.randomUUID().slice(0, 8)
+  // ids of an earlier process must not name events of this one; Workers have no randomness outside of a request
+  #origin: string | undefined
   #lastId = 0
   #size = 0
 
@@ -46,6 +46,7 @@ export class InMemoryEventStore implements EventStore {
   }
 
   async storeEvent(streamId: string, message: JSONRPCMessage): Promise<string> {
+    this.#origin ??= crypto.randomUUID().slice(0, 8)
     this.#lastId += 1
     const eventId = `${this.#origin}-${this.#lastId}`
     const event = { streamId, message: JSON.stringify(message), at: Date.now() }

@@ -1,3 +1,4 @@
+import { changed } from './changed.ts'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -138,10 +139,3 @@ export class InMemorySessionStore implements SessionStore {
 }
 
 const oldestOf = (entries: Map<string, unknown>): string => entries.keys().next().value as string
-
-/** Data with the changes made: what is `null` goes. */
-export function changed(data: SessionData, changes: SessionChanges): SessionData {
-  return Object.fromEntries(
-    Object.entries({ ...data, ...changes }).filter(([key, value]) => !(key in changes && value === null)),
-  )
-}

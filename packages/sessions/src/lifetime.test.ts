@@ -1,6 +1,8 @@
-import { createMcpHandler } from '@portico-mcp/core'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
+import { InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -60,6 +62,18 @@ describe('a session that is idle', () => {
     expect((await client.call('ping')).status).toBe(404)
   })
 
+  it('is not one that another node has served since', async () => {
+    const store = new InMemorySessionStore()
+    const [a, b] = [serve({ store }), serve({ store })]
+    const [client] = await a.connect()
+    const moved = new RawClient(b.handler)
+    moved.sessionId = client.sessionId
+    await vi.advanceTimersByTimeAsync(29 * MINUTE)
+    expect((await moved.call('ping')).status).toBe(200)
+    await vi.advanceTimersByTimeAsync(28 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+  })
+
   it('is closed here where its record has gone elsewhere', async () => {
     const store = new InMemorySessionStore()
     const { stage, connect } = serve({ store, idleTimeoutMs: MINUTE })
@@ -106,33 +120,71 @@ describe('more sessions than there may be', () => {
   })
 })
 
-it('10,000 clients that never say goodbye leave nothing behind', { timeout: 60_000 }, async () => {
-  const { connect, stage, handler } = serve({ idleTimeoutMs: MINUTE, maxSessions: 500 })
-  for (let count = 0; count < 10_000; count++) {
-    await connect()
-    if (count % 100 === 0) await vi.advanceTimersByTimeAsync(MINUTE / 10)
+/** Servers that cost little to build, and are counted rather than kept. */
+class Crowd {
+  built = 0
+  closed = 0
+  onclose: (server: McpServer) => void = () => {}
+
+  readonly factory = (): McpServer => {
+    const server = new McpServer({ name: 'one of many', version: '1.0.0' })
+    this.built += 1
+    server.server.onclose = () => {
+      this.closed += 1
+      this.onclose(server)
+    }
+    return server
   }
-  expect(stage.built.length - stage.closed).toBeLessThanOrEqual(500)
-  await vi.advanceTimersByTimeAsync(2 * MINUTE)
-  expect([stage.built.length, stage.closed]).toEqual([10_000, 10_000])
-  expect(vi.getTimerCount()).toBe(0)
+}
+
+function collectedHeap(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+it('10,000 clients that never say goodbye leave nothing behind', { timeout: 120_000 }, async () => {
+  const crowd = new Crowd()
+  const legacy = sessions({ idleTimeoutMs: MINUTE, maxSessions: 500 })
+  const handler = createMcpHandler(crowd.factory, { legacy, keepAliveMs: 0 })
+  const connect = async (count: number): Promise<void> => {
+    for (let number = 0; number < count; number++) {
+      await new RawClient(handler).open()
+      if (number % 100 === 0) await vi.advanceTimersByTimeAsync(MINUTE / 10)
+      expect(legacy.size).toBeLessThanOrEqual(500)
+    }
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+  }
+  await connect(1000)
+  const heap = collectedHeap()
+  await connect(9000)
+  expect([crowd.built, crowd.closed, legacy.size, vi.getTimerCount()]).toEqual([10_000, 10_000, 0, 0])
+  expect(collectedHeap() - heap).toBeLessThan(5_000_000)
   await handler.close()
 })
 
-it('5,000 sessions close at once, also where a closed server closes again', { timeout: 60_000 }, async () => {
-  const { stage, handler, connect } = serve({ store: new InMemorySessionStore() })
-  for (let count = 0; count < 5000; count++) await connect()
-  for (const server of stage.built) {
-    const { onclose } = server.server
-    server.server.onclose = () => {
-      onclose?.()
-      void server.close()
-    }
-  }
+it('5,000 sessions close at once, also where a closed server closes again', {
+  timeout: 120_000,
+}, async () => {
+  const crowd = new Crowd()
+  const handler = createMcpHandler(crowd.factory, { legacy: sessions(), keepAliveMs: 0 })
+  for (let count = 0; count < 5000; count++) await new RawClient(handler).open()
+  crowd.onclose = (server) => void server.close()
   await handler.close()
-  expect(stage.closed).toBeGreaterThanOrEqual(5000)
-  expect(vi.getTimerCount()).toBe(0)
-  await expect(connect()).rejects.toThrow('closed')
+  expect([crowd.closed, vi.getTimerCount()]).toEqual([5000, 0])
+  await expect(new RawClient(handler).open()).rejects.toThrow('closed')
+})
+
+it('says how many there are', async () => {
+  const legacy = sessions()
+  const handler = createMcpHandler(new Stage().factory, { legacy })
+  const clients = [new RawClient(handler), new RawClient(handler)]
+  for (const client of clients) await client.open()
+  expect(legacy.size).toBe(2)
+  await clients[0]!.send('DELETE')
+  expect(legacy.size).toBe(1)
+  await handler.close()
+  expect(legacy.size).toBe(0)
 })
 
 it('keeps no process open', async () => {
@@ -142,6 +194,10 @@ it('keeps no process open', async () => {
   await serve().connect()
   expect(unref).toHaveBeenCalled()
   spy.mockRestore()
+})
+
+it('is not built with a bus between nodes that share no store', () => {
+  expect(() => sessions({ bus: new InMemorySessionBus() })).toThrow(TypeError)
 })
 
 it.each([{ idleTimeoutMs: 0 }, { checkIntervalMs: 2 ** 31 }, { maxSessions: 0 }, { retryMs: -1 }])(

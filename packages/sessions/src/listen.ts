@@ -3,7 +3,7 @@ import { notAcceptable, readAccept } from '@portico-mcp/core/serving'
 import { type Cursor, readEventId, STANDALONE } from './event-id.ts'
 import { findSession } from './find.ts'
 import type { Node } from './node.ts'
-import { resume } from './resume.ts'
+import { ResumedStream } from './resume.ts'
 import type { Session } from './session.ts'
 import { Standalone } from './standalone.ts'
 
@@ -21,7 +21,9 @@ export async function listen(
     const lastEventId = request.headers.get('last-event-id')
     const lost = eventStore && lastEventId ? readEventId(lastEventId) : undefined
     if (lost && eventStore && lost.stream !== STANDALONE) {
-      return await resume(node, session, eventStore, lost, request.signal)
+      const stream = new ResumedStream(node, session, eventStore, lost)
+      request.signal.addEventListener('abort', () => stream.end(), { once: true })
+      return await stream.open()
     }
     return await openStandalone(node, session, lost, request.signal)
   } finally {

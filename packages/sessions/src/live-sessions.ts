@@ -38,7 +38,7 @@ export class LiveSessions {
     if (this.#closed) throw handlerClosed()
     const { settings, records, host } = this.#node()
     if (this.size < settings.maxSessions) return
-    const idle = [...this.#sessions.values()].find((session) => !session.busy)
+    const idle = firstIdle(this.#sessions.values())
     if (!idle) throw sessionsBusy()
     // what is kept elsewhere is found again
     if (records.own) records.remove(idle.found).catch(host.report)
@@ -124,6 +124,11 @@ export class LiveSessions {
       } else if (now - session.usedAt >= settings.idleTimeoutMs) await this.drop(session, sessionEnded())
     })
   }
+}
+
+function firstIdle(sessions: Iterable<Session>): Session | undefined {
+  for (const session of sessions) if (!session.busy) return session
+  return undefined
 }
 
 async function atOnce(

@@ -42,7 +42,7 @@ export type SessionsSettings = Required<Omit<SessionsOptions, 'store' | 'eventSt
 // a longer timer fires at once
 const MAX_TIMER_MS = 2 ** 31
 
-/** @throws RangeError for an option that is out of its range. */
+/** @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store. */
 export function readOptions(options: SessionsOptions): SessionsSettings {
   const { idleTimeoutMs = 30 * 60_000 } = options
   const settings = {
@@ -55,6 +55,7 @@ export function readOptions(options: SessionsOptions): SessionsSettings {
     retryMs: options.retryMs ?? 1000,
   }
   check('idleTimeoutMs', idleTimeoutMs > 0)
+  if (options.bus && !options.store) throw new TypeError('sessions: a bus needs a store that the nodes share')
   check('checkIntervalMs', settings.checkIntervalMs > 0 && settings.checkIntervalMs < MAX_TIMER_MS)
   check('maxSessions', settings.maxSessions >= 1)
   check('retryMs', Number.isSafeInteger(settings.retryMs) && settings.retryMs >= 0)

@@ -42,7 +42,7 @@ export async function post(
     const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
     const requests = messages.filter(isRequest)
     if (batch) checkBatch(session.state.protocolVersion, messages, requests)
-    const accepted = requests.length > 0 ? acceptable(request) : undefined
+    const accepted = requests.length > 0 ? accepts(request, options) : undefined
     for (const message of messages) {
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
@@ -51,6 +51,12 @@ export async function post(
   } finally {
     session.entered -= 1
   }
+}
+
+// an adapter that sends answers whole has no streams
+function accepts(request: Request, { streaming }: McpHandlerRequestOptions): Accepted {
+  const accepted = acceptable(request)
+  return streaming === false ? { json: true, sse: false, named: false } : accepted
 }
 
 interface Served {

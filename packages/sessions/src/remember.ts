@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
-import { errorMessage, invalidParams, maskError, toRefusal } from '@portico-mcp/core/serving'
+import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/serving'
 import type { Session } from './session.ts'
 import { subscriptionCount, subscriptionKey } from './session-state.ts'
 
@@ -33,7 +33,7 @@ export async function remember(
   const standsIn = !isLevel && session.state.subscribable && isMissing(response)
   if ('error' in response && !standsIn) return maskError(response, request, host.report)
   try {
-    if (isLevel) await session.change({ logLevel: params?.level as LoggingLevel })
+    if (isLevel) await rememberLevel(session, params?.level)
     else await rememberSubscription(session, params?.uri, method === 'resources/subscribe')
     return standsIn ? { jsonrpc: '2.0', id, result: {} } : response
   } catch (error) {
@@ -44,6 +44,11 @@ export async function remember(
 
 const isMissing = (response: JSONRPCResponse): boolean =>
   'error' in response && response.error.code === METHOD_NOT_FOUND
+
+async function rememberLevel(session: Session, level: unknown): Promise<void> {
+  if (!LOG_LEVELS.includes(level)) throw invalidParams('params.level must be a level of RFC 5424')
+  await session.change({ logLevel: level as LoggingLevel })
+}
 
 async function rememberSubscription(session: Session, uri: unknown, wanted: boolean): Promise<void> {
   if (typeof uri !== 'string' || uri.length > MAX_URI_LENGTH) {

@@ -97,6 +97,7 @@ export function stream(
   first: readonly JSONRPCMessage[],
 ): Response {
   opened.events.comment()
+  if (call.stream !== undefined) session.written.add(call.stream)
   void pump(node, session, call, opened, first)
   return opened.events.response
 }
@@ -120,6 +121,7 @@ async function pump(
     node.host.report(error)
     for (const failure of failures(call, error)) await send(failure)
   }
+  if (call.stream !== undefined) session.written.delete(call.stream)
   events.end()
 }
 

@@ -8,9 +8,9 @@ export type BusMessage = { [key: string]: JsonValue }
  * Carries messages between the nodes that serve the same sessions. It names its methods apart from those of
  * `ServerEventBus`, so that one object, over one connection, can be both.
  *
- * A channel is a session's own: visible ASCII, at most 256 characters. Messages of one sender on one channel
- * arrive in order, at most once; where nobody listens, they are gone. The sender's own listeners hear them
- * too. Who listens must trust who sends: only nodes of one service share a bus.
+ * A channel is a session's own: letters, digits, `-`, `_`, `.`, `~` and `%`, at most 1000 characters. Messages of
+ * one sender on one channel arrive in order, at most once; where nobody listens, they are gone. The sender's
+ * own listeners hear them too. Who listens must trust who sends: only nodes of one service share a bus.
  *
  * `sessionBusContract` of `@portico-mcp/sessions/contract` tests an implementation.
  */

@@ -2,10 +2,10 @@ import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/type
 import { type McpRequestContext, Refusal, type ServerEvent } from '@portico-mcp/core'
 import { invalidRequest } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
+import { changed } from './changed.ts'
 import { concerns } from './changes.ts'
 import { STANDALONE } from './event-id.ts'
 import { hear } from './hear.ts'
-import { changed } from './in-memory-session-store.ts'
 import type { Node } from './node.ts'
 import { Questions } from './questions.ts'
 import type { Found } from './records.ts'
@@ -37,12 +37,14 @@ export class Session {
   readonly found: Found
   /** Milliseconds of the clock when it was last used. */
   usedAt: number = Date.now()
-  /** Milliseconds of the clock when the record's end was last put off. */
-  touchedAt: number = Date.now()
+  /** Milliseconds of the clock when this node last put off the record's end. */
+  touchedAt = 0
   /** Requests of the client that are being taken in. */
   entered = 0
   /** Calls that run here, by the ids of their requests. */
   readonly calls: Map<RequestId, Call> = new Map()
+  /** Streams of calls that are being written here; the last event may come after the call is over. */
+  readonly written: Set<string> = new Set()
   /** What the server here has asked. */
   readonly questions: Questions = new Questions()
   /** The stream that no request opened, if this node has it. */
@@ -76,7 +78,13 @@ export class Session {
 
   /** Whether something runs or is open. */
   get busy(): boolean {
-    return this.entered > 0 || this.calls.size > 0 || this.standalone !== undefined || this.readers.size > 0
+    return (
+      this.entered > 0 ||
+      this.calls.size > 0 ||
+      this.written.size > 0 ||
+      this.standalone !== undefined ||
+      this.readers.size > 0
+    )
   }
 
   /** Hears from now on what other nodes have for it. */
@@ -165,11 +173,6 @@ export class Session {
   inOrder(work: () => Promise<void>): Promise<void> {
     this.#previous = this.#previous.then(work)
     return this.#previous
-  }
-
-  /** Whether this node runs the call behind a stream. */
-  runs(stream: string): boolean {
-    return [...this.calls.values()].some((call) => call.stream === stream)
   }
 
   readersOf(stream: unknown): StreamReader[] {

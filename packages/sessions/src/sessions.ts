@@ -11,6 +11,12 @@ import { post } from './post.ts'
 import { type Records, storedRecords } from './records.ts'
 import { reached, sessionEnded } from './refusals.ts'
 
+/** Serves 2025-era clients with sessions, and says how many there are. */
+export interface SessionsServing extends LegacyServing {
+  /** How many sessions this process holds. */
+  readonly size: number
+}
+
 /**
  * Serves 2025-era clients with sessions: a value of the `legacy` option of `createMcpHandler`, which goes on
  * serving 2026-07-28 without any.
@@ -20,7 +26,7 @@ import { reached, sessionEnded } from './refusals.ts'
  * every session is busy, or the store cannot be reached, 503 with `Retry-After`.
  *
  * @param options - See {@link SessionsOptions}.
- * @throws RangeError for an option that is out of its range.
+ * @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store.
  *
  * @example
  * ```ts
@@ -32,15 +38,30 @@ import { reached, sessionEnded } from './refusals.ts'
  * })
  * ```
  */
-export function sessions(options: SessionsOptions = {}): LegacyServing {
+export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
-  return { attach: (host) => attach(host, settings) }
+  const attached: LiveSessions[] = []
+  return {
+    get size() {
+      return attached.reduce((sum, { size }) => sum + size, 0)
+    },
+    attach(host) {
+      const node = openNode(host, settings)
+      attached.push(node.live)
+      return openLeg(node)
+    },
+  }
 }
 
-function attach(host: LegacyHost, settings: SessionsSettings): LegacyLeg {
+function openNode(host: LegacyHost, settings: SessionsSettings): Node {
+  // not before there is a request: Workers have no randomness outside of one
+  let id: string | undefined
   const live: LiveSessions = new LiveSessions(() => node)
   const node: Node = {
-    id: crypto.randomUUID(),
+    get id() {
+      id ??= crypto.randomUUID()
+      return id
+    },
     host,
     settings,
     records: recordsOf(settings),
@@ -55,6 +76,10 @@ function attach(host: LegacyHost, settings: SessionsSettings): LegacyLeg {
     ),
     ownerOf: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
   }
+  return node
+}
+
+function openLeg(node: Node): LegacyLeg {
   return {
     methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],
     bus: node.changes.bus,
@@ -63,7 +88,7 @@ function attach(host: LegacyHost, settings: SessionsSettings): LegacyLeg {
       return request.method === 'DELETE' ? end(node, request, options) : post(node, request, options)
     },
     async close() {
-      await live.close()
+      await node.live.close()
       node.changes.close()
     },
   }

@@ -4,6 +4,7 @@ import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/
 import { concerns } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
 import type { EventStore } from './event-store.ts'
+import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { replayAfter } from './replay.ts'
@@ -27,8 +28,7 @@ export class Standalone {
   /** Changes that were announced while earlier ones were being looked up; undefined once that is done. */
   #held: ServerEvent[] | undefined = []
   #open = true
-  #woken = false
-  #onwake: (() => void) | undefined
+  readonly #nap = new Nap()
 
   constructor(node: Node, session: Session) {
     this.#node = node
@@ -72,8 +72,7 @@ export class Standalone {
 
   /** There may be more to read. */
   wake(): void {
-    this.#woken = true
-    this.#onwake?.()
+    this.#nap.wake()
   }
 
   end(): void {
@@ -112,7 +111,7 @@ export class Standalone {
   async #follow(store: EventStore): Promise<void> {
     this.wake()
     while (this.#open) {
-      await this.#sleep()
+      await this.#nap.take(LOOK_MS)
       try {
         const events = await replayAfter(store, this.#streamId, this.#cursor.event)
         if (!events) return this.end()
@@ -127,20 +126,6 @@ export class Standalone {
         this.end()
       }
     }
-  }
-
-  async #sleep(): Promise<void> {
-    if (!this.#woken) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LOOK_MS)
-        ;(timer as { unref?(): void }).unref?.()
-        this.#onwake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    this.#woken = false
   }
 
   #limit(): void {

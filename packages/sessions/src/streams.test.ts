@@ -330,3 +330,36 @@ it('keeps every stream open with comments', async () => {
     await reader.cancel()
   }
 })
+
+it('waits for an answer that is still being kept when its call is over', async () => {
+  const eventStore = new InMemoryEventStore()
+  const { client, stage } = await open({ eventStore })
+  const lost = new EventReader(await client.tool('wait', { key: 'a' }))
+  await lost.next()
+  await lost.leave()
+  await until(() => stage.gates.has('a'))
+  const { storeEvent } = eventStore
+  let keep!: () => void
+  const slow = new Promise<void>((resolve) => {
+    keep = resolve
+  })
+  eventStore.storeEvent = async (...event) => {
+    await slow
+    return storeEvent.apply(eventStore, event)
+  }
+  stage.open('a')
+  const resumed = new EventReader(await client.listen(lost.lastId))
+  await client.call('ping')
+  keep()
+  const [answer] = await resumed.rest()
+  expect(answer.result?.content[0].text).toBe('waited for a')
+})
+
+it('sends no stream through an adapter that sends answers whole', async () => {
+  const { handler } = serve(resumable())
+  const client = new RawClient(handler, { streaming: false })
+  await client.open({ elicitation: {} })
+  expect((await client.tool('echo', { text: 'x' })).headers.get('content-type')).toBe('application/json')
+  expect((await (await client.tool('ask', { related: true })).json()).result.isError).toBe(true)
+  expect((await client.listen()).status).toBe(405)
+})

@@ -1,0 +1,66 @@
+import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import type { Front, LambdaHttpEvent } from './event.ts'
+import type { LambdaContext } from './time-limit.ts'
+
+/** Options of {@link toLambdaHandler} and {@link toStreamingLambdaHandler}. */
+export interface ToLambdaHandlerOptions {
+  /**
+   * Who is calling, from what an authorizer in front of the function found: {@link authorizerAuthInfo}, or a
+   * function of your own. @defaultValue nobody is known
+   */
+  authInfo?: (event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']
+  /**
+   * What the path begins with and the handler does not see, such as the base path mapping of a custom
+   * domain; a stage is left out in any case. @defaultValue none
+   */
+  basePath?: string
+  /**
+   * Milliseconds that what stands in front of the function waits for an answer that is not streamed.
+   * @defaultValue 29000 behind API Gateway, else no limit
+   */
+  gatewayTimeoutMs?: number
+  /** Milliseconds of the time that is left which it takes to answer that it is over. @defaultValue 500 */
+  reserveMs?: number
+  /** Hears of what was refused here, and of what the handler threw; what it throws is ignored. */
+  onerror?: (error: Error) => void
+}
+
+/** The options with their defaults. */
+export interface Settings extends ToLambdaHandlerOptions {
+  reserveMs: number
+  onerror(error: unknown): void
+}
+
+/** @throws RangeError for a number that is negative, or none. */
+export function readOptions(options: ToLambdaHandlerOptions): Settings {
+  const { reserveMs = 500, gatewayTimeoutMs = 0 } = options
+  if (!(reserveMs >= 0)) throw new RangeError('reserveMs must be 0 or more')
+  if (!(gatewayTimeoutMs >= 0)) throw new RangeError('gatewayTimeoutMs must be 0 or more')
+  return {
+    ...options,
+    reserveMs,
+    onerror(error) {
+      // a client that leaves is no error
+      if (error instanceof Refusal && error.reason === 'client-left') return
+      try {
+        options.onerror?.(error instanceof Error ? error : new Error(String(error)))
+      } catch {
+        // reporting never changes an answer
+      }
+    },
+  }
+}
+
+const API_GATEWAY_MS = 29_000
+
+/** Milliseconds until the runtime, or what waits for a whole answer, ends the invocation. */
+export function limitOf(
+  { gatewayTimeoutMs }: ToLambdaHandlerOptions,
+  context: LambdaContext | undefined,
+  front: Front | undefined,
+  streaming: boolean,
+): number {
+  const waits = gatewayTimeoutMs ?? (front?.includes('-api') ? API_GATEWAY_MS : Number.POSITIVE_INFINITY)
+  const remaining = context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
+  return streaming ? remaining : Math.min(remaining, waits)
+}

@@ -1,0 +1,70 @@
+import { Refusal } from '@portico-mcp/core'
+import { type Front, headersOf, type LambdaHttpEvent } from './event.ts'
+
+/**
+ * The `Request` that an event is.
+ *
+ * @param basePath - What the path begins with and the request does not, besides a stage.
+ * @throws Refusal `invalid-request` (400) for a host, path, method or header that makes no `Request`.
+ */
+export function toRequest(
+  event: LambdaHttpEvent,
+  front: Front,
+  signal: AbortSignal,
+  basePath?: string,
+): Request {
+  try {
+    const method = event.requestContext.http?.method ?? event.httpMethod ?? ''
+    const headers = headersOf(event)
+    const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(event)
+    if (body) headers.set('content-length', String(body.byteLength))
+    const url = urlOf(event, front, headers, basePath)
+    const request = new Request(url, { method, headers, signal, ...(body && { body }) })
+    // Node forgets the signal of a Request that nobody holds
+    signal.addEventListener('abort', () => request, { once: true })
+    return request
+  } catch (cause) {
+    throw new Refusal('invalid-request', 'The event has no valid URL, method or headers', { cause })
+  }
+}
+
+const bodyOf = ({ body, isBase64Encoded }: LambdaHttpEvent): Uint8Array<ArrayBuffer> | undefined =>
+  typeof body === 'string'
+    ? new Uint8Array(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
+    : undefined
+
+function urlOf(event: LambdaHttpEvent, front: Front, headers: Headers, basePath?: string): string {
+  const { domainName = 'localhost' } = event.requestContext
+  const host = headers.get('host') ?? domainName
+  if (!/^[^\s/?#@\\,]+$/.test(host)) throw new TypeError('Host is malformed')
+  const isPlain = front === 'load-balancer' && headers.get('x-forwarded-proto') !== 'https'
+  const asked = pathOf(event, front)
+  const path = basePath ? withoutPrefix(asked, basePath) : asked
+  return new URL(`${isPlain ? 'http' : 'https'}://${host}${path}${queryOf(event, front)}`).href
+}
+
+// an HTTP API has the stage in the path, even where the client did not ask for it
+function pathOf({ rawPath, path, requestContext: { stage } }: LambdaHttpEvent, front: Front): string {
+  const asked = rawPath ?? path ?? ''
+  if (!asked.startsWith('/')) throw new TypeError('The path is malformed')
+  // of a path that the gateway has decoded
+  const encoded = asked.replace(/[?#\\]/g, encodeURIComponent)
+  return front.startsWith('http-api') && stage ? withoutPrefix(encoded, stage) : encoded
+}
+
+function withoutPrefix(path: string, name: string): string {
+  const prefix = `/${name.replace(/^\/+|\/+$/g, '')}`
+  return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path
+}
+
+function queryOf(event: LambdaHttpEvent, front: Front): string {
+  if (event.rawQueryString !== undefined) return event.rawQueryString && `?${event.rawQueryString}`
+  const { multiValueQueryStringParameters, queryStringParameters } = event
+  const pairs = Object.entries(multiValueQueryStringParameters ?? queryStringParameters ?? {}).flatMap(
+    ([name, values]) => [values ?? []].flat().map((value) => [name, value] as [string, string]),
+  )
+  if (pairs.length === 0) return ''
+  // a load balancer leaves them encoded
+  const isEncoded = front === 'load-balancer'
+  return `?${isEncoded ? pairs.map((pair) => pair.join('=')).join('&') : new URLSearchParams(pairs)}`
+}
