@@ -170,6 +170,15 @@ describeRedis('a connection', { timeout: 20_000 }, () => {
     expect((await rejection(new RedisSessionStore(unused).getSession('a'))).code).toBe('redis-closed')
   })
 
+  it('is closed at once while it opens', async () => {
+    const server = await startRedis()
+    const redis = connect({ url: server.url, timeoutMs: 60_000 })
+    const waiting = rejection(new RedisSessionStore(redis).getSession('a'))
+    await redis.close()
+    expect((await waiting).code).toBe('redis-closed')
+    await until(async () => (await clientsOf(server)).length === 0)
+  })
+
   it.each(['up', 'down'])('lets the process end once it is closed (Redis is %s)', async (state) => {
     const server = await startRedis()
     const url = state === 'up' ? server.url : `redis://127.0.0.1:${await freePort()}`

@@ -22,6 +22,7 @@ export class Link<Client extends Openable> {
   readonly #options: LinkOptions<Client>
   #client: Client | undefined
   #opening: Client | undefined
+  #abandon: (() => void) | undefined
   /** Settles with the first attempt. */
   #first: Promise<void> | undefined
   /** What the last attempt failed with. */
@@ -52,6 +53,7 @@ export class Link<Client extends Openable> {
     clearTimeout(this.#timer)
     this.#client?.destroy()
     this.#opening?.destroy()
+    this.#abandon?.()
     this.#client = undefined
     this.#opening = undefined
   }
@@ -88,8 +90,18 @@ export class Link<Client extends Openable> {
       if (check) this.#lose(client, error)
       else report(this.#shown(error))
     })
-    await this.#within(client.connect().then(() => prepare?.(client)))
-    return client
+    const abandoned = new Promise<never>((_, reject) => {
+      this.#abandon = () => reject(closed())
+    })
+    const connecting = client.connect()
+    try {
+      await this.#within(Promise.race([connecting.then(() => prepare?.(client)), abandoned]))
+      return client
+    } catch (error) {
+      // destroyed before it connects, a client still does
+      connecting.then(() => client.destroy()).catch(() => {})
+      throw error
+    }
   }
 
   #use(client: Client): void {
