@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
+import selfsigned from 'selfsigned'
 import { expect, it, vi } from 'vitest'
 import {
   RedisBus,
@@ -150,6 +151,30 @@ describeRedis('a connection', { timeout: 20_000 }, () => {
     const server = await startRedis({ settings: ['--unixsocket', path], password: 'hunter2' })
     await useAll(connect({ url: `unix://:hunter2@${path}` }))
     await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('goes through TLS, and trusts nobody that it was not told to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portico-'))
+    const { private: key, cert } = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
+    writeFileSync(join(folder, 'key.pem'), key)
+    writeFileSync(join(folder, 'cert.pem'), cert)
+    const port = await freePort()
+    const files = [
+      '--tls-cert-file',
+      'cert.pem',
+      '--tls-key-file',
+      'key.pem',
+      '--tls-ca-cert-file',
+      'cert.pem',
+    ]
+    await startRedis({
+      settings: ['--dir', folder, '--tls-port', String(port), '--tls-auth-clients', 'no', ...files],
+    })
+    const url = `rediss://localhost:${port}`
+    await useAll(connect({ url, client: { socket: { tls: true, ca: cert } } }))
+    const error = await rejection(new RedisSessionStore(connect({ url })).sessionExists('a'))
+    expect([error.code, error.message]).toEqual(['redis-unreachable', expect.stringContaining('self-signed')])
     rmSync(folder, { recursive: true })
   })
 

@@ -15,7 +15,7 @@ export type ChannelListener = (message: string) => void
  * The connection that stores and bus share: one to ask Redis, and one more to listen as soon as somebody
  * does, however many sessions there are. It opens at the first use.
  *
- * A connection that is lost, or silent for `timeoutMs`, is replaced: attempts come after 50 ms, then ever
+ * A connection that is lost, or silent for `timeoutMs`, is replaced: attempts come within 50 ms, then ever
  * later, up to two seconds apart; every channel that is listened to comes back with it. Until then everything
  * rejects at once with a {@link RedisError}, and nothing is queued.
  *
