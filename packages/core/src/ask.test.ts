@@ -138,6 +138,29 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
     expect((await client.readResource({ uri: 'doc://card' })).contents).toMatchObject([{ text: 'Ann' }])
   })
 
+  it('makes a result that no cache keeps', async () => {
+    const handler = createMcpHandler(
+      factoryOf(
+        (mcp) =>
+          mcp.registerResource('card', 'doc://card', {}, async ({ href: uri }) => ({
+            contents: [{ uri, text: (await mcp.server.elicitInput(form('Sure?'))).action }],
+            ttlMs: 60_000,
+          })),
+        Class,
+      ),
+      { ...options, cacheHints: { 'resources/read': { ttlMs: 60_000, cacheScope: 'public' } } },
+    )
+    const call = caller(handler, { uri: 'doc://card' }, { method: 'resources/read' })
+    const { result } = await call()
+    expect(result).not.toHaveProperty('ttlMs')
+    const inputResponses = answersTo(result, () => accept())
+    expect((await call({ inputResponses, requestState: result.requestState })).result).toMatchObject({
+      contents: [{ text: 'accept' }],
+      ttlMs: 0,
+      cacheScope: 'private',
+    })
+  })
+
   it('is refused where nothing may ask, and where the question has no place', async () => {
     const handler = serve((mcp) => {
       const who = completable(z.string(), async () =>
@@ -205,6 +228,17 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
         code: -32021,
         data: { requiredCapabilities: required },
       })
+    })
+
+    it.each([
+      'Client does not support exports: fill in the form elicitation page',
+      'Client does not support form elicitation. That is what the upstream said',
+    ])('takes no other failure for that (%s)', async (text) => {
+      const proxy = serve((mcp) =>
+        mcp.registerTool('proxy', {}, async () => ({ isError: true, content: [{ type: 'text', text }] })),
+      )
+      const { result } = await caller(proxy, { name: 'proxy' }, { capabilities: {} })()
+      expect(result).toMatchObject({ isError: true, content: [{ text }] })
     })
 
     it('leaves a handler its own way out', async () => {

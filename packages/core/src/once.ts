@@ -1,4 +1,4 @@
-import { type HandlerExtra, turnOf } from './turn.ts'
+import { type HandlerExtra, type Turn, turnOf } from './turn.ts'
 
 /**
  * Does something once in a call, however often its handler starts anew: in 2026-07-28 a handler that asks
@@ -10,7 +10,7 @@ import { type HandlerExtra, turnOf } from './turn.ts'
  * @param extra - What the handler was called with, after its arguments.
  * @param key - Names the work within its handler.
  * @param fn - The work; its result must survive JSON. What it throws is not kept. It must not ask the
- *   client: its round ends only after it.
+ *   client, nor wait for an answer: its round ends only after it.
  * @returns What `fn` returned, as JSON keeps it.
  *
  * @example
@@ -41,7 +41,7 @@ export async function once<T>(extra: HandlerExtra, key: string, fn: () => T | Pr
   if (turn.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
 
   const work = async (): Promise<T> => {
-    const json = JSON.stringify({ value: await fn() })
+    const json = JSON.stringify({ value: await begin(turn, fn) })
     const result = JSON.parse(json) as { value: T }
     done.set(key, result)
     return result.value
@@ -49,4 +49,13 @@ export async function once<T>(extra: HandlerExtra, key: string, fn: () => T | Pr
   const running = doing.get(key) ?? work().finally(() => doing.delete(key))
   doing.set(key, running)
   return running as Promise<T>
+}
+
+function begin<T>(turn: Turn, fn: () => T): T {
+  turn.beginning = true
+  try {
+    return fn()
+  } finally {
+    turn.beginning = false
+  }
 }

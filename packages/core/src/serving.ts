@@ -13,11 +13,13 @@ export {
   isResponse,
   jsonResponse,
 } from './json-rpc.ts'
+export { type KeepAlive, keepAlive } from './keep-alive.ts'
 export { acceptable, checkBatch } from './legacy.ts'
 export { maskError } from './mask.ts'
 export { readMessage } from './message.ts'
 export { principalOf } from './principal.ts'
 export { handlerClosed, invalidParams, invalidRequest, notAcceptable, toRefusal } from './refusal.ts'
+export type { Responses } from './responses.ts'
 export { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 export { type EventStream, openEventStream } from './sse.ts'
 export type { ServerExtra } from './turn.ts'

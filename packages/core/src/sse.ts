@@ -1,13 +1,22 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { KeepAlive } from './keep-alive.ts'
+import { type Responses, standardResponses } from './responses.ts'
 
-const HEADERS = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
+const INIT = {
+  status: 200,
+  headers: {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  },
 }
 
 const encoder = new TextEncoder()
 const COMMENT = encoder.encode(': keep-alive\n\n')
+
+/** The frame of a message. */
+export const frameOf = (message: JSONRPCMessage, id?: string): Uint8Array =>
+  encoder.encode(`event: message\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(message)}\n\n`)
 
 /** A stream of server-sent events. */
 export interface EventStream {
@@ -17,6 +26,8 @@ export interface EventStream {
   write(message: JSONRPCMessage, id?: string): void
   /** Writes an empty event: an id to come back with before there is a message, and after how long. */
   prime(id: string, retryMs: number): void
+  /** Writes a frame that is there already. */
+  send(frame: Uint8Array): void
   /** Writes a comment, unless frames are waiting anyway. */
   comment(): void
   /** How many frames the client has not read. */
@@ -29,46 +40,44 @@ export interface EventStream {
 /**
  * Opens a stream: the only writer of frames, headers and keep-alive comments.
  *
- * @param keepAliveMs - Milliseconds between comments; 0 for none.
+ * @param keepAlive - Says when to comment.
  * @param onleave - The client left.
  */
-export function openEventStream(keepAliveMs: number, onleave: () => void): EventStream {
-  let controller!: ReadableStreamDefaultController<Uint8Array>
+export function openEventStream(
+  keepAlive: KeepAlive,
+  onleave: () => void,
+  responses: Responses = standardResponses,
+): EventStream {
   let open = true
   let onpull: (() => void) | undefined
 
-  const body = new ReadableStream<Uint8Array>({
-    start: (given) => {
-      controller = given
-    },
-    pull: () => onpull?.(),
-    cancel: () => {
+  const body = responses.stream(INIT, {
+    onpull: () => onpull?.(),
+    oncancel: () => {
       stop()
       onleave()
     },
   })
-  const frame = (text: string): void => {
-    if (open) controller.enqueue(encoder.encode(text))
+  const send = (frame: Uint8Array): void => {
+    if (open) body.write(frame)
   }
-  const backlog = (): number => (open ? 1 - (controller.desiredSize ?? 1) : 0)
+  const backlog = (): number => (open ? body.backlog() : 0)
   const comment = (): void => {
-    if (open && backlog() === 0) controller.enqueue(COMMENT)
+    if (open && backlog() === 0) body.write(COMMENT)
   }
-  const timer = keepAliveMs > 0 ? setInterval(comment, keepAliveMs) : undefined
-  // where timers hold a process open, a waiting stream is no reason to stay
-  ;(timer as { unref?(): void } | undefined)?.unref?.()
+  const leaveAlone = keepAlive.every(comment)
 
   function stop(): void {
     open = false
-    clearInterval(timer)
+    leaveAlone()
     onpull?.()
   }
 
   return {
-    response: new Response(body, { headers: HEADERS }),
-    write: (message, id) =>
-      frame(`event: message\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(message)}\n\n`),
-    prime: (id, retryMs) => frame(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`),
+    response: body.response,
+    write: (message, id) => send(frameOf(message, id)),
+    prime: (id, retryMs) => send(encoder.encode(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`)),
+    send,
     comment,
     backlog,
     async drained() {
@@ -81,7 +90,7 @@ export function openEventStream(keepAliveMs: number, onleave: () => void): Event
     end() {
       if (!open) return
       stop()
-      controller.close()
+      body.close()
     },
   }
 }

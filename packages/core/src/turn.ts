@@ -22,6 +22,8 @@ export interface Turn {
   readonly done: Map<string, { value?: unknown }>
   /** What `once` is doing. */
   readonly doing: Map<string, Promise<unknown>>
+  /** Whether `once` is just beginning something. */
+  beginning?: boolean
   /** Whether what is done from here on would be forgotten. */
   over?: boolean
 }

@@ -5,7 +5,7 @@ import { ElicitRequestSchema, LoggingMessageNotificationSchema } from '@modelcon
 import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { sessions } from './index.ts'
+import { InMemoryEventStore, sessions } from './index.ts'
 import { EventReader, fetchOf, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -88,6 +88,22 @@ describe('a question of a handler', () => {
       isError: true,
       content: [{ text: expect.stringContaining('no stream open') }],
     })
+  })
+
+  it('waits for a client that has listened before, and comes back', async () => {
+    const eventStore = new InMemoryEventStore()
+    const handler = createMcpHandler(new Stage().factory, { legacy: sessions({ eventStore }) })
+    const client = new RawClient(handler)
+    await client.open(FORM)
+    const json = { accept: 'application/json' }
+    expect((await (await client.tool('ask', { related: true }, json)).json()).result.isError).toBe(true)
+    const left = new EventReader(await client.listen())
+    await left.next()
+    await left.leave()
+    const asking = client.tool('ask', { related: true }, json)
+    const back = new EventReader(await client.listen(left.lastId))
+    await client.answer((await back.message()).id, ADA)
+    expect((await (await asking).json()).result.content[0].text).toContain('Ada')
   })
 
   it('is taken back under the id that the client knows', async () => {

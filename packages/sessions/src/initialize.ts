@@ -78,13 +78,14 @@ function stateOf(
 }
 
 function answer(
-  { host }: Node,
+  { host, keepAlive }: Node,
   { json }: Accepted,
   response: JSONRPCResponse,
   headers?: Record<string, string>,
 ): Response {
-  if (json && host.settings.responseMode !== 'sse') return jsonResponse(response, 200, headers)
-  const events = openEventStream(0, () => {})
+  if (json && host.settings.responseMode !== 'sse')
+    return jsonResponse(response, 200, { ...(headers && { headers }) })
+  const events = openEventStream(keepAlive, () => {})
   for (const [name, value] of Object.entries(headers ?? {})) events.response.headers.set(name, value)
   events.write(response)
   events.end()

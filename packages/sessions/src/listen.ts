@@ -38,6 +38,7 @@ async function openStandalone(
   lost: Cursor | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
+  if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
   session.takeOver(STANDALONE)
   const standalone = new Standalone(node, session)
   session.standalone = standalone

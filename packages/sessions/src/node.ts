@@ -1,4 +1,5 @@
 import type { LegacyHost, McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { KeepAlive } from '@portico-mcp/core/serving'
 import type { Changes } from './changes.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { SessionsSettings } from './options.ts'
@@ -13,5 +14,6 @@ export interface Node {
   readonly records: Records
   readonly live: LiveSessions
   readonly changes: Changes
+  readonly keepAlive: KeepAlive
   ownerOf(options: McpHandlerRequestOptions, request: Request): string
 }

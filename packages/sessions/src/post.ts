@@ -7,6 +7,7 @@ import {
   checkBatch,
   extraOf,
   isRequest,
+  type Responses,
   readMessage,
   type ServerExtra,
 } from '@portico-mcp/core/serving'
@@ -26,7 +27,7 @@ export async function post(
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { authInfo, parsedBody } = options
+  const { authInfo, parsedBody, responses } = options
   const batch = Array.isArray(parsedBody)
   const context: McpRequestContext = { era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }
   const extra = extraOf(context)
@@ -47,7 +48,7 @@ export async function post(
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
     if (!accepted) return acknowledge()
-    return await serve(node, session, { requests, batch, accepted, context, extra })
+    return await serve(node, session, { requests, batch, accepted, responses, context, extra })
   } finally {
     session.entered -= 1
   }
@@ -63,12 +64,13 @@ interface Served {
   requests: JSONRPCRequest[]
   batch: boolean
   accepted: Accepted
+  responses: Responses | undefined
   context: McpRequestContext
   extra: ServerExtra
 }
 
 async function serve(node: Node, session: Session, served: Served): Promise<Response> {
-  const { requests, batch, accepted, context, extra } = served
+  const { requests, batch, accepted, responses, context, extra } = served
   const { call, opened } = await begin(node, session, served)
   try {
     const { link } = await session.server(context, extra)
@@ -79,14 +81,16 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
     call.fail(error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }))
     throw error
   }
-  return opened ? stream(node, session, call, opened, []) : respond(node, session, call, { accepted, batch })
+  return opened
+    ? stream(node, session, call, opened, [])
+    : respond(node, session, call, { accepted, batch, responses })
 }
 
 /** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
 async function begin(
   node: Node,
   session: Session,
-  { requests, batch, accepted }: Served,
+  { requests, batch, accepted, responses }: Served,
 ): Promise<{ call: Call; opened: CallStream | undefined }> {
   const { eventStore } = node.settings
   const { responseMode, requestTimeoutMs } = node.host.settings
@@ -109,7 +113,7 @@ async function begin(
   const atOnce =
     call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
   if (!atOnce) return { call, opened: undefined }
-  const opened = openCallStream(node, call)
+  const opened = openCallStream(node, call, responses)
   try {
     await prime(node, session, call, opened)
     return { call, opened }

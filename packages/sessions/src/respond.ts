@@ -7,6 +7,7 @@ import {
   isResponse,
   jsonResponse,
   openEventStream,
+  type Responses,
   toRefusal,
 } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
@@ -22,6 +23,8 @@ export interface Shape {
   accepted: Accepted
   /** Whether the client sent an array, and so gets one. */
   batch: boolean
+  /** How responses are made, where the adapter has its own way. */
+  responses: Responses | undefined
 }
 
 /** The stream of a call: what the client reads, and what it can read again. */
@@ -32,14 +35,18 @@ export interface CallStream {
 }
 
 /** Opens the stream of a call. */
-export function openCallStream({ host }: Node, call: Call): CallStream {
+export function openCallStream(
+  { keepAlive }: Node,
+  call: Call,
+  responses: Responses | undefined,
+): CallStream {
   let connected = true
   const leave = (): void => {
     connected = false
     // a client that goes away has not cancelled
     if (call.stream === undefined) call.abandon()
   }
-  const events = openEventStream(host.settings.keepAliveMs, leave)
+  const events = openEventStream(keepAlive, leave, responses)
   call.disconnect = () => {
     connected = false
     events.end()
@@ -64,18 +71,18 @@ export async function respond(
   node: Node,
   session: Session,
   call: Call,
-  { accepted, batch }: Shape,
+  { accepted, batch, responses }: Shape,
 ): Promise<Response> {
   const { responseMode } = node.host.settings
   const mode = !accepted.sse ? 'json' : accepted.json ? responseMode : 'sse'
-  if (mode === 'sse') return stream(node, session, call, openCallStream(node, call), [])
+  if (mode === 'sse') return stream(node, session, call, openCallStream(node, call, responses), [])
 
   const answers: JSONRPCResponse[] = []
   try {
     for await (const reply of call) {
       if (isResponse(reply)) answers.push(reply)
       else if (mode === 'auto') {
-        return stream(node, session, call, openCallStream(node, call), [...answers, reply])
+        return stream(node, session, call, openCallStream(node, call, responses), [...answers, reply])
       }
     }
   } catch (error) {
@@ -85,7 +92,7 @@ export async function respond(
   }
   const [first] = answers
   if (!first) return acknowledge()
-  return jsonResponse(batch ? answers : first, 200)
+  return jsonResponse(batch ? answers : first, 200, responses && { responses })
 }
 
 /** Sends the replies of a call as they come; with an event store, also while the client is away. */

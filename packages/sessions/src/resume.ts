@@ -34,7 +34,7 @@ export class ResumedStream implements StreamReader {
     this.#session = session
     this.#store = store
     this.#event = event
-    this.#events = openEventStream(node.host.settings.keepAliveMs, () => this.#leave())
+    this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
   /** Goes on where the client lost the stream, in the place of whoever else reads or writes it. */

@@ -73,7 +73,7 @@ describe('a sealed session', () => {
     const forged = [
       id.slice(0, -2),
       `${id}A`,
-      id.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      id.replace(/.(?=.{9}$)/, (char) => (char === 'A' ? 'B' : 'A')),
       id.split('.').reverse().join('.'),
       '....',
       'x'.repeat(9000),

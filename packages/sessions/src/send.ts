@@ -135,9 +135,12 @@ function onlyCall({ calls }: Session): Call | undefined {
   return streaming.size === 1 ? only : undefined
 }
 
-function reachesStandalone({ standalone, node }: Session): boolean {
+// a client that is away comes back for what is kept; whether it ever came, a sealed session cannot say
+function reachesStandalone({ standalone, state, node }: Session): boolean {
   const { bus, eventStore } = node.settings
-  return standalone !== undefined || bus !== undefined || eventStore !== undefined
+  if (standalone) return true
+  if (!node.records.mutable) return bus !== undefined
+  return state.listens === true && (bus !== undefined || eventStore !== undefined)
 }
 
 function logs({ state }: Session, level: unknown): boolean {

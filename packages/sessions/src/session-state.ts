@@ -25,6 +25,8 @@ export interface SessionState {
   subscribable: boolean
   /** The handshake is complete. */
   initialized?: boolean
+  /** The client has opened the standalone stream, once at least. */
+  listens?: boolean
   /** The least severe level that is sent; every one where it is not set. */
   logLevel?: LoggingLevel
   /** Resources that the client wants to hear of, a key each so that two nodes can add one at once. */

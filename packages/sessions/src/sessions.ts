@@ -1,5 +1,5 @@
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
-import { principalOf } from '@portico-mcp/core/serving'
+import { keepAlive, principalOf } from '@portico-mcp/core/serving'
 import { logChanges } from './changes.ts'
 import { findSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
@@ -65,6 +65,7 @@ function openNode(host: LegacyHost, settings: SessionsSettings): Node {
     host,
     settings,
     records: recordsOf(settings),
+    keepAlive: keepAlive(host.settings.keepAliveMs),
     live,
     changes: logChanges(
       host.settings.bus,

@@ -33,7 +33,7 @@ export class Standalone {
   constructor(node: Node, session: Session) {
     this.#node = node
     this.#session = session
-    this.#events = openEventStream(node.host.settings.keepAliveMs, () => this.#leave())
+    this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
   /** Opens the stream where the client lost it, or here and now. */
