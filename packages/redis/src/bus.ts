@@ -9,6 +9,8 @@ const PUBLISH = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`
  * A `SessionBus` and a `ServerEventBus` over Redis pub/sub: what one node sends, every node hears. Channels
  * are those of the server, whichever database the URL names: services that share a Redis need a `prefix` each.
  *
+ * In a Cluster, a message may still be on its way when `send` resolves: who begins to listen then may hear it.
+ *
  * `publish` reaches the listeners of this process at once, Redis or not; where other nodes cannot be told,
  * the connection's `onerror` is. `send` rejects with a `RedisError` instead.
  */

@@ -24,7 +24,8 @@ describeRedis('on a Cluster of three', () => {
     for (const server of servers) await server.stop()
   })
 
-  describeContracts(() => nodes)
+  // nodes of a Cluster hand messages on after they have answered: a new listener may hear the last ones
+  describeContracts(() => nodes, ['session-bus/nobody'])
 
   it('spreads sessions and buckets over every node', async () => {
     const ids = Array.from({ length: 60 }, (_, index) => `spread-${index}`)
