@@ -62,7 +62,11 @@ describe.each(Object.entries(officialClients))('the official client %s', (_, con
 })
 
 describe('its own door', () => {
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'page', version: '1.0.0' },
+  }
   const knock = (headers: Record<string, string>, path = '') =>
     fetch(example.url + path, {
       method: 'POST',

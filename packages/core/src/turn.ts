@@ -22,8 +22,6 @@ export interface Turn {
   readonly done: Map<string, { value?: unknown }>
   /** What `once` is doing. */
   readonly doing: Map<string, Promise<unknown>>
-  /** Whether `once` is just beginning something. */
-  beginning?: boolean
   /** Whether what is done from here on would be forgotten. */
   over?: boolean
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
@@ -48,6 +48,10 @@ async function workerd(port: number): Promise<() => unknown> {
     host: '127.0.0.1',
     port,
     compatibilityDate: '2026-04-26',
+    handleRuntimeStdio(stdout, stderr) {
+      stdout.resume()
+      stderr.resume()
+    },
   })
   await worker.ready
   return () => worker.dispose()
@@ -102,6 +106,12 @@ for (const { name, path, start } of runtimes) {
       await client.connect(transport)
       const [{ text }] = (await client.callTool({ name: 'who' })).content as [{ text: string }]
       expect(JSON.parse(text)[0]).toBe('Ann')
+      let changes = 0
+      client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++)
+      await vi.waitFor(async () => {
+        await client.callTool({ name: 'announce' })
+        expect(changes).toBeGreaterThan(0)
+      })
       const { content } = await client.callTool({ name: 'ask' }, undefined, { timeout: 5000 })
       expect(content).toEqual([{ type: 'text', text: 'Ada' }])
       await transport.terminateSession()
