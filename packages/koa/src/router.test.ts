@@ -3,6 +3,9 @@ import bodyParser from '@koa/bodyparser'
 import cors from '@koa/cors'
 import Router from '@koa/router'
 import { Client as ModernClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as SdkTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import App from 'koa'
@@ -125,7 +128,45 @@ describe('a router', () => {
     }
     const stateful = await mount({ sessions })
     expect(await (await fetch(`${stateful}/mcp`)).text()).toBe('a stream')
-    expect(() => createMcpRouter(mcpServer, { sessionIdGenerator: () => 'x' } as never)).toThrow(TypeError)
+    const both = { sessions, sessionIdGenerator: () => 'x' }
+    expect(() => createMcpRouter(mcpServer, both)).toThrow(TypeError)
+  })
+
+  it.each(['a shared server', 'a factory'])('keeps sessions where they are named, of %s', async (what) => {
+    const register = (server: McpServer): McpServer => {
+      server.registerTool('ask', {}, async () => {
+        const { content } = await server.server.elicitInput({
+          message: 'Who?',
+          requestedSchema: { type: 'object', properties: { name: { type: 'string' } } },
+        })
+        return says(`Hello ${content?.name}`)
+      })
+      return server
+    }
+    let sessionCount = 0
+    const router = createMcpRouter(
+      what === 'a factory'
+        ? () => register(new McpServer({ name: 'my-server', version: '1' }))
+        : register(mcpServer),
+      { sessionIdGenerator: () => `session-${++sessionCount}-${crypto.randomUUID()}` },
+    )
+    const url = await serve(new App().use(bodyParser()).use(router.routes()))
+    const ask = async (name: string): Promise<unknown> => {
+      const client = new Client({ name, version: '1' }, { capabilities: { elicitation: {} } })
+      client.setRequestHandler(ElicitRequestSchema, async () => ({ action: 'accept', content: { name } }))
+      const transport = new SdkTransport(new URL(`${url}/mcp`))
+      await client.connect(transport)
+      expect(transport.sessionId).toMatch(/^session-\d-/)
+      const { content } = await client.callTool({ name: 'ask' })
+      await transport.terminateSession()
+      await client.close()
+      return content
+    }
+    expect(await Promise.all([ask('ann'), ask('bob')])).toEqual([
+      says('Hello ann').content,
+      says('Hello bob').content,
+    ])
+    await router.mcp.close()
   })
 
   it('builds a server for each request where it is given a factory', async () => {

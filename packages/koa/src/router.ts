@@ -11,6 +11,7 @@ import {
   type McpServerLike,
 } from '@portico-mcp/core'
 import { sharedServer } from '@portico-mcp/node'
+import { sessions as servedBySessions } from '@portico-mcp/sessions'
 import { type ApiHeaders, withApi } from '@portico-mcp/tools'
 import type { Context, Middleware } from 'koa'
 import { toKoaHandler } from './bridge.ts'
@@ -25,6 +26,8 @@ export interface McpRouterOptions extends CreateMcpHandlerOptions {
   aliases?: readonly string[]
   /** Serves 2025-era clients with sessions, GET and DELETE too; the same as `legacy`. @defaultValue none */
   sessions?: LegacyServing
+  /** Names sessions, which are kept in memory where `sessions` does not say otherwise. @defaultValue none: no sessions */
+  sessionIdGenerator?: () => string
   /** Where relative paths of `apiCall` are. @defaultValue none */
   apiBaseUrl?: string
   /** The headers of every `apiCall` of a request; asked once, behind the gate. @defaultValue none */
@@ -46,7 +49,7 @@ export interface McpRouter extends Router {
  * @param serverOrFactory - A server that all clients share (see `sharedServer` of `@portico-mcp/node`), or
  *   a function that builds one for each request, which knows its caller.
  * @param options - See {@link McpRouterOptions}.
- * @throws TypeError for `auth` without a verifier, and for what `authorized` and `withApi` do not take;
+ * @throws TypeError for `auth` without a verifier, for `sessions` beside `sessionIdGenerator`, and for what `authorized` and `withApi` do not take;
  *   RangeError for an option of the handler that is out of its range.
  *
  * @example
@@ -68,12 +71,16 @@ export function createMcpRouter(
   serverOrFactory: McpServerLike | McpServerFactory,
   options: McpRouterOptions = {},
 ): McpRouter {
-  const { path = '/mcp', aliases = [], sessions, apiBaseUrl, getApiHeaders, auth, ...handling } = options
-  if ('sessionIdGenerator' in options) throw new TypeError('sessionIdGenerator is an option of sessions()')
+  const { path = '/mcp', aliases = [], apiBaseUrl, getApiHeaders, auth, ...rest } = options
+  const { sessionIdGenerator, sessions, ...handling } = rest
+  if (sessions && sessionIdGenerator) {
+    throw new TypeError('sessionIdGenerator is an option of sessions(), where that is given')
+  }
+  const legacy = sessions ?? (sessionIdGenerator && servedBySessions({ sessionIdGenerator }))
   const bus = handling.bus ?? new InMemoryServerEventBus(handling.onerror)
   const factory =
     typeof serverOrFactory === 'function' ? serverOrFactory : sharedServer(serverOrFactory, { bus })
-  const mcp = createMcpHandler(factory, { ...handling, bus, ...(sessions && { legacy: sessions }) })
+  const mcp = createMcpHandler(factory, { ...handling, bus, ...(legacy && { legacy }) })
 
   const contexts = new AsyncLocalStorage<Context>()
   const inFrontOfApi = behindApi(mcp, contexts, { apiBaseUrl, getApiHeaders, onerror: handling.onerror })
