@@ -1,0 +1,20 @@
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
+
+const SUCCESS = 0
+
+/** Prints a line for each span that ends. */
+export const consoleExporter: SpanExporter = {
+  export(spans, done) {
+    for (const span of spans) console.log(lineOf(span))
+    done({ code: SUCCESS })
+  },
+  shutdown: async () => {},
+}
+
+function lineOf({ name, duration, attributes, parentSpanContext, spanContext }: ReadableSpan): string {
+  const [seconds, nanoseconds] = duration
+  const milliseconds = (seconds * 1000 + nanoseconds / 1e6).toFixed(1)
+  const { traceId, spanId } = spanContext()
+  const ids = { traceId, spanId, parentSpanId: parentSpanContext?.spanId }
+  return `span ${name} ${milliseconds} ms ${JSON.stringify({ ...ids, attributes })}`
+}
