@@ -27,3 +27,6 @@ propagation.setGlobalPropagator(
 )
 trace.setGlobalTracerProvider(tracerProvider)
 metrics.setGlobalMeterProvider(meterProvider)
+
+// what was measured last is printed at the end
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void meterProvider.shutdown())
