@@ -11,10 +11,11 @@ export const consoleExporter: SpanExporter = {
   shutdown: async () => {},
 }
 
-function lineOf({ name, duration, attributes, parentSpanContext, spanContext }: ReadableSpan): string {
+function lineOf(span: ReadableSpan): string {
+  const { name, duration, attributes, parentSpanContext } = span
   const [seconds, nanoseconds] = duration
   const milliseconds = (seconds * 1000 + nanoseconds / 1e6).toFixed(1)
-  const { traceId, spanId } = spanContext()
+  const { traceId, spanId } = span.spanContext()
   const ids = { traceId, spanId, parentSpanId: parentSpanContext?.spanId }
   return `span ${name} ${milliseconds} ms ${JSON.stringify({ ...ids, attributes })}`
 }

@@ -8,30 +8,27 @@ export function watchStream(
   onend: (how: StreamEnd) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read()
-          if (done) {
-            onend('ended')
-            controller.close()
-          } else {
-            onchunk(value)
-            controller.enqueue(value)
-          }
-        } catch (error) {
-          onend('broken')
-          controller.error(error)
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) {
+          onend('ended')
+          controller.close()
+        } else {
+          onchunk(value)
+          controller.enqueue(value)
         }
-      },
-      cancel(reason) {
-        onend('left')
-        return reader.cancel(reason)
-      },
+      } catch (error) {
+        onend('broken')
+        controller.error(error)
+      }
     },
-    { highWaterMark: 0 },
-  )
+    cancel(reason) {
+      onend('left')
+      return reader.cancel(reason)
+    },
+  })
 }
 
 const FRAME_END = /(?:\r\n|\n|\r(?!\n)){2}/
