@@ -29,6 +29,7 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`)),
       ...examples.map((name) => project(`example-${name}`, `examples/${name}`)),
+      project('benchmarks', 'benchmarks'),
       project('docs', 'docs'),
       project('journeys', 'journeys'),
     ],

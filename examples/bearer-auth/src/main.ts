@@ -31,6 +31,9 @@ const found = discoverable(gated, {
 })
 listener.on('request', toNodeHandler(guarded(found, { publicUrl: resourceServerUrl })))
 
+process.once('SIGINT', stop)
+process.once('SIGTERM', stop)
+
 console.log(`Diary at ${url}\n`)
 console.log(`Accepts tokens of ${issuer} for ${resourceServerUrl}\n`)
 if (local) {
@@ -43,9 +46,6 @@ curl -sS ${url} \\
   -d '${JSON.stringify(call)}'
 `)
 }
-
-process.once('SIGINT', stop)
-process.once('SIGTERM', stop)
 
 async function stop(): Promise<void> {
   listener.close()

@@ -13,10 +13,10 @@ const server = Bun.serve({
   fetch: (request, server) => door.fetch(request, { clientAddress: server.requestIP(request)?.address }),
 })
 
-announce('Notes on Bun', new URL('/mcp', server.url).href)
-
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
+
+announce('Notes on Bun', new URL('/mcp', server.url).href)
 
 async function stop(): Promise<void> {
   await handler.close()

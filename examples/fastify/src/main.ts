@@ -10,11 +10,11 @@ const app = createMcpFastifyApp()
 app.all('/mcp', toFastifyHandler(handler))
 app.get('/health', async () => ({ status: 'ok' }))
 
-const origin = await app.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1' })
-announce('Notes on Fastify', `${origin}/mcp`)
-
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
+
+const origin = await app.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1' })
+announce('Notes on Fastify', `${origin}/mcp`)
 
 async function stop(): Promise<void> {
   await handler.close()

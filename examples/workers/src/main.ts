@@ -17,10 +17,10 @@ const worker = await unstable_startWorker({
     logLevel: 'warn',
   },
 })
-announce('Notes on Workers', new URL('/mcp', await worker.url).href)
-
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
+
+announce('Notes on Workers', new URL('/mcp', await worker.url).href)
 
 async function stop(): Promise<void> {
   await worker.dispose()

@@ -6,7 +6,19 @@ export interface Accepted {
   named: boolean
 }
 
+const MAX_REMEMBERED = 64
+
+// clients send few different ones
+const remembered = new Map<string, Accepted>()
+
 export function readAccept(header: string | null): Accepted {
+  const key = header ?? ''
+  const accepted = remembered.get(key) ?? parseAccept(header)
+  if (key.length <= 256 && remembered.size < MAX_REMEMBERED) remembered.set(key, accepted)
+  return accepted
+}
+
+function parseAccept(header: string | null): Accepted {
   const ranges = new Map<string, number>()
   for (const item of (header?.trim() || '*/*').toLowerCase().split(',')) {
     const [range = '', ...parameters] = item.split(';').map((part) => part.trim())

@@ -1,9 +1,14 @@
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import { GetPromptRequestSchema, ListRootsResultSchema } from '@modelcontextprotocol/sdk/types.js'
-import { describe, expect, it, vi } from 'vitest'
+import {
+  ElicitResultSchema,
+  GetPromptRequestSchema,
+  ListRootsResultSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
+import { McpServer } from './mcp-server.ts'
 import { accept, answersTo, caller, connectClient } from './testing/client.ts'
 import { ask, legacy, modern } from './testing/requests.ts'
 import { CLASSES, factoryOf } from './testing/server.ts'
@@ -26,6 +31,33 @@ const written = (text: string) => ({ role: 'assistant', content: { type: 'text',
 describe.each(CLASSES)('what a handler asks, with %s and the official client', (_, Class) => {
   const serve = (register: Parameters<typeof factoryOf>[0]) =>
     createMcpHandler(factoryOf(register, Class), options)
+
+  // the SDK's own sendRequest keeps its promise to itself
+  const unheeded =
+    Class === McpServer ? (['elicitInput', 'sendRequest'] as const) : (['elicitInput'] as const)
+
+  it.each(unheeded)('ends no process where a handler does not wait for it (%s)', async (way) => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    onTestFinished(() => void process.off('unhandledRejection', unhandled))
+    const handler = serve((mcp) =>
+      mcp.registerTool('two', {}, async ({ sendRequest }) => {
+        const put = (message: string) =>
+          way === 'elicitInput'
+            ? mcp.server.elicitInput(form(message))
+            : sendRequest({ method: 'elicitation/create', params: form(message) }, ElicitResultSchema)
+        const first = put('First?')
+        const second = put('Second?')
+        return said([(await first).action, (await second).action])
+      }),
+    )
+    const { client } = await connectClient(handler, { 'elicitation/create': () => accept({}) })
+    expect(await client.callTool({ name: 'two' })).toMatchObject({
+      content: [{ text: '["accept","accept"]' }],
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(unhandled).not.toHaveBeenCalled()
+  })
 
   it('is answered over three rounds, in which the handler runs from its start', async () => {
     const runs = vi.fn()
@@ -138,6 +170,29 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
     expect((await client.readResource({ uri: 'doc://card' })).contents).toMatchObject([{ text: 'Ann' }])
   })
 
+  it('makes a result that no cache keeps', async () => {
+    const handler = createMcpHandler(
+      factoryOf(
+        (mcp) =>
+          mcp.registerResource('card', 'doc://card', {}, async ({ href: uri }) => ({
+            contents: [{ uri, text: (await mcp.server.elicitInput(form('Sure?'))).action }],
+            ttlMs: 60_000,
+          })),
+        Class,
+      ),
+      { ...options, cacheHints: { 'resources/read': { ttlMs: 60_000, cacheScope: 'public' } } },
+    )
+    const call = caller(handler, { uri: 'doc://card' }, { method: 'resources/read' })
+    const { result } = await call()
+    expect(result).not.toHaveProperty('ttlMs')
+    const inputResponses = answersTo(result, () => accept())
+    expect((await call({ inputResponses, requestState: result.requestState })).result).toMatchObject({
+      contents: [{ text: 'accept' }],
+      ttlMs: 0,
+      cacheScope: 'private',
+    })
+  })
+
   it('is refused where nothing may ask, and where the question has no place', async () => {
     const handler = serve((mcp) => {
       const who = completable(z.string(), async () =>
@@ -205,6 +260,17 @@ describe.each(CLASSES)('what a handler asks, with %s and the official client', (
         code: -32021,
         data: { requiredCapabilities: required },
       })
+    })
+
+    it.each([
+      'Client does not support exports: fill in the form elicitation page',
+      'Client does not support form elicitation. That is what the upstream said',
+    ])('takes no other failure for that (%s)', async (text) => {
+      const proxy = serve((mcp) =>
+        mcp.registerTool('proxy', {}, async () => ({ isError: true, content: [{ type: 'text', text }] })),
+      )
+      const { result } = await caller(proxy, { name: 'proxy' }, { capabilities: {} })()
+      expect(result).toMatchObject({ isError: true, content: [{ text }] })
     })
 
     it('leaves a handler its own way out', async () => {

@@ -28,7 +28,7 @@ export interface Asking {
   readonly turn?: Turn
 }
 
-const noBackChannel = (what: string, wayOut: string): Refusal => {
+export const noBackChannel = (what: string, wayOut: string): Refusal => {
   const reason = 'no-back-channel'
   return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
 }
@@ -88,7 +88,7 @@ const declares = (declared: object, required: object): boolean =>
 
 /** How the SDKs say that they will not ask a client. */
 const OBJECTION =
-  /^(?:Client does not support|Cannot request input) .*?(?:(form|url) elicitation|(sampling tools)|\((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list)\))/i
+  /^(?:Client does not support (?:(form|url) elicitation|(sampling tools) capability|[a-z ]+)|Cannot request input .+)(?:\.| \((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list|notifications\/elicitation\/complete)\)(?:: .+)?)$/i
 
 /** What they were to ask; they do not always say in which mode. */
 function objectedTo(text: string): Question[] {

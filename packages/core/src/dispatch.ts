@@ -1,12 +1,15 @@
-import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
+import { lazily } from './lazily.ts'
+import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
+import { watchQuestions } from './watch-questions.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
@@ -19,16 +22,16 @@ export interface Connection {
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
  *
- * @param signal - Ends the exchange; a 2025-era client that goes away has not cancelled.
+ * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
  */
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
   asking: Asking,
-  signal: AbortSignal,
+  request: Request,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
-  const exchange = openExchange(host, context, asking, signal)
+  const exchange = openExchange(host, context, asking, request)
   try {
     const server = await exchange.unlessFailed(connect(host, context, exchange))
     return { exchange, server, extra: extraOf(context) }
@@ -48,7 +51,7 @@ async function connect(host: Host, context: McpRequestContext, exchange: Exchang
   return server
 }
 
-function openExchange(host: Host, context: McpRequestContext, asking: Asking, signal: AbortSignal): Exchange {
+function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
@@ -72,20 +75,35 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, si
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  const leave = (): void => {
+  const leave = (signal: AbortSignal): void => {
     const abortion = abortionOf(signal)
     if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
   }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
-  host.exchanges.add(exchange)
-  signal.addEventListener('abort', leave)
+  const unwatch = watch(request, leave)
+  const remove = host.exchanges.add(exchange)
   exchange.whenOver(() => {
     clearTimeout(timer)
-    signal.removeEventListener('abort', leave)
-    host.exchanges.delete(exchange)
+    unwatch()
+    remove()
   })
-  if (signal.aborted) leave()
   return exchange
+}
+
+// a signal is dear where it is made when it is first asked for, and most answers are there before it could tell
+function watch(request: Request, leave: (signal: AbortSignal) => void): () => void {
+  let unwatch: (() => void) | undefined
+  const timer = setTimeout(() => {
+    const { signal } = request
+    const onabort = (): void => leave(signal)
+    if (signal.aborted) return onabort()
+    signal.addEventListener('abort', onabort)
+    unwatch = () => signal.removeEventListener('abort', onabort)
+  }, 0)
+  return () => {
+    clearTimeout(timer)
+    unwatch?.()
+  }
 }
 
 /** Hands a 2026-07-28 request to the server, without what the host has read and the `task` of 2025-11-25. */
@@ -96,7 +114,8 @@ export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest
   exchange.deliver({ ...message, params }, extra)
 }
 
-const served = new WeakSet<McpServerLike>()
+// a mark on the server itself: collecting what is kept weakly costs more than all of a request
+const SERVED = Symbol('served')
 
 /** Has the factory build a server, and makes sure that it has never served. */
 export async function createServer(host: Host, context: McpRequestContext): Promise<McpServerLike> {
@@ -104,18 +123,18 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
   }
-  if (served.has(server)) {
+  if (SERVED in server) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
-  served.add(server)
+  Reflect.set(server, SERVED, true)
+  // which has it done when the SDK is needed
+  if (!(server instanceof McpServer)) watchQuestions(server)
   return server
 }
 
 function release(host: Host, server: McpServerLike, early: boolean): void {
-  const closing: Promise<void> = closeServer(server, early)
-    .catch(host.report)
-    .finally(() => host.closing.delete(closing))
-  host.closing.add(closing)
+  const closing = closeServer(server, early).catch(host.report)
+  void closing.then(host.closing.add(closing))
 }
 
 async function closeServer(server: McpServerLike, early: boolean): Promise<void> {
@@ -124,17 +143,13 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
   await server.close()
 }
 
-const extraOf = ({ authInfo, requestInfo }: McpRequestContext): ServerExtra => ({
-  authInfo,
-  get request() {
-    return requestInfo && withTurns(requestInfo, this)
-  },
-  requestInfo: requestInfo && {
-    get headers() {
-      return Object.fromEntries(requestInfo.headers)
-    },
-    get url() {
-      return new URL(requestInfo.url)
-    },
-  },
-})
+function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
+  const requestInfo =
+    request &&
+    lazily<RequestInfo>(
+      { headers: {}, url: undefined },
+      { headers: () => Object.fromEntries(request.headers), url: () => new URL(request.url) },
+    )
+  const extra: ServerExtra = { authInfo, request: undefined, requestInfo }
+  return lazily(extra, { request: () => request && withTurns(request, extra) })
+}

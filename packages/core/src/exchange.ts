@@ -39,7 +39,8 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   readonly pending: Set<RequestId> = new Set()
 
   readonly #listener: ExchangeListener
-  readonly #replies: JSONRPCMessage[] = []
+  readonly #replies: (JSONRPCMessage | undefined)[] = []
+  #taken = 0
   readonly #onover: ((failure?: Refusal) => void)[] = []
   #over = false
   #closed = false
@@ -55,7 +56,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   /** The reply that is there before any has been read. */
   get firstReply(): JSONRPCMessage | undefined {
-    return this.#replies[0]
+    return this.#replies[this.#taken]
   }
 
   /** Takes on requests: the exchange is over once each has its final reply. */
@@ -109,7 +110,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     if (this.#over) return
     this.#over = true
     this.#failure = failure
-    if (failure) this.#replies.length = 0
+    if (failure) this.#forget()
     this.#onreply?.()
     this.#drain()
     for (const callback of this.#onover) callback(failure)
@@ -132,7 +133,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   /** Lets the server finish while nobody reads. */
   abandon(): void {
     this.#abandoned = true
-    this.#replies.length = 0
+    this.#forget()
     this.#drain()
   }
 
@@ -140,14 +141,14 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.end(toRefusal(new Error('The server closed before it answered')))
+    if (!this.#over) this.end(toRefusal(new Error('The server closed before it answered')))
     this.onclose?.()
   }
 
   async next(): Promise<IteratorResult<JSONRPCMessage, undefined>> {
     for (;;) {
-      const value = this.#replies.shift()
-      if (this.#replies.length < HIGH_WATER_MARK) this.#drain()
+      const value = this.#take()
+      if (this.#waiting < HIGH_WATER_MARK) this.#drain()
       if (value) return { done: false, value }
       if (this.#failure) throw this.#failure
       if (this.#over) return { done: true, value: undefined }
@@ -170,7 +171,25 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     if (this.#abandoned) return
     this.#replies.push(reply)
     this.#onreply?.()
-    if (this.#replies.length >= HIGH_WATER_MARK) return new Promise((resolve) => this.#ondrain.push(resolve))
+    if (this.#waiting >= HIGH_WATER_MARK) return new Promise((resolve) => this.#ondrain.push(resolve))
+  }
+
+  get #waiting(): number {
+    return this.#replies.length - this.#taken
+  }
+
+  // not `shift`: it moves all that are left
+  #take(): JSONRPCMessage | undefined {
+    const reply = this.#replies[this.#taken]
+    if (!reply) return undefined
+    this.#replies[this.#taken++] = undefined
+    if (this.#waiting === 0) this.#forget()
+    return reply
+  }
+
+  #forget(): void {
+    this.#replies.length = 0
+    this.#taken = 0
   }
 
   #drain(): void {

@@ -2,6 +2,7 @@ import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askOutOfPlace, mayAsk } from './ask.ts'
+import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
 import { createServer, deliver, dispatch } from './dispatch.ts'
@@ -9,6 +10,7 @@ import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
+import { keepAlive } from './keep-alive.ts'
 import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy.ts'
 import { type Listeners, openListeners } from './listen.ts'
 import {
@@ -104,10 +106,10 @@ export function createMcpHandler(
   async function close(): Promise<void> {
     host.closed = true
     listeners.close()
-    for (const exchange of host.exchanges) exchange.end(handlerClosed())
+    for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
     host.tools.close()
     await legacy.close?.().catch(host.report)
-    await Promise.all(host.closing)
+    await Promise.all(host.closing.items())
   }
 
   let closing: Promise<void> | undefined
@@ -137,15 +139,15 @@ async function answerModern(
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo, streaming }: McpHandlerRequestOptions,
+  { authInfo, responses, streaming }: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { headers, signal } = request
+  const { headers } = request
   agree(headers, message, envelope)
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
   const asking = mayAsk(message.method) ? await openRound(host, message, envelope, authInfo) : askOutOfPlace
-  const connection = await dispatch(host, context, asking, signal)
+  const connection = await dispatch(host, context, asking, request)
   const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
@@ -153,7 +155,7 @@ async function answerModern(
       case 'subscriptions/listen':
         exchange.end()
         if (streaming === false) throw neverStreamed()
-        return listeners.listen(message, accepted, signal, introduction)
+        return listeners.listen(message, accepted, introduction, request, responses)
       case 'server/discover':
         discover(exchange, message, introduction, streaming)
         break
@@ -166,9 +168,11 @@ async function answerModern(
     }
     return await respond(host, exchange, {
       accepted,
+      responses,
       streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
+      signal: responses?.request === request ? undefined : () => request.signal,
       onleave: () => exchange.end(clientLeft()),
     })
   } catch (error) {
@@ -186,9 +190,10 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     factory,
     settings,
     closed: false,
-    exchanges: new Set(),
-    closing: new Set(),
+    exchanges: new Bag(),
+    closing: new Bag(),
     tools: toolCatalog(settings.bus),
+    keepAlive: keepAlive(settings.keepAliveMs),
     states: requestStates(settings.requestState),
     report,
   }

@@ -1,4 +1,6 @@
+import type { Bag } from './bag.ts'
 import type { Exchange } from './exchange.ts'
+import type { KeepAlive } from './keep-alive.ts'
 import type { McpServerFactory, Settings } from './options.ts'
 import type { RequestStates } from './request-state.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
@@ -10,10 +12,11 @@ export interface Host {
   /** Whether `close()` was called. */
   closed: boolean
   /** Exchanges that are not over. */
-  readonly exchanges: Set<Exchange>
+  readonly exchanges: Bag<Exchange>
   /** Servers that are being closed. */
-  readonly closing: Set<Promise<void>>
+  readonly closing: Bag<Promise<void>>
   readonly tools: ToolCatalog
+  readonly keepAlive: KeepAlive
   readonly states: RequestStates
   /** Passes an error to `onerror`. */
   report(error: unknown): void

@@ -34,4 +34,12 @@ export type {
 } from './options.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'
 export type { RequestStateOptions } from './request-state.ts'
+export type {
+  ResponseInitOf,
+  ResponseStream,
+  Responses,
+  StreamListener,
+  StreamResponse,
+  TextResponse,
+} from './responses.ts'
 export { type HandlerExtra, inputResponses, requestState } from './turn.ts'

@@ -6,6 +6,7 @@ import type {
   JSONRPCResponse,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
+import { type Responses, standardResponses } from './responses.ts'
 
 /** A JSON-RPC error object. */
 export type ErrorObject = JSONRPCErrorResponse['error']
@@ -39,9 +40,12 @@ export const errorMessage = (
 export const jsonResponse = (
   body: JSONRPCMessage | JSONRPCMessage[],
   status: number,
-  headers?: Record<string, string>,
+  {
+    headers,
+    responses = standardResponses,
+  }: { headers?: Record<string, string>; responses?: Responses } = {},
 ): Response =>
-  new Response(JSON.stringify(body), {
+  responses.text(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })

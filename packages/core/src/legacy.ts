@@ -63,7 +63,7 @@ export async function serveStateless(
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { authInfo, parsedBody, streaming } = options
+  const { authInfo, parsedBody, responses, streaming } = options
   const batch = Array.isArray(parsedBody)
   const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
   const requests = messages.filter(isRequest)
@@ -73,13 +73,14 @@ export async function serveStateless(
   const accepted = acceptable(request)
 
   const context = { era: 'legacy', authInfo, requestInfo: request } as const
-  const { exchange, extra } = await dispatch(host, context, askStateless, request.signal)
+  const { exchange, extra } = await dispatch(host, context, askStateless, request)
   exchange.expect(requests)
   for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
 
   const asked = (id: unknown) => requests.find((request) => request.id === id)
   return respond(host, exchange, {
     accepted,
+    responses,
     streaming,
     batch,
     stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host.report) : reply),

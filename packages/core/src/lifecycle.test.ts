@@ -60,8 +60,8 @@ describe('a client that leaves', () => {
     const answer = handler.fetch(modern('tools/call', { ...wait, init: { signal: client.signal } }))
     const signal = await started
     client.abort()
-    expect(signal.aborted).toBe(true)
     expect((await answer).status).toBe(499)
+    expect(signal.aborted).toBe(true)
     expect(closed).toHaveBeenCalledTimes(1)
     expect(onerror).not.toHaveBeenCalled()
   })

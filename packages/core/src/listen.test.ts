@@ -224,6 +224,36 @@ describe('a listener that goes', () => {
     expect(onerror).toHaveBeenCalledTimes(1)
   })
 
+  it('for not reading is no reason to end those who asked for something else', async () => {
+    const onerror = vi.fn()
+    const handler = listening(CAPABILITIES, { onerror })
+    const other = await listen(handler, { resourceSubscriptions: ['a://2'] })
+    await handler.fetch(request(ALL))
+    for (let change = 0; change < 2000; change++) handler.notify.resourceUpdated('a://1')
+    handler.notify.resourceUpdated('a://2')
+    expect(await other.next()).toMatchObject({ params: { uri: 'a://2' } })
+    expect(onerror).toHaveBeenCalledTimes(1)
+    await handler.close()
+  })
+
+  it('shares one timer with all the others', async () => {
+    vi.useFakeTimers()
+    try {
+      const handler = listening(CAPABILITIES, { keepAliveMs: 1000 })
+      const streams = await Promise.all([1, 2, 3].map((id) => listen(handler, ALL, id)))
+      await vi.advanceTimersByTimeAsync(0)
+      expect(vi.getTimerCount()).toBe(1)
+      await streams[0]!.stream.return(undefined)
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(await streams[1]!.next()).toBe(': keep-alive')
+      expect(await streams[2]!.next()).toBe(': keep-alive')
+      await handler.close()
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('is kept alive meanwhile', async () => {
     vi.useFakeTimers()
     try {

@@ -11,7 +11,8 @@ import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
 import { isObject } from './json-rpc.ts'
 import { abortionOf, handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
-import { type EventStream, openEventStream } from './sse.ts'
+import type { Responses } from './responses.ts'
+import { type EventStream, frameOf, openEventStream } from './sse.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
@@ -30,7 +31,7 @@ interface Listener {
   id: RequestId
   events: EventStream
   topics: string[]
-  introduction: Introduction
+  serverInfo: Introduction['serverInfo']
 }
 
 /** The open `subscriptions/listen` streams of a handler. */
@@ -39,15 +40,16 @@ export interface Listeners {
   listen(
     request: JSONRPCRequest,
     accepted: Accepted,
-    signal: AbortSignal,
     introduction: Introduction,
+    http: Request,
+    responses?: Responses,
   ): Response
   /** Ends every stream with its final result. */
   close(): void
 }
 
 export function openListeners(host: Host): Listeners {
-  const { bus, maxSubscriptions, keepAliveMs } = host.settings
+  const { bus, maxSubscriptions } = host.settings
   const open = new Set<Listener>()
   const byTopic = new Map<string, Set<Listener>>()
   let unsubscribe: (() => void) | undefined
@@ -72,8 +74,13 @@ export function openListeners(host: Host): Listeners {
 
   function publish(event: ServerEvent): void {
     const { method, params } = notificationOf(event)
+    // clients count from the same number
+    const frames = new Map<RequestId, Uint8Array>()
     for (const listener of byTopic.get(topicOf(event)) ?? []) {
-      listener.events.write(tagged(listener, method, params))
+      const { id } = listener
+      const frame = frames.get(id) ?? frameOf(tagged(listener, method, params))
+      frames.set(id, frame)
+      listener.events.send(frame)
       if (listener.events.backlog() < MAX_BACKLOG) continue
       host.report(new Error('A listener reads too slowly'))
       finish(listener)
@@ -81,8 +88,8 @@ export function openListeners(host: Host): Listeners {
   }
 
   function finish(listener: Listener): void {
-    const { id, events, introduction } = listener
-    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: introduction.serverInfo }
+    const { id, events, serverInfo } = listener
+    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: serverInfo }
     events.write({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } })
     leave(listener)
   }
@@ -93,19 +100,22 @@ export function openListeners(host: Host): Listeners {
   }
 
   return {
-    listen(request, accepted, signal, introduction) {
+    listen(request, accepted, introduction, http, responses) {
       if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
       if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
-      const events = openEventStream(keepAliveMs, () => remove(listener))
-      const listener = { id: request.id, events, topics, introduction }
+      const events = openEventStream(host.keepAlive, () => remove(listener), responses)
+      const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)
-      const abort = (): void =>
-        abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)
-      signal.addEventListener('abort', abort, { once: true })
-      if (signal.aborted) abort()
+      if (responses?.request !== http) {
+        const { signal } = http
+        const abort = (): void =>
+          abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)
+        signal.addEventListener('abort', abort, { once: true })
+        if (signal.aborted) abort()
+      }
       if (topics.length === 0) finish(listener)
       return events.response
     },

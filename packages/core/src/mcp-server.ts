@@ -1,44 +1,85 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
-import type { Implementation, Tool } from '@modelcontextprotocol/sdk/types.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { cached } from './cached.ts'
+import { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
-import {
-  CfWorkerJsonSchemaValidator,
-  ListToolsRequestSchema,
-  normalizeObjectSchema,
-  objectFromShape,
-  SdkMcpServer,
-  toJsonSchemaCompat,
-} from './sdk.ts'
+import { LateMcpServer } from './late-server.ts'
+import { ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
+import { Shortcut } from './shortcut.ts'
+import { describeTool, inputJson, type JsonSchema, lasting } from './tool-schemas.ts'
+import { watchQuestions } from './watch-questions.ts'
 
-type JsonSchema = Tool['inputSchema']
+const SHORTCUT = Symbol('shortcut')
 
-// compiles nothing, so it also works where code generation is forbidden
-const jsonSchemaValidator = new CfWorkerJsonSchemaValidator()
+// a property, so that it is found through a proxy of the server too
+const shortcutOf = (server: SdkMcpServer): Shortcut | undefined =>
+  (server as { [SHORTCUT]?: Shortcut })[SHORTCUT]
+
+const sdk = SdkMcpServer.prototype
+const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
 
 /**
  * The SDK's `McpServer` without what it costs to build one for every request: no JSON Schema compiler
- * of its own, and schemas that outlive the server are converted once.
+ * of its own, schemas that outlive the server are converted once, and the common methods are answered
+ * without the SDK's protocol while nobody has looked into `server`.
  */
-export class McpServer extends SdkMcpServer {
+export class McpServer extends LateMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
-    const { registerTool, tool } = SdkMcpServer.prototype
-    McpServer.prototype.registerTool = keeping(registerTool, withLastingSchemas)
-    McpServer.prototype.tool = keeping(tool)
+    McpServer.prototype.registerTool = recording(registerForGood, (shortcut, name, [config, callback]) =>
+      shortcut.record(name, config, callback),
+    )
+    McpServer.prototype.tool = recording(keeping(sdk.tool), (shortcut, name, words) =>
+      shortcut.recordPlainly(name, words),
+    )
+    for (const name of ['resource', 'registerResource'] as const) {
+      McpServer.prototype[name] = within(sdk[name], 'resources') as never
+    }
+    for (const name of ['prompt', 'registerPrompt'] as const) {
+      McpServer.prototype[name] = within(sdk[name], 'prompts') as never
+    }
   }
 
   /**
    * @param serverInfo - Name and version, as clients see them.
    * @param options - The SDK's own; `jsonSchemaValidator` defaults to one that all servers share.
    */
-  constructor(serverInfo: Implementation, options?: McpServerOptions) {
-    super(serverInfo, { jsonSchemaValidator, ...options })
-    if (options?.capabilities?.tools) toolsOf(this)
-    const { tasks } = this.experimental
-    const { registerToolTask } = tasks
-    tasks.registerToolTask = keeping(registerToolTask.bind(tasks), withLastingSchemas).bind(this)
+  constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
+    super(serverInfo, options)
+    const server = this as { [SHORTCUT]?: Shortcut }
+    server[SHORTCUT] = new Shortcut(serverInfo, options, () => this.server)
+    // what the SDK checks of options it checks at once
+    if (options.maxToolInputElements !== undefined) wake(this)
+  }
+
+  /** Has the SDK take over from the first look at it; not while it is at work itself. */
+  protected onlook(): void {
+    if (!shortcutOf(this)?.isInside) wake(this)
+  }
+
+  override get experimental(): SdkMcpServer['experimental'] {
+    wake(this)
+    const experimental = super.experimental
+    const { tasks } = experimental
+    if (!Object.hasOwn(tasks, 'registerToolTask')) {
+      const register = tasks.registerToolTask.bind(tasks)
+      tasks.registerToolTask = keeping(register, withLastingSchemas).bind(this)
+    }
+    return experimental
+  }
+
+  override async connect(transport: Transport): Promise<void> {
+    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return
+    wake(this)
+    watchQuestions(this)
+    return super.connect(transport)
+  }
+
+  override async close(): Promise<void> {
+    const shortcut = shortcutOf(this)
+    return shortcut?.isOpen ? shortcut.close() : super.close()
   }
 
   /**
@@ -46,8 +87,69 @@ export class McpServer extends SdkMcpServer {
    * registered or is disabled.
    */
   toolInputSchemaJson(name: string): JsonSchema | undefined {
+    const shortcut = shortcutOf(this)
+    if (shortcut?.isOpen) return shortcut.inputJson(name)
     const tool = toolsOfServer.get(this.server)?.get(name)
     return tool?.enabled ? inputJson(tool) : undefined
+  }
+}
+
+/** Has the SDK take over, with everything that it has not been told. */
+function wake(server: McpServer): void {
+  const shortcut = shortcutOf(server)
+  if (!shortcut?.isOpen) return
+  shortcut.isOpen = false
+  if (shortcut.options.capabilities?.tools) toolsOf(server)
+  for (const tool of shortcut.tools.values()) {
+    tool.registered = registerForGood.call(server, tool.name, tool.config, tool.callback as never)
+  }
+  shortcut.handOver(server.server, (exchange) => sdk.connect.call(server, exchange))
+}
+
+type Method = (this: McpServer, ...args: never[]) => unknown
+
+function awake<M extends Method>(method: M): M {
+  return function (this: McpServer, ...args: never[]) {
+    wake(this)
+    return method.apply(this, args)
+  } as unknown as M
+}
+
+/** A method that registers a tool, which the SDK is told of when it is needed. */
+function recording<M extends Method>(
+  register: M,
+  record: (shortcut: Shortcut, name: string, rest: unknown[]) => RegisteredTool | undefined,
+): M {
+  return function (this: McpServer, name: string, ...rest: unknown[]) {
+    const shortcut = shortcutOf(this)
+    const recorded = shortcut && record(shortcut, name, rest)
+    return recorded ?? (awake(register) as unknown as Register).call(this, name, ...rest)
+  } as unknown as M
+}
+
+/** A method of the SDK that registers something else, without looking like someone who looks inside. */
+function within<M extends Method>(method: M, kind: 'prompts' | 'resources'): M {
+  return function (this: McpServer, ...args: never[]) {
+    const shortcut = shortcutOf(this)
+    if (!shortcut?.isOpen || shortcut.isConnected) return awake(method).apply(this, args)
+    shortcut.isInside = true
+    try {
+      const registered = method.apply(this, args)
+      shortcut.declared[kind] = { listChanged: true }
+      if (completes(this.server)) shortcut.declared.completions = {}
+      return registered
+    } finally {
+      shortcut.isInside = false
+    }
+  } as unknown as M
+}
+
+function completes(server: Server): boolean {
+  try {
+    server.assertCanSetRequestHandler('completion/complete')
+    return false
+  } catch {
+    return true
   }
 }
 
@@ -73,56 +175,17 @@ function keeping<Method>(register: Method, lastingOf = (config: unknown): unknow
 
 type Tools = Map<string, RegisteredTool>
 
-const toolsOfServer = new WeakMap<SdkMcpServer['server'], Tools>()
+const toolsOfServer = new WeakMap<Server, Tools>()
 
 // the SDK sets its own list handler first, and would refuse to find one there
 const toolsOf = ({ server }: SdkMcpServer): Tools =>
   cached(toolsOfServer, server, () => {
     const tools: Tools = new Map()
     server.setRequestHandler(ListToolsRequestSchema, () => ({
-      tools: [...tools].filter(([, tool]) => tool.enabled).map(([name, tool]) => describe(name, tool)),
+      tools: [...tools].filter(([, tool]) => tool.enabled).map(([name, tool]) => describeTool(name, tool)),
     }))
     return tools
   })
-
-const NO_ARGUMENTS: JsonSchema = { type: 'object', properties: {} }
-
-function describe(name: string, tool: RegisteredTool): Tool {
-  const { title, description, annotations, execution, _meta } = tool
-  const outputSchema = jsonOf(tool.outputSchema, 'output')
-  return {
-    name,
-    title,
-    description,
-    inputSchema: inputJson(tool),
-    outputSchema,
-    annotations,
-    execution,
-    _meta,
-  }
-}
-
-const inputJson = ({ inputSchema }: RegisteredTool): JsonSchema =>
-  jsonOf(inputSchema, 'input') ?? NO_ARGUMENTS
-
-const converted = { input: new WeakMap<object, JsonSchema>(), output: new WeakMap<object, JsonSchema>() }
-
-function jsonOf(schema: AnySchema | undefined, pipeStrategy: keyof typeof converted): JsonSchema | undefined {
-  const object = normalizeObjectSchema(schema)
-  const convert = (): JsonSchema =>
-    toJsonSchemaCompat(object as AnySchema as never, { strictUnions: true, pipeStrategy }) as JsonSchema
-  return object && cached(converted[pipeStrategy], object, convert)
-}
-
-const objects = new WeakMap<object, unknown>()
-
-/** The schema of a raw shape, one for as long as the shape lives. */
-function lasting(schema: unknown): unknown {
-  if (!isObject(schema) || isZodSchema(schema) || !Object.values(schema).every(isZodSchema)) return schema
-  return cached(objects, schema, () => objectFromShape(schema as ZodRawShapeCompat))
-}
-
-const isZodSchema = (value: unknown): boolean => isObject(value) && ('_zod' in value || '_def' in value)
 
 function withLastingSchemas(config: unknown): unknown {
   if (!isObject(config) || !('inputSchema' in config || 'outputSchema' in config)) return config

@@ -20,17 +20,20 @@ export interface Memory {
 export function remember(before: readonly Asked[][], responses: Record<string, unknown> = {}): Memory {
   let groups = before.map((group) => group.map((asked) => answered(asked, responses)))
   if (groups.at(-1)?.every(({ result }) => result)) groups.push([])
+  let unused = groups.map((group) => new Set(group))
   const used = new Set<Asked>()
 
   return {
     recall(question, key, method) {
-      const group = groups.find((group) => group.some((asked) => !used.has(asked)))
-      let found = group?.find((asked) => asked.question === question && !used.has(asked))
+      const group = unused.find(({ size }) => size > 0)
+      let found = group && first(group, question)
       if (!found) {
         if (group) groups = [...groups.map((group) => group.filter((asked) => used.has(asked))), []]
+        if (group) unused = []
         found = { question }
         groups.at(-1)?.push(found)
       }
+      group?.delete(found)
       used.add(found)
       if (!found.result) found.open = [key, method]
       return found.result
@@ -40,6 +43,11 @@ export function remember(before: readonly Asked[][], responses: Record<string, u
         .map((group) => group.filter((asked) => asked.result || used.has(asked)))
         .filter((group, index) => group.length > 0 || index === groups.length - 1),
   }
+}
+
+function first(group: Iterable<Asked>, question: string): Asked | undefined {
+  for (const asked of group) if (asked.question === question) return asked
+  return undefined
 }
 
 function answered({ question, result, open }: Asked, responses: Record<string, unknown>): Asked {

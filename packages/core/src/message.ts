@@ -10,7 +10,13 @@ import {
 
 /** Reads one JSON-RPC 2.0 message; see {@link readCall}. */
 export const readMessage = (value: unknown): JSONRPCMessage =>
-  isJSONRPCResultResponse(value) || isJSONRPCErrorResponse(value) ? value : readCall(value)
+  isObject(value) && !('method' in value) && (isJSONRPCResultResponse(value) || isJSONRPCErrorResponse(value))
+    ? value
+    : readCall(value)
+
+// most carry nothing that would have to be looked at
+const isPlainMeta = (meta: unknown): boolean =>
+  meta === undefined || (isObject(meta) && !('progressToken' in meta) && !(RELATED_TASK_META_KEY in meta))
 
 /**
  * Reads one request or notification, and drops what is not part of it. What passes here is known to be
@@ -22,12 +28,13 @@ export function readCall(value: unknown): JSONRPCRequest | JSONRPCNotification {
     throw invalidRequest('Not a JSON-RPC 2.0 request')
   }
   if (id !== undefined && !isRequestId(id)) throw invalidRequest('id must be a string or an integer')
-  if (!RequestSchema.safeParse({ method, params }).success) {
+  if (!isPlainMeta(params._meta) && !RequestSchema.safeParse({ method, params }).success) {
     throw new Refusal('invalid-envelope', '_meta is malformed')
   }
   // the SDK would queue its reply for that task, where nobody takes it
-  const kept = params._meta
-    ? { ...params, _meta: { ...params._meta, [RELATED_TASK_META_KEY]: undefined } }
-    : params
+  const kept =
+    isObject(params._meta) && RELATED_TASK_META_KEY in params._meta
+      ? { ...params, _meta: { ...params._meta, [RELATED_TASK_META_KEY]: undefined } }
+      : params
   return id === undefined ? { jsonrpc, method, params: kept } : { jsonrpc, id, method, params: kept }
 }

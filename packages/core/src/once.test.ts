@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
+import { inputRequired } from './input-required.ts'
 import { once } from './once.ts'
 import { accept, caller, connectClient } from './testing/client.ts'
 import { ask, deferred, legacy } from './testing/requests.ts'
 import { CLASSES, factoryOf } from './testing/server.ts'
+import { inputResponses } from './turn.ts'
 
 const options = { requestState: { keys: ['k'.repeat(32)] } }
 const form = (message: string) => ({ message, requestedSchema: { type: 'object' as const, properties: {} } })
@@ -53,6 +55,29 @@ describe.each(CLASSES)('once, with %s', (_, Class) => {
     expect(start).toHaveBeenCalledTimes(1)
   })
 
+  it('lets a round that is returned end after the work that follows on the work beside it', async () => {
+    const runs = { first: 0, second: 0 }
+    const run = async (which: keyof typeof runs) => {
+      runs[which]++
+      await new Promise(setImmediate)
+      return runs[which]
+    }
+    const handler = serve((mcp) =>
+      mcp.registerTool('both', {}, async (extra) => {
+        const both = once(extra, 'first', () => run('first')).then(() =>
+          once(extra, 'second', () => run('second')),
+        )
+        if (!inputResponses(extra)) {
+          return inputRequired({ inputRequests: { sure: inputRequired.elicit(form('?')) } })
+        }
+        return said(await both)
+      }),
+    )
+    const { client } = await connectClient(handler, answers)
+    expect(await client.callTool({ name: 'both' })).toMatchObject(said(1))
+    expect(runs).toEqual({ first: 1, second: 1 })
+  })
+
   it('begins nothing once the round is over', async () => {
     const late = deferred<unknown>()
     const work = vi.fn()
@@ -66,6 +91,31 @@ describe.each(CLASSES)('once, with %s', (_, Class) => {
     await caller(handler, { name: 'late' })()
     expect(await late.promise).toMatchObject({ message: expect.stringContaining('round is over') })
     expect(work).not.toHaveBeenCalled()
+  })
+
+  it('does nothing that asks the client, and says so at once', async () => {
+    const handler = serve((mcp) =>
+      mcp.registerTool('inside', {}, async (extra) =>
+        said(await once(extra, 'name', async () => (await mcp.server.elicitInput(form('Name?'))).content)),
+      ),
+    )
+    expect((await caller(handler, { name: 'inside' })()).result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('must not ask') }],
+    })
+  })
+
+  it('does not hold up a handler that is closed', async () => {
+    const start = vi.fn(() => new Promise(() => {}))
+    const handler = serve((mcp) =>
+      mcp.registerTool('both', {}, async (extra) =>
+        said(await Promise.all([mcp.server.elicitInput(form('?')), once(extra, 'work', start)])),
+      ),
+    )
+    const answer = caller(handler, { name: 'both' })()
+    await vi.waitFor(() => expect(start).toHaveBeenCalled())
+    await handler.close()
+    expect((await answer).error).toMatchObject({ code: -32603, message: 'The handler is closed' })
   })
 
   it('keeps no failure', async () => {

@@ -10,7 +10,7 @@ import { type HandlerExtra, turnOf } from './turn.ts'
  * @param extra - What the handler was called with, after its arguments.
  * @param key - Names the work within its handler.
  * @param fn - The work; its result must survive JSON. What it throws is not kept. It must not ask the
- *   client: its round ends only after it.
+ *   client, nor wait for an answer: its round ends only after it.
  * @returns What `fn` returned, as JSON keeps it.
  *
  * @example
@@ -41,7 +41,7 @@ export async function once<T>(extra: HandlerExtra, key: string, fn: () => T | Pr
   if (turn.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
 
   const work = async (): Promise<T> => {
-    const json = JSON.stringify({ value: await fn() })
+    const json = JSON.stringify({ value: await begin(fn) })
     const result = JSON.parse(json) as { value: T }
     done.set(key, result)
     return result.value
@@ -49,4 +49,18 @@ export async function once<T>(extra: HandlerExtra, key: string, fn: () => T | Pr
   const running = doing.get(key) ?? work().finally(() => doing.delete(key))
   doing.set(key, running)
   return running as Promise<T>
+}
+
+let beginning = 0
+
+/** Whether this is called by something that is done once, before it has waited for anything. */
+export const isBeginningOnce = (): boolean => beginning > 0
+
+function begin<T>(fn: () => T): T {
+  beginning++
+  try {
+    return fn()
+  } finally {
+    beginning--
+  }
 }

@@ -3,6 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
 import type { LegacyServing } from './legacy.ts'
 import type { RequestStateOptions } from './request-state.ts'
+import type { Responses } from './responses.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {
@@ -36,6 +37,8 @@ export interface McpHandlerRequestOptions {
   parsedBody?: unknown
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
   clientAddress?: string
+  /** How responses are made; for adapters that write them without a web stream. */
+  responses?: Responses
   /**
    * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
    * listen for changes. @defaultValue true
@@ -144,6 +147,7 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
     check(name, settings[name] >= 0 && settings[name] < MAX_TIMER_MS)
   }
   for (const key of requestState.keys) check('requestState.keys', bytesOf(key) >= MIN_KEY_BYTES)
+  check('requestState.ttlMs', requestState.ttlMs < MAX_TIMER_MS)
   for (const name of ['ttlMs', 'maxRounds', 'maxSize'] as const) {
     check(`requestState.${name}`, requestState[name] > 0)
   }
@@ -157,7 +161,7 @@ const defined = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 const bytesOf = (key: string | Uint8Array): number =>
-  typeof key === 'string' ? new TextEncoder().encode(key).byteLength : key.byteLength
+  typeof key === 'string' ? new TextEncoder().encode(key).byteLength : (key?.byteLength ?? 0)
 
 function check(name: string, inRange: boolean): void {
   if (!inRange) throw new RangeError(`${name} is out of its range`)

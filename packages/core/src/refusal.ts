@@ -108,7 +108,7 @@ export const toRefusal = (cause: unknown): Refusal =>
  */
 export function errorResponse(error: unknown, id?: RequestId): Response {
   const refusal = toRefusal(error)
-  return jsonResponse(errorMessage(id, refusal), refusal.status, refusal.headers)
+  return jsonResponse(errorMessage(id, refusal), refusal.status, { headers: refusal.headers })
 }
 
 const STATUS_OF_CODE = new Map<number, number>(Object.values(REASONS).map(([status, code]) => [code, status]))

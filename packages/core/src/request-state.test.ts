@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
-import { accept, answersTo, caller } from './testing/client.ts'
+import { ALL_CAPABILITIES, accept, answersTo, caller } from './testing/client.ts'
+import { json, modern } from './testing/requests.ts'
 import { factoryOf } from './testing/server.ts'
 
 const secret = (character: string) => character.repeat(32)
@@ -103,6 +104,20 @@ describe('requestState', () => {
     expect(await caller(serve(), params, { method })(retry)).toMatchObject(refusedFor('another request'))
   })
 
+  it('is refused with a number that JSON cannot say again', async () => {
+    const pay = { name: 'pay', arguments: { sum: { value: null } } }
+    const retry = await ask(caller(serve(), pay))
+    const request = modern('tools/call', {
+      params: { name: 'pay', arguments: { sum: { value: 'much' } }, ...retry },
+      meta: { 'io.modelcontextprotocol/clientCapabilities': ALL_CAPABILITIES },
+    })
+    const body = (await request.text()).replace('"much"', '1e400')
+    const { url, method, headers } = request
+    expect(await json(serve().fetch(new Request(url, { method, headers, body })))).toMatchObject(
+      refusedFor('another request'),
+    )
+  })
+
   it('is refused of another caller, and taken of the same with a new token', async () => {
     const ann = { token: '1', clientId: 'app', scopes: [], extra: { claims: { iss: 'i', sub: 'ann' } } }
     const retry = await ask(caller(serve(), PAY, { authInfo: ann }))
@@ -137,6 +152,20 @@ describe('requestState', () => {
     expect((await call({ requestState, inputResponses: answer })).error).toMatchObject({
       code: -32603,
       message: 'What the call carries is larger than 1200 characters',
+    })
+  })
+
+  it('cannot carry ten thousand questions', async () => {
+    const curious = factoryOf((mcp) =>
+      mcp.registerTool('curious', {}, async () => {
+        await Promise.all(Array.from({ length: 10_000 }, () => mcp.server.elicitInput(question)))
+        return { content: [] }
+      }),
+    )
+    const handler = createMcpHandler(curious, { requestState: { keys: [secret('a')] } })
+    expect((await caller(handler, { name: 'curious' })()).error).toMatchObject({
+      code: -32603,
+      message: 'What the call carries is larger than 262144 characters',
     })
   })
 

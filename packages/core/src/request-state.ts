@@ -11,7 +11,7 @@ export interface RequestStateOptions {
    * needs the same. @defaultValue one that this process makes up, with a warning
    */
   keys?: readonly (string | Uint8Array)[]
-  /** Milliseconds for a client to answer. @defaultValue 600000 */
+  /** Milliseconds for a client to answer; less than 2^31. @defaultValue 600000 */
   ttlMs?: number
   /** How often a call may come back for input. @defaultValue 32 */
   maxRounds?: number
@@ -136,12 +136,17 @@ async function bindingOf(
 
 /** SHA-256 of a JSON value in hexadecimal, whatever the order of its members. */
 export async function digest(value: unknown): Promise<string> {
-  const bytes = await sha256(JSON.stringify(value, sorted))
+  const bytes = await sha256(JSON.stringify(value, canonical))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-const sorted = (_: string, value: unknown): unknown =>
-  isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value
+function canonical(_: string, value: unknown): unknown {
+  // 1e400 can be read, but not written as a number
+  if (typeof value === 'number') return `${value}`
+  if (typeof value === 'string') return `"${value}`
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
 
 const sha256 = async (data: string | Uint8Array): Promise<Uint8Array> =>
   new Uint8Array(

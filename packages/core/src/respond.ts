@@ -3,19 +3,23 @@ import type { Accepted } from './accept.ts'
 import type { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { acknowledge, errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
-import { toRefusal } from './refusal.ts'
+import { abortionOf, toRefusal } from './refusal.ts'
+import type { Responses } from './responses.ts'
 import { type EventStream, openEventStream } from './sse.ts'
 import type { Stamp } from './stamp.ts'
 
 /** How the replies of an exchange become a response. */
 export interface Shape {
   accepted: Accepted
+  responses?: Responses | undefined
   streaming: boolean | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   stamp: Stamp
   /** The HTTP status of an error that is the whole answer. */
   statusOf(code: number): number
+  /** Ends a stream that is not read. */
+  signal?: (() => AbortSignal) | undefined
   /** The client left before the last reply. */
   onleave(): void
 }
@@ -43,16 +47,19 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
     answers.push(...failures(exchange, error))
   }
   const [first] = answers
-  if (shape.batch) return first ? jsonResponse(answers, 200) : acknowledge()
+  if (shape.batch) return first ? jsonResponse(answers, 200, shape) : acknowledge()
   const answer = first as JSONRPCResponse
-  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200)
+  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200, shape)
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
-  const events = openEventStream(host.settings.keepAliveMs, shape.onleave)
+  const events = openEventStream(host.keepAlive, shape.onleave, shape.responses)
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (stamped) => stamped)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
+  const signal = shape.signal?.()
+  const leave = (): void => void (signal && abortionOf(signal).reason === 'client-left' && events.end())
+  signal?.addEventListener('abort', leave, { once: true })
   void pump(host, exchange, shape, events)
   return events.response
 }

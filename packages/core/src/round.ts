@@ -94,12 +94,16 @@ class Round implements Asking {
   async #settle(exchange: Exchange): Promise<void> {
     const { memory, turn } = this.#parts
     const inputRequests: Record<string, Question> = {}
+    let open = 0
     while (this.#waiting.length > 0 || turn.doing.size > 0) {
       for (const { question, resolve } of this.#waiting.splice(0)) {
-        const key = `ask-${turn.round + 1}-${Object.keys(inputRequests).length + 1}`
+        const key = `ask-${turn.round + 1}-${open + 1}`
         const known = memory.recall(await digest(question), key, question.method)
         if (known) resolve(known)
-        else inputRequests[key] = question
+        else {
+          inputRequests[key] = question
+          open++
+        }
       }
       // work that is done once must be done before its round ends
       await Promise.allSettled(turn.doing.values())
@@ -107,12 +111,12 @@ class Round implements Asking {
       await new Promise((resolve) => setTimeout(resolve))
     }
     this.#settling = undefined
-    if (Object.keys(inputRequests).length > 0) await this.#end(exchange, { inputRequests })
+    if (open > 0) await this.#end(exchange, { inputRequests })
   }
 
   async #end(exchange: Exchange, interim: Interim): Promise<void> {
     const { request, turn } = this.#parts
-    await Promise.allSettled(turn.doing.values())
+    while (turn.doing.size > 0) await Promise.allSettled(turn.doing.values())
     turn.over = true
     this.#check(interim)
     const requestState = await this.#carry(interim.requestState)

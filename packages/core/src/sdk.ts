@@ -1,16 +1,27 @@
 /** What core needs of the SDK at run time; everywhere else it is types only. */
 export { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-export { normalizeObjectSchema, objectFromShape } from '@modelcontextprotocol/sdk/server/zod-compat.js'
-export { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'
 export {
+  getParseErrorMessage,
+  normalizeObjectSchema,
+  objectFromShape,
+  safeParseAsync,
+} from '@modelcontextprotocol/sdk/server/zod-compat.js'
+export { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'
+export { mergeCapabilities } from '@modelcontextprotocol/sdk/shared/protocol.js'
+export {
+  CallToolRequestSchema,
+  CallToolResultSchema,
   ClientRequestSchema,
   CreateMessageResultWithToolsSchema,
   ElicitResultSchema,
+  ErrorCode,
+  InitializeRequestSchema,
   isJSONRPCErrorResponse,
   isJSONRPCResultResponse,
   ListRootsResultSchema,
   ListToolsRequestSchema,
   LoggingLevelSchema,
+  McpError,
   RELATED_TASK_META_KEY,
   RequestSchema,
   SUPPORTED_PROTOCOL_VERSIONS,

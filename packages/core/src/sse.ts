@@ -1,19 +1,30 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { KeepAlive } from './keep-alive.ts'
+import { type Responses, standardResponses } from './responses.ts'
 
-const HEADERS = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
+const INIT = {
+  status: 200,
+  headers: {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  },
 }
 
 const encoder = new TextEncoder()
 const COMMENT = encoder.encode(': keep-alive\n\n')
+
+/** The frame of a message. */
+export const frameOf = (message: JSONRPCMessage): Uint8Array =>
+  encoder.encode(`event: message\ndata: ${JSON.stringify(message)}\n\n`)
 
 /** A stream of server-sent events. */
 export interface EventStream {
   /** What the client gets. */
   readonly response: Response
   write(message: JSONRPCMessage): void
+  /** Writes a frame that is there already. */
+  send(frame: Uint8Array): void
   /** Writes a comment, unless frames are waiting anyway. */
   comment(): void
   /** How many frames the client has not read. */
@@ -26,43 +37,43 @@ export interface EventStream {
 /**
  * Opens a stream: the only writer of frames, headers and keep-alive comments.
  *
- * @param keepAliveMs - Milliseconds between comments; 0 for none.
+ * @param keepAlive - Says when to comment.
  * @param onleave - The client left.
  */
-export function openEventStream(keepAliveMs: number, onleave: () => void): EventStream {
-  let controller!: ReadableStreamDefaultController<Uint8Array>
+export function openEventStream(
+  keepAlive: KeepAlive,
+  onleave: () => void,
+  responses: Responses = standardResponses,
+): EventStream {
   let open = true
   let onpull: (() => void) | undefined
 
-  const body = new ReadableStream<Uint8Array>({
-    start: (given) => {
-      controller = given
-    },
-    pull: () => onpull?.(),
-    cancel: () => {
+  const body = responses.stream(INIT, {
+    onpull: () => onpull?.(),
+    oncancel: () => {
       stop()
       onleave()
     },
   })
-  const backlog = (): number => (open ? 1 - (controller.desiredSize ?? 1) : 0)
-  const comment = (): void => {
-    if (open && backlog() === 0) controller.enqueue(COMMENT)
+  const send = (frame: Uint8Array): void => {
+    if (open) body.write(frame)
   }
-  const timer = keepAliveMs > 0 ? setInterval(comment, keepAliveMs) : undefined
-  // where timers hold a process open, a waiting stream is no reason to stay
-  ;(timer as { unref?(): void } | undefined)?.unref?.()
+  const backlog = (): number => (open ? body.backlog() : 0)
+  const comment = (): void => {
+    if (open && backlog() === 0) body.write(COMMENT)
+  }
+  const leaveAlone = keepAlive.every(comment)
 
   function stop(): void {
     open = false
-    clearInterval(timer)
+    leaveAlone()
     onpull?.()
   }
 
   return {
-    response: new Response(body, { headers: HEADERS }),
-    write(message) {
-      if (open) controller.enqueue(encoder.encode(`event: message\ndata: ${JSON.stringify(message)}\n\n`))
-    },
+    response: body.response,
+    write: (message) => send(frameOf(message)),
+    send,
     comment,
     backlog,
     async drained() {
@@ -75,7 +86,7 @@ export function openEventStream(keepAliveMs: number, onleave: () => void): Event
     end() {
       if (!open) return
       stop()
-      controller.close()
+      body.close()
     },
   }
 }

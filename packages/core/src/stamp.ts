@@ -33,7 +33,7 @@ export function stamp(
     const response = reply as JSONRPCResultResponse
     if (isUnknownTool(response.result, request))
       return errorMessage(response.id, invalidParams('Unknown tool'))
-    return { ...response, result: stampResult(response.result, request.method, hint, serverInfo) }
+    return { ...response, result: stampResult(response.result, request, hint, serverInfo) }
   }
 }
 
@@ -57,13 +57,17 @@ function notificationFilter({
 
 const CACHEABLE = /^(server\/discover|(tools|prompts|resources|resources\/templates)\/list|resources\/read)$/
 
+const UNCACHEABLE: Result = { ttlMs: 0, cacheScope: 'private' }
+
 function stampResult(
   { _meta, ...result }: Result,
-  method: string,
+  { method, params }: JSONRPCRequest,
   hint: CacheHint = {},
   serverInfo: Introduction['serverInfo'],
 ): Result {
-  const { resultType = 'complete', ttlMs, cacheScope } = result
+  const { resultType = 'complete' } = result
+  // what was made of answers is for its caller, now
+  const { ttlMs, cacheScope } = params?.inputResponses || params?.requestState ? UNCACHEABLE : result
   const caching = resultType === 'complete' &&
     CACHEABLE.test(method) && {
       ttlMs: isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0),

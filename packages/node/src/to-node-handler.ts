@@ -1,7 +1,10 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { getRequestListener, RequestError } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+
+import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
 
 type AuthInfo = McpHandlerRequestOptions['authInfo']
 
@@ -56,9 +59,11 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
   }
   return async (req, res, parsedBody) => {
     const answer = async (request: Request): Promise<Response> => {
-      const response = await handler.fetch(request, requestOptions(req, parsedBody))
+      const response = await handler.fetch(request, requestOptions(req, res, request, parsedBody))
       hangUpAfter(req, res)
-      return response
+      // known text and events need no web stream
+      const isSent = res instanceof ServerResponse && writeLight(response, res)
+      return isSent ? RESPONSE_ALREADY_SENT : response
     }
     const listener = getRequestListener(answer, {
       overrideGlobalObjects: false,
@@ -76,10 +81,16 @@ function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
   if (isGivenUp && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
 }
 
-function requestOptions(req: NodeRequest, parsedBody: unknown): McpHandlerRequestOptions {
+function requestOptions(
+  req: NodeRequest,
+  res: NodeResponse,
+  request: Request,
+  parsedBody: unknown,
+): McpHandlerRequestOptions {
   const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
   const clientAddress = req.socket?.remoteAddress
   return {
+    responses: { text: textResponse, stream: streamResponseTo(res), request },
     ...(clientAddress !== undefined && { clientAddress }),
     ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
     ...(body !== undefined && { parsedBody: body }),

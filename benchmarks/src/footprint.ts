@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { SubjectProcess } from './commands.ts'
+import type { Effort, Sample } from './samples.ts'
+import { SUBJECTS } from './subjects.ts'
+import { WORKS } from './work.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+const HANDLER = `import { createMcpHandler, McpServer } from '@portico-mcp/core'
+export default createMcpHandler(() => new McpServer({ name: 'worker', version: '1' }))`
+
+const SERVER = `import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+export default new McpServer({ name: 'worker', version: '1' })`
+
+/** Measures what it costs to be there: the time to import, and the bundle of a minimal Worker. */
+export async function measureFootprint({ rounds }: Effort): Promise<Sample[]> {
+  const samples: Sample[] = []
+  for (const [subject, code] of Object.entries({ portico: HANDLER, 'sdk-1.x': SERVER })) {
+    const value = await bundleSize(code)
+    samples.push({ subject, work: 'minimal Worker', metric: 'bundle', value })
+  }
+  const modules = { portico: '@portico-mcp/core', 'sdk-1.x': '@modelcontextprotocol/sdk/server/mcp.js' }
+  for (let round = 0; round < rounds * 3; round++) {
+    for (const [subject, module] of Object.entries(modules)) {
+      samples.push({ subject, work: 'cold', metric: 'import', value: importTime(module) })
+    }
+  }
+  return samples
+}
+
+async function bundleSize(contents: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: here },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['workerd', 'worker', 'import'],
+  })
+  return outputFiles[0]!.contents.byteLength
+}
+
+/** Milliseconds of CPU that an import takes in a new process, without those of the process itself. */
+function importTime(module: string): number {
+  const code = `const before = process.cpuUsage()
+    await import('${module}')
+    const { user, system } = process.cpuUsage(before)
+    console.log((user + system) / 1000)`
+  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: here }))
+}
+
+/** Measures whether the heap grows over many requests. */
+export async function measureHeap(
+  processes: Map<string, SubjectProcess>,
+  { requests }: Effort,
+): Promise<Sample[]> {
+  const samples: Sample[] = []
+  for (const [subject, { ask }] of processes) {
+    const work = WORKS.find(
+      ({ method, era }) => method === 'tools/call' && SUBJECTS[subject]!.eras.includes(era),
+    )
+    if (!work || !(await ask<boolean>('answer', { work, requests: requests / 10 }))) continue
+    const before = await ask<number>('heap')
+    await ask('answer', { work, requests })
+    const value = (await ask<number>('heap')) - before
+    samples.push({ subject, work: `${requests} calls`, metric: 'heap growth', value })
+  }
+  return samples
+}

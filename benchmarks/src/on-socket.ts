@@ -1,0 +1,90 @@
+import { createServer } from 'node:net'
+import autocannon from 'autocannon'
+import type { SubjectProcess } from './commands.ts'
+import type { Effort, Sample } from './samples.ts'
+import { SUBJECTS } from './subjects.ts'
+import { nameOf, requestOf, resultOf, WORKS, type Work } from './work.ts'
+
+/** Measures `node:http` with keep-alive; the load comes from this process, which holds no server. */
+export async function measureOnSocket(
+  processes: Map<string, SubjectProcess>,
+  { rounds, seconds, warmUp, connections: counts, works }: Effort,
+): Promise<Sample[]> {
+  const samples: Sample[] = []
+  for (const work of WORKS.filter(works)) {
+    const urls = await listening(processes, work)
+    for (const connections of counts) {
+      for (let round = -1; round < rounds; round++) {
+        for (const [subject, url] of urls) {
+          const load = await loadOf(
+            processes.get(subject)!,
+            url,
+            work,
+            connections,
+            round < 0 ? warmUp : seconds,
+          )
+          if (round < 0) continue
+          const name = `socket ${connections}, ${nameOf(work)}`
+          for (const [metric, value] of Object.entries(load))
+            samples.push({ subject, work: name, metric, value })
+        }
+      }
+    }
+  }
+  return samples
+}
+
+async function listening(processes: Map<string, SubjectProcess>, work: Work): Promise<Map<string, string>> {
+  const urls = new Map<string, string>()
+  for (const [subject, { ask }] of processes) {
+    if (!SUBJECTS[subject]!.eras.includes(work.era)) continue
+    const url = `http://127.0.0.1:${await ask<number>('listen', { work, port: await freePort() })}/mcp`
+    const response = await fetch(url, { method: 'POST', ...requestOf(work) })
+    resultOf(await response.text())
+    urls.set(subject, url)
+  }
+  return urls
+}
+
+async function loadOf(
+  { ask }: SubjectProcess,
+  url: string,
+  work: Work,
+  connections: number,
+  duration: number,
+): Promise<Record<string, number>> {
+  const before = await ask<number>('cpu')
+  const rest = stayAwake()
+  const { requests, latency, non2xx, errors } = await autocannon({
+    url,
+    connections,
+    // it counts in whole seconds
+    ...(duration < 1 ? { amount: connections * 20 } : { duration }),
+    method: 'POST',
+    ...requestOf(work),
+  })
+  rest()
+  const after = await ask<number>('cpu')
+  if (non2xx + errors > 0) throw new Error(`${url}: ${non2xx} refused, ${errors} errors at ${nameOf(work)}`)
+  return { cpu: (after - before) / requests.total, rate: requests.average, p99: latency.p99 }
+}
+
+// a server pays for waking whoever sleeps on its answer, and that would be measured too
+function stayAwake(): () => void {
+  let awake = true
+  const turn = () => void (awake && setImmediate(turn))
+  turn()
+  return () => {
+    awake = false
+  }
+}
+
+/** A port that nothing listens on, for what cannot be asked for port 0. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,377 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
+import type {
+  Implementation,
+  InitializeRequest,
+  JSONRPCErrorResponse,
+  JSONRPCMessage,
+  JSONRPCRequest,
+  MessageExtraInfo,
+  RequestId,
+  Result,
+  ServerCapabilities,
+  ServerNotification,
+  ServerRequest,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { Exchange } from './exchange.ts'
+import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
+import { lazily } from './lazily.ts'
+import {
+  CallToolRequestSchema,
+  CallToolResultSchema,
+  ErrorCode,
+  getParseErrorMessage,
+  InitializeRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  mergeCapabilities,
+  SUPPORTED_PROTOCOL_VERSIONS,
+  safeParseAsync,
+} from './sdk.ts'
+import {
+  describeTool,
+  inputJson,
+  isRawShape,
+  isToolSchema,
+  type JsonSchema,
+  lasting,
+  type ToolConfig,
+} from './tool-schemas.ts'
+import { ASKS, watched, watchQuestions } from './watch-questions.ts'
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
+
+/** A tool that the SDK has not been told of. */
+export interface RecordedTool {
+  name: string
+  config: Record<string, unknown>
+  callback: (...args: unknown[]) => unknown
+  /** What the SDK made of it. */
+  registered?: RegisteredTool
+}
+
+interface Call {
+  aborted: boolean
+  controller?: AbortController
+}
+
+// what the SDK warns of goes to the SDK
+const PLAIN_NAME = /^\w([\w.-]{0,126}\w)?$/
+
+const LISTS = ['tools', 'prompts', 'resources'] as const
+
+/**
+ * The second path: what a server answers by itself while nobody looks into it. It records tools, and
+ * answers `initialize`, `tools/list` and `tools/call` as the SDK would; the rest, and everything out of
+ * the ordinary, it hands over to the SDK for good.
+ */
+export class Shortcut {
+  /** Whether the SDK has not been needed. */
+  isOpen = true
+  /** Whether the SDK itself is at work in the server. */
+  isInside = false
+  /** What was registered with the SDK, besides tools. */
+  readonly declared: ServerCapabilities = {}
+  readonly tools: Map<string, RecordedTool> = new Map()
+  readonly options: McpServerOptions
+
+  readonly #info: Implementation
+  readonly #wake: () => Server
+  #calls: Map<RequestId, Call> | undefined
+  #exchange: Exchange | undefined
+  #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
+
+  /** @param wake - Hands over, and returns the SDK's server. */
+  constructor(info: Implementation, options: McpServerOptions, wake: () => Server) {
+    this.#info = info
+    this.options = options
+    this.#wake = wake
+  }
+
+  get isConnected(): boolean {
+    return this.#exchange !== undefined
+  }
+
+  /** Records a tool; undefined for one that the SDK has to see. */
+  record(name: string, config: unknown, callback: unknown): RegisteredTool | undefined {
+    if (!this.isOpen || this.isConnected || !isObject(config) || typeof callback !== 'function')
+      return undefined
+    if (
+      !PLAIN_NAME.test(name) ||
+      this.tools.has(name) ||
+      name in Object.prototype ||
+      'createTask' in callback
+    ) {
+      return undefined
+    }
+    const { title, description, inputSchema, outputSchema, annotations, _meta } = config
+    if (!isToolSchema(inputSchema) || !isToolSchema(outputSchema)) return undefined
+    const tool = {
+      name,
+      config: { title, description, inputSchema, outputSchema, annotations, _meta },
+      callback: callback as RecordedTool['callback'],
+    }
+    this.tools.set(name, tool)
+    return new Proxy(tool, handleOf(this.#wake)) as unknown as RegisteredTool
+  }
+
+  /** Records a tool in the SDK's older words: description and raw shape, either of them left out. */
+  recordPlainly(name: string, words: unknown[]): RegisteredTool | undefined {
+    const rest = [...words]
+    const description = typeof rest[0] === 'string' ? rest.shift() : undefined
+    const callback = rest.pop()
+    const [inputSchema] = rest
+    if (rest.length > 1 || (rest.length === 1 && !isRawShape(inputSchema))) return undefined
+    return this.record(name, { description, inputSchema }, callback)
+  }
+
+  /** The JSON Schema of a tool's arguments. */
+  inputJson(name: string): JsonSchema | undefined {
+    const tool = this.tools.get(name)
+    return tool && inputJson(configOf(tool))
+  }
+
+  connect(exchange: Exchange): boolean {
+    if (!this.isOpen || this.isConnected) return false
+    this.#exchange = exchange
+    exchange.onmessage = (message, extra) => this.#receive(message, extra)
+    exchange.onclose = () => {
+      for (const id of this.#calls?.keys() ?? []) this.#abort(id)
+      this.#exchange = undefined
+    }
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.#exchange?.close()
+  }
+
+  /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
+  handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
+    this.isOpen = false
+    const exchange = this.#exchange
+    if (!exchange) return
+    void connect(exchange)
+    if (!this.#introduction) return
+    const { params, extra } = this.#introduction
+    introduceAtOnce(server, params, exchange.call('initialize', params, extra))
+    watchQuestions(server)
+  }
+
+  // stays in front of the SDK's own, which takes over the rest
+  #receive(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if (isNotification(message) && message.method === 'notifications/cancelled') {
+      this.#abort(message.params?.requestId as RequestId)
+    }
+    if (!this.isOpen) return
+    if (isRequest(message) && this.#answers(message, extra)) return
+    this.#pass(message, extra)
+  }
+
+  #pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    const exchange = this.#exchange
+    this.#wake()
+    exchange?.onmessage?.(message, extra)
+  }
+
+  #answers(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+    const hasTools = this.tools.size > 0
+    switch (request.method) {
+      case 'initialize':
+        return this.#introduce(request, extra)
+      case 'tools/list':
+        return hasTools && ListToolsRequestSchema.safeParse(request).success && this.#list(request)
+      case 'tools/call':
+        return hasTools && this.#call(request, extra)
+      default:
+        return false
+    }
+  }
+
+  #introduce(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+    const { success, data } = InitializeRequestSchema.safeParse(request)
+    if (!success) return false
+    const { params } = data
+    const { instructions } = this.options
+    const [latest] = SUPPORTED_PROTOCOL_VERSIONS
+    this.#introduction = { params, extra }
+    this.#reply(request.id, {
+      protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
+        ? params.protocolVersion
+        : latest,
+      capabilities: this.#capabilities(),
+      serverInfo: this.#info,
+      ...(instructions && { instructions }),
+    })
+    return true
+  }
+
+  #capabilities(): ServerCapabilities {
+    const { capabilities = {} } = this.options
+    const changing = LISTS.filter((list) => capabilities[list] || (list === 'tools' && this.tools.size > 0))
+    const declared = Object.fromEntries(changing.map((list) => [list, { listChanged: true }]))
+    return mergeCapabilities(capabilities, { ...declared, ...this.declared })
+  }
+
+  #list({ id }: JSONRPCRequest): true {
+    this.#reply(id, {
+      tools: [...this.tools.values()].map((tool) => describeTool(tool.name, configOf(tool))),
+    })
+    return true
+  }
+
+  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+    const parsed = CallToolRequestSchema.safeParse(request)
+    const tool = parsed.success && !parsed.data.params.task && this.tools.get(parsed.data.params.name)
+    if (!tool) return false
+    void this.#run(tool, request, extra)
+    return true
+  }
+
+  async #run(tool: RecordedTool, request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<void> {
+    const { inputSchema } = configOf(tool)
+    const parsed = inputSchema && (await safeParseAsync(inputSchema, request.params?.arguments ?? {}))
+    // the SDK has the words for it
+    if (parsed && !parsed.success) return this.#pass(request, extra)
+    const call: Call = { aborted: false }
+    this.#calls ??= new Map()
+    this.#calls.set(request.id, call)
+    const about = this.#extraOf(request, call, extra)
+    const reply = await replyOf(tool, request.id, parsed ? [parsed.data, about] : [about])
+    this.#calls.delete(request.id)
+    if (!call.aborted) void this.#exchange?.send(reply)
+  }
+
+  #extraOf({ id, params }: JSONRPCRequest, call: Call, about?: MessageExtraInfo): Extra {
+    const wake = this.#wake
+    const relatedRequestId = id
+    const extra: Extra = {
+      signal: undefined as never,
+      sessionId: undefined,
+      _meta: params?._meta,
+      async sendNotification(notification) {
+        if (!call.aborted) await wake().notification(notification, { relatedRequestId })
+      },
+      sendRequest: (request, schema, options) =>
+        watched(request.method, async () => {
+          if (call.aborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
+          return wake().request(request, schema, { ...options, relatedRequestId })
+        }),
+      authInfo: about?.authInfo,
+      requestId: id,
+      requestInfo: about?.requestInfo,
+      taskId: undefined,
+      taskStore: undefined,
+      taskRequestedTtl: undefined,
+      closeSSEStream: about?.closeSSEStream,
+      closeStandaloneSSEStream: about?.closeStandaloneSSEStream,
+    }
+    return lazily(extra, { signal: () => signalOf(call) })
+  }
+
+  #abort(id: RequestId): void {
+    const call = this.#calls?.get(id)
+    if (!call) return
+    call.aborted = true
+    call.controller?.abort()
+  }
+
+  #reply(id: RequestId, result: Result): void {
+    void this.#exchange?.send({ jsonrpc: '2.0', id, result })
+  }
+}
+
+function signalOf(call: Call): AbortSignal {
+  call.controller ??= new AbortController()
+  if (call.aborted) call.controller.abort()
+  return call.controller.signal
+}
+
+/** The config of a tool with its raw shapes made schemas, when they are needed first. */
+function configOf({ config }: RecordedTool): ToolConfig {
+  if (!('execution' in config)) {
+    Object.assign(config, {
+      inputSchema: lasting(config.inputSchema),
+      outputSchema: lasting(config.outputSchema),
+      execution: { taskSupport: 'forbidden' },
+    })
+  }
+  return config
+}
+
+async function replyOf(tool: RecordedTool, id: RequestId, args: unknown[]): Promise<JSONRPCMessage> {
+  try {
+    const { success, data, error } = CallToolResultSchema.safeParse(await resultOf(tool, args))
+    if (success) return { jsonrpc: '2.0', id, result: data }
+    throw new McpError(ErrorCode.InvalidParams, `Invalid tools/call result: ${error.message}`)
+  } catch (error) {
+    return errorMessage(id, error as JSONRPCErrorResponse['error'])
+  }
+}
+
+async function resultOf(tool: RecordedTool, args: unknown[]): Promise<unknown> {
+  try {
+    const result = await tool.callback(...args)
+    await checkOutput(tool, result)
+    return result
+  } catch (error) {
+    if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired) throw error
+    const text = error instanceof Error ? error.message : String(error)
+    return { content: [{ type: 'text', text }], isError: true }
+  }
+}
+
+async function checkOutput(tool: RecordedTool, result: unknown): Promise<void> {
+  const { outputSchema } = configOf(tool)
+  if (!outputSchema || !('content' in (result as Result)) || (result as Result).isError) return
+  const refuse = (why: string) => new McpError(ErrorCode.InvalidParams, `Output validation error: ${why}`)
+  const { structuredContent } = result as Result
+  if (!structuredContent) {
+    throw refuse(`Tool ${tool.name} has an output schema but no structured content was provided`)
+  }
+  const parsed = await safeParseAsync(outputSchema, structuredContent)
+  if (parsed.success) return
+  throw refuse(`Invalid structured content for tool ${tool.name}: ${getParseErrorMessage(parsed.error)}`)
+}
+
+/** What `registerTool` returns: whatever is done with it is done with what the SDK made of the tool. */
+const handleOf = (wake: () => unknown): ProxyHandler<RecordedTool> => {
+  const real = (tool: RecordedTool): RegisteredTool => {
+    wake()
+    return tool.registered!
+  }
+  return {
+    get: (tool, key) => Reflect.get(real(tool), key),
+    set: (tool, key, value) => Reflect.set(real(tool), key, value),
+    has: (tool, key) => Reflect.has(real(tool), key),
+    ownKeys: (tool) => Reflect.ownKeys(real(tool)),
+    getOwnPropertyDescriptor: (tool, key) => Reflect.getOwnPropertyDescriptor(real(tool), key),
+  }
+}
+
+/** Has the SDK's server know its client at once, where its own handshake takes a few turns. */
+function introduceAtOnce(
+  server: Server,
+  { capabilities, clientInfo }: InitializeRequest['params'],
+  handshake: Promise<unknown>,
+): void {
+  const introduced = handshake.catch(() => {})
+  server.getClientCapabilities = () => capabilities
+  server.getClientVersion = () => clientInfo
+  for (const name of ASKS) {
+    const ask = server[name] as (...args: unknown[]) => Promise<unknown>
+    server[name] = (async (...args: unknown[]) => {
+      await introduced
+      return ask.apply(server, args)
+    }) as never
+  }
+  const { createElicitationCompletionNotifier: notifier } = server
+  server.createElicitationCompletionNotifier = (...args) => {
+    if (!capabilities.elicitation?.url) return notifier.apply(server, args)
+    return async () => {
+      await introduced
+      return notifier.apply(server, args)()
+    }
+  }
+}

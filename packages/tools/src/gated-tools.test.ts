@@ -1,0 +1,281 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
+import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { authorized, staticVerifier } from '@portico-mcp/auth'
+import { McpServer } from '@portico-mcp/core'
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createGatedToolRegistrar, type GatedToolRegistrarOptions, type ToolIdentity } from './index.ts'
+import { closeServers } from './testing/api.ts'
+import { connect, handlerOf, pairs, textOf } from './testing/clients.ts'
+
+afterEach(closeServers)
+
+const verifier = staticVerifier({
+  reader: { clientId: 'ann', scopes: ['notes:read'] },
+  writer: { clientId: 'bob', scopes: ['notes:read', 'notes:write'] },
+  admin: { clientId: 'eve', scopes: ['admin'] },
+})
+
+type Options = Partial<GatedToolRegistrarOptions<ToolIdentity, object>>
+
+function gated(server: SdkMcpServer, options: Options = {}): void {
+  server.registerTool('open', { description: 'For all' }, async () => ({ content: [] }))
+  const { register } = createGatedToolRegistrar({ server, ...options })
+  register({ name: 'whoami', description: 'Says who', method: ({ userId }) => ({ userId }) })
+  register({ name: 'read', description: 'Reads', requiredScope: 'notes:read', method: () => 'read' })
+  register({ name: 'write', description: 'Writes', requiredScope: 'notes:write', method: () => 'written' })
+  server.registerTool('late', { description: 'For all' }, async () => ({ content: [] }))
+}
+
+const guardedBy = (server: string, options?: Options) =>
+  authorized(
+    handlerOf(server, (server) => gated(server, options)),
+    {
+      verifier,
+      publicMethods: [
+        'initialize',
+        'notifications/initialized',
+        'server/discover',
+        'tools/list',
+        'tools/call',
+      ],
+      scopeHierarchy: { admin: ['notes:write'] },
+    },
+  )
+
+describe.each(pairs)('on the server class of %s, to a client of %s', (server, client) => {
+  it.each([
+    ['nobody', ['open', 'late']],
+    ['reader', ['open', 'whoami', 'read', 'late']],
+    ['writer', ['open', 'whoami', 'read', 'write', 'late']],
+    ['admin', ['open', 'whoami', 'write', 'late']],
+  ])('lists for %s what it may call', async (who, names) => {
+    const headers: Record<string, string> = who === 'nobody' ? {} : { authorization: `Bearer ${who}` }
+    const connected = await connect(guardedBy(server), client, headers)
+    const { tools } = await connected.listTools()
+    expect(tools.map(({ name }) => name)).toEqual(names)
+    for (const name of ['open', 'whoami', 'read', 'write', 'late']) {
+      const { isError } = await connected.callTool(name)
+      expect([name, isError !== true]).toEqual([name, names.includes(name)])
+    }
+  })
+
+  it('lists everything if told to', async () => {
+    const connected = await connect(guardedBy(server, { listAnyway: true }), client)
+    expect((await connected.listTools()).tools).toHaveLength(5)
+  })
+})
+
+/** Calls tools of one server in this process. */
+async function inProcess(
+  register: (server: SdkMcpServer) => unknown,
+  server: SdkMcpServer = new McpServer({ name: 's', version: '1' }),
+) {
+  register(server)
+  const client = new Client({ name: 'c', version: '1' })
+  const [here, there] = InMemoryTransport.createLinkedPair()
+  await Promise.all([server.connect(there), client.connect(here)])
+  return {
+    list: async () => (await client.listTools()).tools.map(({ name }) => name),
+    call: async (name: string, args: Record<string, unknown> = {}): Promise<any> =>
+      client.callTool({ name, arguments: args }),
+  }
+}
+
+const ann = { userId: 'ann', scopes: ['a'] }
+
+describe('a call', () => {
+  it('passes identity, scope, gates, context and method in that order', async () => {
+    const order: string[] = []
+    const note = (what: string) => () => void order.push(what)
+    const { call } = await inProcess((server) => {
+      const { register } = createGatedToolRegistrar({
+        server,
+        resolveIdentity: () => {
+          order.push('identity')
+          return ann
+        },
+        gates: [note('first'), async () => note('second')()],
+        buildContext: () => {
+          order.push('context')
+          return { tenantId: 't' }
+        },
+      })
+      register({
+        name: 'tool',
+        description: 'Does',
+        requiredScope: 'a',
+        inputSchema: { n: z.number() },
+        gates: [note('own')],
+        method: ({ n, userId, tenantId }) => {
+          order.push('method')
+          return { n, userId, tenantId }
+        },
+      })
+    })
+    const result = await call('tool', { n: 1 })
+    expect(order).toEqual(['identity', 'first', 'second', 'own', 'context', 'method'])
+    expect(JSON.parse(textOf(result))).toEqual({ n: 1, userId: 'ann', tenantId: 't' })
+  })
+
+  it.each([
+    ['returns nothing', () => undefined],
+    [
+      'throws',
+      () => {
+        throw new TypeError('jwt is undefined')
+      },
+    ],
+  ])('of nobody is unauthorized: the identity %s', async (_, resolveIdentity) => {
+    const { call } = await inProcess((server) => gated(server, { resolveIdentity }))
+    const result = await call('whoami')
+    expect([result.isError, textOf(result)]).toEqual([true, '{"error":"Unauthorized"}'])
+  })
+
+  it.each<[ToolIdentity, boolean]>([
+    [{ userId: 'a', scopes: ['notes:read'] }, true],
+    [{ userId: 'a', scope: 'openid notes:read' }, true],
+    [{ userId: 'a', scope: 'notes:read2', scopes: ['x'] }, false],
+    [{ userId: 'a' }, false],
+  ])('needs the scope, wherever %j has it', async (identity, may) => {
+    const { call, list } = await inProcess((server) => gated(server, { resolveIdentity: () => identity }))
+    const result = await call('read')
+    expect(result.isError !== true).toBe(may)
+    expect((await list()).includes('read')).toBe(may)
+    if (!may) expect(JSON.parse(textOf(result)).error).toContain('"notes:read"')
+  })
+
+  it('needs no scope where none is enforced', async () => {
+    const { call, list } = await inProcess((server) =>
+      gated(server, { resolveIdentity: () => ({ userId: 'a' }), enforceScope: false }),
+    )
+    expect(textOf(await call('write'))).toBe('"written"')
+    expect(await list()).toContain('write')
+  })
+
+  it('is rejected by a gate, unheard by onError', async () => {
+    const heard: unknown[] = []
+    const { call } = await inProcess((server) => {
+      const { register } = createGatedToolRegistrar({
+        server,
+        resolveIdentity: () => ann,
+        onError: (error) => void heard.push(error),
+      })
+      register({
+        name: 'tool',
+        description: 'Does',
+        inputSchema: { isActive: z.boolean() },
+        gates: [
+          ({ args, identity, handler }) => {
+            if (args.isActive) throw new Error(`${identity.userId} may not ${handler}`)
+          },
+        ],
+        method: () => 1,
+      })
+    })
+    expect(await call('tool', { isActive: true })).toMatchObject({
+      isError: true,
+      content: [{ text: 'ann may not tool' }],
+    })
+    expect(textOf(await call('tool', { isActive: false }))).toBe('1')
+    expect(heard).toEqual([])
+  })
+
+  it.each([null, undefined])('that finds %s says so', async (nothing) => {
+    const { call } = await inProcess((server) => {
+      const { register } = createGatedToolRegistrar({
+        server,
+        resolveIdentity: () => ann,
+        notFoundMessage: 'Gone',
+      })
+      register({ name: 'tool', description: 'Does', method: () => nothing })
+    })
+    expect(await call('tool')).toMatchObject({ isError: true, content: [{ text: '{"error":"Gone"}' }] })
+  })
+
+  it('whose method throws is heard, and still throws what it threw', async () => {
+    const heard: unknown[] = []
+    const { call } = await inProcess((server) => {
+      const { register } = createGatedToolRegistrar({
+        server,
+        resolveIdentity: () => ann,
+        onError: async (error, { handler, identity }) => {
+          heard.push((error as Error).message, handler, identity.userId)
+          throw new Error('The log is full')
+        },
+      })
+      register({
+        name: 'tool',
+        description: 'Does',
+        method: () => {
+          throw new Error('It broke')
+        },
+      })
+    })
+    expect(await call('tool')).toMatchObject({ isError: true, content: [{ text: 'It broke' }] })
+    expect(heard).toEqual(['It broke', 'tool', 'ann'])
+  })
+})
+
+describe('the caller', () => {
+  it('cannot name itself, where arguments may be anything', async () => {
+    const { call } = await inProcess((server) => {
+      const { register } = createGatedToolRegistrar({ server, resolveIdentity: () => ann })
+      const inputSchema = z.looseObject({ n: z.number() })
+      register({ name: 'tool', description: 'Does', inputSchema, method: ({ userId, n }) => ({ userId, n }) })
+    })
+    expect(JSON.parse(textOf(await call('tool', { n: 1, userId: 'bob' })))).toEqual({ userId: 'ann', n: 1 })
+  })
+
+  it.each([{ userId: z.string() }, z.object({ userId: z.string() })])(
+    'leaves an argument of that name alone',
+    async (inputSchema) => {
+      const { call } = await inProcess((server) => {
+        const { register } = createGatedToolRegistrar({ server, resolveIdentity: () => ann })
+        register({
+          name: 'tool',
+          description: 'Does',
+          inputSchema,
+          method: ({ userId }, { identity }) => [userId, identity.userId],
+        })
+      })
+      expect(JSON.parse(textOf(await call('tool', { userId: 'bob' })))).toEqual(['bob', 'ann'])
+    },
+  )
+})
+
+describe('the list', () => {
+  it('asks each registrar once, whoever else registers', async () => {
+    let asked = 0
+    const resolveIdentity = () => {
+      asked++
+      return ann
+    }
+    const { list } = await inProcess((server) => {
+      for (const name of ['one', 'two']) {
+        const { register } = createGatedToolRegistrar({ server, resolveIdentity })
+        register({ name, description: 'Does', requiredScope: name === 'one' ? 'a' : 'b', method: () => 1 })
+        register({ name: `${name}-more`, description: 'Does', method: () => 1 })
+      }
+    })
+    expect(await list()).toEqual(['one', 'one-more', 'two-more'])
+    expect(asked).toBe(2)
+  })
+
+  it('is filtered on a server that is connected already', async () => {
+    const server = new SdkMcpServer({ name: 's', version: '1' }, { capabilities: { tools: {} } })
+    const { list } = await inProcess(() => {}, server)
+    gated(server, { resolveIdentity: () => undefined })
+    expect(await list()).toEqual(['open', 'late'])
+  })
+
+  it('is filtered again after the server has been connected anew', async () => {
+    const server = new SdkMcpServer({ name: 's', version: '1' })
+    const first = await inProcess((server) => gated(server, { resolveIdentity: () => undefined }), server)
+    expect(await first.list()).toEqual(['open', 'late'])
+    await server.close()
+    const second = await inProcess(() => {}, server)
+    expect(await second.list()).toEqual(['open', 'late'])
+  })
+})

@@ -1,0 +1,132 @@
+import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
+import { getObjectShape } from '@modelcontextprotocol/sdk/server/zod-compat.js'
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
+import { runWithSignal } from './api-context.ts'
+import type {
+  Awaitable,
+  Extra,
+  GatedToolDef,
+  GatedToolRegistrar,
+  GatedToolRegistrarOptions,
+  Shape,
+} from './gated-tool.ts'
+import { filterListing } from './listing.ts'
+import { holdsScope, isVerifiedFor, type ToolIdentity, verifiedIdentity } from './tool-identity.ts'
+
+/**
+ * Registers tools that know who calls, and ask what the caller may do. A call passes, in this order:
+ *
+ * 1. `resolveIdentity`: nobody is answered `{"error":"Unauthorized"}`, flagged as an error;
+ * 2. `requiredScope`, in the identity's `scope` or `scopes`: without, an error that names it;
+ * 3. the gates, one after another: what one throws rejects the call;
+ * 4. `buildContext`, whose members join the arguments;
+ * 5. `method`.
+ *
+ * Steps 1 and 2 also decide whether the caller's `tools/list` shows the tool; gates see arguments, and
+ * decide on calls alone.
+ *
+ * @param options - See {@link GatedToolRegistrarOptions}.
+ *
+ * @example
+ * ```ts
+ * import { McpServer } from '@portico-mcp/core'
+ * import { createGatedToolRegistrar } from '@portico-mcp/tools'
+ * import { z } from 'zod'
+ *
+ * const server = new McpServer({ name: 'campaigns', version: '1.0.0' })
+ * const { register } = createGatedToolRegistrar({ server, buildContext: () => ({ tenantId: 'acme' }) })
+ *
+ * register({
+ *   name: 'list-campaigns',
+ *   description: 'List all campaigns of the caller',
+ *   requiredScope: 'campaigns:read',
+ *   inputSchema: { limit: z.number().optional() },
+ *   method: async ({ userId, tenantId, limit = 10 }) => ({ userId, tenantId, limit }),
+ * })
+ * ```
+ */
+export function createGatedToolRegistrar<
+  Identity extends ToolIdentity = ToolIdentity,
+  Context extends object = object,
+>(options: GatedToolRegistrarOptions<Identity, Context>): GatedToolRegistrar<Identity, Context> {
+  const { server, enforceScope = true, listAnyway = false, notFoundMessage = 'Not found' } = options
+  const scopeOf = new Map<string, string | undefined>()
+
+  const resolve = async (): Promise<Identity | undefined> => {
+    try {
+      return (await (options.resolveIdentity ?? verifiedIdentity)()) as Identity
+    } catch {
+      return undefined
+    }
+  }
+  const holds = (identity: Identity, scope: string | undefined): boolean =>
+    !enforceScope ||
+    scope === undefined ||
+    holdsScope(identity, scope) ||
+    (!options.resolveIdentity && isVerifiedFor(scope))
+
+  if (!listAnyway) {
+    filterListing(server, async () => {
+      const identity = await resolve()
+      return (tool) => !scopeOf.has(tool) || Boolean(identity && holds(identity, scopeOf.get(tool)))
+    })
+  }
+
+  type Def = GatedToolDef<Identity, Context, ZodRawShapeCompat>
+  async function serve(def: Def, args: Record<string, unknown>, extra: Extra): Promise<CallToolResult> {
+    const identity = await resolve()
+    if (!identity) return failed('Unauthorized')
+    if (!holds(identity, def.requiredScope)) {
+      return failed(`Tool ${def.name} requires the scope "${def.requiredScope}"`)
+    }
+    const call = { identity, args, handler: def.name, extra }
+    for (const gate of [...(options.gates ?? []), ...(def.gates ?? [])]) await gate(call)
+    const context = await options.buildContext?.(call)
+    try {
+      const given = { ...withCaller(args, identity, def.inputSchema), ...context }
+      const result = await def.method(given as Parameters<Def['method']>[0], call)
+      if (result === null || result === undefined) return failed(notFoundMessage)
+      return { content: [{ type: 'text', text: JSON.stringify(result) }] }
+    } catch (error) {
+      await reportTo(options.onError, error, call)
+      throw error
+    }
+  }
+
+  return {
+    register: (def) => {
+      const { name, title, description, annotations, inputSchema = {} } = def
+      const config = { title, description, annotations, inputSchema: inputSchema as ZodRawShapeCompat }
+      server.registerTool(name, config, (args, extra) =>
+        runWithSignal(extra.signal, () => serve(def as unknown as Def, args, extra)),
+      )
+      scopeOf.set(name, def.requiredScope)
+    },
+  }
+}
+
+// a caller must not name itself: only a declared argument may be called like that
+function withCaller(args: object, { userId }: ToolIdentity, schema: Shape | undefined): object {
+  const shape = isSchema(schema) ? getObjectShape(schema) : schema
+  return shape && Object.hasOwn(shape, 'userId') ? args : { ...args, userId }
+}
+
+const isSchema = (schema: Shape | undefined): schema is AnySchema =>
+  schema !== undefined && ('_zod' in schema || '_def' in schema)
+
+async function reportTo<Call>(
+  onError: ((error: unknown, call: Call) => Awaitable<void>) | undefined,
+  error: unknown,
+  call: Call,
+): Promise<void> {
+  try {
+    await onError?.(error, call)
+  } catch {
+    // what the method threw is what counts
+  }
+}
+
+const failed = (error: string): CallToolResult => ({
+  isError: true,
+  content: [{ type: 'text', text: JSON.stringify({ error }) }],
+})

@@ -1,0 +1,19 @@
+export { type ApiCallOptions, apiCall } from './api-call.ts'
+export { type ApiContext, type ApiHeaders, runWithApi } from './api-context.ts'
+export { ApiError, type ApiErrorDetails, type ApiErrorReason } from './api-error.ts'
+export type { ApiQuery } from './api-url.ts'
+export type {
+  Gate,
+  GatedToolDef,
+  GatedToolRegistrar,
+  GatedToolRegistrarOptions,
+  ToolCallContext,
+} from './gated-tool.ts'
+export { createGatedToolRegistrar } from './gated-tools.ts'
+export type { JsonObjectSchema } from './json-schema.ts'
+export { type JsonSchemaTool, registerToolFromSchema } from './json-schema-tool.ts'
+export type { OpenApiOperation } from './openapi-operations.ts'
+export { type OpenApiToolsOptions, type OperationFilter, registerOpenApiTools } from './openapi-tools.ts'
+export type { Retry } from './retry.ts'
+export type { ToolIdentity } from './tool-identity.ts'
+export { type WithApiOptions, withApi } from './with-api.ts'

@@ -1,0 +1,78 @@
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+const open = new Set<Server>()
+
+/** Listens on a free port of loopback. */
+export async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  open.add(server)
+  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Closes every server that listens. */
+export function closeServers(): void {
+  for (const server of open) {
+    server.close()
+    server.closeAllConnections()
+  }
+  open.clear()
+}
+
+/** A request that an API got. */
+export interface Received {
+  method: string
+  url: string
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+/** What an API answers: status, headers, body. */
+export type Answer = [status: number, headers: Record<string, string>, body?: string]
+
+/** A JSON answer. */
+export const json = (value: unknown, status = 200): Answer => [
+  status,
+  { 'content-type': 'application/json' },
+  JSON.stringify(value),
+]
+
+/** An API on loopback that keeps what it got; what it is told to answer counts from then on. */
+export async function startApi(answer: (received: Received) => Answer | undefined = () => json({})): Promise<{
+  origin: string
+  received: Received[]
+  last: () => Received
+}> {
+  const received: Received[] = []
+  const origin = await listen(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const { method = '', url = '', headers } = request
+    received.push({ method, url, headers, body })
+    const given = answer(received.at(-1)!)
+    if (given) response.writeHead(given[0], given[1]).end(given[2])
+  })
+  return { origin, received, last: () => received.at(-1)! }
+}
+
+/** An API that does not answer; tells when a call came, and when it was given up. */
+export async function startSilence(): Promise<{
+  origin: string
+  whenArrived: Promise<void>
+  whenLeft: Promise<void>
+}> {
+  let arrived!: () => void
+  let left!: () => void
+  const whenArrived = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  const whenLeft = new Promise<void>((resolve) => {
+    left = resolve
+  })
+  const origin = await listen((request) => {
+    request.socket.once('close', left)
+    arrived()
+  })
+  return { origin, whenArrived, whenLeft }
+}

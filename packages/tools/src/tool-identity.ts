@@ -1,0 +1,33 @@
+import { checkScopes, getIdentity } from '@portico-mcp/auth'
+
+/** Who calls a gated tool. */
+export interface ToolIdentity {
+  /** The caller's id; tools find it among their arguments. */
+  userId: string
+  /** Scopes in one string, with spaces between. */
+  scope?: string
+  /** Scopes in a list; they count besides those of `scope`. */
+  scopes?: readonly string[]
+}
+
+/** The caller that `authorized` verified: `userId` is the `sub` claim, else the client. */
+export function verifiedIdentity(): ToolIdentity | undefined {
+  const identity = getIdentity()
+  return identity && { ...identity, userId: identity.id || identity.clientId }
+}
+
+/** Whether a caller holds a scope. */
+export function holdsScope({ scope, scopes = [] }: ToolIdentity, required: string): boolean {
+  const named = typeof scope === 'string' ? scope.split(' ') : []
+  return named.includes(required) || scopes.includes(required)
+}
+
+/** Whether the caller that `authorized` verified holds a scope, by its hierarchy too. */
+export function isVerifiedFor(required: string): boolean {
+  try {
+    checkScopes([required])
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,77 @@
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
+
+/** Options of {@link withApi}. */
+export interface WithApiOptions {
+  /** Where relative paths of `apiCall` are: an absolute URL without query. @defaultValue none */
+  apiBaseUrl?: string
+  /**
+   * The headers of every `apiCall` of a request, such as the caller's own `Authorization`; asked once a
+   * request. What is undefined or empty is left out. @defaultValue none
+   */
+  getApiHeaders?: (request: Request) => ApiHeaders | Promise<ApiHeaders>
+  /**
+   * Origins besides that of `apiBaseUrl` that may see these headers, such as
+   * `https://files.example.com`. @defaultValue none
+   */
+  headerOrigins?: readonly string[]
+  /** Hears of what `getApiHeaders` threw. @defaultValue none */
+  onerror?: (error: unknown) => void
+}
+
+/**
+ * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the
+ * MCP request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that throws is answered 500
+ * (`-32603`); a `Refusal` that it throws, as that refusal.
+ *
+ * On Workers, set the compatibility flag `nodejs_als`.
+ *
+ * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param options - See {@link WithApiOptions}.
+ * @throws TypeError for an `apiBaseUrl` or an origin that is none.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { apiCall, withApi } from '@portico-mcp/tools'
+ *
+ * const portfolios = createMcpHandler(() => {
+ *   const server = new McpServer({ name: 'portfolios', version: '1.0.0' })
+ *   server.registerTool('list-portfolios', { description: 'List all portfolios' }, async ({ signal }) => {
+ *     const data = await apiCall('GET', '/portfolios', { signal })
+ *     return { content: [{ type: 'text', text: JSON.stringify(data) }] }
+ *   })
+ *   return server
+ * })
+ *
+ * export default withApi(portfolios, {
+ *   apiBaseUrl: 'https://api.example.com/v1',
+ *   getApiHeaders: ({ headers }) => ({ authorization: headers.get('authorization') ?? undefined }),
+ * })
+ * ```
+ */
+export function withApi<H extends FetchHandler>(
+  handler: H,
+  options: WithApiOptions,
+): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+  const { getApiHeaders, onerror, ...api } = options
+  checkApi(api)
+
+  async function answer(request: Request, given?: McpHandlerRequestOptions): Promise<Response> {
+    let headers: ApiHeaders | undefined
+    try {
+      headers = await getApiHeaders?.(request)
+    } catch (error) {
+      onerror?.(error)
+      return errorResponse(error)
+    }
+    const over = new AbortController()
+    const signal = AbortSignal.any([request.signal, over.signal])
+    const response = await runWithApi({ ...api, headers, signal }, () => handler.fetch(request, given))
+    // whatever still runs has nobody to answer
+    if (!response.ok) over.abort(new Error(`The request was answered ${response.status}`))
+    return response
+  }
+
+  return { ...handler, fetch: answer }
+}
