@@ -36,6 +36,6 @@ process.once('SIGTERM', stop)
 
 async function stop(): Promise<void> {
   listener.close()
-  await handler.close()
+  await door.close()
   listener.closeAllConnections()
 }

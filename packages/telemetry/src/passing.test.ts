@@ -27,7 +27,7 @@ describe('what is handed on', () => {
     expect(passed[0]!.request.bodyUsed).toBe(false)
     const inner = createTools()
     const observed = telemetry(inner)
-    expect([observed.bus, observed.notify, observed.close]).toEqual([inner.bus, inner.notify, inner.close])
+    expect([observed.bus, observed.notify]).toEqual([inner.bus, inner.notify])
 
     const collected = collect()
     await handler.fetch(post(call('work')))

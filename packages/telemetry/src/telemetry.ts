@@ -27,7 +27,8 @@ export type Observed<H extends FetchHandler> = Omit<H, 'fetch'> & {
  * No arguments, results, error messages, tokens or addresses are recorded. Nothing that a stranger sends
  * becomes a new series. It never refuses a request, and never changes an answer.
  *
- * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param handler - A Portico handler, or anything with its fetch shape; its other members stay. A `close`
+ * resolves once the last events of open streams have been handed on, so close what comes out of here.
  * @param options - See {@link TelemetryOptions}.
  * @throws RangeError for an option that is out of its range.
  *
@@ -52,10 +53,23 @@ export function telemetry<H extends FetchHandler>(handler: H, options: Telemetry
 
   return {
     ...handler,
+    ...closing(handler),
     fetch: async (request, given = {}) => {
       if (loading) await loading
       const recorder = findRecorder?.()
       return recorder ? observe(recorder, request, given) : handler.fetch(request, given)
+    },
+  }
+}
+
+// the last events of open streams are handed on before a host ends its connections
+function closing(handler: FetchHandler & { close?: unknown }): { close?: () => Promise<void> } {
+  const { close } = handler
+  if (typeof close !== 'function') return {}
+  return {
+    close: async () => {
+      await close.call(handler)
+      await new Promise((resolve) => setTimeout(resolve))
     },
   }
 }
