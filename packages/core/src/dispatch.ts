@@ -143,7 +143,8 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
   await server.close()
 }
 
-function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
+/** What a server is told of a request. */
+export function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
   const requestInfo =
     request &&
     lazily<RequestInfo>(

@@ -46,6 +46,17 @@ export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn)
   if (requestInfo) turnsOf(requestInfo as object).set(id, turn)
 }
 
+/**
+ * Lets the handler of a request find what there is for it where its server knows it by another id.
+ *
+ * @param extra - What the server is told with the request.
+ */
+export function aliasTurn({ requestInfo }: ServerExtra, id: RequestId, alias: RequestId): void {
+  const turns = requestInfo && turnsOf(requestInfo as object)
+  const turn = turns?.get(id)
+  if (turn) turns?.set(alias, turn)
+}
+
 /** The request itself, where a server looks for it: its handlers find their turns there. */
 export function withTurns(request: Request, { requestInfo }: ServerExtra): Request {
   if (requestInfo) hold(request, turnsOf(requestInfo as object))
