@@ -1,5 +1,6 @@
 import { authorized, staticVerifier } from '@portico-mcp/auth'
 import { guarded, rateLimited } from '@portico-mcp/guard'
+import { sessions } from '@portico-mcp/sessions'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { telemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
@@ -249,6 +250,26 @@ describe('sessions', () => {
     expect(await openSessions()).toBe(0)
     const ids = collected.spans().map(({ attributes }) => attributes['mcp.session.id'])
     expect(ids).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), ids[0]])
+  })
+
+  it('of the real kind are counted as well, and so is the stream that a GET opens', async () => {
+    const { fetch, close } = telemetry(createTools({ legacy: sessions() }))
+    const clientInfo = { name: 'client', version: '1' }
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }
+    const opened = await fetch(post(message('initialize', params)))
+    await opened.text()
+    const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id')!, accept: 'text/event-stream' }
+    expect(await openSessions()).toBe(1)
+    await fetch(post({ jsonrpc: '2.0', method: 'notifications/initialized' }, { ...headers, accept: '*/*' }))
+    const stream = await fetch(new Request(URL_UNDER_TEST, { headers }))
+    expect(stream.status).toBe(200)
+    const kind = { 'portico.stream.kind': 'get' }
+    expect(await collected.total('portico.server.streams.open', kind)).toBe(1)
+    await stream.body!.cancel()
+    expect(await collected.total('portico.server.streams.open', kind)).toBe(0)
+    expect((await fetch(new Request(URL_UNDER_TEST, { method: 'DELETE', headers }))).ok).toBe(true)
+    expect(await openSessions()).toBe(0)
+    await close()
   })
 
   it('are named as they are where that is wanted', async () => {

@@ -1,6 +1,6 @@
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { readCalls } from './calls.ts'
-import { knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
+import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
 import { observeResponse } from './observe-response.ts'
 import { loadOpenTelemetry, type Recorder, recorderFinder } from './open-telemetry.ts'
 import { type Surroundings, startOperation, type Vocabulary } from './operation.ts'
@@ -80,11 +80,16 @@ function observer(
 ): (recorder: Recorder, request: Request, given: McpHandlerRequestOptions) => Promise<Response> {
   const vocabulary = createVocabulary(settings)
   const sessions = countSessions(settings.sessionIdleMs)
-  const nameSession = settings.recordSessionIds ? (id: string) => id : digest
+
+  async function nameOf(sent: Headers): Promise<string | undefined> {
+    const id = sent.get('mcp-session-id') ?? undefined
+    if (id === undefined) return undefined
+    return settings.recordSessionIds ? clip(id) : digest(id)
+  }
 
   return async (recorder, request, given) => {
     const { headers, method } = request
-    const sessionId = headers.get('mcp-session-id') ?? undefined
+    const session = await nameOf(headers)
     const read = await readBody(request, given, settings.maxRequestBodySize)
     const around: Surroundings = {
       recorder,
@@ -92,7 +97,7 @@ function observer(
       settings,
       headers,
       transport: contextOf(recorder.api, headers),
-      session: sessionId === undefined ? undefined : await nameSession(sessionId),
+      session,
     }
     const operations = readCalls(read.parsedBody).map((call) => startOperation(around, call))
     const [first] = operations
@@ -101,14 +106,14 @@ function observer(
       const response = await recorder.api.context.with(context, async () =>
         handler.fetch(read.request, { ...given, parsedBody: read.parsedBody }),
       )
-      const opened = response.headers.get('mcp-session-id')
+      const opened = await nameOf(response.headers)
       if (first?.call.method === 'initialize' && opened && response.ok) {
-        first.set({ 'mcp.session.id': await nameSession(opened) })
+        first.set({ 'mcp.session.id': opened })
         sessions.open(opened, recorder, () => first.version)
-      } else if (sessionId !== undefined) {
+      } else if (session !== undefined) {
         const isOver = response.status === 404 || (method === 'DELETE' && response.ok)
-        if (isOver) sessions.end(sessionId)
-        else sessions.touch(sessionId)
+        if (isOver) sessions.end(session)
+        else sessions.touch(session)
       }
       return await observeResponse(response, { around, operations, request })
     } catch (error) {
