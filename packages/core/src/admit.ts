@@ -73,8 +73,12 @@ async function text(request: Request, limit: number): Promise<string> {
 }
 
 // spares a copy, where an adapter has them
-const wholeOf = (request: Request & { bytes?: () => Promise<Uint8Array> }): Promise<Uint8Array | ArrayBuffer> =>
-  Object.hasOwn(Object.getPrototypeOf(request), 'bytes') && request.bytes ? request.bytes() : request.arrayBuffer()
+const wholeOf = (
+  request: Request & { bytes?: () => Promise<Uint8Array> },
+): Promise<Uint8Array | ArrayBuffer> =>
+  Object.hasOwn(Object.getPrototypeOf(request), 'bytes') && request.bytes
+    ? request.bytes()
+    : request.arrayBuffer()
 
 async function* chunks(request: Request): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader()

@@ -4,6 +4,7 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type {
   Implementation,
   InitializeRequest,
+  InitializeResult,
   JSONRPCErrorResponse,
   JSONRPCMessage,
   JSONRPCRequest,
@@ -59,6 +60,16 @@ interface Call {
 const PLAIN_NAME = /^\w([\w.-]{0,126}\w)?$/
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
+
+const SHORTCUT = Symbol('shortcut')
+
+/** The shortcut that a server has; kept as a property, so that it is found through a proxy of the server too. */
+export const shortcutOf = (server: object): Shortcut | undefined =>
+  (server as { [SHORTCUT]?: Shortcut })[SHORTCUT]
+
+export function giveShortcut(server: object, shortcut: Shortcut): void {
+  ;(server as { [SHORTCUT]?: Shortcut })[SHORTCUT] = shortcut
+}
 
 /**
  * The second path: what a server answers by itself while nobody looks into it. It records tools, and
@@ -187,22 +198,29 @@ export class Shortcut {
     }
   }
 
-  #introduce(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
-    const { success, data } = InitializeRequestSchema.safeParse(request)
-    if (!success) return false
+  #introduce({ id, params }: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+    const introduction = this.introduce(params, extra)
+    if (introduction) this.#reply(id, introduction)
+    return introduction !== undefined
+  }
+
+  /** What `initialize` is answered; undefined where the SDK has to answer it. */
+  introduce(asked: unknown, extra?: MessageExtraInfo): InitializeResult | undefined {
+    if (!this.isOpen) return undefined
+    const { success, data } = InitializeRequestSchema.safeParse({ method: 'initialize', params: asked })
+    if (!success) return undefined
     const { params } = data
     const { instructions } = this.options
     const [latest] = SUPPORTED_PROTOCOL_VERSIONS
     this.#introduction = { params, extra }
-    this.#reply(request.id, {
+    return {
       protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
         ? params.protocolVersion
-        : latest,
+        : (latest as string),
       capabilities: this.#capabilities(),
       serverInfo: this.#info,
       ...(instructions && { instructions }),
-    })
-    return true
+    }
   }
 
   #capabilities(): ServerCapabilities {

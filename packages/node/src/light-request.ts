@@ -151,7 +151,8 @@ class LightHeaders {
 
 function headersOf(raw: readonly string[]): Headers {
   const headers = new Headers()
-  for (let index = 0; index < raw.length; index += 2) headers.append(raw[index] as string, raw[index + 1] as string)
+  for (let index = 0; index < raw.length; index += 2)
+    headers.append(raw[index] as string, raw[index + 1] as string)
   return headers
 }
 
