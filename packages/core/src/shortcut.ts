@@ -149,6 +149,8 @@ export class Shortcut {
     exchange.onclose = () => {
       for (const id of this.#calls?.keys() ?? []) this.#abort(id)
       this.#exchange = undefined
+      this.#introduction = undefined
+      this.#calls = undefined
     }
     return true
   }
