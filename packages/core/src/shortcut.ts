@@ -18,6 +18,7 @@ import type {
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
+import { isPlainCall, isPlainIntroduction, isPlainResult } from './plain.ts'
 import {
   CallToolRequestSchema,
   CallToolResultSchema,
@@ -88,6 +89,7 @@ export class Shortcut {
 
   readonly #info: Implementation
   readonly #wake: () => Server
+  #handle: ProxyHandler<RecordedTool> | undefined
   #calls: Map<RequestId, Call> | undefined
   #exchange: Exchange | undefined
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
@@ -123,7 +125,8 @@ export class Shortcut {
       callback: callback as RecordedTool['callback'],
     }
     this.tools.set(name, tool)
-    return new Proxy(tool, handleOf(this.#wake)) as unknown as RegisteredTool
+    this.#handle ??= handleOf(this.#wake)
+    return new Proxy(tool, this.#handle) as unknown as RegisteredTool
   }
 
   /** Records a tool in the SDK's older words: description and raw shape, either of them left out. */
@@ -150,7 +153,6 @@ export class Shortcut {
       for (const id of this.#calls?.keys() ?? []) this.#abort(id)
       this.#exchange = undefined
       this.#introduction = undefined
-      this.#calls = undefined
     }
     return true
   }
@@ -209,9 +211,8 @@ export class Shortcut {
   /** What `initialize` is answered; undefined where the SDK has to answer it. */
   introduce(asked: unknown, extra?: MessageExtraInfo): InitializeResult | undefined {
     if (!this.isOpen) return undefined
-    const { success, data } = InitializeRequestSchema.safeParse({ method: 'initialize', params: asked })
-    if (!success) return undefined
-    const { params } = data
+    const params = isPlainIntroduction(asked) ? asked : parsedIntroduction(asked)
+    if (!params) return undefined
     const { instructions } = this.options
     const [latest] = SUPPORTED_PROTOCOL_VERSIONS
     this.#introduction = { params, extra }
@@ -240,8 +241,9 @@ export class Shortcut {
   }
 
   #call(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
-    const parsed = CallToolRequestSchema.safeParse(request)
-    const tool = parsed.success && !parsed.data.params.task && this.tools.get(parsed.data.params.name)
+    const { params } = request
+    const isValid = isPlainCall(params) || CallToolRequestSchema.safeParse(request).success
+    const tool = isValid && !params?.task && this.tools.get(params?.name as string)
     if (!tool) return false
     void this.#run(tool, request, extra)
     return true
@@ -299,6 +301,9 @@ export class Shortcut {
   }
 }
 
+const parsedIntroduction = (params: unknown): InitializeRequest['params'] | undefined =>
+  InitializeRequestSchema.safeParse({ method: 'initialize', params }).data?.params
+
 function signalOf(call: Call): AbortSignal {
   call.controller ??= new AbortController()
   if (call.aborted) call.controller.abort()
@@ -319,7 +324,9 @@ function configOf({ config }: RecordedTool): ToolConfig {
 
 async function replyOf(tool: RecordedTool, id: RequestId, args: unknown[]): Promise<JSONRPCMessage> {
   try {
-    const { success, data, error } = CallToolResultSchema.safeParse(await resultOf(tool, args))
+    const result = await resultOf(tool, args)
+    if (isPlainResult(result)) return { jsonrpc: '2.0', id, result }
+    const { success, data, error } = CallToolResultSchema.safeParse(result)
     if (success) return { jsonrpc: '2.0', id, result: data }
     throw new McpError(ErrorCode.InvalidParams, `Invalid tools/call result: ${error.message}`)
   } catch (error) {
