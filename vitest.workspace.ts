@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -6,10 +6,19 @@ const packages = readdirSync(new URL('packages', import.meta.url))
 const examples = readdirSync(new URL('examples', import.meta.url))
 
 // tests see the sources, so that coverage does too; processes that they start see what was built
-const alias = packages.map((name) => ({
-  find: new RegExp(`^@portico-mcp/${name}$`),
-  replacement: fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url)),
-}))
+const alias = packages.flatMap((name) => {
+  const { exports } = JSON.parse(
+    readFileSync(new URL(`packages/${name}/package.json`, import.meta.url), 'utf8'),
+  )
+  return Object.entries<{ default?: string }>(exports).flatMap(([entry, { default: built }]) => ({
+    find: new RegExp(`^@portico-mcp/${name}${entry.slice(1)}$`),
+    replacement: fileURLToPath(new URL(`packages/${name}/${sourceOf(built ?? entry)}`, import.meta.url)),
+  }))
+})
+
+function sourceOf(built: string): string {
+  return built.replace('./dist/', 'src/').replace(/\.js$/, '.ts')
+}
 
 const project = (name: string, root: string) => ({
   resolve: { alias },

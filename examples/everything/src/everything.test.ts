@@ -62,21 +62,26 @@ describe.each(Object.entries(officialClients))('the official client %s', (_, con
 })
 
 describe('its own door', () => {
-  const ping = (headers: Record<string, string>, path = '') =>
+  const params = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'page', version: '1.0.0' },
+  }
+  const knock = (headers: Record<string, string>, path = '') =>
     fetch(example.url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'mcp-protocol-version': '2025-11-25', ...headers },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }),
     })
 
   it('lets a page of this machine in', async () => {
-    expect((await ping({ origin: 'http://localhost:5173' })).status).toBe(200)
+    expect((await knock({ origin: 'http://localhost:5173' })).status).toBe(200)
   })
 
   it.each(['http://evil.example.com', 'null', 'http://localhost.evil.example.com'])(
     'keeps out a page of %s',
     async (origin) => {
-      const response = await ping({ origin })
+      const response = await knock({ origin })
       expect(response.status).toBe(403)
       const answer = await response.json()
       expect(answer).toMatchObject({ jsonrpc: '2.0', error: { data: { option: 'allowedOrigins' } } })
@@ -85,6 +90,6 @@ describe('its own door', () => {
   )
 
   it('has one path', async () => {
-    expect((await ping({}, '/other')).status).toBe(404)
+    expect((await knock({}, '/other')).status).toBe(404)
   })
 })

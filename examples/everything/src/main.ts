@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
 import { guarded } from '@portico-mcp/guard'
 import { type FetchHandler, toNodeHandler } from '@portico-mcp/node'
+import { InMemoryEventStore, sessions } from '@portico-mcp/sessions'
 import { createEverythingServer } from './server.ts'
 
-const handler = createMcpHandler(createEverythingServer)
+const handler = createMcpHandler(createEverythingServer, {
+  legacy: sessions({ eventStore: new InMemoryEventStore() }),
+})
 
 const site: FetchHandler = {
   fetch: (request, options) => {

@@ -4,6 +4,7 @@ import { features } from './cases/legacy/features.ts'
 import { http as legacyHttp } from './cases/legacy/http.ts'
 import { initialize } from './cases/legacy/initialize.ts'
 import { messages } from './cases/legacy/messages.ts'
+import { sessions } from './cases/legacy/sessions.ts'
 import { streams as legacyStreams } from './cases/legacy/streams.ts'
 import { versions as legacyVersions } from './cases/legacy/versions.ts'
 import { accept } from './cases/modern/accept.ts'
@@ -62,4 +63,5 @@ export const audits: readonly Audit[] = [
   ...legacyHttp,
   ...features,
   ...legacyStreams,
+  ...sessions,
 ]

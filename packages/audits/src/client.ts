@@ -30,6 +30,9 @@ export interface LegacyVariation extends Variation {
   version?: string
 }
 
+/** The headers of a session. */
+export type Headers = Record<string, string>
+
 /** What is learned of a server once, and used by every audit. */
 export type Knowledge = Map<string, Promise<unknown>>
 
@@ -111,8 +114,41 @@ export class Client {
 
   /** Sends a 2025-era request whose answer is read as it comes. */
   async openLegacy(method: string, params?: Json, variation: LegacyVariation = {}): Promise<Stream> {
+    return openEvents(await this.fetchLegacy(method, params, variation), this.#signal)
+  }
+
+  /** Sends a 2025-era request whose answer is nobody's yet. */
+  async fetchLegacy(method: string, params?: Json, variation: LegacyVariation = {}): Promise<Response> {
     const { init } = await this.#legacyInit(method, params, variation)
-    return openEvents(await this.fetch(init), this.#signal)
+    return this.fetch(init)
+  }
+
+  /** Sends a GET or a DELETE under the headers of a session; its answer is nobody's yet. */
+  async fetchSession(
+    method: 'GET' | 'DELETE',
+    { 'content-type': _, ...headers }: Headers,
+  ): Promise<Response> {
+    return this.fetch({ method, headers: { ...headers, accept: 'text/event-stream' } })
+  }
+
+  /** Reads a streamed answer as it comes. */
+  read(response: Response): Promise<Stream> {
+    return openEvents(response, this.#signal)
+  }
+
+  /** Opens a session of its own; its headers, or undefined where the server has none. */
+  async openSession(capabilities: Json = {}, version: string = LEGACY_VERSION): Promise<Headers | undefined> {
+    const { headers } = await this.initialize(version, {}, capabilities)
+    const session = headers.get('mcp-session-id')
+    if (session === null) return undefined
+    const opened = {
+      'content-type': 'application/json',
+      accept: BOTH,
+      'mcp-protocol-version': version,
+      'mcp-session-id': session,
+    }
+    await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, opened)
+    return opened
   }
 
   /** Posts any 2025-era body on the session of a revision. */
@@ -135,9 +171,9 @@ export class Client {
   }
 
   /** Sends `initialize`, as the first request of a 2025-era client. */
-  async initialize(version: string, variation: Variation = {}): Promise<Reply> {
+  async initialize(version: string, variation: Variation = {}, capabilities: Json = {}): Promise<Reply> {
     const id = 'id' in variation ? variation.id : this.nextId()
-    const params = { protocolVersion: version, capabilities: {}, clientInfo: CLIENT_INFO }
+    const params = { protocolVersion: version, capabilities, clientInfo: CLIENT_INFO }
     const body = { jsonrpc: '2.0', id, method: 'initialize', params }
     const headers = changed({ 'content-type': 'application/json', accept: BOTH }, variation.headers)
     const reply = await this.send(post(body, headers, variation), id)

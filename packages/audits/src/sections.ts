@@ -23,6 +23,7 @@ export const SECTIONS: Readonly<Record<string, string>> = {
   B2: '2025: POST',
   B3: '2025: event streams',
   B4: '2025: GET',
+  B5: '2025: resumption',
   B6: '2025: sessions',
   B7: '2025: version header',
   B8: '2025: batches',

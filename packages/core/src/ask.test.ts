@@ -1,9 +1,14 @@
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import { GetPromptRequestSchema, ListRootsResultSchema } from '@modelcontextprotocol/sdk/types.js'
-import { describe, expect, it, vi } from 'vitest'
+import {
+  ElicitResultSchema,
+  GetPromptRequestSchema,
+  ListRootsResultSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
+import { McpServer } from './mcp-server.ts'
 import { accept, answersTo, caller, connectClient } from './testing/client.ts'
 import { ask, legacy, modern } from './testing/requests.ts'
 import { CLASSES, factoryOf } from './testing/server.ts'
@@ -26,6 +31,33 @@ const written = (text: string) => ({ role: 'assistant', content: { type: 'text',
 describe.each(CLASSES)('what a handler asks, with %s and the official client', (_, Class) => {
   const serve = (register: Parameters<typeof factoryOf>[0]) =>
     createMcpHandler(factoryOf(register, Class), options)
+
+  // the SDK's own sendRequest keeps its promise to itself
+  const unheeded =
+    Class === McpServer ? (['elicitInput', 'sendRequest'] as const) : (['elicitInput'] as const)
+
+  it.each(unheeded)('ends no process where a handler does not wait for it (%s)', async (way) => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    onTestFinished(() => void process.off('unhandledRejection', unhandled))
+    const handler = serve((mcp) =>
+      mcp.registerTool('two', {}, async ({ sendRequest }) => {
+        const put = (message: string) =>
+          way === 'elicitInput'
+            ? mcp.server.elicitInput(form(message))
+            : sendRequest({ method: 'elicitation/create', params: form(message) }, ElicitResultSchema)
+        const first = put('First?')
+        const second = put('Second?')
+        return said([(await first).action, (await second).action])
+      }),
+    )
+    const { client } = await connectClient(handler, { 'elicitation/create': () => accept({}) })
+    expect(await client.callTool({ name: 'two' })).toMatchObject({
+      content: [{ text: '["accept","accept"]' }],
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(unhandled).not.toHaveBeenCalled()
+  })
 
   it('is answered over three rounds, in which the handler runs from its start', async () => {
     const runs = vi.fn()

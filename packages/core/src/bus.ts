@@ -9,6 +9,10 @@ export type ServerEvent = (
 ) & {
   /** Params of the notification that announced the change, sent on with it. */
   params?: JSONRPCNotification['params']
+  /** Its place in a log of changes, where one is kept; a bus carries it as it is. */
+  id?: string
+  /** The session whose client has heard of it; a bus carries it as it is. */
+  told?: string
 }
 
 /** Carries change events to every open stream; implement it over a pub/sub to reach several processes. */

@@ -5,9 +5,11 @@ import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
+import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
+import { watchQuestions } from './watch-questions.ts'
 
 /** An exchange whose other side is a fresh server. */
 export interface Connection {
@@ -125,6 +127,8 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
   Reflect.set(server, SERVED, true)
+  // which has it done when the SDK is needed
+  if (!(server instanceof McpServer)) watchQuestions(server)
   return server
 }
 
@@ -139,7 +143,8 @@ async function closeServer(server: McpServerLike, early: boolean): Promise<void>
   await server.close()
 }
 
-function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
+/** What a server is told of a request. */
+export function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
   const requestInfo =
     request &&
     lazily<RequestInfo>(

@@ -33,7 +33,7 @@ import {
 import { requestStates } from './request-state.ts'
 import { respond } from './respond.ts'
 import { openRound } from './round.ts'
-import { type ModernRequest, route } from './route.ts'
+import { type ModernRequest, namesModernVersion, route } from './route.ts'
 import { stamp } from './stamp.ts'
 import { toolCatalog } from './tool-catalog.ts'
 import { isRemovedMethod } from './versions.ts'
@@ -82,14 +82,17 @@ export function createMcpHandler(
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
   const host = createHost(factory, readOptions(options))
-  const listeners = openListeners(host)
   const legacy = attachLegacy(host)
+  if (legacy.bus) host.settings.bus = legacy.bus
+  const listeners = openListeners(host)
 
   async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
       const methods = methodsOf(legacy, caller)
-      if (methods.includes(request.method)) return await legacy.fetch(request, caller)
+      if (methods.includes(request.method) && !namesModernVersion(request)) {
+        return await legacy.fetch(request, caller)
+      }
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
       body = admitted.body

@@ -42,4 +42,4 @@ export type {
   StreamResponse,
   TextResponse,
 } from './responses.ts'
-export { type HandlerExtra, inputResponses, requestState } from './turn.ts'
+export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './turn.ts'

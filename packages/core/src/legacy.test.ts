@@ -1,5 +1,6 @@
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, vi } from 'vitest'
+import { InMemoryServerEventBus, type ServerEvent } from './bus.ts'
 import { createMcpHandler, isLegacyRequest } from './handler.ts'
 import type { LegacyHost, LegacyServing } from './legacy.ts'
 import { Refusal } from './refusal.ts'
@@ -225,6 +226,32 @@ describe('legacy: a value that serves', () => {
       400,
       { jsonrpc: '2.0', id: 'x', error: { code: -32600, message: 'Not today' } },
     ])
+  })
+
+  it('is not asked for what names a revision without sessions', async () => {
+    const headers = { 'mcp-protocol-version': '2026-07-28' }
+    for (const method of ['GET', 'DELETE']) {
+      const response = await handler.fetch(new Request('http://localhost/mcp', { method, headers }))
+      expect(response.status).toBe(405)
+    }
+  })
+
+  it('may put a bus in front of the handler’s own', async () => {
+    const own = new InMemoryServerEventBus()
+    const heard: string[] = []
+    own.subscribe(({ kind }) => heard.push(`own ${kind}`))
+    const bus = {
+      publish: (event: ServerEvent) => {
+        heard.push(`front ${event.kind}`)
+        own.publish(event)
+      },
+      subscribe: own.subscribe.bind(own),
+    }
+    const fronted = createMcpHandler(factory, { bus: own, legacy: { attach: () => ({ fetch, bus }) } })
+    fronted.notify.toolsChanged()
+    expect(fronted.bus).toBe(bus)
+    expect(heard).toEqual(['front tools_list_changed', 'own tools_list_changed'])
+    await fronted.close()
   })
 
   it('is closed with the handler', async () => {

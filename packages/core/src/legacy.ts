@@ -2,6 +2,7 @@ import type { JSONRPCMessage, JSONRPCRequest, MessageExtraInfo } from '@modelcon
 import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
 import { type Asker, askStateless } from './ask.ts'
+import type { ServerEventBus } from './bus.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
@@ -39,6 +40,8 @@ export interface LegacyLeg {
   readonly methods?: readonly ('GET' | 'DELETE')[]
   /** Answers a request; the body of a POST has been read, and comes as `parsedBody`. May throw a `Refusal`. */
   fetch(request: Request, options: McpHandlerRequestOptions): Promise<Response>
+  /** What the handler publishes through and listens to from then on, in place of its own bus. */
+  readonly bus?: ServerEventBus
   /** Ends everything that is open. */
   close?(): Promise<void>
 }
@@ -103,14 +106,16 @@ const initializes = ({ method }: JSONRPCRequest): boolean => method === 'initial
 
 const MAX_BATCH = 100
 
-function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSONRPCRequest[]): void {
+/** Makes sure that a revision allows a batch, and that it is a good one. */
+export function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSONRPCRequest[]): void {
   if (!allowsBatches(version)) throw invalidRequest(`${version} has no batches`)
   const ids = new Set(requests.map(({ id }) => id))
   if (length > 0 && length <= MAX_BATCH && ids.size === requests.length && !requests.some(initializes)) return
   throw invalidRequest(`A batch has 1 to ${MAX_BATCH} messages, unique ids, no initialize`)
 }
 
-function acceptable({ headers }: Request): Accepted {
+/** What a request accepts; refused where that is nothing that can be sent. */
+export function acceptable({ headers }: Request): Accepted {
   const accepts = readAccept(headers.get('accept'))
   if (accepts.json || accepts.sse) return accepts
   throw notAcceptable('application/json or text/event-stream')

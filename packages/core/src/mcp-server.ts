@@ -9,6 +9,7 @@ import { LateMcpServer } from './late-server.ts'
 import { ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
 import { giveShortcut, Shortcut, shortcutOf } from './shortcut.ts'
 import { describeTool, inputJson, type JsonSchema, lasting } from './tool-schemas.ts'
+import { watchQuestions } from './watch-questions.ts'
 
 const sdk = SdkMcpServer.prototype
 const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
@@ -65,6 +66,7 @@ export class McpServer extends LateMcpServer {
   override async connect(transport: Transport): Promise<void> {
     if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return
     wake(this)
+    watchQuestions(this)
     return super.connect(transport)
   }
 

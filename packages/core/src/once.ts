@@ -1,4 +1,4 @@
-import { type HandlerExtra, type Turn, turnOf } from './turn.ts'
+import { type HandlerExtra, turnOf } from './turn.ts'
 
 /**
  * Does something once in a call, however often its handler starts anew: in 2026-07-28 a handler that asks
@@ -41,7 +41,7 @@ export async function once<T>(extra: HandlerExtra, key: string, fn: () => T | Pr
   if (turn.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
 
   const work = async (): Promise<T> => {
-    const json = JSON.stringify({ value: await begin(turn, fn) })
+    const json = JSON.stringify({ value: await begin(fn) })
     const result = JSON.parse(json) as { value: T }
     done.set(key, result)
     return result.value
@@ -51,11 +51,16 @@ export async function once<T>(extra: HandlerExtra, key: string, fn: () => T | Pr
   return running as Promise<T>
 }
 
-function begin<T>(turn: Turn, fn: () => T): T {
-  turn.beginning = true
+let beginning = 0
+
+/** Whether this is called by something that is done once, before it has waited for anything. */
+export const isBeginningOnce = (): boolean => beginning > 0
+
+function begin<T>(fn: () => T): T {
+  beginning++
   try {
     return fn()
   } finally {
-    turn.beginning = false
+    beginning--
   }
 }

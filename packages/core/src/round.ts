@@ -1,6 +1,6 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
-import { type Asking, noBackChannel, objection, type Question, unaskable } from './ask.ts'
+import { type Asking, objection, type Question, unaskable } from './ask.ts'
 import type { Envelope } from './envelope.ts'
 import type { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
@@ -72,8 +72,6 @@ class Round implements Asking {
   }
 
   async ask(question: Question, exchange: Exchange): Promise<Result> {
-    // its round would wait for the work, and the work for the next round
-    if (this.turn.beginning) throw noBackChannel(question.method, 'what is done once must not ask')
     const refusal = unaskable(question, this.#parts.clientCapabilities)
     if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
     if (refusal) throw refusal

@@ -40,6 +40,7 @@ import {
   lasting,
   type ToolConfig,
 } from './tool-schemas.ts'
+import { ASKS, watched, watchQuestions } from './watch-questions.ts'
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
@@ -170,6 +171,7 @@ export class Shortcut {
     if (!this.#introduction) return
     const { params, extra } = this.#introduction
     introduceAtOnce(server, params, exchange.call('initialize', params, extra))
+    watchQuestions(server)
   }
 
   // stays in front of the SDK's own, which takes over the rest
@@ -273,10 +275,11 @@ export class Shortcut {
       async sendNotification(notification) {
         if (!call.aborted) await wake().notification(notification, { relatedRequestId })
       },
-      async sendRequest(request, schema, options) {
-        if (call.aborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
-        return wake().request(request, schema, { ...options, relatedRequestId })
-      },
+      sendRequest: (request, schema, options) =>
+        watched(request.method, async () => {
+          if (call.aborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
+          return wake().request(request, schema, { ...options, relatedRequestId })
+        }),
       authInfo: about?.authInfo,
       requestId: id,
       requestInfo: about?.requestInfo,
@@ -373,8 +376,6 @@ const handleOf = (wake: () => unknown): ProxyHandler<RecordedTool> => {
     getOwnPropertyDescriptor: (tool, key) => Reflect.getOwnPropertyDescriptor(real(tool), key),
   }
 }
-
-const ASKS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
 
 /** Has the SDK's server know its client at once, where its own handshake takes a few turns. */
 function introduceAtOnce(

@@ -15,14 +15,17 @@ const encoder = new TextEncoder()
 const COMMENT = encoder.encode(': keep-alive\n\n')
 
 /** The frame of a message. */
-export const frameOf = (message: JSONRPCMessage): Uint8Array =>
-  encoder.encode(`event: message\ndata: ${JSON.stringify(message)}\n\n`)
+export const frameOf = (message: JSONRPCMessage, id?: string): Uint8Array =>
+  encoder.encode(`event: message\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(message)}\n\n`)
 
 /** A stream of server-sent events. */
 export interface EventStream {
   /** What the client gets. */
   readonly response: Response
-  write(message: JSONRPCMessage): void
+  /** @param id - What the client names as `Last-Event-ID`, should it lose the stream behind this message. */
+  write(message: JSONRPCMessage, id?: string): void
+  /** Writes an empty event: an id to come back with before there is a message, and after how long. */
+  prime(id: string, retryMs: number): void
   /** Writes a frame that is there already. */
   send(frame: Uint8Array): void
   /** Writes a comment, unless frames are waiting anyway. */
@@ -72,7 +75,8 @@ export function openEventStream(
 
   return {
     response: body.response,
-    write: (message) => send(frameOf(message)),
+    write: (message, id) => send(frameOf(message, id)),
+    prime: (id, retryMs) => send(encoder.encode(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`)),
     send,
     comment,
     backlog,

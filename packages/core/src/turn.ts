@@ -22,8 +22,6 @@ export interface Turn {
   readonly done: Map<string, { value?: unknown }>
   /** What `once` is doing. */
   readonly doing: Map<string, Promise<unknown>>
-  /** Whether `once` is just beginning something. */
-  beginning?: boolean
   /** Whether what is done from here on would be forgotten. */
   over?: boolean
 }
@@ -46,6 +44,17 @@ function hold(holder: object, value: Turns): Turns {
 /** Says what the handler of a request finds. */
 export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn): void {
   if (requestInfo) turnsOf(requestInfo as object).set(id, turn)
+}
+
+/**
+ * Lets the handler of a request find what there is for it where its server knows it by another id.
+ *
+ * @param extra - What the server is told with the request.
+ */
+export function aliasTurn({ requestInfo }: ServerExtra, id: RequestId, alias: RequestId): void {
+  const turns = requestInfo && turnsOf(requestInfo as object)
+  const turn = turns?.get(id)
+  if (turn) turns?.set(alias, turn)
 }
 
 /** The request itself, where a server looks for it: its handlers find their turns there. */

@@ -1,0 +1,25 @@
+/** What a way of serving 2025-era traffic is built of; see `LegacyServing`. */
+export { type Accepted, readAccept } from './accept.ts'
+export { unaskable } from './ask.ts'
+export { eventOf, notificationOf } from './bus.ts'
+export { extraOf } from './dispatch.ts'
+export { LOG_LEVELS } from './envelope.ts'
+export {
+  acknowledge,
+  errorMessage,
+  isNotification,
+  isObject,
+  isRequest,
+  isResponse,
+  jsonResponse,
+} from './json-rpc.ts'
+export { type KeepAlive, keepAlive } from './keep-alive.ts'
+export { acceptable, checkBatch } from './legacy.ts'
+export { maskError } from './mask.ts'
+export { readMessage } from './message.ts'
+export { principalOf } from './principal.ts'
+export { handlerClosed, invalidParams, invalidRequest, notAcceptable, toRefusal } from './refusal.ts'
+export type { Responses } from './responses.ts'
+export { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
+export { type EventStream, openEventStream } from './sse.ts'
+export type { ServerExtra } from './turn.ts'

@@ -1,0 +1,63 @@
+import { errorResponse, readJsonBody } from '@portico-mcp/core'
+import {
+  type CorsOptions,
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+} from '@portico-mcp/guard'
+import Koa, { type Context, type Middleware } from 'koa'
+import { requestOf, send, toMiddleware } from './bridge.ts'
+import { mcpCors } from './middleware.ts'
+
+const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
+
+/** Options of {@link createMcpKoaApp}. */
+export interface CreateMcpKoaAppOptions extends DnsRebindingProtectionOptions {
+  /** Bytes of a JSON body. @defaultValue 4194304 */
+  maxRequestBodySize?: number
+  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
+  cors?: CorsOptions
+}
+
+/**
+ * A Koa app for MCP handlers. Bound to this machine (the default) it serves requests for its own host and
+ * pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
+ * former. JSON bodies are parsed into `ctx.request.body`; one that is none, or too large, is answered in
+ * JSON-RPC.
+ *
+ * @param options - See {@link CreateMcpKoaAppOptions}.
+ * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive; what
+ * `cors` of `@portico-mcp/guard` throws.
+ *
+ * @example
+ * ```ts
+ * import { McpServer } from '@portico-mcp/core'
+ * import { createMcpKoaApp, createMcpRouter } from '@portico-mcp/koa'
+ *
+ * const app = createMcpKoaApp()
+ * app.use(createMcpRouter(() => new McpServer({ name: 'notes', version: '1.0.0' })).routes())
+ * app.listen(3000, '127.0.0.1')
+ * ```
+ */
+export function createMcpKoaApp(options: CreateMcpKoaAppOptions = {}): Koa {
+  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
+  const app = new Koa()
+  app.use(toMiddleware(dnsRebindingProtection(options)))
+  if (cors) app.use(mcpCors(cors))
+  app.use(parseJson(maxRequestBodySize))
+  return app
+}
+
+function parseJson(maxRequestBodySize: number): Middleware {
+  return async (given, next) => {
+    const ctx = given as Context
+    if (ctx.method !== 'POST' || !JSON_TYPE.test(ctx.get('content-type'))) return next()
+    try {
+      const body = await readJsonBody(requestOf(ctx), { maxRequestBodySize })
+      Object.assign(ctx.request, { body })
+    } catch (error) {
+      return send(ctx, errorResponse(error))
+    }
+    return next()
+  }
+}

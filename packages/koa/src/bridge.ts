@@ -1,0 +1,163 @@
+import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
+import type { Context, Middleware } from 'koa'
+
+/** What `requireBearerAuth` leaves in `ctx.state`. */
+export interface McpState {
+  /** The verified identity. */
+  auth?: AuthInfo
+}
+
+/** Of identities that `requireBearerAuth` found: which scopes include which. */
+export const hierarchies: WeakMap<AuthInfo, ScopeHierarchy> = new WeakMap()
+
+/** Looks at a request without its body: a `Response` refuses or answers it. */
+export type RequestCheck = (
+  request: Request,
+  options: McpHandlerRequestOptions,
+  ctx: Context,
+) => Response | undefined | Promise<Response | undefined>
+
+/** A check as middleware: what it answers is sent, all else goes on. */
+export function toMiddleware(check: RequestCheck): Middleware {
+  return async (ctx, next) => {
+    const answer = await answerOf(check, ctx as Context)
+    if (!answer) return next()
+    await send(ctx as Context, answer)
+  }
+}
+
+async function answerOf(check: RequestCheck, ctx: Context): Promise<Response | undefined> {
+  try {
+    return await check(toWebRequestHead(ctx.req), optionsOf(ctx), ctx)
+  } catch (error) {
+    if (error instanceof Refusal) return errorResponse(error)
+    throw error
+  }
+}
+
+/** Options of {@link toKoaHandler}. */
+export interface ToKoaHandlerOptions {
+  /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
+  onerror?: (error: Error) => void
+}
+
+/**
+ * Mounts a handler as middleware that ends the chain. A body that a parser has read is not read again, the
+ * identity that `requireBearerAuth` found becomes `authInfo`, the socket's address `clientAddress`. A
+ * client that goes away aborts the request. Answers are Koa bodies, which middleware in front may compress;
+ * streams of events are sent as they come.
+ *
+ * @param handler - A Portico handler, or anything that wraps one.
+ *
+ * @example
+ * ```ts
+ * import Router from '@koa/router'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { createMcpKoaApp, toKoaHandler } from '@portico-mcp/koa'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ *
+ * const app = createMcpKoaApp()
+ * app.use(new Router().all('/mcp', toKoaHandler(handler)).routes())
+ * ```
+ */
+export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOptions = {}): Middleware {
+  return async (given) => {
+    const ctx = given as Context
+    const answered = async (): Promise<Response> => {
+      try {
+        return await asCaller(ctx, () => handler.fetch(requestOf(ctx), optionsOf(ctx)))
+      } catch (error) {
+        report(onerror, error)
+        return errorResponse(error)
+      }
+    }
+    await send(ctx, await answered())
+  }
+}
+
+async function asCaller({ state }: Context, run: () => Response | Promise<Response>): Promise<Response> {
+  const { auth: authInfo } = state as McpState
+  return authInfo ? runAsCaller({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
+}
+
+/** The request with its body unread, aborted when the client goes away before it has the whole answer. */
+export function requestOf(ctx: Context): Request {
+  const { req, res } = ctx
+  const controller = new AbortController()
+  const head = toWebRequestHead(req)
+  const hasBody = head.method !== 'GET' && head.method !== 'HEAD' && parsedBodyOf(ctx) === undefined
+  const body = hasBody ? { body: bodyOf(ctx), duplex: 'half' as const } : {}
+  const request = new Request(head, { signal: controller.signal, ...body })
+  // Node forgets the signal of a Request that nobody holds
+  res.once('close', () => request.signal.aborted || res.writableFinished || controller.abort())
+  return request
+}
+
+// read when it is asked for, so that Node drains one that is not
+function bodyOf({ req }: Context): ReadableStream<Uint8Array> {
+  let chunks: AsyncIterator<Buffer> | undefined
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        chunks ??= req[Symbol.asyncIterator]()
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(new Uint8Array(value))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function optionsOf(ctx: Context): McpHandlerRequestOptions {
+  const { auth } = ctx.state as McpState
+  const clientAddress = ctx.req.socket.remoteAddress
+  const body = parsedBodyOf(ctx)
+  return {
+    ...(clientAddress !== undefined && { clientAddress }),
+    ...(auth !== undefined && { authInfo: auth }),
+    ...(body !== undefined && { parsedBody: body }),
+  }
+}
+
+// a parser that was not asked for this type leaves an empty object, and the stream unread
+function parsedBodyOf({ req, request }: Context): unknown {
+  const { body } = request as { body?: unknown }
+  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
+  return isEmpty && !req.readableDidRead ? undefined : body
+}
+
+/** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */
+export async function send(ctx: Context, response: Response): Promise<void> {
+  const { status, headers, body } = response
+  hangUpAfter(ctx)
+  if (body && headers.get('content-type')?.startsWith('text/event-stream')) return stream(ctx, response)
+  ctx.body = body && Buffer.from(await response.arrayBuffer())
+  ctx.status = status
+  for (const [name, value] of headers) if (name !== 'set-cookie') ctx.set(name, value)
+  for (const cookie of headers.getSetCookie()) ctx.append('set-cookie', cookie)
+}
+
+// Koa reports a client that leaves as an error of the app
+function stream(ctx: Context, response: Response): Promise<void> {
+  ctx.respond = false
+  // it answers 404 until it is told otherwise
+  ctx.status = response.status
+  return toNodeHandler({ fetch: () => response })(ctx.req, ctx.res)
+}
+
+/** Ends the connection where the rest of a body was given up. */
+function hangUpAfter({ req, res }: Context): void {
+  if (req.readableDidRead && !req.complete && !res.headersSent) res.setHeader('connection', 'close')
+}
+
+function report(onerror: ToKoaHandlerOptions['onerror'], error: unknown): void {
+  try {
+    onerror?.(error instanceof Error ? error : new Error(String(error)))
+  } catch {
+    // reporting never changes an answer
+  }
+}

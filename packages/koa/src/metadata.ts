@@ -1,0 +1,54 @@
+import { getOAuthProtectedResourceMetadataUrl, metadataResponder } from '@portico-mcp/auth'
+import type { Middleware } from 'koa'
+import { type RequestCheck, toMiddleware } from './bridge.ts'
+
+/** What {@link createProtectedResourceMetadataMiddleware} is told. */
+export interface ProtectedResourceMetadataOptions {
+  /** The public URL of the MCP endpoint. */
+  resource: string
+  /** Issuers of the tokens that it accepts. */
+  authorizationServers: readonly string[]
+}
+
+/**
+ * Serves the protected-resource metadata (RFC 9728) of one endpoint, at its own well-known location and at
+ * that of its origin, to everyone. It stands in front of whatever asks for tokens.
+ *
+ * @param options - See {@link ProtectedResourceMetadataOptions}.
+ * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ *
+ * @example
+ * ```ts
+ * import { createMcpKoaApp, createProtectedResourceMetadataMiddleware } from '@portico-mcp/koa'
+ *
+ * const app = createMcpKoaApp()
+ * app.use(
+ *   createProtectedResourceMetadataMiddleware({
+ *     resource: 'https://mcp.example.com/mcp',
+ *     authorizationServers: ['https://auth.example.com'],
+ *   }),
+ * )
+ * ```
+ */
+export const createProtectedResourceMetadataMiddleware = (
+  options: ProtectedResourceMetadataOptions,
+): Middleware => toMiddleware(protectedResourceMetadata(options))
+
+const ROOT = /^\/\.well-known\/oauth-protected-resource\/?$/
+
+/** The documents of one endpoint, whose own stands at the root location too. */
+function protectedResourceMetadata({
+  resource,
+  authorizationServers,
+}: ProtectedResourceMetadataOptions): RequestCheck {
+  const metadata = metadataResponder({ resourceServerUrl: resource, authorizationServers })
+  const own = getOAuthProtectedResourceMetadataUrl(resource)
+  return (request) => {
+    const isRoot = ROOT.test(new URL(request.url).pathname)
+    return metadata(isRoot ? new Request(own, request) : request)
+  }
+}
+
+/** The URL of an endpoint beneath that of its server. */
+export const resourceUrlOf = (serverUrl: string, path: string): string =>
+  path === '/' ? serverUrl.replace(/\/$/, '') : serverUrl.replace(/\/$/, '') + path

@@ -1,0 +1,124 @@
+import {
+  type DiscoverableOptions,
+  metadataResponder,
+  requireBearerAuth as toBearerGate,
+  type VerifyBearerTokenOptions,
+} from '@portico-mcp/auth'
+import {
+  type CorsOptions,
+  corsGrant,
+  hostHeaderValidationResponse,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  type OriginPredicate,
+  originValidationResponse,
+  type RateLimitedOptions,
+  rateLimit as toRateLimit,
+} from '@portico-mcp/guard'
+import type { Middleware } from 'koa'
+import { hierarchies, toMiddleware } from './bridge.ts'
+
+/**
+ * Refuses (403, JSON-RPC) requests whose `Host` is not allowed; see `hostHeaderValidationResponse` of
+ * `@portico-mcp/guard`.
+ *
+ * @param allowedHostnames - Hostnames without port; `*.example.com` for every name below.
+ */
+export const hostHeaderValidation = (allowedHostnames: readonly string[]): Middleware =>
+  toMiddleware((request) => hostHeaderValidationResponse(request, allowedHostnames))
+
+/** Refuses (403, JSON-RPC) requests for a host other than this machine. */
+export const localhostHostValidation = (): Middleware => hostHeaderValidation(localhostAllowedHostnames())
+
+/**
+ * Refuses (403, JSON-RPC) requests from pages that may not call; see `originValidationResponse` of
+ * `@portico-mcp/guard`. Requests without `Origin` pass.
+ *
+ * @param allowedOrigins - Hostnames, origins, `<scheme>://*`, `null`; or a function.
+ */
+export const originValidation = (allowedOrigins: readonly string[] | OriginPredicate): Middleware =>
+  toMiddleware((request) => originValidationResponse(request, allowedOrigins))
+
+/** Refuses (403, JSON-RPC) requests from pages that this machine does not serve. */
+export const localhostOriginValidation = (): Middleware => originValidation(localhostAllowedOrigins())
+
+/**
+ * Lets pages of allowed origins read every answer of the routes behind it, errors too, with the headers of
+ * MCP; see `cors` of `@portico-mcp/guard`. It stands in front of {@link requireBearerAuth}.
+ *
+ * @param options - See `CorsOptions` of `@portico-mcp/guard`.
+ * @throws TypeError or RangeError as `cors` does.
+ */
+export function mcpCors(options: CorsOptions): Middleware {
+  const grantOf = corsGrant(options)
+  return toMiddleware((request, _, ctx) => {
+    const { preflight, headers = {}, vary } = grantOf(request)
+    for (const name of vary) ctx.vary(name)
+    ctx.set(headers)
+    return preflight
+  })
+}
+
+/**
+ * Serves each client no faster than a token bucket allows; 429 in JSON-RPC with `Retry-After`. Behind
+ * {@link requireBearerAuth} a client is its identity, else the address of its socket; see `rateLimited` of
+ * `@portico-mcp/guard`.
+ *
+ * @param options - See `RateLimitedOptions` of `@portico-mcp/guard`.
+ * @throws RangeError as `rateLimited` does.
+ */
+export const rateLimit = (options?: RateLimitedOptions): Middleware => toMiddleware(toRateLimit(options))
+
+/**
+ * Lets through only what carries a bearer token that the verifier accepts: its identity becomes `ctx.state.auth`,
+ * which handlers get as `authInfo` and from `getIdentity()`. Everything else is answered 401 or 403 with a
+ * challenge (RFC 6750 section 3, RFC 9728 section 5.1). Scopes of single tools and public methods take
+ * `authorized` of `@portico-mcp/auth` around the handler instead.
+ *
+ * @param options - See `VerifyBearerTokenOptions` of `@portico-mcp/auth`.
+ * @throws TypeError for a URL or a scope that is none, or without a verifier.
+ *
+ * @example
+ * ```ts
+ * import Router from '@koa/router'
+ * import { oidcVerifier } from '@portico-mcp/auth'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import {
+ *   createMcpKoaApp,
+ *   mcpAuthMetadataRouter,
+ *   requireBearerAuth,
+ *   toKoaHandler,
+ * } from '@portico-mcp/koa'
+ *
+ * const resourceServerUrl = 'https://mcp.example.com/mcp'
+ * const issuer = 'https://auth.example.com'
+ * const handler = createMcpHandler(({ authInfo }) => new McpServer({ name: authInfo?.clientId ?? '', version: '1.0.0' }))
+ * const gate = requireBearerAuth({ resourceServerUrl, verifier: oidcVerifier({ issuer }) })
+ *
+ * export const app = createMcpKoaApp({ host: '0.0.0.0', allowedHosts: ['mcp.example.com'] })
+ * app.use(mcpAuthMetadataRouter({ resourceServerUrl, authorizationServers: [issuer] }))
+ * app.use(new Router().all('/mcp', gate, toKoaHandler(handler)).routes())
+ * ```
+ */
+export function requireBearerAuth(options: VerifyBearerTokenOptions): Middleware {
+  const gate = toBearerGate(options)
+  return toMiddleware(async (request, _, ctx) => {
+    const authInfo = await gate(request)
+    if (authInfo instanceof Response) return authInfo
+    ctx.state.auth = authInfo
+    if (options.scopeHierarchy) hierarchies.set(authInfo, options.scopeHierarchy)
+    return undefined
+  })
+}
+
+/**
+ * Serves the documents that clients look for after a 401: protected-resource metadata (RFC 9728) of one
+ * endpoint or several, and a mirror of the authorization server's (RFC 8414). Mounted at the root of the
+ * app, in front of everything that asks for tokens.
+ *
+ * @param options - See `DiscoverableOptions` of `@portico-mcp/auth`.
+ * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ */
+export const mcpAuthMetadataRouter = (
+  options: DiscoverableOptions | readonly DiscoverableOptions[],
+): Middleware => toMiddleware(metadataResponder(options))

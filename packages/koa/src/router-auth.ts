@@ -1,0 +1,146 @@
+import {
+  type AuthInfo,
+  type AuthorizedOptions,
+  authorized,
+  type Claims,
+  cognitoVerifier,
+  getOAuthProtectedResourceMetadataUrl,
+  OAuthError,
+  OAuthErrorCode,
+  type OAuthTokenVerifier,
+} from '@portico-mcp/auth'
+import type { FetchHandler } from '@portico-mcp/core'
+import { resourceUrlOf } from './metadata.ts'
+
+/** Tokens of an Amazon Cognito user pool. */
+export interface CognitoUserPool {
+  /** Such as `eu-west-1_AbCdEf123`. */
+  userPoolId: string
+  /** The app client whose tokens are accepted. */
+  clientId: string
+  /** @defaultValue 'access' */
+  tokenUse?: 'access' | 'id'
+}
+
+/** Option `auth` of `createMcpRouter`; it needs `cognitoUserPool` or `verifyToken`. */
+export interface McpAuthOptions extends Pick<AuthorizedOptions, 'scopeHierarchy' | 'scopes' | 'onerror'> {
+  /** Accepts the tokens of a user pool; it comes before `verifyToken`. */
+  cognitoUserPool?: CognitoUserPool
+  /**
+   * Resolves to what is known of the token's owner, which `getIdentity()` gives; throws, or resolves to
+   * nothing, for a token that is not accepted (401). Scopes are read from `scope` and `scopes`, `exp` is
+   * checked. An `OAuthError` is answered as what it is.
+   */
+  verifyToken?: (token: string) => unknown
+  /** Scopes that every request needs, all of them: 403. @defaultValue none */
+  requiredScopes?: readonly string[]
+  /**
+   * JSON-RPC methods that need no token. The default opens the catalogue of tools to everyone, and is
+   * warned of; an OAuth client that never sees a 401 before its first call signs in late or not at all:
+   * pass `[]` for those.
+   * @defaultValue `initialize`, `notifications/initialized`, `server/discover`, `tools/list`
+   */
+  publicMethods?: readonly string[]
+  /** Where challenges send clients for metadata (RFC 9728 section 5.1). @defaultValue the document of this router */
+  resourceMetadataUrl?: string
+  /** The public URL of the server, without the router's path; with `authorizationServerUrl` metadata is served. */
+  resourceServerUrl?: string
+  /** The issuer of the tokens. */
+  authorizationServerUrl?: string
+  /** The token's `aud` must name one of these: 401. @defaultValue not checked */
+  resourceIndicator?: string | readonly string[]
+}
+
+const PUBLIC_METHODS = ['initialize', 'notifications/initialized', 'server/discover', 'tools/list']
+
+/**
+ * Puts the gate that `auth` describes in front of a handler.
+ *
+ * @throws TypeError where it names no verifier.
+ */
+export function gated<H extends FetchHandler>(handler: H, path: string, auth: McpAuthOptions): H {
+  const { requiredScopes, scopeHierarchy, scopes, onerror, resourceServerUrl } = auth
+  if (!auth.publicMethods) {
+    console.warn(
+      'createMcpRouter: everyone may list the tools. Pass auth.publicMethods: [] to ask for a token first.',
+    )
+  }
+  const metadata = resourceServerUrl && auth.authorizationServerUrl
+  const derived = metadata && getOAuthProtectedResourceMetadataUrl(resourceUrlOf(resourceServerUrl, path))
+  const resourceMetadataUrl = auth.resourceMetadataUrl ?? (derived || undefined)
+  return authorized(handler, {
+    verifier: meantFor(auth.resourceIndicator, verifierOf(auth)),
+    // what a token says of its end has been checked
+    requireExpiry: false,
+    publicMethods: auth.publicMethods ?? PUBLIC_METHODS,
+    ...(requiredScopes && { requiredScopes }),
+    ...(scopeHierarchy && { scopeHierarchy }),
+    ...(scopes && { scopes }),
+    ...(onerror && { onerror }),
+    ...(resourceMetadataUrl && { resourceMetadataUrl }),
+  })
+}
+
+function verifierOf({ cognitoUserPool, verifyToken }: McpAuthOptions): OAuthTokenVerifier {
+  if (cognitoUserPool) return cognitoVerifier(cognitoUserPool)
+  if (!verifyToken) throw new TypeError('auth needs cognitoUserPool or verifyToken')
+  return {
+    name: 'verifyToken',
+    async verifyAccessToken(token) {
+      const payload = await verified(verifyToken, token)
+      if (!payload) throw refused('The token is not accepted')
+      return authInfoOf(token, claimsOf(payload))
+    },
+  }
+}
+
+async function verified(
+  verifyToken: NonNullable<McpAuthOptions['verifyToken']>,
+  token: string,
+): Promise<unknown> {
+  try {
+    return await verifyToken(token)
+  } catch (cause) {
+    if (cause instanceof OAuthError) throw cause
+    throw refused('The token is not accepted', cause)
+  }
+}
+
+const refused = (message: string, cause?: unknown): OAuthError =>
+  new OAuthError(OAuthErrorCode.InvalidToken, message, { cause })
+
+// a name is a subject
+function claimsOf(payload: unknown): Claims {
+  if (typeof payload === 'object') return payload as Claims
+  return typeof payload === 'string' ? { sub: payload } : {}
+}
+
+function authInfoOf(token: string, claims: Claims): AuthInfo {
+  const { client_id, azp, sub, exp, scope, scopes } = claims
+  const granted = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scopes) ? scopes : []
+  return {
+    token,
+    clientId: String(client_id ?? azp ?? sub ?? ''),
+    scopes: granted.filter((name) => typeof name === 'string' && name !== ''),
+    ...(typeof exp === 'number' && { expiresAt: exp }),
+    extra: { claims },
+  }
+}
+
+/** A verifier that accepts only tokens whose `aud` names one of these (RFC 8707 section 2). */
+function meantFor(
+  resourceIndicator: McpAuthOptions['resourceIndicator'],
+  verifier: OAuthTokenVerifier,
+): OAuthTokenVerifier {
+  if (resourceIndicator === undefined) return verifier
+  const accepted = [resourceIndicator].flat()
+  return {
+    ...verifier,
+    async verifyAccessToken(token, expectation) {
+      const authInfo = await verifier.verifyAccessToken(token, expectation)
+      const { aud } = (authInfo.extra?.claims ?? {}) as Claims
+      if ([aud].flat().some((name) => accepted.includes(name as string))) return authInfo
+      throw refused('The token is for another resource')
+    },
+  }
+}

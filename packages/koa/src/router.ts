@@ -1,0 +1,122 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import Router from '@koa/router'
+import {
+  type CreateMcpHandlerOptions,
+  createMcpHandler,
+  type FetchHandler,
+  InMemoryServerEventBus,
+  type LegacyServing,
+  type McpHttpHandler,
+  type McpServerFactory,
+  type McpServerLike,
+} from '@portico-mcp/core'
+import { sharedServer } from '@portico-mcp/node'
+import { sessions as servedBySessions } from '@portico-mcp/sessions'
+import { type ApiHeaders, withApi } from '@portico-mcp/tools'
+import type { Context, Middleware } from 'koa'
+import { toKoaHandler } from './bridge.ts'
+import { createProtectedResourceMetadataMiddleware, resourceUrlOf } from './metadata.ts'
+import { gated, type McpAuthOptions } from './router-auth.ts'
+
+/** Options of {@link createMcpRouter}. */
+export interface McpRouterOptions extends CreateMcpHandlerOptions {
+  /** Where the endpoint is. @defaultValue '/mcp' */
+  path?: string
+  /** Further paths of the endpoint, such as `/` for clients that know nothing but the origin. @defaultValue none */
+  aliases?: readonly string[]
+  /** Serves 2025-era clients with sessions, GET and DELETE too; the same as `legacy`. @defaultValue none */
+  sessions?: LegacyServing
+  /** Names sessions, which are kept in memory where `sessions` does not say otherwise. @defaultValue none: no sessions */
+  sessionIdGenerator?: () => string
+  /** Where relative paths of `apiCall` are. @defaultValue none */
+  apiBaseUrl?: string
+  /** The headers of every `apiCall` of a request; asked once, behind the gate. @defaultValue none */
+  getApiHeaders?: (ctx: Context) => ApiHeaders | Promise<ApiHeaders>
+  /** Asks for bearer tokens. @defaultValue none: everyone may call */
+  auth?: McpAuthOptions
+}
+
+/** A Koa router with an MCP endpoint. */
+export interface McpRouter extends Router {
+  /** What serves the endpoint: announce changes with `notify`, and `close` it when the app stops. */
+  mcp: McpHttpHandler
+}
+
+/**
+ * A Koa router that serves MCP, 2026-07-28 and 2025-era clients. A body parser may stand in front of it.
+ * It checks neither `Host` nor `Origin`: `createMcpKoaApp` and its middleware do.
+ *
+ * @param serverOrFactory - A server that all clients share (see `sharedServer` of `@portico-mcp/node`), or
+ *   a function that builds one for each request, which knows its caller.
+ * @param options - See {@link McpRouterOptions}.
+ * @throws TypeError for `auth` without a verifier, for `sessions` beside `sessionIdGenerator`, and for what `authorized` and `withApi` do not take;
+ *   RangeError for an option of the handler that is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { McpServer } from '@portico-mcp/core'
+ * import { createMcpRouter } from '@portico-mcp/koa'
+ * import Koa from 'koa'
+ *
+ * const server = new McpServer({ name: 'clock', version: '1.0.0' })
+ * server.registerTool('now', { description: 'Tells the time' }, async () => ({
+ *   content: [{ type: 'text', text: new Date().toISOString() }],
+ * }))
+ *
+ * const app = new Koa()
+ * app.use(createMcpRouter(server).routes())
+ * ```
+ */
+export function createMcpRouter(
+  serverOrFactory: McpServerLike | McpServerFactory,
+  options: McpRouterOptions = {},
+): McpRouter {
+  const { path = '/mcp', aliases = [], apiBaseUrl, getApiHeaders, auth, ...rest } = options
+  const { sessionIdGenerator, sessions, ...handling } = rest
+  if (sessions && sessionIdGenerator) {
+    throw new TypeError('sessionIdGenerator is an option of sessions(), where that is given')
+  }
+  const legacy = sessions ?? (sessionIdGenerator && servedBySessions({ sessionIdGenerator }))
+  const bus = handling.bus ?? new InMemoryServerEventBus(handling.onerror)
+  const factory =
+    typeof serverOrFactory === 'function' ? serverOrFactory : sharedServer(serverOrFactory, { bus })
+  const mcp = createMcpHandler(factory, { ...handling, bus, ...(legacy && { legacy }) })
+
+  const contexts = new AsyncLocalStorage<Context>()
+  const inFrontOfApi = behindApi(mcp, contexts, { apiBaseUrl, getApiHeaders, onerror: handling.onerror })
+  const served = auth ? gated(inFrontOfApi, path, auth) : inFrontOfApi
+  const serve = toKoaHandler(served, handling)
+  const endpoint: Middleware = (ctx, next) => contexts.run(ctx as Context, () => serve(ctx, next))
+
+  const router = new Router()
+  if (auth?.resourceServerUrl && auth.authorizationServerUrl) {
+    const metadata = createProtectedResourceMetadataMiddleware({
+      resource: resourceUrlOf(auth.resourceServerUrl, path),
+      authorizationServers: [auth.authorizationServerUrl],
+    })
+    for (const location of metadataPaths(path)) router.all(location, metadata)
+  }
+  for (const one of new Set([path, ...aliases])) router.all(one, endpoint)
+  return Object.assign(router, { mcp })
+}
+
+function behindApi<H extends FetchHandler>(
+  handler: H,
+  contexts: AsyncLocalStorage<Context>,
+  { apiBaseUrl, getApiHeaders, onerror }: Pick<McpRouterOptions, 'apiBaseUrl' | 'getApiHeaders' | 'onerror'>,
+): FetchHandler {
+  if (apiBaseUrl === undefined && !getApiHeaders) return handler
+  return withApi(handler, {
+    ...(apiBaseUrl !== undefined && { apiBaseUrl }),
+    ...(getApiHeaders && { getApiHeaders: async () => getApiHeaders(contexts.getStore() as Context) }),
+    onerror: (error) => onerror?.(error instanceof Error ? error : new Error(String(error))),
+  })
+}
+
+const METADATA = '/.well-known/oauth-protected-resource'
+
+const metadataPaths = (path: string): string[] => [
+  METADATA,
+  ...(path === '/' ? [] : [METADATA + path]),
+  '/.well-known/oauth-authorization-server',
+]

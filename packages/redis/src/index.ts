@@ -1,0 +1,7 @@
+export { RedisBus } from './bus.ts'
+export { RedisConnection } from './connection.ts'
+export { RedisEventStore, type RedisEventStoreOptions } from './event-store.ts'
+export type { RedisConnectionOptions } from './options.ts'
+export { RedisRateLimitStore } from './rate-limit-store.ts'
+export { RedisError, type RedisErrorCode } from './redis-error.ts'
+export { RedisSessionStore, type RedisSessionStoreOptions } from './session-store.ts'

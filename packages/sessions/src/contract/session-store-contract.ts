@@ -1,0 +1,272 @@
+import type { SessionData, SessionStore } from '../session-store.ts'
+import { type ContractCase, expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
+
+/** What the cases of {@link sessionStoreContract} are put to. */
+export interface SessionStoreSubject {
+  store: SessionStore
+  /** Another client of the same storage, as another node would have; the same object for a store in memory. */
+  other: SessionStore
+  /** A store whose storage cannot be reached, where there can be one. */
+  unreachable?: SessionStore
+  /** Milliseconds that a session of these cases lives; enough for a few calls. */
+  ttlMs: number
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>
+}
+
+const DAY_MS = 86_400_000
+
+const DATA: SessionData = {
+  text: 'Grüße, 世界',
+  number: 1.5,
+  yes: true,
+  no: false,
+  list: [1, 'two', { three: null }],
+  nested: { deeper: { '': 'an empty key' } },
+  'key with: everything/?#[]@!$&()*+,;=.': 'x',
+}
+
+const dataOf = async (store: SessionStore, id: string): Promise<SessionData | undefined> =>
+  (await store.getSession(id))?.data
+
+const there = async (store: SessionStore, id: string): Promise<boolean[]> => [
+  await store.sessionExists(id),
+  Boolean(await store.getSession(id)),
+]
+
+type StoreCase = ContractCase<SessionStoreSubject>
+
+/** What every `SessionStore` does; run each case against a subject of your own. */
+export const sessionStoreContract: readonly StoreCase[] = [
+  {
+    id: 'session-store/unknown',
+    title: 'knows no session that was not made',
+    async run({ store }) {
+      const id = newId()
+      expectEqual(await there(store, id), [false, false], 'an unknown session')
+      await store.deleteSession(id)
+    },
+  },
+  {
+    id: 'session-store/reads-what-was-made',
+    title: 'reads what was made, also through another client',
+    async run({ store, other }) {
+      const id = newId()
+      const before = Date.now() - 2000
+      await store.createSession(id, DATA, DAY_MS)
+      for (const client of [store, other]) {
+        const record = await client.getSession(id)
+        expectEqual(record?.sessionId, id, 'sessionId')
+        expectEqual(record?.data, DATA, 'data')
+        for (const date of [record?.createdAt, record?.updatedAt]) {
+          const isDate = date instanceof Date && date.getTime() >= before
+          expectEqual(isDate, true, `createdAt and updatedAt to be dates of now: ${date}; that`)
+        }
+        const { expiresAt } = record ?? {}
+        const isLater = expiresAt === undefined || expiresAt.getTime() > Date.now() + DAY_MS / 2
+        expectEqual(isLater, true, `expiresAt to be in a day: ${expiresAt}; that`)
+      }
+    },
+  },
+  {
+    id: 'session-store/made-without-data',
+    title: 'makes a session without data',
+    async run({ store }) {
+      const id = newId()
+      await store.createSession(id)
+      expectEqual(await there(store, id), [true, true], 'the session')
+      expectEqual((await dataOf(store, id)) ?? {}, {}, 'its data')
+    },
+  },
+  {
+    id: 'session-store/copies',
+    title: 'gives copies: changing what was read or given changes nothing',
+    async run({ store }) {
+      const id = newId()
+      const given: SessionData = { list: [1] }
+      await store.createSession(id, given, DAY_MS)
+      ;(given.list as number[]).push(2)
+      const read = await dataOf(store, id)
+      ;(read as { list: number[] }).list.push(3)
+      expectEqual(await dataOf(store, id), { list: [1] }, 'data')
+    },
+  },
+  {
+    id: 'session-store/made-once',
+    title: 'makes a session once, and leaves the one that is there as it was',
+    async run({ store, other }) {
+      const id = newId()
+      const made = await Promise.all(
+        [store, other, store, other].map((client, index) => client.createSession(id, { index }, DAY_MS)),
+      )
+      expectEqual(made.filter((result) => !result).length, 3, 'how many were refused')
+      const winner = made.indexOf(true)
+      expectEqual(await dataOf(store, id), { index: winner }, 'data')
+    },
+  },
+  {
+    id: 'session-store/merges',
+    title: 'changes the keys that are named, and removes those that are null',
+    async run({ store, other }) {
+      const id = newId()
+      await store.createSession(id, { kept: 1, changed: { a: 1, b: 2 }, removed: 'x' }, DAY_MS)
+      await other.updateSession(id, { changed: { c: 3 }, removed: null, added: [true], missing: null })
+      expectEqual(await dataOf(store, id), { kept: 1, changed: { c: 3 }, added: [true] }, 'data')
+    },
+  },
+  {
+    id: 'session-store/merges-at-once',
+    title: 'loses none of the changes that are made at once',
+    async run({ store, other }) {
+      const id = newId()
+      await store.createSession(id, { first: true }, DAY_MS)
+      const keys = Array.from({ length: 20 }, (_, index) => `subscription:doc://${index}`)
+      await Promise.all(
+        keys.map((key, index) => (index % 2 ? store : other).updateSession(id, { [key]: true })),
+      )
+      const expected = { first: true, ...Object.fromEntries(keys.map((key) => [key, true])) }
+      expectEqual(await dataOf(store, id), expected, 'data')
+    },
+  },
+  {
+    id: 'session-store/refreshes-updated-at',
+    title: 'refreshes updatedAt with every change, and never createdAt',
+    async run({ store, pass }) {
+      const id = newId()
+      await store.createSession(id, {}, DAY_MS)
+      const made = await store.getSession(id)
+      await pass(20)
+      await store.updateSession(id, { a: 1 })
+      const now = await store.getSession(id)
+      expectEqual(now?.createdAt, made?.createdAt, 'createdAt')
+      const isLater = Number(now?.updatedAt) > Number(made?.updatedAt)
+      expectEqual(isLater, true, `updatedAt to be later: ${now?.updatedAt}; that`)
+    },
+  },
+  {
+    id: 'session-store/makes-nothing-by-the-way',
+    title: 'says false to changing or touching a session that is not there, and makes none',
+    async run({ store }) {
+      const id = newId()
+      expectEqual(await store.updateSession(id, { a: 1 }), false, 'the update')
+      expectEqual(await store.touchSession(id, DAY_MS), false, 'the touch')
+      expectEqual(await there(store, id), [false, false], 'the session')
+    },
+  },
+  {
+    id: 'session-store/deletes',
+    title: 'deletes for every client, and lets the id be used again',
+    async run({ store, other }) {
+      const id = newId()
+      await store.createSession(id, { old: true }, DAY_MS)
+      await other.deleteSession(id)
+      expectEqual(await there(store, id), [false, false], 'the session')
+      expectEqual(await store.updateSession(id, { a: 1 }), false, 'an update')
+      await store.createSession(id, { new: true }, DAY_MS)
+      expectEqual(await dataOf(store, id), { new: true }, 'data')
+    },
+  },
+  {
+    id: 'session-store/expires',
+    title: 'ends a session in time: it is not there for any method, and its id may be used again',
+    async run({ store, other, ttlMs, pass }) {
+      const id = newId()
+      await store.createSession(id, { old: true }, ttlMs)
+      expectEqual(await there(other, id), [true, true], 'the session before its end')
+      await pass(ttlMs + 1100)
+      expectEqual(await there(other, id), [false, false], 'the session after its end')
+      expectEqual(await store.updateSession(id, { a: 1 }), false, 'an update')
+      expectEqual(await store.touchSession(id, DAY_MS), false, 'a touch')
+      expectEqual(await store.createSession(id, { new: true }, DAY_MS), true, 'made again')
+      expectEqual(await dataOf(store, id), { new: true }, 'data')
+    },
+  },
+  {
+    id: 'session-store/touches',
+    title: 'keeps a session that is touched, and its data',
+    async run({ store, other, ttlMs, pass }) {
+      const id = newId()
+      await store.createSession(id, { a: 1 }, ttlMs)
+      expectEqual(await other.touchSession(id, DAY_MS), true, 'the touch')
+      await pass(ttlMs + 1100)
+      expectEqual(await dataOf(store, id), { a: 1 }, 'data')
+      await store.touchSession(id, ttlMs)
+      await pass(ttlMs + 1100)
+      expectEqual(await there(store, id), [false, false], 'the session after a shorter touch')
+    },
+  },
+  {
+    id: 'session-store/update-keeps-the-end',
+    title: 'does not put off the end of a session that is changed',
+    async run({ store, ttlMs, pass }) {
+      const id = newId()
+      await store.createSession(id, {}, ttlMs)
+      await store.updateSession(id, { a: 1 })
+      await pass(ttlMs + 1100)
+      expectEqual(await there(store, id), [false, false], 'the session after its end')
+    },
+  },
+  {
+    id: 'session-store/claims',
+    title: 'gives a lease to one at a time, and to the next when it is released',
+    async run({ store, other }) {
+      const id = newId()
+      await store.createSession(id, {}, DAY_MS)
+      const claim = claimOf(store)
+      const claims = await Promise.all([claim(id, DAY_MS), claimOf(other)(id, DAY_MS), claim(id, DAY_MS)])
+      const [release, ...more] = claims.filter((one) => one !== undefined)
+      expectEqual([typeof release, more.length], ['function', 0], 'who holds the lease')
+      await release?.()
+      await release?.()
+      const next = await claimOf(other)(id, DAY_MS)
+      expectEqual(typeof next, 'function', 'the next claim')
+      await release?.()
+      expectEqual(await claim(id, DAY_MS), undefined, "a claim after another's release was called again")
+    },
+  },
+  {
+    id: 'session-store/claims-apart',
+    title: 'gives leases on two sessions at once',
+    async run({ store, other }) {
+      const claims = [await claimOf(store)(newId(), DAY_MS), await claimOf(other)(newId(), DAY_MS)]
+      expectEqual(
+        claims.map((release) => typeof release),
+        ['function', 'function'],
+        'the claims',
+      )
+    },
+  },
+  {
+    id: 'session-store/claims-expire',
+    title: 'ends a lease that nobody releases, in time',
+    async run({ store, other, ttlMs, pass }) {
+      const id = newId()
+      await store.createSession(id, {}, DAY_MS)
+      const late = await claimOf(store)(id, ttlMs)
+      await pass(ttlMs + 1100)
+      expectEqual(typeof (await claimOf(other)(id, DAY_MS)), 'function', 'the next claim')
+      await late?.()
+      expectEqual(await claimOf(store)(id, DAY_MS), undefined, 'a claim after a late release')
+    },
+  },
+  {
+    id: 'session-store/unreachable',
+    title: 'rejects where the storage cannot be reached, rather than know no session',
+    async run({ unreachable }) {
+      if (!unreachable) throw new NotApplicable('a store that is always reached')
+      const id = newId()
+      await expectRejects(unreachable.sessionExists(id), 'sessionExists')
+      await expectRejects(unreachable.createSession(id, {}, DAY_MS), 'createSession')
+      await expectRejects(unreachable.getSession(id), 'getSession')
+      await expectRejects(unreachable.updateSession(id, { a: 1 }), 'updateSession')
+      await expectRejects(unreachable.deleteSession(id), 'deleteSession')
+      await expectRejects(unreachable.touchSession(id, DAY_MS), 'touchSession')
+      if (unreachable.claimSession) await expectRejects(unreachable.claimSession(id, DAY_MS), 'claimSession')
+    },
+  },
+]
+
+function claimOf(store: SessionStore): NonNullable<SessionStore['claimSession']> {
+  if (!store.claimSession) throw new NotApplicable('a store without claims')
+  return store.claimSession.bind(store)
+}

@@ -1,0 +1,37 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { invalidRequest, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/serving'
+import type { Node } from './node.ts'
+import { reached, sessionNotFound, sessionRequired } from './refusals.ts'
+import type { Session } from './session.ts'
+import { hasVersionHeader, type SessionState } from './session-state.ts'
+
+/**
+ * The session that a request names, whatever its method: 400 without an id, 404 for one that is unknown, has
+ * ended or is another's, 503 where nobody can tell.
+ */
+export async function findSession(
+  node: Node,
+  request: Request,
+  options: McpHandlerRequestOptions,
+): Promise<Session> {
+  const sessionId = request.headers.get('mcp-session-id')
+  if (!sessionId) throw sessionRequired()
+  const asked = performance.now()
+  const found = await reached(node.records.find(sessionId))
+  if (!found || found.state.owner !== node.ownerOf(options, request)) throw sessionNotFound()
+  agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)
+  const session = await node.live.open(found)
+  session.refresh(found.state, asked)
+  await node.live.touch(session)
+  if (session.ended) throw sessionNotFound()
+  return session
+}
+
+// 2025-03-26 has no such header
+function agreeOnVersion(headers: Headers, state: SessionState, required: boolean): void {
+  if (!hasVersionHeader(state)) return
+  const version = headers.get('mcp-protocol-version')
+  if (version === null && required) throw invalidRequest('MCP-Protocol-Version is required')
+  if (version === null || SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return
+  throw invalidRequest(`MCP-Protocol-Version ${version} is not served`)
+}

@@ -1,0 +1,46 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { STANDALONE } from './event-id.ts'
+import { receiveRelayed } from './receive.ts'
+import { sessionEnded } from './refusals.ts'
+import { setLevel } from './server.ts'
+import type { Session } from './session.ts'
+import type { BusMessage } from './session-bus.ts'
+import type { SessionChanges } from './session-store.ts'
+
+/** Hears what another node says of a session. */
+export function hear(session: Session, message: BusMessage): void {
+  if (message.from !== session.node.id) HEARD[String(message.kind)]?.(session, message)
+}
+
+const messageOf = ({ message }: BusMessage): JSONRPCMessage => message as unknown as JSONRPCMessage
+
+const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
+  /** The client said something that is for whoever waits for it. */
+  client: (session, message) => receiveRelayed(session, messageOf(message)),
+  /** A server has something for the standalone stream, and no store keeps it. */
+  message: ({ standalone }, message) => standalone?.write(messageOf(message)),
+  /** There is more to read on a stream. */
+  wake(session, { stream }) {
+    if (stream === STANDALONE) session.standalone?.wake()
+    for (const reader of session.readersOf(stream)) reader.wake()
+  },
+  /** Another node has the client on a stream. */
+  taken: (session, { stream }) => session.leave(String(stream)),
+  /** A node has a client that waits for a call. */
+  probe(session, { stream }) {
+    if (session.written.has(String(stream))) void session.tell({ kind: 'running', stream: String(stream) })
+  },
+  /** A node runs the call. */
+  running(session, { stream }) {
+    for (const reader of session.readersOf(stream)) reader.alive()
+  },
+  /** The record has changed. */
+  changed(session, { changes }) {
+    const { logLevel } = changes as SessionChanges
+    session.apply(changes as SessionChanges)
+    const link = session.connected?.link
+    if (link && typeof logLevel === 'string') setLevel(link, logLevel).catch(session.node.host.report)
+  },
+  /** The client has ended the session. */
+  ended: (session) => void session.node.live.drop(session, sessionEnded()),
+}

@@ -1,0 +1,115 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { EventStore, ReplayListener } from './event-store.ts'
+
+/** Options of {@link InMemoryEventStore}. */
+export interface InMemoryEventStoreOptions {
+  /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
+  maxEventsPerStream?: number
+  /** Characters of JSON that are kept, of all streams; beyond, the oldest events go. @defaultValue 33554432 */
+  maxSize?: number
+  /** Milliseconds that an event is kept. @defaultValue 600000, ten minutes */
+  ttlMs?: number
+}
+
+interface StoredEvent {
+  streamId: string
+  /** JSON, so that nobody holds a part of it. */
+  message: string
+  at: number
+}
+
+/** Events of this process, bounded, and without a timer. */
+export class InMemoryEventStore implements EventStore {
+  // in the order of arrival
+  readonly #events = new Map<string, StoredEvent>()
+  readonly #streams = new Map<string, Set<string>>()
+  readonly #scopes = new Map<string, Set<string>>()
+  readonly #limits: Required<InMemoryEventStoreOptions>
+  // ids of an earlier process must not name events of this one; Workers have no randomness outside of a request
+  #origin: string | undefined
+  #lastId = 0
+  #size = 0
+
+  /** @throws RangeError for a limit that is not positive. */
+  constructor(options: InMemoryEventStoreOptions = {}) {
+    const { maxEventsPerStream = 1000, maxSize = 32 * 1024 * 1024, ttlMs = 10 * 60_000 } = options
+    this.#limits = { maxEventsPerStream, maxSize, ttlMs }
+    for (const [name, limit] of Object.entries(this.#limits)) {
+      if (!(limit > 0)) throw new RangeError(`InMemoryEventStore: ${name} must be a number greater than 0`)
+    }
+  }
+
+  /** How many events are kept. */
+  get size(): number {
+    this.#dropOld()
+    return this.#events.size
+  }
+
+  async storeEvent(streamId: string, message: JSONRPCMessage): Promise<string> {
+    this.#origin ??= crypto.randomUUID().slice(0, 8)
+    this.#lastId += 1
+    const eventId = `${this.#origin}-${this.#lastId}`
+    const event = { streamId, message: JSON.stringify(message), at: Date.now() }
+    this.#events.set(eventId, event)
+    this.#size += event.message.length
+    const stream = setOf(this.#streams, streamId).add(eventId)
+    setOf(this.#scopes, scopeOf(streamId)).add(streamId)
+    if (stream.size > this.#limits.maxEventsPerStream) this.#drop(stream.keys().next().value as string)
+    this.#dropOld()
+    return eventId
+  }
+
+  async getStreamIdForEventId(eventId: string): Promise<string | undefined> {
+    this.#dropOld()
+    return this.#events.get(eventId)?.streamId
+  }
+
+  async replayEventsAfter(lastEventId: string, { send }: ReplayListener): Promise<string> {
+    const streamId = await this.getStreamIdForEventId(lastEventId)
+    if (streamId === undefined) return ''
+    const eventIds = [...(this.#streams.get(streamId) ?? [])]
+    for (const eventId of eventIds.slice(eventIds.indexOf(lastEventId) + 1)) {
+      const event = this.#events.get(eventId)
+      if (event) await send(eventId, JSON.parse(event.message))
+    }
+    return streamId
+  }
+
+  async deleteEvents(scope: string): Promise<void> {
+    for (const streamId of this.#scopes.get(scope) ?? []) {
+      for (const eventId of this.#streams.get(streamId) ?? []) this.#drop(eventId)
+    }
+  }
+
+  #dropOld(): void {
+    const { maxSize, ttlMs } = this.#limits
+    const oldest = Date.now() - ttlMs
+    for (const [eventId, { at }] of this.#events) {
+      if (at > oldest && this.#size <= maxSize) return
+      this.#drop(eventId)
+    }
+  }
+
+  #drop(eventId: string): void {
+    const event = this.#events.get(eventId)
+    if (!event) return
+    const { streamId, message } = event
+    this.#events.delete(eventId)
+    this.#size -= message.length
+    const stream = this.#streams.get(streamId)
+    stream?.delete(eventId)
+    if (stream?.size !== 0) return
+    this.#streams.delete(streamId)
+    const scope = this.#scopes.get(scopeOf(streamId))
+    scope?.delete(streamId)
+    if (scope?.size === 0) this.#scopes.delete(scopeOf(streamId))
+  }
+}
+
+const scopeOf = (streamId: string): string => streamId.slice(0, streamId.indexOf('/'))
+
+function setOf(sets: Map<string, Set<string>>, key: string): Set<string> {
+  const set = sets.get(key) ?? new Set()
+  sets.set(key, set)
+  return set
+}

@@ -1,0 +1,141 @@
+import { changed } from './changed.ts'
+import type {
+  ReleaseClaim,
+  SessionChanges,
+  SessionData,
+  SessionRecord,
+  SessionStore,
+} from './session-store.ts'
+
+/** Options of {@link InMemorySessionStore}. */
+export interface InMemorySessionStoreOptions {
+  /** Sessions that are kept; beyond, the one that was touched longest ago goes. @defaultValue 10000 */
+  maxSessions?: number
+  /** Milliseconds until a session ends, where nobody says. @defaultValue 1800000, half an hour */
+  ttlMs?: number
+}
+
+interface Entry {
+  createdAt: number
+  updatedAt: number
+  expiresAt: number
+  /** JSON, so that nobody holds a part of it. */
+  data: string
+}
+
+/** Sessions of this process, bounded, and without a timer. */
+export class InMemorySessionStore implements SessionStore {
+  // in the order of touch
+  readonly #entries = new Map<string, Entry>()
+  readonly #claims = new Map<string, { expiresAt: number }>()
+  readonly #maxSessions: number
+  readonly #ttlMs: number
+
+  /** @throws RangeError for a limit that is not positive. */
+  constructor({ maxSessions = 10_000, ttlMs = 30 * 60_000 }: InMemorySessionStoreOptions = {}) {
+    if (!(maxSessions >= 1)) throw new RangeError('InMemorySessionStore: maxSessions must be 1 or more')
+    if (!(ttlMs > 0)) throw new RangeError('InMemorySessionStore: ttlMs must be a number greater than 0')
+    this.#maxSessions = maxSessions
+    this.#ttlMs = ttlMs
+  }
+
+  /** How many sessions are kept. */
+  get size(): number {
+    this.#dropEnded()
+    return this.#entries.size
+  }
+
+  /** Removes every session. */
+  clear(): void {
+    this.#entries.clear()
+    this.#claims.clear()
+  }
+
+  async sessionExists(sessionId: string): Promise<boolean> {
+    return this.#find(sessionId) !== undefined
+  }
+
+  async createSession(
+    sessionId: string,
+    data: SessionData = {},
+    ttlMs: number = this.#ttlMs,
+  ): Promise<boolean> {
+    if (this.#find(sessionId)) return false
+    this.#dropEnded()
+    const now = Date.now()
+    this.#entries.set(sessionId, {
+      createdAt: now,
+      updatedAt: now,
+      expiresAt: now + ttlMs,
+      data: JSON.stringify(data),
+    })
+    if (this.#entries.size > this.#maxSessions) this.#drop(oldestOf(this.#entries))
+    return true
+  }
+
+  async getSession(sessionId: string): Promise<SessionRecord | undefined> {
+    const entry = this.#find(sessionId)
+    return (
+      entry && {
+        sessionId,
+        createdAt: new Date(entry.createdAt),
+        updatedAt: new Date(entry.updatedAt),
+        expiresAt: new Date(entry.expiresAt),
+        data: JSON.parse(entry.data),
+      }
+    )
+  }
+
+  async updateSession(sessionId: string, changes: SessionChanges): Promise<boolean> {
+    const entry = this.#find(sessionId)
+    if (!entry) return false
+    entry.data = JSON.stringify(changed(JSON.parse(entry.data), changes))
+    entry.updatedAt = Date.now()
+    return true
+  }
+
+  async deleteSession(sessionId: string): Promise<void> {
+    this.#drop(sessionId)
+  }
+
+  async touchSession(sessionId: string, ttlMs: number = this.#ttlMs): Promise<boolean> {
+    const entry = this.#find(sessionId)
+    if (!entry) return false
+    this.#entries.delete(sessionId)
+    this.#entries.set(sessionId, { ...entry, expiresAt: Date.now() + ttlMs })
+    return true
+  }
+
+  async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
+    const now = Date.now()
+    for (const [id, { expiresAt }] of this.#claims) if (expiresAt <= now) this.#claims.delete(id)
+    if (this.#claims.has(sessionId)) return undefined
+    const claim = { expiresAt: now + ttlMs }
+    this.#claims.set(sessionId, claim)
+    return async () => {
+      if (this.#claims.get(sessionId) === claim) this.#claims.delete(sessionId)
+    }
+  }
+
+  #find(sessionId: string): Entry | undefined {
+    const entry = this.#entries.get(sessionId)
+    if (!entry || entry.expiresAt > Date.now()) return entry
+    this.#drop(sessionId)
+    return undefined
+  }
+
+  #dropEnded(): void {
+    const now = Date.now()
+    for (const [sessionId, { expiresAt }] of this.#entries) {
+      if (expiresAt > now) break
+      this.#drop(sessionId)
+    }
+  }
+
+  #drop(sessionId: string): void {
+    this.#entries.delete(sessionId)
+    this.#claims.delete(sessionId)
+  }
+}
+
+const oldestOf = (entries: Map<string, unknown>): string => entries.keys().next().value as string

@@ -1,0 +1,93 @@
+import type {
+  InitializeResult,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  MessageExtraInfo,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { McpHandlerRequestOptions, McpRequestContext } from '@portico-mcp/core'
+import {
+  type Accepted,
+  acceptable,
+  jsonResponse,
+  maskError,
+  openEventStream,
+} from '@portico-mcp/core/serving'
+import type { Node } from './node.ts'
+import { reached } from './refusals.ts'
+import { connectServer } from './server.ts'
+import type { ChangingList, InitializeParams, SessionState } from './session-state.ts'
+
+const LISTS: readonly ChangingList[] = ['tools', 'prompts', 'resources']
+
+/** Opens a session, if the server agrees; what is refused leaves nothing behind. */
+export async function initialize(
+  node: Node,
+  request: Request,
+  options: McpHandlerRequestOptions,
+  message: JSONRPCRequest,
+  context: McpRequestContext,
+  extra: MessageExtraInfo,
+): Promise<Response> {
+  const accepted = acceptable(request)
+  node.live.makeRoom()
+  const connected = await connectServer(node, context)
+  try {
+    const response = await connected.link.call(message, extra)
+    if ('error' in response) {
+      await connected.close()
+      return answer(node, accepted, maskError(response, message, node.host.report))
+    }
+    const result = offered(response.result as InitializeResult, node.records.mutable)
+    const owner = node.ownerOf(options, request)
+    const found = await reached(node.records.create(stateOf(message, result, owner)))
+    try {
+      const session = await node.live.open(found)
+      session.adopt(connected)
+    } catch (error) {
+      await node.records.remove(found).catch(node.host.report)
+      throw error
+    }
+    return answer(node, accepted, { ...response, result }, { 'mcp-session-id': found.sessionId })
+  } catch (error) {
+    await connected.close()
+    throw error
+  }
+}
+
+// what a session cannot keep is not offered
+function offered(result: InitializeResult, mutable: boolean): InitializeResult {
+  const { resources } = result.capabilities
+  if (mutable || !resources?.subscribe) return result
+  const { subscribe: _, ...rest } = resources
+  return { ...result, capabilities: { ...result.capabilities, resources: rest } }
+}
+
+function stateOf(
+  { params }: JSONRPCRequest,
+  { protocolVersion, capabilities }: InitializeResult,
+  owner: string,
+): SessionState {
+  const { _meta, ...initialize } = params ?? {}
+  return {
+    initialize: initialize as unknown as InitializeParams,
+    protocolVersion,
+    owner,
+    announces: LISTS.filter((list) => capabilities[list]?.listChanged),
+    subscribable: capabilities.resources?.subscribe === true,
+  }
+}
+
+function answer(
+  { host, keepAlive }: Node,
+  { json }: Accepted,
+  response: JSONRPCResponse,
+  headers?: Record<string, string>,
+): Response {
+  if (json && host.settings.responseMode !== 'sse')
+    return jsonResponse(response, 200, { ...(headers && { headers }) })
+  const events = openEventStream(keepAlive, () => {})
+  for (const [name, value] of Object.entries(headers ?? {})) events.response.headers.set(name, value)
+  events.write(response)
+  events.end()
+  return events.response
+}

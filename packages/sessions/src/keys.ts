@@ -1,0 +1,50 @@
+const MIN_LENGTH = 32
+
+/** A secret of 32 bytes, and its name. */
+export interface NamedSecret {
+  kid: string
+  secret: Uint8Array
+}
+
+/** Secrets, the first of which is used for what is new. */
+export interface KeyRing {
+  first(): Promise<NamedSecret>
+  /** @throws where there is none of this name. */
+  secretOf(kid: string | undefined): Promise<Uint8Array>
+}
+
+/** @throws TypeError for no key or a short one. */
+export function readKeys(name: string, keys: readonly (string | Uint8Array)[]): KeyRing {
+  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError(`${name}: keys must name a secret`)
+  if (keys.some((key) => !(key?.length >= MIN_LENGTH))) {
+    throw new TypeError(`${name}: a key must be of ${MIN_LENGTH} characters or bytes, or more`)
+  }
+  let named: NamedSecret[] | undefined
+  // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
+  const all = async (): Promise<NamedSecret[]> => {
+    named ??= await Promise.all(keys.map(derive))
+    return named
+  }
+  return {
+    async first() {
+      const [first] = await all()
+      return first as NamedSecret
+    },
+    async secretOf(kid) {
+      const found = (await all()).find((key) => key.kid === kid)
+      if (!found) throw new Error('No key of this name')
+      return found.secret
+    },
+  }
+}
+
+// the name is a digest of the digest: it says nothing of the secret
+async function derive(key: string | Uint8Array): Promise<NamedSecret> {
+  const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key
+  const secret = await sha256(bytes)
+  const name = await sha256(secret)
+  return { kid: [...name.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(''), secret }
+}
+
+const sha256 = async (bytes: Uint8Array): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))

@@ -1,0 +1,100 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import {
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import { createMcpHandler } from '@portico-mcp/core'
+import { expect, it } from 'vitest'
+import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, sessions } from './index.ts'
+import { URL_UNDER_TEST, until } from './testing/http.ts'
+import { Killable } from './testing/killable.ts'
+import { Stage } from './testing/server.ts'
+
+const reconnectionOptions = {
+  maxReconnectionDelay: 20,
+  initialReconnectionDelay: 5,
+  reconnectionDelayGrowFactor: 1,
+  maxRetries: 1000,
+}
+
+it('what nodes that are killed take with them is the calls that they ran', { timeout: 60_000 }, async () => {
+  let seed = 11
+  const random = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed % below
+  }
+  const shared = {
+    store: new InMemorySessionStore(),
+    eventStore: new InMemoryEventStore({ maxEventsPerStream: 100_000 }),
+    bus: new InMemorySessionBus(),
+  }
+  const changes = new InMemorySessionBus()
+  const start = (): Killable => {
+    const node = new Killable(shared)
+    node.handler = createMcpHandler(new Stage().factory, { bus: changes, legacy: sessions(node.shared) })
+    return node
+  }
+  const nodes = [start(), start(), start()]
+  const any = (): Killable => nodes[random(nodes.length)]!
+  const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+    any().fetch(new Request(input, init))
+
+  const clients = await Promise.all(
+    Array.from({ length: 30 }, async (_, number) => {
+      const client = new Client({ name: `c${number}`, version: '1' }, { capabilities: { elicitation: {} } })
+      const heard = { updates: 0, logs: [] as unknown[] }
+      const content = { name: `n${number}` }
+      client.setRequestHandler(ElicitRequestSchema, async () => ({ action: 'accept', content }))
+      client.setNotificationHandler(ResourceUpdatedNotificationSchema, () => void heard.updates++)
+      client.setNotificationHandler(
+        LoggingMessageNotificationSchema,
+        ({ params }) => void heard.logs.push(params.data),
+      )
+      const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), {
+        fetch,
+        reconnectionOptions,
+      })
+      await client.connect(transport)
+      await client.subscribeResource({ uri: `doc://${number}` })
+      return { client, transport, heard, number, failed: 0 }
+    }),
+  )
+
+  let rounds = 0
+  let logged = 0
+  for (; rounds < 12; rounds++) {
+    const calls = clients.map(async (one) => {
+      try {
+        const { content } = await one.client.callTool({ name: 'ask', arguments: { related: true } })
+        expect(content).toMatchObject([{ text: expect.stringContaining(`"n${one.number}"`) }])
+      } catch (error) {
+        expect(String(error)).toMatch(/killed|The call was lost|no longer kept/)
+        one.failed++
+      }
+    })
+    const doomed = random(nodes.length)
+    if (rounds % 2) {
+      await new Promise((resolve) => setTimeout(resolve, random(20)))
+      nodes.splice(doomed, 1, start())[0]!.kill()
+    }
+    await Promise.all(calls)
+    // said while no node is killed: the caller knows that it was said
+    for (const { number } of clients) any().handler!.notify.resourceUpdated(`doc://${number}`)
+    await Promise.all(
+      clients.map(({ client }) => client.callTool({ name: 'log', arguments: { related: false } })),
+    )
+    logged += 2
+  }
+
+  await until(() => clients.every(({ heard }) => heard.updates >= rounds && heard.logs.length >= logged))
+  for (const { heard } of clients) {
+    expect(heard.updates).toBe(rounds)
+    expect(heard.logs).toEqual(Array.from({ length: rounds }, () => ['a debug', 'a error']).flat())
+  }
+  expect(clients.reduce((sum, { failed }) => sum + failed, 0)).toBeLessThan(30 * 6)
+  await Promise.all(clients.map(({ transport }) => transport.terminateSession()))
+  expect(shared.store.size).toBe(0)
+  await Promise.all(clients.map(({ client }) => client.close()))
+})

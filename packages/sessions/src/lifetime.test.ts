@@ -1,0 +1,208 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createMcpHandler, McpServer } from '@portico-mcp/core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
+import { EventReader, RawClient } from './testing/http.ts'
+import { Stage } from './testing/server.ts'
+
+const MINUTE = 60_000
+
+beforeEach(() => vi.useFakeTimers())
+afterEach(() => vi.useRealTimers())
+
+function serve(options: SessionsOptions = {}) {
+  const stage = new Stage()
+  const handler = createMcpHandler(stage.factory, { legacy: sessions(options), keepAliveMs: 0 })
+  return {
+    stage,
+    handler,
+    connect: async () => {
+      const client = new RawClient(handler)
+      return [client, await client.open()] as const
+    },
+  }
+}
+
+describe('a session that is idle', () => {
+  it('ends after half an hour, and not before', async () => {
+    const { stage, connect } = serve()
+    const [client] = await connect()
+    await vi.advanceTimersByTimeAsync(29 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+    await vi.advanceTimersByTimeAsync(29 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+    expect(stage.closed).toBe(0)
+    await vi.advanceTimersByTimeAsync(33 * MINUTE)
+    expect((await client.call('ping')).status).toBe(404)
+    expect(stage.closed).toBe(1)
+  })
+
+  it('is not one whose call is in flight', async () => {
+    const { stage, connect } = serve({ idleTimeoutMs: MINUTE })
+    const [client] = await connect()
+    const call = client.tool('wait', { key: 'a' })
+    await vi.advanceTimersByTimeAsync(60 * MINUTE)
+    expect(stage.gates.has('a')).toBe(true)
+    stage.open('a')
+    expect((await (await call).json()).result.content[0].text).toBe('waited for a')
+    await vi.advanceTimersByTimeAsync(MINUTE / 2)
+    expect((await client.call('ping')).status).toBe(200)
+    expect(stage.built.length).toBe(1)
+  })
+
+  it('is not one whose stream is open, until it is left', async () => {
+    const { connect } = serve({ idleTimeoutMs: MINUTE })
+    const [client] = await connect()
+    const stream = new EventReader(await client.listen())
+    await vi.advanceTimersByTimeAsync(60 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+    await stream.leave()
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+    expect((await client.call('ping')).status).toBe(404)
+  })
+
+  it('is not one that another node has served since', async () => {
+    const store = new InMemorySessionStore()
+    const [a, b] = [serve({ store }), serve({ store })]
+    const [client] = await a.connect()
+    const moved = new RawClient(b.handler)
+    moved.sessionId = client.sessionId
+    await vi.advanceTimersByTimeAsync(29 * MINUTE)
+    expect((await moved.call('ping')).status).toBe(200)
+    await vi.advanceTimersByTimeAsync(28 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+  })
+
+  it('is closed here where its record has gone elsewhere', async () => {
+    const store = new InMemorySessionStore()
+    const { stage, connect } = serve({ store, idleTimeoutMs: MINUTE })
+    const [client] = await connect()
+    const stream = new EventReader(await client.listen())
+    await store.deleteSession(client.sessionId!)
+    await vi.advanceTimersByTimeAsync(MINUTE)
+    expect(await stream.rest()).toEqual([])
+    expect(stage.closed).toBe(1)
+  })
+})
+
+describe('more sessions than there may be', () => {
+  it('end the one that was idle longest', async () => {
+    const { connect, stage } = serve({ maxSessions: 2 })
+    const [first] = await connect()
+    const [second] = await connect()
+    await first.call('ping')
+    const [third] = await connect()
+    expect(
+      await Promise.all([first, second, third].map(async (client) => (await client.call('ping')).status)),
+    ).toEqual([200, 404, 200])
+    expect(stage.closed).toBe(1)
+  })
+
+  it('leave the record in a store that is shared: the session is rebuilt', async () => {
+    const { connect, stage } = serve({ maxSessions: 1, store: new InMemorySessionStore() })
+    const [first] = await connect()
+    await connect()
+    expect((await first.call('ping')).status).toBe(200)
+    expect(stage.built.length).toBe(3)
+  })
+
+  it('are refused (503) while every one is busy', async () => {
+    const { connect, stage } = serve({ maxSessions: 1 })
+    const [first] = await connect()
+    const call = first.tool('wait', { key: 'a' })
+    await vi.advanceTimersByTimeAsync(1)
+    const [, response] = await connect()
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    stage.open('a')
+    await call
+    expect((await connect())[1].status).toBe(200)
+  })
+})
+
+/** Servers that cost little to build, and are counted rather than kept. */
+class Crowd {
+  built = 0
+  closed = 0
+  onclose: (server: McpServer) => void = () => {}
+
+  readonly factory = (): McpServer => {
+    const server = new McpServer({ name: 'one of many', version: '1.0.0' })
+    this.built += 1
+    server.server.onclose = () => {
+      this.closed += 1
+      this.onclose(server)
+    }
+    return server
+  }
+}
+
+function collectedHeap(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+it('10,000 clients that never say goodbye leave nothing behind', { timeout: 120_000 }, async () => {
+  const crowd = new Crowd()
+  const legacy = sessions({ idleTimeoutMs: MINUTE, maxSessions: 500 })
+  const handler = createMcpHandler(crowd.factory, { legacy, keepAliveMs: 0 })
+  const connect = async (count: number): Promise<void> => {
+    for (let number = 0; number < count; number++) {
+      await new RawClient(handler).open()
+      if (number % 100 === 0) await vi.advanceTimersByTimeAsync(MINUTE / 10)
+      expect(legacy.size).toBeLessThanOrEqual(500)
+    }
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+  }
+  await connect(1000)
+  const heap = collectedHeap()
+  await connect(9000)
+  expect([crowd.built, crowd.closed, legacy.size, vi.getTimerCount()]).toEqual([10_000, 10_000, 0, 0])
+  expect(collectedHeap() - heap).toBeLessThan(5_000_000)
+  await handler.close()
+})
+
+it('5,000 sessions close at once, also where a closed server closes again', {
+  timeout: 120_000,
+}, async () => {
+  const crowd = new Crowd()
+  const handler = createMcpHandler(crowd.factory, { legacy: sessions(), keepAliveMs: 0 })
+  for (let count = 0; count < 5000; count++) await new RawClient(handler).open()
+  crowd.onclose = (server) => void server.close()
+  await handler.close()
+  expect([crowd.closed, vi.getTimerCount()]).toEqual([5000, 0])
+  await expect(new RawClient(handler).open()).rejects.toThrow('closed')
+})
+
+it('says how many there are', async () => {
+  const legacy = sessions()
+  const handler = createMcpHandler(new Stage().factory, { legacy })
+  const clients = [new RawClient(handler), new RawClient(handler)]
+  for (const client of clients) await client.open()
+  expect(legacy.size).toBe(2)
+  await clients[0]!.send('DELETE')
+  expect(legacy.size).toBe(1)
+  await handler.close()
+  expect(legacy.size).toBe(0)
+})
+
+it('keeps no process open', async () => {
+  vi.useRealTimers()
+  const unref = vi.fn()
+  const spy = vi.spyOn(globalThis, 'setInterval').mockReturnValue({ unref } as never)
+  await serve().connect()
+  expect(unref).toHaveBeenCalled()
+  spy.mockRestore()
+})
+
+it('is not built with a bus between nodes that share no store', () => {
+  expect(() => sessions({ bus: new InMemorySessionBus() })).toThrow(TypeError)
+})
+
+it.each([{ idleTimeoutMs: 0 }, { checkIntervalMs: 2 ** 31 }, { maxSessions: 0 }, { retryMs: -1 }])(
+  'is not built with %o',
+  (options) => {
+    expect(() => sessions(options)).toThrow(RangeError)
+  },
+)

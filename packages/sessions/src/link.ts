@@ -1,0 +1,78 @@
+import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type {
+  JSONRPCMessage,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  MessageExtraInfo,
+  RequestId,
+} from '@modelcontextprotocol/sdk/types.js'
+import { isResponse } from '@portico-mcp/core/serving'
+
+/** What becomes of what a server sends. */
+export interface LinkListener {
+  onsend(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> | void
+  /** The server, or the host, closed the link. */
+  onend(): void
+}
+
+interface HostCall {
+  resolve(response: JSONRPCResponse): void
+  reject(error: Error): void
+}
+
+/** The transport that the server of a session sees, for as long as it lives. */
+export class Link implements Transport {
+  onmessage?: Transport['onmessage']
+  onclose?: Transport['onclose']
+  onerror?: Transport['onerror']
+  sessionId?: string
+
+  #listener: LinkListener | undefined
+  readonly #calls = new Map<RequestId, HostCall>()
+  #closed = false
+
+  /** Hands on what the server sends from now on; before, it goes nowhere. */
+  attach(sessionId: string, listener: LinkListener): void {
+    this.sessionId = sessionId
+    this.#listener = listener
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Hands the server a message from the client. */
+  deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if (!this.#closed) this.onmessage?.(message, extra)
+  }
+
+  /** Has the server answer a request for the host; rejects where it closes instead. */
+  call(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error('The server is closed'))
+      this.#calls.set(request.id, { resolve, reject })
+      this.deliver(request, extra)
+    })
+  }
+
+  async start(): Promise<void> {}
+
+  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    if (this.#closed) return
+    if (isResponse(message)) {
+      const call = this.#calls.get(message.id as RequestId)
+      this.#calls.delete(message.id as RequestId)
+      if (call) return call.resolve(message)
+    }
+    await this.#listener?.onsend(message, options)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const { reject } of this.#calls.values()) reject(new Error('The server closed before it answered'))
+    this.#calls.clear()
+    this.onclose?.()
+    this.#listener?.onend()
+  }
+}

@@ -1,0 +1,141 @@
+import type { Refusal } from '@portico-mcp/core'
+import { handlerClosed } from '@portico-mcp/core/serving'
+import type { Node } from './node.ts'
+import type { Found } from './records.ts'
+import { reached, sessionEnded, sessionsBusy } from './refusals.ts'
+import { Session } from './session.ts'
+
+/** How much longer than `idleTimeoutMs` a record lives: its end is not put off with every request. */
+export const SLACK: number = 1 / 16
+
+/** How many sessions are closed, or have their end put off, at once. */
+const AT_ONCE = 100
+
+/** The sessions that this node holds. */
+export class LiveSessions {
+  readonly #node: () => Node
+  // in the order of use
+  readonly #sessions = new Map<string, Session>()
+  readonly #opening = new Map<string, Promise<Session>>()
+  #timer: ReturnType<typeof setInterval> | undefined
+  #closed = false
+
+  constructor(node: () => Node) {
+    this.#node = node
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#sessions.size + this.#opening.size
+  }
+
+  [Symbol.iterator](): MapIterator<Session> {
+    return this.#sessions.values()
+  }
+
+  /** Makes room for one more; refused where every session is busy. */
+  makeRoom(): void {
+    if (this.#closed) throw handlerClosed()
+    const { settings, records, host } = this.#node()
+    if (this.size < settings.maxSessions) return
+    const idle = firstIdle(this.#sessions.values())
+    if (!idle) throw sessionsBusy()
+    // what is kept elsewhere is found again
+    if (records.own) records.remove(idle.found).catch(host.report)
+    void this.drop(idle, sessionEnded())
+  }
+
+  /** The session of a record, as this node has it from now on. */
+  async open(found: Found): Promise<Session> {
+    const known = this.#sessions.get(found.key)
+    if (known) return this.#use(known)
+    const opening = this.#opening.get(found.key) ?? this.#open(found)
+    this.#opening.set(found.key, opening)
+    try {
+      return await opening
+    } finally {
+      this.#opening.delete(found.key)
+    }
+  }
+
+  /** Ends what a session has here; the record stays. */
+  async drop(session: Session, failure: Refusal): Promise<void> {
+    if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key)
+    if (this.#sessions.size === 0) this.#stop()
+    await session.close(failure).catch(this.#node().host.report)
+  }
+
+  /** Puts off the end of a session's record, where that is due. */
+  async touch(session: Session): Promise<void> {
+    const { settings, records } = this.#node()
+    const now = Date.now()
+    if (now - session.touchedAt < settings.idleTimeoutMs * SLACK) return
+    session.touchedAt = now
+    if (!(await reached(records.touch(session.found)))) await this.drop(session, sessionEnded())
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await atOnce([...this.#sessions.values()], (session) => this.drop(session, handlerClosed()))
+    this.#stop()
+  }
+
+  async #open(found: Found): Promise<Session> {
+    this.makeRoom()
+    const node = this.#node()
+    const session = new Session(node, found)
+    await session.open()
+    if (this.#closed) {
+      await session.close(handlerClosed())
+      throw handlerClosed()
+    }
+    node.changes.open()
+    this.#start()
+    return this.#use(session)
+  }
+
+  #use(session: Session): Session {
+    session.usedAt = Date.now()
+    this.#sessions.delete(session.key)
+    this.#sessions.set(session.key, session)
+    return session
+  }
+
+  #start(): void {
+    if (this.#timer !== undefined) return
+    const { settings, host } = this.#node()
+    this.#timer = setInterval(() => this.#check().catch(host.report), settings.checkIntervalMs)
+    // where timers hold a process open, a waiting session is no reason to stay
+    ;(this.#timer as { unref?(): void }).unref?.()
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  async #check(): Promise<void> {
+    const { settings, host } = this.#node()
+    const now = Date.now()
+    await atOnce([...this.#sessions.values()], async (session) => {
+      if (session.busy) {
+        session.usedAt = now
+        await this.touch(session).catch(host.report)
+      } else if (now - session.usedAt >= settings.idleTimeoutMs) await this.drop(session, sessionEnded())
+    })
+  }
+}
+
+function firstIdle(sessions: Iterable<Session>): Session | undefined {
+  for (const session of sessions) if (!session.busy) return session
+  return undefined
+}
+
+async function atOnce(
+  sessions: readonly Session[],
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < sessions.length; start += AT_ONCE) {
+    await Promise.all(sessions.slice(start, start + AT_ONCE).map(work))
+  }
+}

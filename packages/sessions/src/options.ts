@@ -1,0 +1,67 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { EventStore } from './event-store.ts'
+import type { SealedSessions } from './sealed.ts'
+import type { SessionBus } from './session-bus.ts'
+import type { SessionStore } from './session-store.ts'
+
+/** Options of `sessions`. */
+export interface SessionsOptions {
+  /**
+   * Where sessions are kept; nodes that share one serve each other's sessions.
+   * @defaultValue one in memory, whose sessions go with the handler
+   */
+  store?: SessionStore | SealedSessions
+  /** Keeps the events of streams, so that a client that lost one can resume it. @defaultValue none: no stream is resumed */
+  eventStore?: EventStore
+  /** Carries what nodes tell each other; needed as soon as more than one serves. @defaultValue none */
+  bus?: SessionBus
+  /** Milliseconds without a request, a call in flight or an open stream until a session ends. @defaultValue 1800000 */
+  idleTimeoutMs?: number
+  /** Milliseconds between looks for idle sessions. @defaultValue a quarter of `idleTimeoutMs`, at most 60000 */
+  checkIntervalMs?: number
+  /**
+   * Sessions that this node holds at once. Beyond, the one that was idle longest makes room: a store of yours
+   * keeps its record, and it is rebuilt when it is asked for. Where none is idle, the client gets 503.
+   * @defaultValue 10000
+   */
+  maxSessions?: number
+  /** Names sessions: visible ASCII, at most 256 characters, that nobody can guess. @defaultValue `crypto.randomUUID` */
+  sessionIdGenerator?: () => string
+  /** Refuses (400) requests without `MCP-Protocol-Version`, from 2025-06-18 on. @defaultValue false */
+  requireProtocolVersion?: boolean
+  /** Milliseconds after which a client resumes a stream that it lost. @defaultValue 1000 */
+  retryMs?: number
+  /** Who a caller is; only the same one gets at its session. @defaultValue subject, issuer and client of `authInfo` */
+  owner?: (options: McpHandlerRequestOptions, request: Request) => string
+}
+
+/** The options with their defaults. */
+export type SessionsSettings = Required<Omit<SessionsOptions, 'store' | 'eventStore' | 'bus' | 'owner'>> &
+  Pick<SessionsOptions, 'store' | 'eventStore' | 'bus' | 'owner'>
+
+// a longer timer fires at once
+const MAX_TIMER_MS = 2 ** 31
+
+/** @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store. */
+export function readOptions(options: SessionsOptions): SessionsSettings {
+  const { idleTimeoutMs = 30 * 60_000 } = options
+  const settings = {
+    ...options,
+    idleTimeoutMs,
+    checkIntervalMs: options.checkIntervalMs ?? Math.min(idleTimeoutMs / 4, 60_000),
+    maxSessions: options.maxSessions ?? 10_000,
+    sessionIdGenerator: options.sessionIdGenerator ?? (() => crypto.randomUUID()),
+    requireProtocolVersion: options.requireProtocolVersion ?? false,
+    retryMs: options.retryMs ?? 1000,
+  }
+  check('idleTimeoutMs', idleTimeoutMs > 0)
+  if (options.bus && !options.store) throw new TypeError('sessions: a bus needs a store that the nodes share')
+  check('checkIntervalMs', settings.checkIntervalMs > 0 && settings.checkIntervalMs < MAX_TIMER_MS)
+  check('maxSessions', settings.maxSessions >= 1)
+  check('retryMs', Number.isSafeInteger(settings.retryMs) && settings.retryMs >= 0)
+  return settings
+}
+
+function check(name: string, inRange: boolean): void {
+  if (!inRange) throw new RangeError(`sessions: ${name} is out of its range`)
+}

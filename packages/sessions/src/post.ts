@@ -1,0 +1,139 @@
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import { type McpHandlerRequestOptions, type McpRequestContext, Refusal } from '@portico-mcp/core'
+import {
+  type Accepted,
+  acceptable,
+  acknowledge,
+  checkBatch,
+  extraOf,
+  isRequest,
+  type Responses,
+  readMessage,
+  type ServerExtra,
+} from '@portico-mcp/core/serving'
+import { Call } from './call.ts'
+import { STANDALONE, streamOf } from './event-id.ts'
+import { findSession } from './find.ts'
+import { initialize } from './initialize.ts'
+import type { Node } from './node.ts'
+import { abort, receive } from './receive.ts'
+import { type CallStream, openCallStream, prime, respond, stream } from './respond.ts'
+import type { Session } from './session.ts'
+import { takesPriming } from './session-state.ts'
+
+/** Serves a 2025-era POST: `initialize` opens a session, anything else belongs to one. */
+export async function post(
+  node: Node,
+  request: Request,
+  options: McpHandlerRequestOptions,
+): Promise<Response> {
+  const { authInfo, parsedBody, responses } = options
+  const batch = Array.isArray(parsedBody)
+  const context: McpRequestContext = { era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }
+  const extra = extraOf(context)
+  if (!batch) {
+    const message = readMessage(parsedBody)
+    if (isRequest(message) && message.method === 'initialize') {
+      return initialize(node, request, options, message, context, extra)
+    }
+  }
+  const session = await findSession(node, request, options)
+  session.entered += 1
+  try {
+    const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
+    const requests = messages.filter(isRequest)
+    if (batch) checkBatch(session.state.protocolVersion, messages, requests)
+    const accepted = requests.length > 0 ? accepts(request, options) : undefined
+    for (const message of messages) {
+      if (!isRequest(message)) await receive(session, message, context, extra)
+    }
+    if (!accepted) return acknowledge()
+    return await serve(node, session, { requests, batch, accepted, responses, context, extra })
+  } finally {
+    session.entered -= 1
+  }
+}
+
+// an adapter that sends answers whole has no streams
+function accepts(request: Request, { streaming }: McpHandlerRequestOptions): Accepted {
+  const accepted = acceptable(request)
+  return streaming === false ? { json: true, sse: false, named: false } : accepted
+}
+
+interface Served {
+  requests: JSONRPCRequest[]
+  batch: boolean
+  accepted: Accepted
+  responses: Responses | undefined
+  context: McpRequestContext
+  extra: ServerExtra
+}
+
+async function serve(node: Node, session: Session, served: Served): Promise<Response> {
+  const { requests, batch, accepted, responses, context, extra } = served
+  const { call, opened } = await begin(node, session, served)
+  try {
+    const { link } = await session.server(context, extra)
+    call.extra = opened ? withDisconnect(extra, session, call) : extra
+    for (const request of requests) link.deliver(request, call.extra)
+  } catch (error) {
+    opened?.events.end()
+    call.fail(error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }))
+    throw error
+  }
+  return opened
+    ? stream(node, session, call, opened, [])
+    : respond(node, session, call, { accepted, batch, responses })
+}
+
+/** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
+async function begin(
+  node: Node,
+  session: Session,
+  { requests, batch, accepted, responses }: Served,
+): Promise<{ call: Call; opened: CallStream | undefined }> {
+  const { eventStore } = node.settings
+  const { responseMode, requestTimeoutMs } = node.host.settings
+  const [first] = requests as [JSONRPCRequest]
+  const streams = accepted.sse && responseMode !== 'json'
+  const resumable = eventStore !== undefined && streams && !batch
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const call = new Call(requests, {
+    streams,
+    stream: resumable ? streamOf(first.id) : undefined,
+    onover: () => {
+      clearTimeout(timer)
+      session.finish(call)
+    },
+  })
+  session.begin(call)
+  if (requestTimeoutMs) timer = setTimeout(() => expire(session, call, requestTimeoutMs), requestTimeoutMs)
+  // what may take long can be lost at any moment, a list comes at once; and who takes anything may not read streams
+  const expectsStream = accepted.named || !accepted.json
+  const atOnce =
+    call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
+  if (!atOnce) return { call, opened: undefined }
+  const opened = openCallStream(node, call, responses)
+  try {
+    await prime(node, session, call, opened)
+    return { call, opened }
+  } catch (error) {
+    opened.events.end()
+    session.finish(call)
+    clearTimeout(timer)
+    throw error
+  }
+}
+
+function expire(session: Session, call: Call, requestTimeoutMs: number): void {
+  const requestIds = [...call.pending.keys()]
+  call.fail(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
+  for (const requestId of requestIds) abort(session, requestId)
+}
+
+// the client has an id to come back with
+const withDisconnect = (extra: ServerExtra, session: Session, call: Call): ServerExtra => ({
+  ...extra,
+  closeSSEStream: () => call.disconnect(),
+  closeStandaloneSSEStream: () => session.takeOver(STANDALONE),
+})

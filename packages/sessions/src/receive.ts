@@ -1,0 +1,98 @@
+import type {
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCResponse,
+  MessageExtraInfo,
+  RequestId,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { McpRequestContext } from '@portico-mcp/core'
+import { isResponse } from '@portico-mcp/core/serving'
+import type { Session } from './session.ts'
+
+/** Takes a notification or an answer of the client; what nothing here waits for may concern another node. */
+export async function receive(
+  session: Session,
+  message: JSONRPCNotification | JSONRPCResponse,
+  context: McpRequestContext,
+  extra: MessageExtraInfo,
+): Promise<void> {
+  if (take(session, message, extra)) return
+  if ('method' in message) await deliver(session, message, context, extra)
+  await session.tell({ kind: 'client', message: { ...message } as never })
+}
+
+async function deliver(
+  session: Session,
+  notification: JSONRPCNotification,
+  context: McpRequestContext,
+  extra: MessageExtraInfo,
+): Promise<void> {
+  switch (notification.method) {
+    case 'notifications/cancelled':
+    case 'notifications/progress':
+      return
+    case 'notifications/initialized':
+      if (!session.state.initialized) await session.change({ initialized: true })
+      return session.connected?.link.deliver(notification, extra)
+    default:
+      return (await session.server(context, extra)).link.deliver(notification, extra)
+  }
+}
+
+/** Takes what another node could not place. */
+export function receiveRelayed(session: Session, message: JSONRPCMessage): void {
+  if (take(session, message) || !('method' in message)) return
+  // every server that has met the client
+  const { method } = message
+  if (method === 'notifications/initialized' || method === 'notifications/roots/list_changed') {
+    session.connected?.link.deliver(message)
+  }
+}
+
+/** Tells the server that nobody waits for a request any longer. */
+export function abort({ connected }: Session, requestId: RequestId): void {
+  connected?.link.deliver({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
+}
+
+/** Takes what something here waits for. */
+function take(session: Session, message: JSONRPCMessage, extra?: MessageExtraInfo): boolean {
+  if (isResponse(message)) return takeAnswer(session, message, extra)
+  if (!('method' in message)) return false
+  if (message.method === 'notifications/progress') return takeProgress(session, message, extra)
+  return message.method === 'notifications/cancelled' && takeCancellation(session, message, extra)
+}
+
+function takeAnswer(
+  { questions, connected }: Session,
+  response: JSONRPCResponse,
+  extra?: MessageExtraInfo,
+): boolean {
+  const answer = questions.answered(response)
+  if (!answer) return false
+  if (!questions.resolve(answer)) connected?.link.deliver(answer, extra)
+  return true
+}
+
+function takeProgress(
+  { questions, connected }: Session,
+  message: JSONRPCNotification,
+  extra?: MessageExtraInfo,
+): boolean {
+  const progress = questions.progressed(message)
+  if (progress) connected?.link.deliver(progress, extra)
+  return progress !== undefined
+}
+
+function takeCancellation(
+  { calls, connected }: Session,
+  message: JSONRPCNotification,
+  extra?: MessageExtraInfo,
+): boolean {
+  const requestId = message.params?.requestId as RequestId
+  const call = calls.get(requestId)
+  if (!call) return false
+  connected?.link.deliver(message, extra)
+  calls.delete(requestId)
+  call.settle(requestId)
+  return true
+}

@@ -1,0 +1,74 @@
+import { Refusal } from '@portico-mcp/core'
+import { percentEncoded } from './event-id.ts'
+import { sessionNotFound } from './refusals.ts'
+import { type SessionState, toData, toState } from './session-state.ts'
+import type { ReleaseClaim, SessionChanges, SessionStore } from './session-store.ts'
+
+/** A session that was found. */
+export interface Found {
+  /** What the client names it by. */
+  sessionId: string
+  /** What nodes name it by: letters, digits, `-`, `_`, `.`, `~` and `%`. */
+  key: string
+  state: SessionState
+}
+
+/** Where the state of sessions is, be it a store or the session id itself. */
+export interface Records {
+  /** Whether a session can be changed and ended before its time. */
+  readonly mutable: boolean
+  /** Whether its sessions go with this handler: no other can serve them. */
+  readonly own: boolean
+  create(state: SessionState): Promise<Found>
+  find(sessionId: string): Promise<Found | undefined>
+  change(found: Found, changes: SessionChanges): Promise<void>
+  /** Puts off its end; false where there is none to put off. */
+  touch(found: Found): Promise<boolean>
+  remove(found: Found): Promise<void>
+  claim(found: Found, ttlMs: number): Promise<ReleaseClaim | undefined>
+}
+
+/** Characters of JSON, before there are subscriptions. */
+const MAX_OPENED_SIZE = 16_384
+
+const SESSION_ID = /^[\x21-\x7e]{1,256}$/
+
+/** Keeps sessions in a store. */
+export function storedRecords(
+  store: SessionStore,
+  { own, ttlMs, generate }: { own: boolean; ttlMs: number; generate(): string },
+): Records {
+  return {
+    mutable: true,
+    own,
+    async create(state) {
+      const data = toData(state)
+      if (JSON.stringify(data).length > MAX_OPENED_SIZE) {
+        throw new Refusal('session-too-large', 'initialize says more than a session can hold')
+      }
+      const sessionId = generate()
+      // visible ASCII (2025-11-25 transports)
+      if (!SESSION_ID.test(sessionId)) throw misnamed('it takes 1 to 256 characters of visible ASCII')
+      if (!(await store.createSession(sessionId, data, ttlMs)))
+        throw misnamed('there is a session of this name')
+      return { sessionId, key: percentEncoded(sessionId), state }
+    },
+    async find(sessionId) {
+      if (!SESSION_ID.test(sessionId)) return undefined
+      const record = await store.getSession(sessionId)
+      const state = toState(record?.data)
+      return state && { sessionId, key: percentEncoded(sessionId), state }
+    },
+    async change({ sessionId }, changes) {
+      if (!(await store.updateSession(sessionId, changes))) throw sessionNotFound()
+    },
+    touch: ({ sessionId }) => store.touchSession(sessionId, ttlMs),
+    remove: ({ sessionId }) => store.deleteSession(sessionId),
+    async claim({ sessionId }, claimMs) {
+      return store.claimSession ? store.claimSession(sessionId, claimMs) : async () => {}
+    },
+  }
+}
+
+const misnamed = (why: string): Refusal =>
+  new Refusal('internal', 'Internal error', { cause: new Error(`sessionIdGenerator: ${why}`) })

@@ -1,0 +1,63 @@
+import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
+import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/serving'
+import type { Session } from './session.ts'
+import { subscriptionCount, subscriptionKey } from './session-state.ts'
+
+const MAX_SUBSCRIPTIONS = 1000
+const MAX_URI_LENGTH = 2048
+
+const METHOD_NOT_FOUND = -32601
+
+const REMEMBERED = ['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']
+
+/** Whether a session remembers what a request asked for. */
+export const isRemembered = (method: string): boolean => REMEMBERED.includes(method)
+
+/** Remembers what the server granted, and stands in for one that has no handler of its own. */
+export async function remember(
+  session: Session,
+  request: JSONRPCRequest,
+  response: JSONRPCResponse,
+): Promise<JSONRPCResponse> {
+  const { records, host } = session.node
+  const { id, method, params } = request
+  const isLevel = method === 'logging/setLevel'
+  if (!records.mutable) {
+    const what = isLevel ? 'log level' : 'subscriptions'
+    return errorMessage(id, {
+      code: METHOD_NOT_FOUND,
+      message: `A sealed session keeps no ${what}`,
+      data: undefined,
+    })
+  }
+  const standsIn = !isLevel && session.state.subscribable && isMissing(response)
+  if ('error' in response && !standsIn) return maskError(response, request, host.report)
+  try {
+    if (isLevel) await rememberLevel(session, params?.level)
+    else await rememberSubscription(session, params?.uri, method === 'resources/subscribe')
+    return standsIn ? { jsonrpc: '2.0', id, result: {} } : response
+  } catch (error) {
+    host.report(error)
+    return errorMessage(id, toRefusal(error))
+  }
+}
+
+const isMissing = (response: JSONRPCResponse): boolean =>
+  'error' in response && response.error.code === METHOD_NOT_FOUND
+
+async function rememberLevel(session: Session, level: unknown): Promise<void> {
+  if (!LOG_LEVELS.includes(level)) throw invalidParams('params.level must be a level of RFC 5424')
+  await session.change({ logLevel: level as LoggingLevel })
+}
+
+async function rememberSubscription(session: Session, uri: unknown, wanted: boolean): Promise<void> {
+  if (typeof uri !== 'string' || uri.length > MAX_URI_LENGTH) {
+    throw invalidParams(`params.uri must be a string of at most ${MAX_URI_LENGTH} characters`)
+  }
+  const key = subscriptionKey(uri)
+  if (session.state[key] === (wanted || undefined)) return
+  if (wanted && subscriptionCount(session.state) >= MAX_SUBSCRIPTIONS) {
+    throw invalidParams(`A session has at most ${MAX_SUBSCRIPTIONS} subscriptions`)
+  }
+  await session.change({ [key]: wanted || null })
+}

@@ -1,0 +1,169 @@
+import type { JSONRPCMessage, JSONRPCResponse, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import {
+  type Accepted,
+  acknowledge,
+  type EventStream,
+  errorMessage,
+  isResponse,
+  jsonResponse,
+  openEventStream,
+  type Responses,
+  toRefusal,
+} from '@portico-mcp/core/serving'
+import type { Call } from './call.ts'
+import { toEventId } from './event-id.ts'
+import type { Node } from './node.ts'
+import { reached } from './refusals.ts'
+import type { Session } from './session.ts'
+
+const MARK = {} as JSONRPCMessage
+
+/** How the replies of a call become a response. */
+export interface Shape {
+  accepted: Accepted
+  /** Whether the client sent an array, and so gets one. */
+  batch: boolean
+  /** How responses are made, where the adapter has its own way. */
+  responses: Responses | undefined
+}
+
+/** The stream of a call: what the client reads, and what it can read again. */
+export interface CallStream {
+  readonly events: EventStream
+  /** Whether the client is still there. */
+  connected(): boolean
+}
+
+/** Opens the stream of a call. */
+export function openCallStream(
+  { keepAlive }: Node,
+  call: Call,
+  responses: Responses | undefined,
+): CallStream {
+  let connected = true
+  const leave = (): void => {
+    connected = false
+    // a client that goes away has not cancelled
+    if (call.stream === undefined) call.abandon()
+  }
+  const events = openEventStream(keepAlive, leave, responses)
+  call.disconnect = () => {
+    connected = false
+    events.end()
+  }
+  return { events, connected: () => connected }
+}
+
+/** Gives a client the place to come back to, before there is a message (2025-11-25 transports). */
+export async function prime(
+  { settings }: Node,
+  session: Session,
+  { stream }: Call,
+  { events }: CallStream,
+): Promise<void> {
+  if (!settings.eventStore || stream === undefined) return
+  const event = await reached(settings.eventStore.storeEvent(`${session.key}/${stream}`, MARK))
+  events.prime(toEventId({ stream, event, change: '' }), settings.retryMs)
+}
+
+/** Answers with the replies of a call: the first ones decide between JSON and a stream. */
+export async function respond(
+  node: Node,
+  session: Session,
+  call: Call,
+  { accepted, batch, responses }: Shape,
+): Promise<Response> {
+  const { responseMode } = node.host.settings
+  const mode = !accepted.sse ? 'json' : accepted.json ? responseMode : 'sse'
+  if (mode === 'sse') return stream(node, session, call, openCallStream(node, call, responses), [])
+
+  const answers: JSONRPCResponse[] = []
+  try {
+    for await (const reply of call) {
+      if (isResponse(reply)) answers.push(reply)
+      else if (mode === 'auto') {
+        return stream(node, session, call, openCallStream(node, call, responses), [...answers, reply])
+      }
+    }
+  } catch (error) {
+    if (!batch) throw error
+    node.host.report(error)
+    answers.push(...failures(call, error))
+  }
+  const [first] = answers
+  if (!first) return acknowledge()
+  return jsonResponse(batch ? answers : first, 200, responses && { responses })
+}
+
+/** Sends the replies of a call as they come; with an event store, also while the client is away. */
+export function stream(
+  node: Node,
+  session: Session,
+  call: Call,
+  opened: CallStream,
+  first: readonly JSONRPCMessage[],
+): Response {
+  opened.events.comment()
+  if (call.stream !== undefined) session.written.add(call.stream)
+  void pump(node, session, call, opened, first)
+  return opened.events.response
+}
+
+async function pump(
+  node: Node,
+  session: Session,
+  call: Call,
+  opened: CallStream,
+  first: readonly JSONRPCMessage[],
+): Promise<void> {
+  const { events } = opened
+  const send = (message: JSONRPCMessage): Promise<void> => write(node, session, call, opened, message)
+  try {
+    for (const message of first) await send(message)
+    for await (const reply of call) {
+      await send(reply)
+      await events.drained()
+    }
+  } catch (error) {
+    node.host.report(error)
+    for (const failure of failures(call, error)) await send(failure)
+  }
+  if (call.stream !== undefined) session.written.delete(call.stream)
+  events.end()
+}
+
+async function write(
+  { settings, host }: Node,
+  session: Session,
+  { stream }: Call,
+  { events, connected }: CallStream,
+  message: JSONRPCMessage,
+): Promise<void> {
+  try {
+    const { eventStore } = settings
+    const event =
+      stream === undefined ? undefined : await eventStore?.storeEvent(`${session.key}/${stream}`, message)
+    const eventId =
+      stream === undefined || event === undefined ? undefined : toEventId({ stream, event, change: '' })
+    if (connected()) events.write(message, eventId)
+    else if (stream !== undefined) session.wake(stream)
+  } catch (error) {
+    // what cannot be kept can still be sent
+    host.report(error)
+    events.write(isSendable(message) ? message : unsendable(message, error))
+  }
+}
+
+function isSendable(message: JSONRPCMessage): boolean {
+  try {
+    return JSON.stringify(message) !== undefined
+  } catch {
+    return false
+  }
+}
+
+const unsendable = (message: JSONRPCMessage, error: unknown): JSONRPCMessage =>
+  errorMessage(isResponse(message) ? (message.id as RequestId) : undefined, toRefusal(error))
+
+const failures = (call: Call, error: unknown): JSONRPCResponse[] =>
+  [...call.pending.keys()].map((id) => errorMessage(id, toRefusal(error)))

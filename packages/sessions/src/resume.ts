@@ -1,0 +1,108 @@
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { Refusal } from '@portico-mcp/core'
+import { type EventStream, errorMessage, isResponse, openEventStream } from '@portico-mcp/core/serving'
+import { type Cursor, requestOf, toEventId } from './event-id.ts'
+import type { EventStore } from './event-store.ts'
+import { Nap } from './nap.ts'
+import type { Node } from './node.ts'
+import { reached } from './refusals.ts'
+import { replayAfter, type StoredEvent } from './replay.ts'
+import type { Session, StreamReader } from './session.ts'
+
+/** Milliseconds between questions whether a call still runs, and how many may stay unanswered. */
+const PROBE_MS = 2000
+const MAX_SILENCE = 3
+
+const FORGOTTEN = 'The events of the call are no longer kept'
+const LOST = 'The call was lost with the process that ran it: send it again'
+
+/** The stream of a call that a client has lost, read again from the store, whichever node runs the call. */
+export class ResumedStream implements StreamReader {
+  readonly stream: string
+  readonly #node: Node
+  readonly #session: Session
+  readonly #store: EventStore
+  readonly #events: EventStream
+  readonly #nap = new Nap()
+  #event: string
+  #open = true
+  #silence = 0
+
+  constructor(node: Node, session: Session, store: EventStore, { stream, event }: Cursor) {
+    this.stream = stream
+    this.#node = node
+    this.#session = session
+    this.#store = store
+    this.#event = event
+    this.#events = openEventStream(node.keepAlive, () => this.#leave())
+  }
+
+  /** Goes on where the client lost the stream, in the place of whoever else reads or writes it. */
+  async open(): Promise<Response> {
+    const missed = await reached(this.#replay())
+    this.#session.takeOver(this.stream)
+    this.#session.readers.add(this)
+    this.#events.comment()
+    if (missed) {
+      // the client comes back with what it has
+      this.#follow().catch((error) => {
+        this.#node.host.report(error)
+        this.end()
+      })
+    } else this.#fail(FORGOTTEN)
+    return this.#events.response
+  }
+
+  wake(): void {
+    this.#nap.wake()
+  }
+
+  alive(): void {
+    this.#silence = 0
+  }
+
+  end(): void {
+    this.#events.end()
+    this.#leave()
+  }
+
+  #leave(): void {
+    this.#open = false
+    this.#session.readers.delete(this)
+    this.#session.usedAt = Date.now()
+    this.wake()
+  }
+
+  #replay(): Promise<StoredEvent[] | undefined> {
+    return replayAfter(this.#store, `${this.#session.key}/${this.stream}`, this.#event)
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#open) {
+      // looked at before the store: a call that ends in between has left its answer there
+      const runs = this.#session.written.has(this.stream)
+      const events = await this.#replay()
+      if (!events) return this.#fail(FORGOTTEN)
+      for (const [eventId, message] of events) this.#write(eventId, message)
+      await this.#events.drained()
+      this.#silence = runs || events.length > 0 ? 0 : this.#silence + 1
+      if (this.#silence > (this.#node.settings.bus ? MAX_SILENCE : 0)) return this.#fail(LOST)
+      if (!runs) void this.#session.tell({ kind: 'probe', stream: this.stream })
+      await this.#nap.take(PROBE_MS)
+    }
+  }
+
+  #write(eventId: string, message: JSONRPCMessage): void {
+    this.#event = eventId
+    if (!('jsonrpc' in message)) return
+    this.#events.write(message, toEventId({ stream: this.stream, event: eventId, change: '' }))
+    if (isResponse(message)) this.end()
+  }
+
+  #fail(text: string): void {
+    if (!this.#open) return
+    const refusal = new Refusal('internal', text, { data: { reason: 'call-lost' } })
+    this.#events.write(errorMessage(requestOf(this.stream) as RequestId, refusal))
+    this.end()
+  }
+}

@@ -1,0 +1,98 @@
+import { Refusal } from '@portico-mcp/core'
+import { EncryptJWT, jwtDecrypt } from 'jose'
+import { readKeys } from './keys.ts'
+import type { Found, Records } from './records.ts'
+import { type SessionState, toData, toState } from './session-state.ts'
+import type { SessionData } from './session-store.ts'
+
+/** Options of {@link sealed}. */
+export interface SealedOptions {
+  /**
+   * Secrets of at least 32 characters or bytes, the same on every node. The first seals, all of them open: put
+   * a new one in front, and take an old one away once what it sealed has expired.
+   */
+  keys: readonly (string | Uint8Array)[]
+  /** Milliseconds until a session ends, however busy it is. @defaultValue 28800000, eight hours */
+  ttlMs?: number
+}
+
+/** A value of the `store` option: sessions that are kept in their ids. */
+export interface SealedSessions {
+  readonly sealed: Records
+}
+
+const MAX_ID_LENGTH = 4096
+
+/**
+ * Keeps sessions in their ids: encrypted and authenticated (JWE, `dir` with A256GCM, RFC 7516), with an end,
+ * the owner, the negotiated revision and what the client said of itself. Nothing is stored, so any node with
+ * the keys serves a session, over any restart.
+ *
+ * Such a session cannot change: DELETE is answered 405, `logging/setLevel` and `resources/subscribe` -32601,
+ * and it lives until its end, revoked or not. An `initialize` whose id would be longer than 4096 characters
+ * is refused (400).
+ *
+ * @param options - See {@link SealedOptions}.
+ * @throws TypeError for no key or a short one, RangeError for a `ttlMs` that is not positive.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { sealed, sessions } from '@portico-mcp/sessions'
+ *
+ * const keys = [process.env.SESSION_KEY ?? 'a secret of at least 32 characters']
+ *
+ * export const handler = createMcpHandler(() => new McpServer({ name: 'lambda', version: '1.0.0' }), {
+ *   legacy: sessions({ store: sealed({ keys }) }),
+ * })
+ * ```
+ */
+export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSessions {
+  const ring = readKeys('sealed', keys)
+  if (!(ttlMs > 0)) throw new RangeError('sealed: ttlMs must be a number greater than 0')
+
+  async function seal(key: string, state: SessionState): Promise<string> {
+    const { kid, secret } = await ring.first()
+    return new EncryptJWT({ state: toData(state) })
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
+      .setJti(key)
+      .setExpirationTime(new Date(Date.now() + ttlMs))
+      .encrypt(secret)
+  }
+
+  async function open(sessionId: string): Promise<Found | undefined> {
+    try {
+      const { payload } = await jwtDecrypt(sessionId, async ({ kid }) => ring.secretOf(kid), {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+        currentDate: new Date(),
+      })
+      const state = toState(payload.state as SessionData)
+      return state && payload.jti ? { sessionId, key: payload.jti, state } : undefined
+    } catch {
+      // forged, expired, or of a key that is gone: all of them are unknown
+      return undefined
+    }
+  }
+
+  return {
+    sealed: {
+      mutable: false,
+      own: false,
+      async create(state) {
+        const key = crypto.randomUUID()
+        const kept = { ...state, initialized: true }
+        const sessionId = await seal(key, kept)
+        if (sessionId.length > MAX_ID_LENGTH) {
+          throw new Refusal('session-too-large', 'initialize says more than a session id can hold')
+        }
+        return { sessionId, key, state: kept }
+      },
+      find: async (sessionId) => (sessionId.length > MAX_ID_LENGTH ? undefined : open(sessionId)),
+      change: async () => {},
+      touch: async () => true,
+      remove: async () => {},
+      claim: async () => async () => {},
+    },
+  }
+}

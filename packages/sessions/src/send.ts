@@ -1,0 +1,160 @@
+import type { TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type {
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  RequestId,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
+import { isInputRequiredResult, type Question, Refusal } from '@portico-mcp/core'
+import {
+  errorMessage,
+  eventOf,
+  isRequest,
+  isResponse,
+  LOG_LEVELS,
+  maskError,
+  toRefusal,
+  unaskable,
+} from '@portico-mcp/core/serving'
+import type { Call } from './call.ts'
+import { STANDALONE } from './event-id.ts'
+import { ClientError } from './questions.ts'
+import { isRemembered, remember } from './remember.ts'
+import { refuseQuestion } from './server.ts'
+import type { Session } from './session.ts'
+
+/** Sends what a server has for its client, on exactly one stream (2025-11-25 transports). */
+export function sendToClient(
+  session: Session,
+  message: JSONRPCMessage,
+  options?: TransportSendOptions,
+): Promise<void> | void {
+  if (isResponse(message)) return reply(session, message)
+  const related = session.calls.get(options?.relatedRequestId as RequestId)
+  if (isRequest(message)) return ask(session, message, related ?? onlyCall(session))
+  return notify(session, message, related)
+}
+
+function reply(session: Session, response: JSONRPCResponse): Promise<void> | void {
+  const call = session.calls.get(response.id as RequestId)
+  const request = call?.pending.get(response.id as RequestId)
+  if (!call || !request) return
+  if (isRemembered(request.method)) {
+    return remember(session, request, response).then((settled) => call.answer(settled))
+  }
+  if ('result' in response && isInputRequiredResult(response.result)) {
+    return fulfill(session, call, request, response)
+  }
+  call.answer('error' in response ? maskError(response, request, session.node.host.report) : response)
+}
+
+// what a handler of 2026-07-28 returns, as questions of 2025-11-25
+async function fulfill(
+  session: Session,
+  call: Call,
+  request: JSONRPCRequest,
+  response: JSONRPCResponse,
+): Promise<void> {
+  const { host } = session.node
+  try {
+    await host.fulfill(response, call.extra, (question) => put(session, question, call))
+    session.connected?.link.deliver(request, call.extra)
+  } catch (error) {
+    host.report(error)
+    call.answer(errorMessage(request.id, error instanceof ClientError ? error : toRefusal(error)))
+  }
+}
+
+async function put(session: Session, question: Question, call: Call): Promise<Result> {
+  const id = `portico-${crypto.randomUUID()}`
+  const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
+  const refusal = undeclared(session, request) ?? (call.streams ? undefined : noBackChannel(request))
+  if (refusal) throw refusal
+  const answer = session.questions.promise(id, call)
+  await call.push(session.questions.ask(request, call))
+  return answer
+}
+
+function ask(session: Session, request: JSONRPCRequest, related: Call | undefined): Promise<void> | void {
+  const to = related?.streams ? related : undefined
+  const refusal =
+    undeclared(session, request) ?? (to || reachesStandalone(session) ? undefined : noBackChannel(request))
+  if (refusal) return refuseQuestion(session.connected?.link, request, refusal)
+  return sendTo(session, to, session.questions.ask(request, to))
+}
+
+function notify(
+  session: Session,
+  notification: JSONRPCNotification,
+  related: Call | undefined,
+): Promise<void> | void {
+  const { method, params } = notification
+  if (method === 'notifications/cancelled') return takeBack(session, notification)
+  if (method === 'notifications/message' && !logs(session, params?.level)) return
+  const event = eventOf(notification)
+  if (event) session.node.changes.bus.publish(related ? { ...event, told: session.key } : event)
+  if (related || !event) return sendTo(session, related, notification)
+}
+
+function takeBack(session: Session, notification: JSONRPCNotification): Promise<void> | void {
+  const asked = session.questions.cancel(notification.params?.requestId as RequestId)
+  if (!asked) return
+  const params = { ...notification.params, requestId: asked.wireId }
+  return sendTo(session, asked.to, { ...notification, params })
+}
+
+const sendTo = (
+  session: Session,
+  call: Call | undefined,
+  message: JSONRPCRequest | JSONRPCNotification,
+): Promise<void> | void => (call ? call.push(message) : sendStandalone(session, message))
+
+function sendStandalone(session: Session, message: JSONRPCMessage): Promise<void> | void {
+  const { settings, host } = session.node
+  const { eventStore } = settings
+  if (eventStore) {
+    return session.inOrder(async () => {
+      try {
+        await eventStore.storeEvent(`${session.key}/${STANDALONE}`, message)
+        session.wake(STANDALONE)
+      } catch (error) {
+        host.report(error)
+      }
+    })
+  }
+  if (session.standalone) return session.standalone.write(message)
+  return session.tell({ kind: 'message', message: { ...message } as never })
+}
+
+// most handlers ask without saying for which request
+function onlyCall({ calls }: Session): Call | undefined {
+  const streaming = new Set([...calls.values()].filter(({ streams }) => streams))
+  const [only] = streaming
+  return streaming.size === 1 ? only : undefined
+}
+
+// a client that is away comes back for what is kept; whether it ever came, a sealed session cannot say
+function reachesStandalone({ standalone, state, node }: Session): boolean {
+  const { bus, eventStore } = node.settings
+  if (standalone) return true
+  if (!node.records.mutable) return bus !== undefined
+  return state.listens === true && (bus !== undefined || eventStore !== undefined)
+}
+
+function logs({ state }: Session, level: unknown): boolean {
+  const { logLevel } = state
+  return logLevel === undefined || LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logLevel)
+}
+
+function undeclared({ state }: Session, request: JSONRPCRequest): Refusal | undefined {
+  const refusal = unaskable(request, state.initialize.capabilities)
+  // whatever else there is to ask needs no declaration
+  return refusal?.reason === 'missing-capability' ? refusal : undefined
+}
+
+function noBackChannel({ method }: JSONRPCRequest): Refusal {
+  const reason = 'no-back-channel'
+  return new Refusal(reason, `${method} cannot reach the client: it has no stream open`, { data: { reason } })
+}

@@ -1,0 +1,96 @@
+import type { JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type { McpRequestContext, Refusal } from '@portico-mcp/core'
+import { errorMessage } from '@portico-mcp/core/serving'
+import { Link } from './link.ts'
+import type { Node } from './node.ts'
+import type { Found } from './records.ts'
+import { reached } from './refusals.ts'
+import type { SessionState } from './session-state.ts'
+import type { ReleaseClaim } from './session-store.ts'
+
+/** A server of the factory, and the link that it is connected by. */
+export interface ConnectedServer {
+  link: Link
+  close(): Promise<void>
+}
+
+/** Has the factory build a server, and connects it. */
+export async function connectServer({ host }: Node, context: McpRequestContext): Promise<ConnectedServer> {
+  const server = await host.createServer(context)
+  const link = new Link()
+  const close = async (): Promise<void> => {
+    try {
+      await server.close()
+      await link.close()
+    } catch (error) {
+      host.report(error)
+    }
+  }
+  try {
+    await server.connect(link)
+    return { link, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Builds the server of a session that another node, or an earlier process, has opened. */
+export async function restoreServer(
+  node: Node,
+  found: Found,
+  context: McpRequestContext,
+  extra: MessageExtraInfo,
+): Promise<ConnectedServer> {
+  const release = await claimed(node, found)
+  try {
+    const connected = await connectServer(node, context)
+    try {
+      await introduce(connected.link, found.state, extra)
+      return connected
+    } catch (error) {
+      await connected.close()
+      throw error
+    }
+  } finally {
+    await release?.().catch(node.host.report)
+  }
+}
+
+const CLAIM_MS = 10_000
+const CLAIM_PAUSE_MS = 25
+
+// a node that holds a claim for longer has died, or hangs
+async function claimed({ records }: Node, found: Found): Promise<ReleaseClaim | undefined> {
+  for (let waited = 0; waited < CLAIM_MS; waited += CLAIM_PAUSE_MS) {
+    const release = await reached(records.claim(found, CLAIM_MS))
+    if (release) return release
+    await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS))
+  }
+  return undefined
+}
+
+/** Introduces a server to a client that it has not met, by the handshake that the client has made. */
+async function introduce(link: Link, state: SessionState, extra: MessageExtraInfo): Promise<void> {
+  const response = await link.call(hostRequest('initialize', { ...state.initialize }), extra)
+  if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
+  if (state.initialized) link.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)
+  if (state.logLevel) await setLevel(link, state.logLevel, extra)
+}
+
+/** Tells a server the level that the client has set; one that keeps no level need not know it. */
+export async function setLevel(link: Link, level: string, extra?: MessageExtraInfo): Promise<void> {
+  await link.call(hostRequest('logging/setLevel', { level }), extra)
+}
+
+const hostRequest = (method: string, params: Record<string, unknown>): JSONRPCRequest => ({
+  jsonrpc: '2.0',
+  id: `portico-${crypto.randomUUID()}`,
+  method,
+  params,
+})
+
+/** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
+export function refuseQuestion(link: Link | undefined, { id }: JSONRPCRequest, refusal: Refusal): void {
+  queueMicrotask(() => link?.deliver(errorMessage(id, refusal)))
+}

@@ -1,0 +1,230 @@
+import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { type McpRequestContext, Refusal, type ServerEvent } from '@portico-mcp/core'
+import { invalidRequest } from '@portico-mcp/core/serving'
+import type { Call } from './call.ts'
+import { changed } from './changed.ts'
+import { concerns } from './changes.ts'
+import { STANDALONE } from './event-id.ts'
+import { hear } from './hear.ts'
+import type { Node } from './node.ts'
+import { Questions } from './questions.ts'
+import type { Found } from './records.ts'
+import { reached, sessionEnded } from './refusals.ts'
+import { sendToClient } from './send.ts'
+import { type ConnectedServer, restoreServer } from './server.ts'
+import type { BusMessage } from './session-bus.ts'
+import { type SessionState, toData } from './session-state.ts'
+import type { SessionChanges } from './session-store.ts'
+import type { Standalone } from './standalone.ts'
+
+/** Reads a stream of a session from the store, on behalf of a client that came back. */
+export interface StreamReader {
+  readonly stream: string
+  /** There may be more to read. */
+  wake(): void
+  /** A node says that it still runs the call. */
+  alive(): void
+  /** Another reader has taken over. */
+  end(): void
+}
+
+/**
+ * A session as one node has it: what runs here, what is open here, and the server, once it is needed. What
+ * concerns another node goes over the bus.
+ */
+export class Session {
+  readonly node: Node
+  readonly found: Found
+  /** Milliseconds of the clock when it was last used. */
+  usedAt: number = Date.now()
+  /** Milliseconds of the clock when this node last put off the record's end. */
+  touchedAt = 0
+  /** Requests of the client that are being taken in. */
+  entered = 0
+  /** Calls that run here, by the ids of their requests. */
+  readonly calls: Map<RequestId, Call> = new Map()
+  /** Streams of calls that are being written here; the last event may come after the call is over. */
+  readonly written: Set<string> = new Set()
+  /** What the server here has asked. */
+  readonly questions: Questions = new Questions()
+  /** The stream that no request opened, if this node has it. */
+  standalone: Standalone | undefined
+  readonly readers: Set<StreamReader> = new Set()
+  /** The server, once it has met the client. */
+  connected: ConnectedServer | undefined
+
+  #server: Promise<ConnectedServer> | undefined
+  #deafen: (() => void) | undefined
+  #changedAt = Number.NEGATIVE_INFINITY
+  #ended = false
+  #previous: Promise<void> = Promise.resolve()
+
+  constructor(node: Node, found: Found) {
+    this.node = node
+    this.found = found
+  }
+
+  get key(): string {
+    return this.found.key
+  }
+
+  get state(): SessionState {
+    return this.found.state
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether something runs or is open. */
+  get busy(): boolean {
+    return (
+      this.entered > 0 ||
+      this.calls.size > 0 ||
+      this.written.size > 0 ||
+      this.standalone !== undefined ||
+      this.readers.size > 0
+    )
+  }
+
+  /** Hears from now on what other nodes have for it. */
+  async open(): Promise<void> {
+    const { bus } = this.node.settings
+    if (bus) this.#deafen = await reached(bus.listen(this.key, (message) => hear(this, message)))
+  }
+
+  /** Ends what runs and is open here; the record stays. */
+  async close(failure: Refusal): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    this.#deafen?.()
+    this.#failCalls(failure)
+    for (const reader of this.readers) reader.end()
+    this.standalone?.end()
+    const connected = await this.#server?.catch(() => undefined)
+    await connected?.close()
+  }
+
+  /** Takes over what was read from the record, unless a change has been heard of since it was asked for. */
+  refresh(state: SessionState, askedAt: number): void {
+    if (this.#changedAt < askedAt) this.found.state = state
+  }
+
+  /** Changes the record, and what every node knows of it. */
+  async change(changes: SessionChanges): Promise<void> {
+    await reached(this.node.records.change(this.found, changes))
+    this.apply(changes)
+    await this.tell({ kind: 'changed', changes })
+  }
+
+  /** Knows of a change to the record. */
+  apply(changes: SessionChanges): void {
+    this.#changedAt = performance.now()
+    this.found.state = changed(toData(this.state), changes) as unknown as SessionState
+  }
+
+  /** Tells the other nodes; a bus that fails is reported. */
+  async tell(message: BusMessage): Promise<void> {
+    const { id, settings, host } = this.node
+    try {
+      await settings.bus?.send(this.key, { ...message, from: id })
+    } catch (error) {
+      host.report(error)
+    }
+  }
+
+  /** Takes over the server that answered `initialize`. */
+  adopt(connected: ConnectedServer): void {
+    this.#attach(connected)
+    this.#server = Promise.resolve(connected)
+  }
+
+  /** The server of the session, built if there is none here. */
+  async server(context: McpRequestContext, extra: MessageExtraInfo): Promise<ConnectedServer> {
+    this.#server ??= restoreServer(this.node, this.found, context, extra).then((connected) => {
+      this.#attach(connected)
+      return connected
+    })
+    try {
+      return await this.#server
+    } catch (error) {
+      this.#server = undefined
+      throw error
+    }
+  }
+
+  /** Takes on a call; a request whose id is in use is refused. */
+  begin(call: Call): void {
+    if (this.#ended) throw sessionEnded()
+    for (const id of call.pending.keys()) {
+      if (this.calls.has(id)) throw invalidRequest('The id of the request is in use')
+    }
+    for (const id of call.pending.keys()) this.calls.set(id, call)
+  }
+
+  /** Forgets a call. */
+  finish(call: Call): void {
+    for (const [id, running] of this.calls) if (running === call) this.calls.delete(id)
+    this.questions.forget(call)
+    this.usedAt = Date.now()
+  }
+
+  /** Does one thing after the other. */
+  inOrder(work: () => Promise<void>): Promise<void> {
+    this.#previous = this.#previous.then(work)
+    return this.#previous
+  }
+
+  readersOf(stream: unknown): StreamReader[] {
+    return [...this.readers].filter((reader) => reader.stream === stream)
+  }
+
+  /** There is more to read on a stream, wherever it is read. */
+  wake(stream: string): void {
+    // a session has one standalone stream on all nodes
+    if (stream === STANDALONE && this.standalone) this.standalone.wake()
+    else {
+      for (const reader of this.readersOf(stream)) reader.wake()
+      void this.tell({ kind: 'wake', stream })
+    }
+  }
+
+  /** Has whoever else reads or writes a stream leave it. */
+  takeOver(stream: string): void {
+    this.leave(stream)
+    void this.tell({ kind: 'taken', stream })
+  }
+
+  /** Leaves a stream to another reader. */
+  leave(stream: string): void {
+    if (stream === STANDALONE) this.standalone?.end()
+    for (const reader of this.readersOf(stream)) reader.end()
+    for (const call of this.calls.values()) if (call.stream === stream) call.disconnect()
+  }
+
+  /** A change was announced, to whomever it concerns. */
+  announce(event: ServerEvent): void {
+    if (this.standalone && concerns(event, this.key, this.state)) this.standalone.change(event)
+  }
+
+  #attach(connected: ConnectedServer): void {
+    this.connected = connected
+    connected.link.attach(this.key, {
+      onsend: (message, options) => sendToClient(this, message, options),
+      onend: () => this.#lose(connected),
+    })
+  }
+
+  // a server that closed itself is built again for the next request
+  #lose(connected: ConnectedServer): void {
+    if (this.connected !== connected) return
+    this.connected = undefined
+    this.#server = undefined
+    this.#failCalls(new Refusal('internal', 'The server closed before it answered'))
+  }
+
+  #failCalls(failure: Refusal): void {
+    for (const call of new Set(this.calls.values())) call.fail(failure)
+    this.questions.clear()
+  }
+}

@@ -1,0 +1,114 @@
+import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { keepAlive, principalOf } from '@portico-mcp/core/serving'
+import { logChanges } from './changes.ts'
+import { findSession } from './find.ts'
+import { InMemorySessionStore } from './in-memory-session-store.ts'
+import { listen } from './listen.ts'
+import { LiveSessions, SLACK } from './live-sessions.ts'
+import type { Node } from './node.ts'
+import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
+import { post } from './post.ts'
+import { type Records, storedRecords } from './records.ts'
+import { reached, sessionEnded } from './refusals.ts'
+
+/** Serves 2025-era clients with sessions, and says how many there are. */
+export interface SessionsServing extends LegacyServing {
+  /** How many sessions this process holds. */
+  readonly size: number
+}
+
+/**
+ * Serves 2025-era clients with sessions: a value of the `legacy` option of `createMcpHandler`, which goes on
+ * serving 2026-07-28 without any.
+ *
+ * A session has a server of its own, from the handler's factory, and belongs to whoever opened it. Requests
+ * without a session id are answered 400; an id that is unknown, has ended or is another's, 404 (-32001); where
+ * every session is busy, or the store cannot be reached, 503 with `Retry-After`.
+ *
+ * @param options - See {@link SessionsOptions}.
+ * @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { sessions } from '@portico-mcp/sessions'
+ *
+ * export const handler = createMcpHandler(() => new McpServer({ name: 'stateful', version: '1.0.0' }), {
+ *   legacy: sessions({ idleTimeoutMs: 10 * 60_000 }),
+ * })
+ * ```
+ */
+export function sessions(options: SessionsOptions = {}): SessionsServing {
+  const settings = readOptions(options)
+  const attached: LiveSessions[] = []
+  return {
+    get size() {
+      return attached.reduce((sum, { size }) => sum + size, 0)
+    },
+    attach(host) {
+      const node = openNode(host, settings)
+      attached.push(node.live)
+      return openLeg(node)
+    },
+  }
+}
+
+function openNode(host: LegacyHost, settings: SessionsSettings): Node {
+  // not before there is a request: Workers have no randomness outside of one
+  let id: string | undefined
+  const live: LiveSessions = new LiveSessions(() => node)
+  const node: Node = {
+    get id() {
+      id ??= crypto.randomUUID()
+      return id
+    },
+    host,
+    settings,
+    records: recordsOf(settings),
+    keepAlive: keepAlive(host.settings.keepAliveMs),
+    live,
+    changes: logChanges(
+      host.settings.bus,
+      settings.eventStore,
+      (event) => {
+        for (const session of live) session.announce(event)
+      },
+      host.report,
+    ),
+    ownerOf: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
+  }
+  return node
+}
+
+function openLeg(node: Node): LegacyLeg {
+  return {
+    methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],
+    bus: node.changes.bus,
+    fetch: (request, options) => {
+      if (request.method === 'GET') return listen(node, request, options)
+      return request.method === 'DELETE' ? end(node, request, options) : post(node, request, options)
+    },
+    async close() {
+      await node.live.close()
+      node.changes.close()
+    },
+  }
+}
+
+function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSettings): Records {
+  if (store && 'sealed' in store) return store.sealed
+  const ttlMs = idleTimeoutMs * (1 + SLACK)
+  // it is bounded by what the node holds
+  const own = new InMemorySessionStore({ maxSessions: Number.POSITIVE_INFINITY, ttlMs })
+  return storedRecords(store ?? own, { own: store === undefined, ttlMs, generate: sessionIdGenerator })
+}
+
+/** Ends a session on every node (2025-11-25 transports). */
+async function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+  const session = await findSession(node, request, options)
+  await reached(node.records.remove(session.found))
+  await session.tell({ kind: 'ended' })
+  await node.live.drop(session, sessionEnded())
+  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+  return new Response(null, { status: 200 })
+}

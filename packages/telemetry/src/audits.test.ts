@@ -1,0 +1,25 @@
+import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { audits, createAuditFixture, runAudit } from '@portico-mcp/audits'
+import { createMcpHandler, McpServer } from '@portico-mcp/core'
+import { guarded } from '@portico-mcp/guard'
+import { afterAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { telemetry } from './index.ts'
+import { collect } from './testing/collect.ts'
+
+const collected = collect()
+const handler = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
+
+describe.each([
+  ['in front of a guard', telemetry(guarded(handler))],
+  ['behind a guard', guarded(telemetry(handler))],
+])('telemetry %s', (_, { fetch }) => {
+  afterAll(() => expect(collected.spans().length).toBeGreaterThan(300))
+
+  it.each(audits)('changes nothing of the protocol: $id: $title', async (audit) => {
+    const target = { url: 'http://localhost/mcp', fetch }
+    const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
+    expect(message).toBeUndefined()
+    expect(outcome).toBe('passed')
+  })
+})

@@ -1,0 +1,53 @@
+import { isObject } from './calls.ts'
+
+/** What `error.data.reason` and the OAuth `error` may say: what stands in front of a handler names it so. */
+const NAMED = new Set([
+  'host-malformed',
+  'host-not-allowed',
+  'origin-malformed',
+  'origin-not-allowed',
+  'url-too-long',
+  'headers-too-large',
+  'rate-limited',
+  'rate-limit-unavailable',
+  'invalid_token',
+  'insufficient_scope',
+  'invalid_request',
+  'method_not_allowed',
+  'server_error',
+  'temporarily_unavailable',
+])
+
+/** What a handler's refusals are told apart by where the answer does not name a reason. */
+const BY_CODE: Record<string, string> = {
+  '400 -32700': 'parse-error',
+  '400 -32600': 'invalid-request',
+  '400 -32602': 'invalid-envelope',
+  '400 -32020': 'header-mismatch',
+  '400 -32021': 'missing-capability',
+  '400 -32022': 'unsupported-version',
+  '404 -32601': 'method-not-found',
+}
+
+const BY_STATUS: Record<number, string> = {
+  401: 'invalid_token',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  406: 'not-acceptable',
+  413: 'body-too-large',
+  415: 'unsupported-media-type',
+  429: 'rate-limited',
+  499: 'client-left',
+  500: 'internal',
+  503: 'closed',
+  504: 'request-timeout',
+}
+
+/** The stable reason of an answer that refuses a request. */
+export function reasonOf(status: number, body: unknown): string {
+  const { error } = isObject(body) ? body : {}
+  const named = isObject(error) ? isObject(error.data) && error.data.reason : error
+  if (typeof named === 'string' && NAMED.has(named)) return named
+  const code = isObject(error) ? error.code : undefined
+  return BY_CODE[`${status} ${code}`] ?? BY_STATUS[status] ?? (status < 500 ? 'refused' : 'failed')
+}

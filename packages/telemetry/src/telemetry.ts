@@ -1,0 +1,135 @@
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { readCalls } from './calls.ts'
+import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
+import { observeResponse } from './observe-response.ts'
+import { loadOpenTelemetry, type Recorder, recorderFinder } from './open-telemetry.ts'
+import { type Surroundings, startOperation, type Vocabulary } from './operation.ts'
+import { readOptions, type Settings, type TelemetryOptions } from './options.ts'
+import { contextOf } from './parent.ts'
+import { readBody } from './read-body.ts'
+import { countSessions, digest } from './sessions.ts'
+
+/** The handler that is observed: its own members, and another `fetch`. */
+export type Observed<H extends FetchHandler> = Omit<H, 'fetch'> & {
+  /** Answers one HTTP request. Bound: it may be detached. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+}
+
+/**
+ * Writes a span for every JSON-RPC message that a handler serves, and measures calls, their duration, open
+ * streams, sessions and refusals, by the OpenTelemetry semantic conventions for MCP, with whatever SDK is
+ * registered with `@opentelemetry/api`. Without an SDK, or without the api, requests pass as they are.
+ *
+ * The parent of a span is what `params._meta` carries (`traceparent`, `tracestate`, `baggage`), else what is
+ * active, else what the HTTP headers carry. The span is active while the handler runs, so that spans of tools
+ * hang below it; in a batch of several messages the request's own context is.
+ *
+ * No arguments, results, error messages, tokens or addresses are recorded. Nothing that a stranger sends
+ * becomes a new series. It never refuses a request, and never changes an answer.
+ *
+ * @param handler - A Portico handler, or anything with its fetch shape; its other members stay. A `close`
+ * resolves once the last events of open streams have been handed on, so close what comes out of here.
+ * @param options - See {@link TelemetryOptions}.
+ * @throws RangeError for an option that is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { guarded } from '@portico-mcp/guard'
+ * import { telemetry } from '@portico-mcp/telemetry'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'observed', version: '1.0.0' }))
+ *
+ * export default telemetry(guarded(handler))
+ * ```
+ */
+export function telemetry<H extends FetchHandler>(handler: H, options: TelemetryOptions = {}): Observed<H> {
+  const observe = observer(handler, readOptions(options))
+  let findRecorder: (() => Recorder | undefined) | undefined
+  let loading: Promise<void> | undefined = loadOpenTelemetry().then((api) => {
+    findRecorder = api && recorderFinder(api)
+    loading = undefined
+  })
+
+  return {
+    ...handler,
+    ...closing(handler),
+    fetch: async (request, given = {}) => {
+      if (loading) await loading
+      const recorder = findRecorder?.()
+      return recorder ? observe(recorder, request, given) : handler.fetch(request, given)
+    },
+  }
+}
+
+// the last events of open streams are handed on before a host ends its connections
+function closing(handler: FetchHandler & { close?: unknown }): { close?: () => Promise<void> } {
+  const { close } = handler
+  if (typeof close !== 'function') return {}
+  return {
+    close: async () => {
+      await close.call(handler)
+      await new Promise((resolve) => setTimeout(resolve))
+    },
+  }
+}
+
+function observer(
+  handler: FetchHandler,
+  settings: Settings,
+): (recorder: Recorder, request: Request, given: McpHandlerRequestOptions) => Promise<Response> {
+  const vocabulary = createVocabulary(settings)
+  const sessions = countSessions(settings.sessionIdleMs)
+
+  async function nameOf(sent: Headers): Promise<string | undefined> {
+    const id = sent.get('mcp-session-id') ?? undefined
+    if (id === undefined) return undefined
+    return settings.recordSessionIds ? clip(id) : digest(id)
+  }
+
+  return async (recorder, request, given) => {
+    const { headers, method } = request
+    const session = await nameOf(headers)
+    const read = await readBody(request, given, settings.maxRequestBodySize)
+    const around: Surroundings = {
+      recorder,
+      vocabulary,
+      settings,
+      headers,
+      transport: contextOf(recorder.api, headers),
+      session,
+    }
+    const operations = readCalls(read.parsedBody).map((call) => startOperation(around, call))
+    const [first] = operations
+    const context = first && operations.length === 1 ? first.context : around.transport
+    try {
+      const response = await recorder.api.context.with(context, async () =>
+        handler.fetch(read.request, { ...given, parsedBody: read.parsedBody }),
+      )
+      const opened = await nameOf(response.headers)
+      if (first?.call.method === 'initialize' && opened && response.ok) {
+        first.set({ 'mcp.session.id': opened })
+        sessions.open(opened, recorder, () => first.version)
+      } else if (session !== undefined) {
+        const isOver = response.status === 404 || (method === 'DELETE' && response.ok)
+        if (isOver) sessions.end(session)
+        else sessions.touch(session)
+      }
+      return await observeResponse(response, { around, operations, request })
+    } catch (error) {
+      for (const operation of operations) operation.end({ errorType: OTHER })
+      throw error
+    }
+  }
+}
+
+// codes come from servers, which may make them up as they go
+const MAX_CODES = 64
+
+const createVocabulary = ({ methodNames, toolNames, promptNames }: Settings): Vocabulary => ({
+  methods: knownNames([...METHODS, ...methodNames]),
+  versions: knownNames(VERSIONS),
+  codes: knownNames(undefined, MAX_CODES),
+  tools: knownNames(toolNames),
+  prompts: knownNames(promptNames),
+})
