@@ -45,7 +45,10 @@ export function roundRobin(origins: () => readonly string[]): () => readonly str
 const agent = new Agent({ keepAlive: false })
 
 function forward(req: IncomingMessage, res: ServerResponse, [origin, ...others]: string[]): void {
-  if (origin === undefined) return refuse(res, 503, 'No node listens\n')
+  if (origin === undefined) {
+    refuse(res, 503, 'No node listens\n')
+    return
+  }
   const { method, headers } = req
   let connected = false
   const passed = request(new URL(req.url!, origin), { method, headers, agent })
