@@ -11,6 +11,7 @@ import Router from '@koa/router'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { toLambdaHandler } from '@portico-mcp/lambda'
 import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import App from 'koa'
 import request from 'supertest'
@@ -673,7 +674,7 @@ describe('tools from JSON Schema', () => {
     // AI SDK agent
     const agentTool = tool({
       description: getProjectTool.description,
-      parameters: jsonSchema<{ id: string }>(getProjectTool.inputSchema),
+      parameters: jsonSchema(getProjectTool.inputSchema),
       execute: async ({ id }) => {
         return `project ${id}`
       },
@@ -895,6 +896,40 @@ it('27: is tested with supertest', async () => {
 
   expect(call.status).toBe(200)
   expect(call.body.result).toEqual({ content: [] })
+})
+
+it('29: runs on Lambda', async () => {
+  const mcpServer = new McpServer({ name: 'my-mcp-server', version: '1.0.0' })
+
+  mcpServer.registerTool(
+    'get-weather',
+    {
+      description: 'Get weather for a location',
+      inputSchema: { location: z.string() },
+    },
+    async ({ location }) => ({
+      content: [{ type: 'text', text: `Weather in ${location}: Sunny` }],
+    }),
+  )
+
+  const app = new App()
+  app.use(bodyParser())
+  // Stateless by default — no sessionIdGenerator
+  app.use(createMcpRouter(mcpServer).routes())
+
+  const handler = toLambdaHandler(app)
+
+  const params = { name: 'get-weather', arguments: { location: 'Rome' } }
+  const result = await handler({
+    version: '2.0',
+    rawPath: '/mcp',
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    requestContext: { domainName: 'x.lambda-url.eu-west-1.on.aws', http: { method: 'POST', sourceIp: '192.0.2.1' } },
+  })
+  expect(result.statusCode).toBe(200)
+  expect(JSON.parse(result.body).result.content).toEqual([{ type: 'text', text: 'Weather in Rome: Sunny' }])
 })
 
 it('28: asks for a token at once with publicMethods: []', async () => {

@@ -1,3 +1,4 @@
+export type { CallbackApp } from './app.ts'
 export type { FetchHandler } from '@portico-mcp/core'
 export { authorizerAuthInfo } from './authorizer.ts'
 export type { LambdaHttpEvent, LambdaRequestContext } from './event.ts'
