@@ -57,7 +57,7 @@ const whole = utf8()
 async function text(request: Request, limit: number): Promise<string> {
   // a length that is known has been checked, and most runtimes read such a body faster at once
   if (declaredSize(request.headers) >= 0) {
-    const bytes = await request.arrayBuffer()
+    const bytes = await wholeOf(request)
     if (bytes.byteLength > limit) throw tooLarge(limit)
     return whole.decode(bytes)
   }
@@ -71,6 +71,14 @@ async function text(request: Request, limit: number): Promise<string> {
   }
   return text + decoder.decode()
 }
+
+// spares a copy, where an adapter has them
+const wholeOf = (
+  request: Request & { bytes?: () => Promise<Uint8Array> },
+): Promise<Uint8Array | ArrayBuffer> =>
+  Object.hasOwn(Object.getPrototypeOf(request), 'bytes') && request.bytes
+    ? request.bytes()
+    : request.arrayBuffer()
 
 async function* chunks(request: Request): AsyncGenerator<Uint8Array> {
   const reader = request.body?.getReader()

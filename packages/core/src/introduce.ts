@@ -4,6 +4,7 @@ import type { Envelope } from './envelope.ts'
 import { isParsable } from './mask.ts'
 import { Refusal } from './refusal.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
+import { shortcutOf } from './shortcut.ts'
 
 /** What a server says of itself. */
 export interface Introduction {
@@ -14,7 +15,7 @@ export interface Introduction {
 
 /** Introduces client and server to each other, by the handshake that a 1.x server knows. */
 export async function introduce(
-  { exchange, extra }: Connection,
+  { exchange, server, extra }: Connection,
   { clientCapabilities, clientInfo = { name: 'unknown', version: '0' } }: Envelope,
 ): Promise<Introduction> {
   const method = 'initialize'
@@ -23,6 +24,8 @@ export async function introduce(
     capabilities: clientCapabilities,
     clientInfo,
   }
+  const introduction = shortcutOf(server)?.introduce(params, extra)
+  if (introduction) return introduction
   const response = await exchange.call(method, params, extra)
   if ('result' in response) return response.result as InitializeResult
   if (isParsable(method, params)) throw new Error(`${method} failed: ${response.error.message}`)

@@ -7,15 +7,9 @@ import { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
 import { LateMcpServer } from './late-server.ts'
 import { ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
-import { Shortcut } from './shortcut.ts'
+import { giveShortcut, Shortcut, shortcutOf } from './shortcut.ts'
 import { describeTool, inputJson, type JsonSchema, lasting } from './tool-schemas.ts'
 import { watchQuestions } from './watch-questions.ts'
-
-const SHORTCUT = Symbol('shortcut')
-
-// a property, so that it is found through a proxy of the server too
-const shortcutOf = (server: SdkMcpServer): Shortcut | undefined =>
-  (server as { [SHORTCUT]?: Shortcut })[SHORTCUT]
 
 const sdk = SdkMcpServer.prototype
 const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
@@ -48,8 +42,7 @@ export class McpServer extends LateMcpServer {
    */
   constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
     super(serverInfo, options)
-    const server = this as { [SHORTCUT]?: Shortcut }
-    server[SHORTCUT] = new Shortcut(serverInfo, options, () => this.server)
+    giveShortcut(this, new Shortcut(serverInfo, options, () => this.server))
     // what the SDK checks of options it checks at once
     if (options.maxToolInputElements !== undefined) wake(this)
   }

@@ -14,8 +14,8 @@ export const readMessage = (value: unknown): JSONRPCMessage =>
     ? value
     : readCall(value)
 
-// most carry nothing that would have to be looked at
-const isPlainMeta = (meta: unknown): boolean =>
+/** Whether a `_meta` carries nothing that would have to be looked at, as most do not. */
+export const isPlainMeta = (meta: unknown): boolean =>
   meta === undefined || (isObject(meta) && !('progressToken' in meta) && !(RELATED_TASK_META_KEY in meta))
 
 /**

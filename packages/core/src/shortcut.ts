@@ -4,6 +4,7 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type {
   Implementation,
   InitializeRequest,
+  InitializeResult,
   JSONRPCErrorResponse,
   JSONRPCMessage,
   JSONRPCRequest,
@@ -17,6 +18,7 @@ import type {
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
+import { isPlainCall, isPlainIntroduction, isPlainResult } from './plain.ts'
 import {
   CallToolRequestSchema,
   CallToolResultSchema,
@@ -61,6 +63,16 @@ const PLAIN_NAME = /^\w([\w.-]{0,126}\w)?$/
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
 
+const SHORTCUT = Symbol('shortcut')
+
+/** The shortcut that a server has; kept as a property, so that it is found through a proxy of the server too. */
+export const shortcutOf = (server: object): Shortcut | undefined =>
+  (server as { [SHORTCUT]?: Shortcut })[SHORTCUT]
+
+export function giveShortcut(server: object, shortcut: Shortcut): void {
+  ;(server as { [SHORTCUT]?: Shortcut })[SHORTCUT] = shortcut
+}
+
 /**
  * The second path: what a server answers by itself while nobody looks into it. It records tools, and
  * answers `initialize`, `tools/list` and `tools/call` as the SDK would; the rest, and everything out of
@@ -78,6 +90,7 @@ export class Shortcut {
 
   readonly #info: Implementation
   readonly #wake: () => Server
+  #handle: ProxyHandler<RecordedTool> | undefined
   #calls: Map<RequestId, Call> | undefined
   #exchange: Exchange | undefined
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
@@ -113,7 +126,8 @@ export class Shortcut {
       callback: callback as RecordedTool['callback'],
     }
     this.tools.set(name, tool)
-    return new Proxy(tool, handleOf(this.#wake)) as unknown as RegisteredTool
+    this.#handle ??= handleOf(this.#wake)
+    return new Proxy(tool, this.#handle) as unknown as RegisteredTool
   }
 
   /** Records a tool in the SDK's older words: description and raw shape, either of them left out. */
@@ -139,6 +153,7 @@ export class Shortcut {
     exchange.onclose = () => {
       for (const id of this.#calls?.keys() ?? []) this.#abort(id)
       this.#exchange = undefined
+      this.#introduction = undefined
     }
     return true
   }
@@ -189,22 +204,28 @@ export class Shortcut {
     }
   }
 
-  #introduce(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
-    const { success, data } = InitializeRequestSchema.safeParse(request)
-    if (!success) return false
-    const { params } = data
+  #introduce({ id, params }: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+    const introduction = this.introduce(params, extra)
+    if (introduction) this.#reply(id, introduction)
+    return introduction !== undefined
+  }
+
+  /** What `initialize` is answered; undefined where the SDK has to answer it. */
+  introduce(asked: unknown, extra?: MessageExtraInfo): InitializeResult | undefined {
+    if (!this.isOpen) return undefined
+    const params = isPlainIntroduction(asked) ? asked : parsedIntroduction(asked)
+    if (!params) return undefined
     const { instructions } = this.options
     const [latest] = SUPPORTED_PROTOCOL_VERSIONS
     this.#introduction = { params, extra }
-    this.#reply(request.id, {
+    return {
       protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
         ? params.protocolVersion
-        : latest,
+        : (latest as string),
       capabilities: this.#capabilities(),
       serverInfo: this.#info,
       ...(instructions && { instructions }),
-    })
-    return true
+    }
   }
 
   #capabilities(): ServerCapabilities {
@@ -222,8 +243,9 @@ export class Shortcut {
   }
 
   #call(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
-    const parsed = CallToolRequestSchema.safeParse(request)
-    const tool = parsed.success && !parsed.data.params.task && this.tools.get(parsed.data.params.name)
+    const { params } = request
+    const isValid = isPlainCall(params) || CallToolRequestSchema.safeParse(request).success
+    const tool = isValid && !params?.task && this.tools.get(params?.name as string)
     if (!tool) return false
     void this.#run(tool, request, extra)
     return true
@@ -282,6 +304,9 @@ export class Shortcut {
   }
 }
 
+const parsedIntroduction = (params: unknown): InitializeRequest['params'] | undefined =>
+  InitializeRequestSchema.safeParse({ method: 'initialize', params }).data?.params
+
 function signalOf(call: Call): AbortSignal {
   call.controller ??= new AbortController()
   if (call.aborted) call.controller.abort()
@@ -302,7 +327,9 @@ function configOf({ config }: RecordedTool): ToolConfig {
 
 async function replyOf(tool: RecordedTool, id: RequestId, args: unknown[]): Promise<JSONRPCMessage> {
   try {
-    const { success, data, error } = CallToolResultSchema.safeParse(await resultOf(tool, args))
+    const result = await resultOf(tool, args)
+    if (isPlainResult(result)) return { jsonrpc: '2.0', id, result }
+    const { success, data, error } = CallToolResultSchema.safeParse(result)
     if (success) return { jsonrpc: '2.0', id, result: data }
     throw new McpError(ErrorCode.InvalidParams, `Invalid tools/call result: ${error.message}`)
   } catch (error) {

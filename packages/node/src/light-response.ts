@@ -6,6 +6,7 @@ import type {
   StreamResponse,
   TextResponse,
 } from '@portico-mcp/core'
+import { standInFor } from './stand-in.ts'
 import type { NodeResponse } from './to-node-handler.ts'
 
 /** What a response will say. */
@@ -152,24 +153,10 @@ function real(response: Light): Response {
   return response[REAL]
 }
 
-const prototype: Response = Object.create(
-  Response.prototype,
-  Object.fromEntries(
-    Object.entries(Object.getOwnPropertyDescriptors(Response.prototype))
-      .filter(([name]) => name !== 'constructor')
-      .map(([name, { get }]) => [name, get ? { get: gets(name as keyof Response) } : { value: calls(name) }]),
-  ),
-)
+const prototype: Response = standInFor(Response.prototype, (response) => real(response as Light))
 
-function gets(name: keyof Response) {
-  return function (this: Light): unknown {
-    return name === 'status' ? this[CONTENT].init.status : real(this)[name]
-  }
-}
-
-function calls(name: string) {
-  return function (this: Light, ...args: unknown[]): unknown {
-    const response = real(this) as unknown as Record<string, (...args: unknown[]) => unknown>
-    return response[name]!(...args)
-  }
-}
+Object.defineProperty(prototype, 'status', {
+  get(this: Light) {
+    return this[CONTENT].init.status
+  },
+})

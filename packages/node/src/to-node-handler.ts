@@ -4,6 +4,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 
+import { lightRequest } from './light-request.ts'
 import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
 
 type AuthInfo = McpHandlerRequestOptions['authInfo']
@@ -65,12 +66,15 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
       const isSent = res instanceof ServerResponse && writeLight(response, res)
       return isSent ? RESPONSE_ALREADY_SENT : response
     }
-    const listener = getRequestListener(answer, {
+    if (req.originalUrl !== undefined) req.url = req.originalUrl
+    const request = lightRequest(req, res)
+    const response = request && (await answer(request).catch(respondToError))
+    if (response === RESPONSE_ALREADY_SENT) return
+    const listener = getRequestListener(response ? () => response : answer, {
       overrideGlobalObjects: false,
       errorHandler: respondToError,
       hostname: 'localhost',
     })
-    if (req.originalUrl !== undefined) req.url = req.originalUrl
     await listener(req, res)
   }
 }

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A proxy that knows nothing of sessions. */
+export interface Proxy {
+  /** Where it listens. */
+  origin: string
+  /** Breaks what runs through it, and ends. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a proxy that streams every request to a node, and its answer back.
+ *
+ * @param order - Origins of the nodes to try for a request, best first; the next one is tried where nobody listens.
+ * @param port - Where to listen, 0 for a free port.
+ */
+export async function startProxy(order: () => readonly string[], port = 0): Promise<Proxy> {
+  const server = createServer((req, res) => forward(req, res, [...order()]))
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Begins with another node each time. */
+export function roundRobin(origins: () => readonly string[]): () => readonly string[] {
+  let turn = 0
+  return () => {
+    const all = origins()
+    const first = turn++ % Math.max(all.length, 1)
+    return [...all.slice(first), ...all.slice(0, first)]
+  }
+}
+
+// a connection that a node closes in its idle time would fail a request that nobody has read
+const agent = new Agent({ keepAlive: false })
+
+function forward(req: IncomingMessage, res: ServerResponse, [origin, ...others]: string[]): void {
+  if (origin === undefined) return refuse(res, 503, 'No node listens\n')
+  const { method, headers } = req
+  let connected = false
+  const passed = request(new URL(req.url!, origin), { method, headers, agent })
+  passed.on('socket', (socket) =>
+    socket.once('connect', () => {
+      connected = true
+      req.pipe(passed)
+    }),
+  )
+  passed.on('response', (answer) => {
+    res.writeHead(answer.statusCode!, answer.headers)
+    res.flushHeaders()
+    answer.on('error', () => res.destroy()).pipe(res)
+  })
+  passed.on('error', () => {
+    if (!connected) forward(req, res, others)
+    else refuse(res, 502, 'The node ended before it answered\n')
+  })
+  res.once('close', () => passed.destroy())
+}
+
+function refuse(res: ServerResponse, status: number, text: string): void {
+  if (res.headersSent) res.destroy()
+  else res.writeHead(status, { 'Content-Type': 'text/plain' }).end(text)
+}
