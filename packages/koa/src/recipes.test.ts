@@ -783,7 +783,9 @@ describe('examples', () => {
     })
 
     const url = await mount(router)
-    expect((await rpc(`${url}/api/mcp`, 'ping')).status).toBe(200)
+    for (const accept of ['application/json, text/event-stream', 'application/json']) {
+      expect((await rpc(`${url}/api/mcp`, 'ping', {}, { accept })).status).toBe(200)
+    }
     expect((await fetch(`${url}/mcp`, { method: 'POST' })).status).toBe(404)
   })
 
@@ -898,6 +900,15 @@ it('27: is tested with supertest', async () => {
   expect(call.body.result).toEqual({ content: [] })
 })
 
+it('28: asks for a token at once with publicMethods: []', async () => {
+  const router = createMcpRouter(mcpServer, { auth: { verifyToken: () => null, publicMethods: [] } })
+  const refused = await rpc(`${await mount(router)}/mcp`, 'initialize')
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+    401,
+    expect.stringMatching(/^Bearer /),
+  ])
+})
+
 it('29: runs on Lambda', async () => {
   const mcpServer = new McpServer({ name: 'my-mcp-server', version: '1.0.0' })
 
@@ -919,24 +930,37 @@ it('29: runs on Lambda', async () => {
 
   const handler = toLambdaHandler(app)
 
-  const params = { name: 'get-weather', arguments: { location: 'Rome' } }
-  const result = await handler({
-    version: '2.0',
-    rawPath: '/mcp',
-    rawQueryString: '',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
-    requestContext: { domainName: 'x.lambda-url.eu-west-1.on.aws', http: { method: 'POST', sourceIp: '192.0.2.1' } },
+  const invoke = async (method: string, params: object, headers: Record<string, string> = {}) => {
+    const result = await handler({
+      version: '2.0',
+      rawPath: '/mcp',
+      rawQueryString: '',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      requestContext: {
+        domainName: 'x.lambda-url.eu-west-1.on.aws',
+        http: { method: 'POST', sourceIp: '192.0.2.1' },
+      },
+    })
+    return { status: result.statusCode, ...JSON.parse(result.body) }
+  }
+  expect(await invoke('tools/call', { name: 'get-weather', arguments: { location: 'Rome' } })).toMatchObject({
+    status: 200,
+    result: { content: [{ type: 'text', text: 'Weather in Rome: Sunny' }] },
   })
-  expect(result.statusCode).toBe(200)
-  expect(JSON.parse(result.body).result.content).toEqual([{ type: 'text', text: 'Weather in Rome: Sunny' }])
-})
-
-it('28: asks for a token at once with publicMethods: []', async () => {
-  const router = createMcpRouter(mcpServer, { auth: { verifyToken: () => null, publicMethods: [] } })
-  const refused = await rpc(`${await mount(router)}/mcp`, 'initialize')
-  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
-    401,
-    expect.stringMatching(/^Bearer /),
-  ])
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'client', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const listening = await invoke(
+    'subscriptions/listen',
+    { notifications: { toolsListChanged: true }, _meta },
+    { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
+  )
+  expect(listening).toMatchObject({ status: 404, error: { message: 'Answers are not streamed here' } })
 })

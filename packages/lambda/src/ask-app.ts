@@ -36,8 +36,13 @@ async function answerTo(request: Request, near: End): Promise<IncomingMessage> {
   const headers: OutgoingHttpHeaders = { host, ...Object.fromEntries(request.headers) }
   const sent = send({ createConnection: () => near, method, path: pathname + search, headers, signal })
   sent.end(body)
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-  return answer
+  try {
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    return answer
+  } catch (error) {
+    // it says why the request was given up
+    throw signal.aborted ? signal.reason : error
+  }
 }
 
 const WITHOUT_BODY = new Set([204, 205, 304])
@@ -47,6 +52,8 @@ function toResponse(answer: IncomingMessage): Response {
   const headers = new Headers()
   for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
   if (WITHOUT_BODY.has(status)) answer.resume()
-  const body = WITHOUT_BODY.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array<ArrayBuffer>>)
+  const body = WITHOUT_BODY.has(status)
+    ? null
+    : (Readable.toWeb(answer) as ReadableStream<Uint8Array<ArrayBuffer>>)
   return new Response(body, { status, headers })
 }
