@@ -20,17 +20,18 @@ export {
 export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
 export { McpServer } from './mcp-server.ts'
 export { once } from './once.ts'
-export type {
-  CacheableMethod,
-  CacheHint,
-  CreateMcpHandlerOptions,
-  FetchHandler,
-  McpHandlerRequestOptions,
-  McpRequestContext,
-  McpServerFactory,
-  McpServerLike,
-  ResponseMode,
-  Settings,
+export {
+  type CacheableMethod,
+  type CacheHint,
+  type CreateMcpHandlerOptions,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  type McpRequestContext,
+  type McpServerFactory,
+  type McpServerLike,
+  REQUEST_OPTIONS,
+  type ResponseMode,
+  type Settings,
 } from './options.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'
 export type { RequestStateOptions } from './request-state.ts'

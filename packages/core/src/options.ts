@@ -46,6 +46,12 @@ export interface McpHandlerRequestOptions {
   streaming?: boolean
 }
 
+/**
+ * Where an `IncomingMessage` carries {@link McpHandlerRequestOptions} through an app of a Node framework to
+ * the adapter in it; set by what calls the app, never read from the request itself.
+ */
+export const REQUEST_OPTIONS: unique symbol = Symbol.for('portico.request-options') as never
+
 /** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */
 export interface FetchHandler {
   /** Answers one HTTP request. */

@@ -1,5 +1,11 @@
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  REQUEST_OPTIONS,
+  Refusal,
+} from '@portico-mcp/core'
 import { toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
 
@@ -116,7 +122,9 @@ function optionsOf(ctx: Context): McpHandlerRequestOptions {
   const { auth } = ctx.state as McpState
   const clientAddress = ctx.req.socket.remoteAddress
   const body = parsedBodyOf(ctx)
+  const handedOn = (ctx.req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS]
   return {
+    ...handedOn,
     ...(clientAddress !== undefined && { clientAddress }),
     ...(auth !== undefined && { authInfo: auth }),
     ...(body !== undefined && { parsedBody: body }),

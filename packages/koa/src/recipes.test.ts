@@ -11,6 +11,7 @@ import Router from '@koa/router'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { toLambdaHandler } from '@portico-mcp/lambda'
 import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import App from 'koa'
 import request from 'supertest'
@@ -673,7 +674,7 @@ describe('tools from JSON Schema', () => {
     // AI SDK agent
     const agentTool = tool({
       description: getProjectTool.description,
-      parameters: jsonSchema<{ id: string }>(getProjectTool.inputSchema),
+      parameters: jsonSchema(getProjectTool.inputSchema),
       execute: async ({ id }) => {
         return `project ${id}`
       },
@@ -782,7 +783,9 @@ describe('examples', () => {
     })
 
     const url = await mount(router)
-    expect((await rpc(`${url}/api/mcp`, 'ping')).status).toBe(200)
+    for (const accept of ['application/json, text/event-stream', 'application/json']) {
+      expect((await rpc(`${url}/api/mcp`, 'ping', {}, { accept })).status).toBe(200)
+    }
     expect((await fetch(`${url}/mcp`, { method: 'POST' })).status).toBe(404)
   })
 
@@ -904,4 +907,60 @@ it('28: asks for a token at once with publicMethods: []', async () => {
     401,
     expect.stringMatching(/^Bearer /),
   ])
+})
+
+it('29: runs on Lambda', async () => {
+  const mcpServer = new McpServer({ name: 'my-mcp-server', version: '1.0.0' })
+
+  mcpServer.registerTool(
+    'get-weather',
+    {
+      description: 'Get weather for a location',
+      inputSchema: { location: z.string() },
+    },
+    async ({ location }) => ({
+      content: [{ type: 'text', text: `Weather in ${location}: Sunny` }],
+    }),
+  )
+
+  const app = new App()
+  app.use(bodyParser())
+  // Stateless by default — no sessionIdGenerator
+  app.use(createMcpRouter(mcpServer).routes())
+
+  const handler = toLambdaHandler(app)
+
+  const invoke = async (method: string, params: object, headers: Record<string, string> = {}) => {
+    const result = await handler({
+      version: '2.0',
+      rawPath: '/mcp',
+      rawQueryString: '',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      requestContext: {
+        domainName: 'x.lambda-url.eu-west-1.on.aws',
+        http: { method: 'POST', sourceIp: '192.0.2.1' },
+      },
+    })
+    return { status: result.statusCode, ...JSON.parse(result.body) }
+  }
+  expect(await invoke('tools/call', { name: 'get-weather', arguments: { location: 'Rome' } })).toMatchObject({
+    status: 200,
+    result: { content: [{ type: 'text', text: 'Weather in Rome: Sunny' }] },
+  })
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'client', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const listening = await invoke(
+    'subscriptions/listen',
+    { notifications: { toolsListChanged: true }, _meta },
+    { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
+  )
+  expect(listening).toMatchObject({ status: 404, error: { message: 'Answers are not streamed here' } })
 })

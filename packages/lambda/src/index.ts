@@ -1,4 +1,5 @@
 export type { FetchHandler } from '@portico-mcp/core'
+export type { CallbackApp } from './app.ts'
 export { authorizerAuthInfo } from './authorizer.ts'
 export type { LambdaHttpEvent, LambdaRequestContext } from './event.ts'
 export type { ToLambdaHandlerOptions } from './options.ts'

@@ -1,5 +1,6 @@
 import type { FetchHandler } from '@portico-mcp/core'
 import { answerWhole } from './answer.ts'
+import { type CallbackApp, handlerOf } from './app.ts'
 import type { LambdaHttpEvent } from './event.ts'
 import { readOptions, type ToLambdaHandlerOptions } from './options.ts'
 import type { LambdaContext } from './time-limit.ts'
@@ -17,7 +18,8 @@ export type LambdaHandler = (event: LambdaHttpEvent, context?: LambdaContext) =>
  * function may, or as long as API Gateway waits, is answered 504 before that. What
  * is no HTTP request is answered 400. The source address becomes `clientAddress`.
  *
- * @param handler - A Portico handler, or anything that wraps one.
+ * @param handlerOrApp - A Portico handler, or anything that wraps one; or an app with a `callback()` for
+ *   Node's HTTP server, such as Koa's, where a router of `@portico-mcp/koa` finds all of this too.
  * @param options - See {@link ToLambdaHandlerOptions}.
  * @throws RangeError for an option that is out of its range.
  *
@@ -31,7 +33,11 @@ export type LambdaHandler = (event: LambdaHttpEvent, context?: LambdaContext) =>
  * export const handler = toLambdaHandler(notes)
  * ```
  */
-export function toLambdaHandler(handler: FetchHandler, options: ToLambdaHandlerOptions = {}): LambdaHandler {
+export function toLambdaHandler(
+  handlerOrApp: FetchHandler | CallbackApp,
+  options: ToLambdaHandlerOptions = {},
+): LambdaHandler {
   const settings = readOptions(options)
+  const handler = handlerOf(handlerOrApp)
   return (event, context) => answerWhole(handler, event, context, settings)
 }

@@ -245,11 +245,11 @@ describe('registerToolFromSchema', () => {
       handler: async ({ id }) => ({ content: [{ type: 'text', text: id }] }),
     })
 
-    const agentTool: any = tool({
+    const agentTool = tool({
       description: getProjectTool.description,
       parameters: jsonSchema(getProjectTool.inputSchema),
-      execute: async ({ id }: any) => id,
-    } as any)
+      execute: async ({ id }) => id,
+    })
 
     expect(agentTool.parameters.jsonSchema).toEqual(mcpServer.toolInputSchemaJson('get-project'))
     expect((await callTool(createMcpRouter(mcpServer), 'get-project', { id: '7' })).content[0].text).toBe('7')

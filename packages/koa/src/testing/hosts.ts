@@ -19,7 +19,7 @@ export function catchListening(): Promise<Server> {
       if (args[0] !== 3000) return (listen as (...args: unknown[]) => Server).apply(this, args)
       const [, started] = args as [number, (() => void)?]
       this.once('listening', () => resolve(this))
-      return listen.call(this, 0, '127.0.0.1', started)
+      return listen.call(this, { port: 0, host: '127.0.0.1' }, started)
     })
   })
 }
