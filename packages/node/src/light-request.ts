@@ -6,14 +6,19 @@ import type { NodeRequest, NodeResponse } from './to-node-handler.ts'
 // whatever else there is takes a parser of URLs to tell
 const PLAIN_HOST = /^[a-z0-9][a-z0-9._-]*(:([1-5]\d{3,4}|[6-9]\d{3}))?$/
 const PLAIN_TARGET = /^(?!.*\/\.)\/[\w/.~-]*(\?[\w/.~&=-]*)?$/
-const LENGTH = /^\d+$/
+const LENGTH = /^[1-9]\d*$/
 
 /**
  * The request that a POST with a known length is, whose headers and body are read where Node has them; asked
  * for more than that, it becomes a real one. Undefined for any other.
  */
 export function lightRequest(req: NodeRequest, res: NodeResponse): Request | undefined {
-  if (!(req instanceof IncomingMessage && res instanceof ServerResponse) || 'rawBody' in req) return undefined
+  if (
+    !(req instanceof IncomingMessage && res instanceof ServerResponse) ||
+    'rawBody' in req ||
+    req.readableEnded
+  )
+    return undefined
   const { method, url = '', headers } = req
   const isPlain =
     method === 'POST' &&
