@@ -14,7 +14,7 @@ export function discover(
   const { tasks: _, ...declared } = introduction.capabilities
   const capabilities = streaming === false ? withoutChanges(declared) : declared
   const { instructions } = introduction
-  exchange.expect([request])
+  exchange.expect(request)
   exchange.answer({
     jsonrpc: '2.0',
     id: request.id,

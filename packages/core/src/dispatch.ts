@@ -1,6 +1,8 @@
 import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
+import { afterTurn } from './after-turn.ts'
 import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
+import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
@@ -8,7 +10,8 @@ import { lazily } from './lazily.ts'
 import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
-import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
+import { shortcutOf } from './shortcut.ts'
+import { type ServerExtra, TURNS, type Turns, withTurns } from './turn.ts'
 import { watchQuestions } from './watch-questions.ts'
 
 /** An exchange whose other side is a fresh server. */
@@ -22,33 +25,42 @@ export interface Connection {
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
  *
+ * @param extra - What the server is told with what it is handed.
  * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
  */
 export async function dispatch(
   host: Host,
   context: McpRequestContext,
+  extra: ServerExtra,
   asking: Asking,
   request: Request,
 ): Promise<Connection> {
   if (host.closed) throw handlerClosed()
   const exchange = openExchange(host, context, asking, request)
   try {
-    const server = await exchange.unlessFailed(connect(host, context, exchange))
-    return { exchange, server, extra: extraOf(context) }
+    const server = connect(host, context, exchange)
+    return { exchange, server: isPromise(server) ? await exchange.unlessFailed(server) : server, extra }
   } catch (error) {
     exchange.end(toRefusal(error))
     throw error
   }
 }
 
-async function connect(host: Host, context: McpRequestContext, exchange: Exchange): Promise<McpServerLike> {
-  const server = await createServer(host, context)
-  try {
-    await server.connect(exchange)
-  } finally {
-    exchange.whenOver((failure) => release(host, server, failure !== undefined))
+function connect(host: Host, context: McpRequestContext, exchange: Exchange): Eventual<McpServerLike> {
+  const server = createServer(host, context)
+  return isPromise(server) ? server.then((server) => attach(host, server, exchange)) : attach(host, server, exchange)
+}
+
+function attach(host: Host, server: McpServerLike, exchange: Exchange): Eventual<McpServerLike> {
+  const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
+  const connected = server.connect(exchange)
+  if (connected === DONE) {
+    exchange.whenOver(release)
+    return server
   }
-  return server
+  return Promise.resolve(connected)
+    .finally(() => exchange.whenOver(release))
+    .then(() => server)
 }
 
 function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
@@ -75,51 +87,53 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  const leave = (signal: AbortSignal): void => {
-    const abortion = abortionOf(signal)
+  const leave = (abortion: Refusal): void => {
     if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
   }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
-  const unwatch = watch(request, leave)
   const remove = host.exchanges.add(exchange)
   exchange.whenOver(() => {
-    clearTimeout(timer)
-    unwatch()
+    if (timer !== undefined) clearTimeout(timer)
     remove()
   })
+  watch(exchange, request, leave)
   return exchange
 }
 
 // a signal is dear where it is made when it is first asked for, and most answers are there before it could tell
-function watch(request: Request, leave: (signal: AbortSignal) => void): () => void {
-  let unwatch: (() => void) | undefined
-  const timer = setTimeout(() => {
+function watch(exchange: Exchange, request: Request, leave: (abortion: Refusal) => void): void {
+  afterTurn(() => {
+    if (exchange.isOver) return
     const { signal } = request
-    const onabort = (): void => leave(signal)
+    const onabort = (): void => leave(abortionOf(signal))
     if (signal.aborted) return onabort()
     signal.addEventListener('abort', onabort)
-    unwatch = () => signal.removeEventListener('abort', onabort)
-  }, 0)
-  return () => {
-    clearTimeout(timer)
-    unwatch?.()
-  }
+    exchange.whenOver(() => signal.removeEventListener('abort', onabort))
+  })
 }
 
 /** Hands a 2026-07-28 request to the server, without what the host has read and the `task` of 2025-11-25. */
-export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest, turn?: Turn): void {
-  const { task: _, inputResponses: __, requestState: ___, ...params } = message.params ?? {}
-  if (turn) setTurn(extra, message.id, turn)
-  exchange.expect([message])
-  exchange.deliver({ ...message, params }, extra)
+export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest): void {
+  exchange.expect(message)
+  exchange.deliver({ ...message, params: bareParams(message) }, extra)
+}
+
+function bareParams({ params = {} }: JSONRPCRequest): JSONRPCRequest['params'] {
+  if (!('task' in params || 'inputResponses' in params || 'requestState' in params)) return params
+  const { task: _, inputResponses: __, requestState: ___, ...rest } = params
+  return rest
 }
 
 // a mark on the server itself: collecting what is kept weakly costs more than all of a request
 const SERVED = Symbol('served')
 
 /** Has the factory build a server, and makes sure that it has never served. */
-export async function createServer(host: Host, context: McpRequestContext): Promise<McpServerLike> {
-  const server = await host.factory(context)
+export function createServer(host: Host, context: McpRequestContext): Eventual<McpServerLike> {
+  const server = host.factory(context)
+  return isPromise(server) ? server.then(unserved) : unserved(server)
+}
+
+function unserved(server: McpServerLike): McpServerLike {
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
   }
@@ -132,25 +146,41 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
   return server
 }
 
-function release(host: Host, server: McpServerLike, early: boolean): void {
-  const closing = closeServer(server, early).catch(host.report)
-  void closing.then(host.closing.add(closing))
+function close(host: Host, server: McpServerLike, early: boolean): void {
+  const isSettled = early || shortcutOf(server)?.isOpen
+  const closing = isSettled ? closeNow(server) : closeSoon(server)
+  if (closing === DONE) return
+  const closed = closing.catch(host.report)
+  void closed.then(host.closing.add(closed))
 }
 
-async function closeServer(server: McpServerLike, early: boolean): Promise<void> {
+// whatever it throws, it throws late
+function closeNow(server: McpServerLike): Promise<void> {
+  try {
+    return server.close()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function closeSoon(server: McpServerLike): Promise<void> {
   // the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
-  for (let turn = early ? 5 : 0; turn < 5; turn++) await undefined
+  for (let turn = 0; turn < 5; turn++) await undefined
   await server.close()
 }
 
 /** What a server is told of a request. */
 export function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
-  const requestInfo =
-    request &&
-    lazily<RequestInfo>(
-      { headers: {}, url: undefined },
-      { headers: () => Object.fromEntries(request.headers), url: () => new URL(request.url) },
-    )
+  let turns: Turns | undefined
+  const made = {
+    headers: () => Object.fromEntries((request as Request).headers),
+    url: () => new URL((request as Request).url),
+    [TURNS]: () => {
+      turns ??= new Map()
+      return turns
+    },
+  }
+  const requestInfo = request && lazily<RequestInfo & { [TURNS]?: Turns }>({ headers: {}, url: undefined }, made)
   const extra: ServerExtra = { authInfo, request: undefined, requestInfo }
   return lazily(extra, { request: () => request && withTurns(request, extra) })
 }

@@ -5,7 +5,7 @@ import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
-import { createServer, deliver, dispatch } from './dispatch.ts'
+import { createServer, deliver, dispatch, extraOf } from './dispatch.ts'
 import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
@@ -117,10 +117,7 @@ export function createMcpHandler(
 
   let closing: Promise<void> | undefined
   return {
-    fetch: async (request, caller = {}) => {
-      if (closing) throw handlerClosed()
-      return answer(request, caller)
-    },
+    fetch: (request, caller = {}) => (closing ? Promise.reject(handlerClosed()) : answer(request, caller)),
     close: () => {
       closing ??= close()
       return closing
@@ -149,8 +146,9 @@ async function answerModern(
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
-  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, authInfo) : askOutOfPlace
-  const connection = await dispatch(host, context, asking, request)
+  const extra = extraOf(context)
+  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, extra) : askOutOfPlace
+  const connection = await dispatch(host, context, extra, asking, request)
   const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
@@ -164,10 +162,10 @@ async function answerModern(
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        deliver(connection, message, asking.turn)
+        deliver(connection, message)
         break
       default:
-        deliver(connection, message, asking.turn)
+        deliver(connection, message)
     }
     return await respond(host, exchange, {
       accepted,
@@ -209,7 +207,7 @@ function attachLegacy(host: Host): LegacyLeg {
   if (legacy === 'reject') return { fetch: (_, { parsedBody }) => refuseLegacy(parsedBody) }
   return legacy.attach({
     settings: host.settings,
-    createServer: (context) => createServer(host, context),
+    createServer: async (context) => createServer(host, context),
     report: host.report,
     fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })

@@ -3,7 +3,7 @@ import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
 import { type Asker, askStateless } from './ask.ts'
 import type { ServerEventBus } from './bus.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, extraOf } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
@@ -76,8 +76,8 @@ export async function serveStateless(
   const accepted = acceptable(request)
 
   const context = { era: 'legacy', authInfo, requestInfo: request } as const
-  const { exchange, extra } = await dispatch(host, context, askStateless, request)
-  exchange.expect(requests)
+  const { exchange, extra } = await dispatch(host, context, extraOf(context), askStateless, request)
+  for (const request of requests) exchange.expect(request)
   for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
 
   const asked = (id: unknown) => requests.find((request) => request.id === id)

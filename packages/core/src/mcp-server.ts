@@ -3,6 +3,7 @@ import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { cached } from './cached.ts'
+import { DONE } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
 import { LateMcpServer } from './late-server.ts'
@@ -63,16 +64,18 @@ export class McpServer extends LateMcpServer {
     return experimental
   }
 
-  override async connect(transport: Transport): Promise<void> {
-    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return
+  override connect(transport: Transport): Promise<void> {
+    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return DONE
     wake(this)
     watchQuestions(this)
     return super.connect(transport)
   }
 
-  override async close(): Promise<void> {
+  override close(): Promise<void> {
     const shortcut = shortcutOf(this)
-    return shortcut?.isOpen ? shortcut.close() : super.close()
+    if (!shortcut?.isOpen) return super.close()
+    shortcut.close()
+    return DONE
   }
 
   /**

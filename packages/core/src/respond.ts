@@ -34,8 +34,9 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
 
   const answers: JSONRPCResponse[] = []
   try {
-    for await (const reply of exchange) {
-      const stamped = shape.stamp(reply)
+    while (!exchange.isRead) {
+      const { value: reply } = await exchange.next()
+      const stamped = reply && shape.stamp(reply)
       if (!stamped) continue
       if (isResponse(stamped)) answers.push(stamped)
       else if (mode === 'auto') return stream(host, exchange, shape, [...answers, stamped])
@@ -89,4 +90,4 @@ function write({ report }: Host, events: EventStream, reply: JSONRPCMessage, sta
 }
 
 const failures = (exchange: Exchange, error: unknown): JSONRPCResponse[] =>
-  [...exchange.pending].map((id) => errorMessage(id, toRefusal(error)))
+  exchange.pending.map((id) => errorMessage(id, toRefusal(error)))

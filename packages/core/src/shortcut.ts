@@ -158,8 +158,8 @@ export class Shortcut {
     return true
   }
 
-  async close(): Promise<void> {
-    await this.#exchange?.close()
+  close(): void {
+    void this.#exchange?.close()
   }
 
   /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
@@ -229,7 +229,8 @@ export class Shortcut {
   }
 
   #capabilities(): ServerCapabilities {
-    const { capabilities = {} } = this.options
+    const { capabilities } = this.options
+    if (!capabilities) return { ...(this.tools.size > 0 && { tools: { listChanged: true } }), ...this.declared }
     const changing = LISTS.filter((list) => capabilities[list] || (list === 'tools' && this.tools.size > 0))
     const declared = Object.fromEntries(changing.map((list) => [list, { listChanged: true }]))
     return mergeCapabilities(capabilities, { ...declared, ...this.declared })
