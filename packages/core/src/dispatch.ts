@@ -1,26 +1,18 @@
-import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
 import { afterTurn } from './after-turn.ts'
 import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
+import { Connection } from './connection.ts'
 import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
-import { lazily } from './lazily.ts'
 import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
-import { shortcutOf } from './shortcut.ts'
-import { type ServerExtra, TURNS, type Turns, withTurns } from './turn.ts'
+import { requestInfoOf } from './request-info.ts'
+import { type Shortcut, shortcutOf } from './shortcut.ts'
+import { type ServerExtra, withTurns } from './turn.ts'
 import { watchQuestions } from './watch-questions.ts'
-
-/** An exchange whose other side is a fresh server. */
-export interface Connection {
-  exchange: Exchange
-  server: McpServerLike
-  /** What handlers are told about the HTTP request. */
-  extra: ServerExtra
-}
 
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
@@ -28,39 +20,75 @@ export interface Connection {
  * @param extra - What the server is told with what it is handed.
  * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
  */
-export async function dispatch(
+export function dispatch(
   host: Host,
   context: McpRequestContext,
   extra: ServerExtra,
   asking: Asking,
   request: Request,
-): Promise<Connection> {
+): Eventual<Connection> {
   if (host.closed) throw handlerClosed()
-  const exchange = openExchange(host, context, asking, request)
+  const open = (): Exchange => openExchange(host, context, asking, request)
+  const server = createServer(host, context)
+  const shortcut = isPromise(server) ? undefined : independent(server)
+  return shortcut
+    ? connectLater(host, server as McpServerLike, shortcut, open, extra)
+    : connect(host, server, open(), extra)
+}
+
+/** The shortcut of a server that needs no exchange to answer. */
+const independent = (server: McpServerLike): Shortcut | undefined => {
+  const shortcut = server.connect === McpServer.prototype.connect ? shortcutOf(server) : undefined
+  return shortcut?.isOpen ? shortcut : undefined
+}
+
+function connectLater(
+  host: Host,
+  server: McpServerLike,
+  shortcut: Shortcut,
+  openExchange: () => Exchange,
+  extra: ServerExtra,
+): Connection {
+  const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
+  const open = (): Exchange => {
+    const exchange = openExchange()
+    exchange.whenOver(release)
+    shortcut.attach(exchange)
+    return exchange
+  }
+  const connection = new Connection({ server, extra, open, release })
+  shortcut.connectLater(() => connection.exchange)
+  return connection
+}
+
+async function connect(
+  host: Host,
+  server: Eventual<McpServerLike>,
+  exchange: Exchange,
+  extra: ServerExtra,
+): Promise<Connection> {
   try {
-    const server = connect(host, context, exchange)
-    return { exchange, server: isPromise(server) ? await exchange.unlessFailed(server) : server, extra }
+    return await exchange.unlessFailed(attach(host, server, exchange, extra))
   } catch (error) {
     exchange.end(toRefusal(error))
     throw error
   }
 }
 
-function connect(host: Host, context: McpRequestContext, exchange: Exchange): Eventual<McpServerLike> {
-  const server = createServer(host, context)
-  return isPromise(server) ? server.then((server) => attach(host, server, exchange)) : attach(host, server, exchange)
-}
-
-function attach(host: Host, server: McpServerLike, exchange: Exchange): Eventual<McpServerLike> {
+async function attach(
+  host: Host,
+  late: Eventual<McpServerLike>,
+  exchange: Exchange,
+  extra: ServerExtra,
+): Promise<Connection> {
+  const server = await late
   const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
-  const connected = server.connect(exchange)
-  if (connected === DONE) {
+  try {
+    await server.connect(exchange)
+  } finally {
     exchange.whenOver(release)
-    return server
   }
-  return Promise.resolve(connected)
-    .finally(() => exchange.whenOver(release))
-    .then(() => server)
+  return new Connection({ server, extra, open: () => exchange, release })
 }
 
 function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
@@ -97,6 +125,7 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
     remove()
   })
   watch(exchange, request, leave)
+  if (host.closed) exchange.end(handlerClosed())
   return exchange
 }
 
@@ -110,18 +139,6 @@ function watch(exchange: Exchange, request: Request, leave: (abortion: Refusal) 
     signal.addEventListener('abort', onabort)
     exchange.whenOver(() => signal.removeEventListener('abort', onabort))
   })
-}
-
-/** Hands a 2026-07-28 request to the server, without what the host has read and the `task` of 2025-11-25. */
-export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest): void {
-  exchange.expect(message)
-  exchange.deliver({ ...message, params: bareParams(message) }, extra)
-}
-
-function bareParams({ params = {} }: JSONRPCRequest): JSONRPCRequest['params'] {
-  if (!('task' in params || 'inputResponses' in params || 'requestState' in params)) return params
-  const { task: _, inputResponses: __, requestState: ___, ...rest } = params
-  return rest
 }
 
 // a mark on the server itself: collecting what is kept weakly costs more than all of a request
@@ -170,17 +187,11 @@ async function closeSoon(server: McpServerLike): Promise<void> {
 }
 
 /** What a server is told of a request. */
-export function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
-  let turns: Turns | undefined
-  const made = {
-    headers: () => Object.fromEntries((request as Request).headers),
-    url: () => new URL((request as Request).url),
-    [TURNS]: () => {
-      turns ??= new Map()
-      return turns
-    },
-  }
-  const requestInfo = request && lazily<RequestInfo & { [TURNS]?: Turns }>({ headers: {}, url: undefined }, made)
-  const extra: ServerExtra = { authInfo, request: undefined, requestInfo }
-  return lazily(extra, { request: () => request && withTurns(request, extra) })
+export const extraOf = ({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra =>
+  new Proxy({ authInfo, request, requestInfo: request && requestInfoOf(request) }, TELLING)
+
+// 2.x servers alone look for the request itself
+const TELLING: ProxyHandler<ServerExtra> = {
+  get: (extra, key) =>
+    key === 'request' ? extra.request && withTurns(extra.request, extra) : Reflect.get(extra, key),
 }

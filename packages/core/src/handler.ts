@@ -1,3 +1,4 @@
+import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
@@ -5,7 +6,8 @@ import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
 import { discover } from './discover.ts'
-import { createServer, deliver, dispatch, extraOf } from './dispatch.ts'
+import { answer, bare, deliver } from './deliver.ts'
+import { createServer, dispatch, extraOf } from './dispatch.ts'
 import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
@@ -31,7 +33,7 @@ import {
   toRefusal,
 } from './refusal.ts'
 import { requestStates } from './request-state.ts'
-import { respond } from './respond.ts'
+import { modeOf, respond } from './respond.ts'
 import { openRound } from './round.ts'
 import { type ModernRequest, namesModernVersion, route } from './route.ts'
 import { stamp } from './stamp.ts'
@@ -149,35 +151,35 @@ async function answerModern(
   const extra = extraOf(context)
   const asking = mayAsk(message.method) ? await openRound(host, message, envelope, extra) : askOutOfPlace
   const connection = await dispatch(host, context, extra, asking, request)
-  const { exchange } = connection
   try {
     const introduction = await introduce(connection, envelope)
+    const mode = modeOf(host, accepted, streaming)
+    let reply: JSONRPCResponse | undefined
     switch (message.method) {
       case 'subscriptions/listen':
-        exchange.end()
+        connection.end()
         if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, introduction, request, responses)
       case 'server/discover':
-        discover(exchange, message, introduction, streaming)
+        reply = answer(connection, message, discover(introduction, streaming), mode)
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        deliver(connection, message)
+        reply = await deliver(connection, bare(message), mode)
         break
       default:
-        deliver(connection, message)
+        reply = await deliver(connection, bare(message), mode)
     }
-    return await respond(host, exchange, {
-      accepted,
+    return await respond(host, reply ?? connection.exchange, {
+      mode,
       responses,
-      streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       signal: responses?.request === request ? undefined : () => request.signal,
-      onleave: () => exchange.end(clientLeft()),
+      onleave: () => connection.end(clientLeft()),
     })
   } catch (error) {
-    exchange.end(toRefusal(error))
+    connection.end(toRefusal(error))
     throw error
   }
 }

@@ -1,13 +1,11 @@
 import type { Implementation, InitializeResult, ServerCapabilities } from '@modelcontextprotocol/sdk/types.js'
-import type { Connection } from './dispatch.ts'
+import type { Connection } from './connection.ts'
 import type { Envelope } from './envelope.ts'
 import type { Eventual } from './eventual.ts'
-import type { Exchange } from './exchange.ts'
 import { isParsable } from './mask.ts'
 import { Refusal } from './refusal.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 import { shortcutOf } from './shortcut.ts'
-import type { ServerExtra } from './turn.ts'
 
 /** What a server says of itself. */
 export interface Introduction {
@@ -18,7 +16,7 @@ export interface Introduction {
 
 /** Introduces client and server to each other, by the handshake that a 1.x server knows. */
 export function introduce(
-  { exchange, server, extra }: Connection,
+  connection: Connection,
   { clientCapabilities, clientInfo = { name: 'unknown', version: '0' } }: Envelope,
 ): Eventual<Introduction> {
   const params = {
@@ -26,10 +24,11 @@ export function introduce(
     capabilities: clientCapabilities,
     clientInfo,
   }
-  return shortcutOf(server)?.introduce(params, extra) ?? initialize(exchange, params, extra)
+  const { server, extra } = connection
+  return shortcutOf(server)?.introduce(params, extra) ?? initialize(connection, params)
 }
 
-async function initialize(exchange: Exchange, params: object, extra: ServerExtra): Promise<Introduction> {
+async function initialize({ exchange, extra }: Connection, params: object): Promise<Introduction> {
   const method = 'initialize'
   const response = await exchange.call(method, params, extra)
   if ('result' in response) return response.result as InitializeResult

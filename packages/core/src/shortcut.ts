@@ -15,6 +15,7 @@ import type {
   ServerNotification,
   ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
+import { type Eventual, isPromise } from './eventual.ts'
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
@@ -93,6 +94,7 @@ export class Shortcut {
   #handle: ProxyHandler<RecordedTool> | undefined
   #calls: Map<RequestId, Call> | undefined
   #exchange: Exchange | undefined
+  #open: (() => Exchange) | undefined
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
 
   /** @param wake - Hands over, and returns the SDK's server. */
@@ -103,7 +105,7 @@ export class Shortcut {
   }
 
   get isConnected(): boolean {
-    return this.#exchange !== undefined
+    return this.#exchange !== undefined || this.#open !== undefined
   }
 
   /** Records a tool; undefined for one that the SDK has to see. */
@@ -148,24 +150,37 @@ export class Shortcut {
 
   connect(exchange: Exchange): boolean {
     if (!this.isOpen || this.isConnected) return false
+    this.attach(exchange)
+    return true
+  }
+
+  /** Connects to an exchange that is opened, and attached, when it is needed. */
+  connectLater(open: () => Exchange): void {
+    this.#open = open
+  }
+
+  attach(exchange: Exchange): void {
     this.#exchange = exchange
     exchange.onmessage = (message, extra) => this.#receive(message, extra)
     exchange.onclose = () => {
       for (const id of this.#calls?.keys() ?? []) this.#abort(id)
       this.#exchange = undefined
+      this.#open = undefined
       this.#introduction = undefined
     }
-    return true
   }
 
   close(): void {
-    void this.#exchange?.close()
+    // before it has answered, that is no way to end
+    const exchange = this.#calls?.size ? this.#open?.() : this.#exchange
+    void exchange?.close()
+    this.#introduction = undefined
   }
 
   /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
   handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
     this.isOpen = false
-    const exchange = this.#exchange
+    const exchange = this.#exchange ?? this.#open?.()
     if (!exchange) return
     void connect(exchange)
     if (!this.#introduction) return
@@ -180,34 +195,41 @@ export class Shortcut {
       this.#abort(message.params?.requestId as RequestId)
     }
     if (!this.isOpen) return
-    if (isRequest(message) && this.#answers(message, extra)) return
-    this.#pass(message, extra)
+    if (isRequest(message)) void this.#answer(message, extra)
+    else this.pass(message, extra)
   }
 
-  #pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+  async #answer(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<void> {
+    const reply = this.reply(request, extra)
+    // what is known at once is sent at once
+    const response = isPromise(reply) ? await reply : reply
+    if (response) void this.#exchange?.send(response)
+    else this.pass(request, extra)
+  }
+
+  /** Hands a message over to the SDK. */
+  pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     const exchange = this.#exchange
     this.#wake()
     exchange?.onmessage?.(message, extra)
   }
 
-  #answers(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+  /** The reply to a request; undefined where the SDK has to find it. */
+  reply(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<JSONRPCMessage | undefined> {
+    const { id, method, params } = request
     const hasTools = this.tools.size > 0
-    switch (request.method) {
+    switch (method) {
       case 'initialize':
-        return this.#introduce(request, extra)
+        return resultMessage(id, this.introduce(params, extra))
       case 'tools/list':
-        return hasTools && ListToolsRequestSchema.safeParse(request).success && this.#list(request)
+        return hasTools && ListToolsRequestSchema.safeParse(request).success
+          ? resultMessage(id, this.#list())
+          : undefined
       case 'tools/call':
-        return hasTools && this.#call(request, extra)
+        return hasTools ? this.#call(request, extra) : undefined
       default:
-        return false
+        return undefined
     }
-  }
-
-  #introduce({ id, params }: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
-    const introduction = this.introduce(params, extra)
-    if (introduction) this.#reply(id, introduction)
-    return introduction !== undefined
   }
 
   /** What `initialize` is answered; undefined where the SDK has to answer it. */
@@ -236,34 +258,33 @@ export class Shortcut {
     return mergeCapabilities(capabilities, { ...declared, ...this.declared })
   }
 
-  #list({ id }: JSONRPCRequest): true {
-    this.#reply(id, {
-      tools: [...this.tools.values()].map((tool) => describeTool(tool.name, configOf(tool))),
-    })
-    return true
+  #list(): Result {
+    return { tools: [...this.tools.values()].map((tool) => describeTool(tool.name, configOf(tool))) }
   }
 
-  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<JSONRPCMessage | undefined> {
     const { params } = request
     const isValid = isPlainCall(params) || CallToolRequestSchema.safeParse(request).success
     const tool = isValid && !params?.task && this.tools.get(params?.name as string)
-    if (!tool) return false
-    void this.#run(tool, request, extra)
-    return true
+    return tool ? this.#run(tool, request, extra) : undefined
   }
 
-  async #run(tool: RecordedTool, request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<void> {
+  async #run(
+    tool: RecordedTool,
+    request: JSONRPCRequest,
+    extra?: MessageExtraInfo,
+  ): Promise<JSONRPCMessage | undefined> {
     const { inputSchema } = configOf(tool)
     const parsed = inputSchema && (await safeParseAsync(inputSchema, request.params?.arguments ?? {}))
     // the SDK has the words for it
-    if (parsed && !parsed.success) return this.#pass(request, extra)
+    if (parsed && !parsed.success) return undefined
     const call: Call = { aborted: false }
     this.#calls ??= new Map()
     this.#calls.set(request.id, call)
     const about = this.#extraOf(request, call, extra)
     const reply = await replyOf(tool, request.id, parsed ? [parsed.data, about] : [about])
     this.#calls.delete(request.id)
-    if (!call.aborted) void this.#exchange?.send(reply)
+    return reply
   }
 
   #extraOf({ id, params }: JSONRPCRequest, call: Call, about?: MessageExtraInfo): Extra {
@@ -299,11 +320,10 @@ export class Shortcut {
     call.aborted = true
     call.controller?.abort()
   }
-
-  #reply(id: RequestId, result: Result): void {
-    void this.#exchange?.send({ jsonrpc: '2.0', id, result })
-  }
 }
+
+const resultMessage = (id: RequestId, result: Result | undefined): JSONRPCMessage | undefined =>
+  result && { jsonrpc: '2.0', id, result }
 
 const parsedIntroduction = (params: unknown): InitializeRequest['params'] | undefined =>
   InitializeRequestSchema.safeParse({ method: 'initialize', params }).data?.params

@@ -1,7 +1,7 @@
 import type { ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEventBus } from './bus.ts'
 import { cached } from './cached.ts'
-import type { Connection } from './dispatch.ts'
+import type { Connection } from './connection.ts'
 import { type ParamHeader, readParamHeaders } from './param-headers.ts'
 
 const MAX_PAGES = 100
