@@ -5,7 +5,6 @@ import type {
   Implementation,
   InitializeRequest,
   InitializeResult,
-  JSONRPCErrorResponse,
   JSONRPCMessage,
   JSONRPCRequest,
   MessageExtraInfo,
@@ -19,6 +18,8 @@ import { type Eventual, isPromise } from './eventual.ts'
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
+import { declaresNoHeader } from './param-headers.ts'
+import { type Parsed, parse } from './parse.ts'
 import { isPlainCall, isPlainIntroduction, isPlainResult } from './plain.ts'
 import {
   CallToolRequestSchema,
@@ -43,6 +44,8 @@ import {
 } from './tool-schemas.ts'
 import { ASKS, watched, watchQuestions } from './watch-questions.ts'
 
+type Reply = JSONRPCMessage | undefined
+
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** A tool that the SDK has not been told of. */
@@ -55,6 +58,7 @@ export interface RecordedTool {
 }
 
 interface Call {
+  id: RequestId
   aborted: boolean
   controller?: AbortController
 }
@@ -92,7 +96,7 @@ export class Shortcut {
   readonly #info: Implementation
   readonly #wake: () => Server
   #handle: ProxyHandler<RecordedTool> | undefined
-  #calls: Map<RequestId, Call> | undefined
+  readonly #calls: Call[] = []
   #exchange: Exchange | undefined
   #open: (() => Exchange) | undefined
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
@@ -148,6 +152,12 @@ export class Shortcut {
     return tool && inputJson(configOf(tool))
   }
 
+  /** Whether a tool certainly has no arguments that are mirrored into headers. */
+  mirrorsNothing(name: string): boolean {
+    const tool = this.isOpen ? this.tools.get(name) : undefined
+    return tool !== undefined && declaresNoHeader(configOf(tool).inputSchema)
+  }
+
   connect(exchange: Exchange): boolean {
     if (!this.isOpen || this.isConnected) return false
     this.attach(exchange)
@@ -163,7 +173,7 @@ export class Shortcut {
     this.#exchange = exchange
     exchange.onmessage = (message, extra) => this.#receive(message, extra)
     exchange.onclose = () => {
-      for (const id of this.#calls?.keys() ?? []) this.#abort(id)
+      for (const call of this.#calls) abort(call)
       this.#exchange = undefined
       this.#open = undefined
       this.#introduction = undefined
@@ -172,7 +182,7 @@ export class Shortcut {
 
   close(): void {
     // before it has answered, that is no way to end
-    const exchange = this.#calls?.size ? this.#open?.() : this.#exchange
+    const exchange = this.#exchange ?? (this.#calls.length > 0 ? this.#open?.() : undefined)
     void exchange?.close()
     this.#introduction = undefined
   }
@@ -192,7 +202,8 @@ export class Shortcut {
   // stays in front of the SDK's own, which takes over the rest
   #receive(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     if (isNotification(message) && message.method === 'notifications/cancelled') {
-      this.#abort(message.params?.requestId as RequestId)
+      const call = this.#calls.find(({ id }) => id === message.params?.requestId)
+      if (call) abort(call)
     }
     if (!this.isOpen) return
     if (isRequest(message)) void this.#answer(message, extra)
@@ -215,7 +226,7 @@ export class Shortcut {
   }
 
   /** The reply to a request; undefined where the SDK has to find it. */
-  reply(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<JSONRPCMessage | undefined> {
+  reply(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
     const { id, method, params } = request
     const hasTools = this.tools.size > 0
     switch (method) {
@@ -262,29 +273,41 @@ export class Shortcut {
     return { tools: [...this.tools.values()].map((tool) => describeTool(tool.name, configOf(tool))) }
   }
 
-  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<JSONRPCMessage | undefined> {
+  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
     const { params } = request
     const isValid = isPlainCall(params) || CallToolRequestSchema.safeParse(request).success
     const tool = isValid && !params?.task && this.tools.get(params?.name as string)
     return tool ? this.#run(tool, request, extra) : undefined
   }
 
-  async #run(
+  #run(tool: RecordedTool, request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
+    const { inputSchema } = configOf(tool)
+    if (!inputSchema) return this.#invoke(tool, request, [], extra)
+    const parsed = parse(inputSchema, request.params?.arguments ?? {})
+    const invoke = (parsed: Parsed | undefined): Eventual<Reply> =>
+      parsed && this.#invoke(tool, request, [parsed.data], extra)
+    // the SDK has the words for what does not fit, and for a schema that throws
+    return isPromise(parsed) ? parsed.then(invoke, () => undefined) : invoke(parsed)
+  }
+
+  async #invoke(
     tool: RecordedTool,
     request: JSONRPCRequest,
+    args: unknown[],
     extra?: MessageExtraInfo,
-  ): Promise<JSONRPCMessage | undefined> {
-    const { inputSchema } = configOf(tool)
-    const parsed = inputSchema && (await safeParseAsync(inputSchema, request.params?.arguments ?? {}))
-    // the SDK has the words for it
-    if (parsed && !parsed.success) return undefined
-    const call: Call = { aborted: false }
-    this.#calls ??= new Map()
-    this.#calls.set(request.id, call)
-    const about = this.#extraOf(request, call, extra)
-    const reply = await replyOf(tool, request.id, parsed ? [parsed.data, about] : [about])
-    this.#calls.delete(request.id)
-    return reply
+  ): Promise<JSONRPCMessage> {
+    const { id } = request
+    const call: Call = { id, aborted: false }
+    this.#calls.push(call)
+    try {
+      const result = await tool.callback(...args, this.#extraOf(request, call, extra))
+      if (configOf(tool).outputSchema) await checkOutput(tool, result)
+      return replyOf(id, result)
+    } catch (error) {
+      return failureOf(id, error)
+    } finally {
+      this.#calls.splice(this.#calls.indexOf(call), 1)
+    }
   }
 
   #extraOf({ id, params }: JSONRPCRequest, call: Call, about?: MessageExtraInfo): Extra {
@@ -313,13 +336,6 @@ export class Shortcut {
     }
     return lazily(extra, { signal: () => signalOf(call) })
   }
-
-  #abort(id: RequestId): void {
-    const call = this.#calls?.get(id)
-    if (!call) return
-    call.aborted = true
-    call.controller?.abort()
-  }
 }
 
 const resultMessage = (id: RequestId, result: Result | undefined): JSONRPCMessage | undefined =>
@@ -327,6 +343,11 @@ const resultMessage = (id: RequestId, result: Result | undefined): JSONRPCMessag
 
 const parsedIntroduction = (params: unknown): InitializeRequest['params'] | undefined =>
   InitializeRequestSchema.safeParse({ method: 'initialize', params }).data?.params
+
+function abort(call: Call): void {
+  call.aborted = true
+  call.controller?.abort()
+}
 
 function signalOf(call: Call): AbortSignal {
   call.controller ??= new AbortController()
@@ -346,28 +367,19 @@ function configOf({ config }: RecordedTool): ToolConfig {
   return config
 }
 
-async function replyOf(tool: RecordedTool, id: RequestId, args: unknown[]): Promise<JSONRPCMessage> {
-  try {
-    const result = await resultOf(tool, args)
-    if (isPlainResult(result)) return { jsonrpc: '2.0', id, result }
-    const { success, data, error } = CallToolResultSchema.safeParse(result)
-    if (success) return { jsonrpc: '2.0', id, result: data }
-    throw new McpError(ErrorCode.InvalidParams, `Invalid tools/call result: ${error.message}`)
-  } catch (error) {
-    return errorMessage(id, error as JSONRPCErrorResponse['error'])
-  }
+function replyOf(id: RequestId, result: unknown): JSONRPCMessage {
+  if (isPlainResult(result)) return { jsonrpc: '2.0', id, result }
+  const { success, data, error } = CallToolResultSchema.safeParse(result)
+  if (success) return { jsonrpc: '2.0', id, result: data }
+  const message = `Invalid tools/call result: ${error.message}`
+  return errorMessage(id, new McpError(ErrorCode.InvalidParams, message))
 }
 
-async function resultOf(tool: RecordedTool, args: unknown[]): Promise<unknown> {
-  try {
-    const result = await tool.callback(...args)
-    await checkOutput(tool, result)
-    return result
-  } catch (error) {
-    if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired) throw error
-    const text = error instanceof Error ? error.message : String(error)
-    return { content: [{ type: 'text', text }], isError: true }
-  }
+function failureOf(id: RequestId, error: unknown): JSONRPCMessage {
+  if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired)
+    return errorMessage(id, error)
+  const text = error instanceof Error ? error.message : String(error)
+  return { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } }
 }
 
 async function checkOutput(tool: RecordedTool, result: unknown): Promise<void> {
