@@ -1,4 +1,9 @@
-import type { JSONRPCMessage, JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
+import type {
+  JSONRPCMessage,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
 import { afterTurn } from './after-turn.ts'
 import type { Connection } from './connection.ts'
 import { type Eventual, isPromise } from './eventual.ts'

@@ -32,6 +32,7 @@ async function initialize({ exchange, extra }: Connection, params: object): Prom
   const method = 'initialize'
   const response = await exchange.call(method, params, extra)
   if ('result' in response) return response.result as InitializeResult
-  if (isParsable(method, params as Record<string, unknown>)) throw new Error(`${method} failed: ${response.error.message}`)
+  if (isParsable(method, params as Record<string, unknown>))
+    throw new Error(`${method} failed: ${response.error.message}`)
   throw new Refusal('invalid-envelope', '_meta: clientCapabilities or clientInfo is malformed')
 }

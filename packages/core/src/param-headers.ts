@@ -1,4 +1,4 @@
-import { globalRegistry, type $ZodType } from 'zod/v4/core'
+import { type $ZodType, globalRegistry } from 'zod/v4/core'
 import { isObject } from './json-rpc.ts'
 
 const ANNOTATION = 'x-mcp-header'

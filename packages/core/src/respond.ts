@@ -39,11 +39,7 @@ export function modeOf(
  * Answers with the one reply that there is, or with those of an exchange: the first ones decide between JSON
  * and a stream.
  */
-export function respond(
-  host: Host,
-  replies: JSONRPCResponse | Exchange,
-  shape: Shape,
-): Eventual<Response> {
+export function respond(host: Host, replies: JSONRPCResponse | Exchange, shape: Shape): Eventual<Response> {
   if (replies instanceof Exchange) return respondInTime(host, replies, shape)
   return answer(shape.stamp(replies) as JSONRPCResponse, shape)
 }

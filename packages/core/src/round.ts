@@ -93,7 +93,9 @@ class Round implements Asking {
 
   answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined {
     const interim = interimOf(response)
-    const refusal = interim ? undefined : objection(response, this.#refused, this.#envelope.clientCapabilities)
+    const refusal = interim
+      ? undefined
+      : objection(response, this.#refused, this.#envelope.clientCapabilities)
     if (!interim && !refusal) return response
     if (refusal) exchange.end(refusal)
     else if (interim) this.#end(exchange, interim).catch((error) => exchange.end(toRefusal(error)))

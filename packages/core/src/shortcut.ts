@@ -263,7 +263,8 @@ export class Shortcut {
 
   #capabilities(): ServerCapabilities {
     const { capabilities } = this.options
-    if (!capabilities) return { ...(this.tools.size > 0 && { tools: { listChanged: true } }), ...this.declared }
+    if (!capabilities)
+      return { ...(this.tools.size > 0 && { tools: { listChanged: true } }), ...this.declared }
     const changing = LISTS.filter((list) => capabilities[list] || (list === 'tools' && this.tools.size > 0))
     const declared = Object.fromEntries(changing.map((list) => [list, { listChanged: true }]))
     return mergeCapabilities(capabilities, { ...declared, ...this.declared })

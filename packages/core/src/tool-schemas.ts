@@ -53,9 +53,7 @@ export function lasting(schema: unknown): unknown {
 
 /** Whether it is an object of schemas. */
 export const isRawShape = (schema: unknown): schema is ZodRawShapeCompat =>
-  isObject(schema) &&
-  !isZodSchema(schema) &&
-  everyMember(schema, isZodSchema)
+  isObject(schema) && !isZodSchema(schema) && everyMember(schema, isZodSchema)
 
 // without a list of them
 function everyMember(object: Record<string, unknown>, is: (member: unknown) => boolean): boolean {
