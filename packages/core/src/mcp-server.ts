@@ -23,9 +23,7 @@ const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
 export class McpServer extends LateMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
-    McpServer.prototype.registerTool = recording(registerForGood, (shortcut, name, [config, callback]) =>
-      shortcut.record(name, config, callback),
-    )
+    McpServer.prototype.registerTool = recordingTool as never
     McpServer.prototype.tool = recording(keeping(sdk.tool), (shortcut, name, words) =>
       shortcut.recordPlainly(name, words),
     )
@@ -109,6 +107,12 @@ function awake<M extends Method>(method: M): M {
     wake(this)
     return method.apply(this, args)
   } as unknown as M
+}
+
+// the most called of all, so it makes no list of its arguments
+function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): RegisteredTool {
+  const recorded = shortcutOf(this)?.record(name, config, callback)
+  return recorded ?? (awake(registerForGood) as unknown as Register).call(this, name, config, callback)
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */
