@@ -40,6 +40,8 @@ export class ResumedStream implements StreamReader {
   /** Goes on where the client lost the stream, in the place of whoever else reads or writes it. */
   async open(): Promise<Response> {
     const missed = await reached(this.#replay())
+    this.#session.checkOpen()
+    if (!this.#open) return this.#events.response
     this.#session.takeOver(this.stream)
     this.#session.readers.add(this)
     this.#events.comment()
@@ -69,7 +71,7 @@ export class ResumedStream implements StreamReader {
   #leave(): void {
     this.#open = false
     this.#session.readers.delete(this)
-    this.#session.usedAt = Date.now()
+    this.#session.use()
     this.wake()
   }
 

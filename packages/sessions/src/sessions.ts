@@ -1,7 +1,7 @@
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/serving'
 import { logChanges } from './changes.ts'
-import { findSession } from './find.ts'
+import { inSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { listen } from './listen.ts'
 import { LiveSessions, SLACK } from './live-sessions.ts'
@@ -104,11 +104,12 @@ function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSetting
 }
 
 /** Ends a session on every node (2025-11-25 transports). */
-async function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
-  const session = await findSession(node, request, options)
-  await reached(node.records.remove(session.found))
-  await session.tell({ kind: 'ended' })
-  await node.live.drop(session, sessionEnded())
-  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
-  return new Response(null, { status: 200 })
+function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+  return inSession(node, request, options, async (session) => {
+    await reached(node.records.remove(session.found))
+    await session.tell({ kind: 'ended' })
+    await node.live.drop(session, sessionEnded())
+    await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+    return new Response(null, { status: 200 })
+  })
 }

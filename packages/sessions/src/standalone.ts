@@ -24,20 +24,24 @@ export class Standalone {
   readonly #node: Node
   readonly #session: Session
   readonly #events: EventStream
+  readonly #lost: Cursor | undefined
   readonly #cursor: Cursor = { stream: STANDALONE, event: '', change: '' }
   /** Changes that were announced while earlier ones were being looked up; undefined once that is done. */
   #held: ServerEvent[] | undefined = []
   #open = true
   readonly #nap = new Nap()
 
-  constructor(node: Node, session: Session) {
+  /** @param lost - Where the client lost it; undefined for one that it opens here and now. */
+  constructor(node: Node, session: Session, lost: Cursor | undefined) {
     this.#node = node
     this.#session = session
+    this.#lost = lost
     this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
   /** Opens the stream where the client lost it, or here and now. */
-  async open(lost: Cursor | undefined): Promise<Response> {
+  async open(): Promise<Response> {
+    const lost = this.#lost
     const { eventStore, retryMs } = this.#node.settings
     this.#events.comment()
     if (!eventStore) {
@@ -87,7 +91,7 @@ export class Standalone {
   #leave(): void {
     this.#open = false
     if (this.#session.standalone === this) this.#session.standalone = undefined
-    this.#session.usedAt = Date.now()
+    this.#session.use()
     this.wake()
   }
 
