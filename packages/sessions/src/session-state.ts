@@ -41,6 +41,9 @@ export const subscriptionCount = (state: SessionState): number =>
 /** A state as a store keeps it. */
 export const toData = (state: SessionState): SessionData => JSON.parse(JSON.stringify(state))
 
+/** How many bytes a store keeps of a state. */
+export const sizeOf = (state: SessionState): number => new TextEncoder().encode(JSON.stringify(state)).length
+
 /** The state that was kept; undefined for what is none. */
 export function toState(data: SessionData | undefined): SessionState | undefined {
   const { initialize, protocolVersion, owner, announces } = data ?? {}

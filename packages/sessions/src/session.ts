@@ -189,8 +189,9 @@ export class Session {
 
   /** Does one thing after the other. */
   inOrder(work: () => Promise<void>): Promise<void> {
-    this.#previous = this.#previous.then(work)
-    return this.#previous
+    const done = this.#previous.then(work)
+    this.#previous = done.catch(() => {})
+    return done
   }
 
   readersOf(stream: unknown): StreamReader[] {
