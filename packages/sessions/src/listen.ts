@@ -3,6 +3,7 @@ import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/serving
 import { type Cursor, readEventId, STANDALONE } from './event-id.ts'
 import { inSession } from './find.ts'
 import type { Node } from './node.ts'
+import { reached } from './refusals.ts'
 import { ResumedStream } from './resume.ts'
 import type { Session } from './session.ts'
 import { Standalone } from './standalone.ts'
@@ -35,6 +36,7 @@ async function openStandalone(
   signal: AbortSignal,
 ): Promise<Response> {
   if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
+  await reached(node.changes.log?.look())
   session.checkOpen()
   if (signal.aborted) throw abortionOf(signal)
   session.takeOver(STANDALONE)

@@ -1,7 +1,7 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/serving'
 import type { Session } from './session.ts'
-import { sizeOf, subscriptionCount, subscriptionKey } from './session-state.ts'
+import { sizeOf, subscriptionKey, subscriptionsOf } from './session-state.ts'
 
 const MAX_SUBSCRIPTIONS = 1000
 const MAX_URI_LENGTH = 2048
@@ -63,7 +63,7 @@ async function rememberSubscription(session: Session, uri: unknown, wanted: bool
   }
   const key = subscriptionKey(uri)
   if (session.state[key] === (wanted || undefined)) return
-  if (wanted && subscriptionCount(session.state) >= MAX_SUBSCRIPTIONS) {
+  if (wanted && subscriptionsOf(session.state).length >= MAX_SUBSCRIPTIONS) {
     throw invalidParams(`A session has at most ${MAX_SUBSCRIPTIONS} subscriptions`)
   }
   if (wanted && sizeOf({ ...session.state, [key]: true }) > MAX_SIZE) {

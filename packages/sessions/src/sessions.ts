@@ -1,6 +1,6 @@
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/serving'
-import { logChanges } from './changes.ts'
+import { hearChanges } from './changes.ts'
 import { inSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { listen } from './listen.ts'
@@ -67,11 +67,17 @@ function openNode(host: LegacyHost, settings: SessionsSettings): Node {
     records: recordsOf(settings),
     keepAlive: keepAlive(host.settings.keepAliveMs),
     live,
-    changes: logChanges(
+    changes: hearChanges(
       host.settings.bus,
       settings.eventStore,
-      (event) => {
-        for (const session of live) session.announce(event)
+      {
+        onevent: (event) => {
+          for (const session of live) session.announce(event)
+        },
+        ongap: () => {
+          // a client that comes back is told of everything
+          for (const session of live) session.standalone?.end()
+        },
       },
       host.report,
     ),

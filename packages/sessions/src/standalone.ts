@@ -1,7 +1,7 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
 import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/serving'
-import { concerns } from './changes.ts'
+import { concerns, everyChange } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
 import type { EventStore } from './event-store.ts'
 import { Nap } from './nap.ts'
@@ -17,6 +17,9 @@ const MAX_BACKLOG = 1024
 /** Milliseconds between looks at the store, should a bus have lost a word. */
 const LOOK_MS = 15_000
 
+/** Milliseconds after which there is a new place to come back to: stores forget the old one. */
+const RENEW_MS = 120_000
+
 const MARK = {} as JSONRPCMessage
 
 /** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
@@ -28,6 +31,9 @@ export class Standalone {
   readonly #cursor: Cursor = { stream: STANDALONE, event: '', change: '' }
   /** Changes that were announced while earlier ones were being looked up; undefined once that is done. */
   #held: ServerEvent[] | undefined = []
+  /** Changes that were looked up, and are announced to this node yet. */
+  #seen = new Set<string | undefined>()
+  #placedAt = performance.now()
   #open = true
   readonly #nap = new Nap()
 
@@ -36,28 +42,29 @@ export class Standalone {
     this.#node = node
     this.#session = session
     this.#lost = lost
+    this.#cursor.change = node.changes.log?.place ?? ''
     this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
   /** Opens the stream where the client lost it, or here and now. */
   async open(): Promise<Response> {
     const lost = this.#lost
-    const { eventStore, retryMs } = this.#node.settings
+    const { eventStore } = this.#node.settings
+    const { key, state } = this.#session
     this.#events.comment()
     if (!eventStore) {
-      this.#release(new Set())
+      this.#release()
       return this.#events.response
     }
-    const missed = lost && (await reached(this.#node.changes.after(lost.change)))
+    const missed = lost && (await reached(this.#node.changes.log?.after(lost.change)))
     const known = lost && (await reached(replayAfter(eventStore, this.#streamId, lost.event)))
-    this.#cursor.change = missed && lost ? lost.change : await reached(this.#node.changes.latest())
-    this.#cursor.event =
-      known && lost ? lost.event : await reached(eventStore.storeEvent(this.#streamId, MARK))
-    if (takesPriming(this.#session.state)) this.#events.prime(toEventId(this.#cursor), retryMs)
-    for (const event of missed ?? []) {
-      if (concerns(event, this.#session.key, this.#session.state)) this.#announce(event)
-    }
-    this.#release(new Set(missed?.map(({ id }) => id)))
+    if (missed) this.#cursor.change = lost.change
+    this.#cursor.event = known ? lost.event : await reached(eventStore.storeEvent(this.#streamId, MARK))
+    this.#prime()
+    if (lost && !missed) for (const event of everyChange(state)) this.#announce(event)
+    for (const event of missed ?? []) if (concerns(event, key, state)) this.#announce(event)
+    this.#seen = new Set(missed?.map(({ id }) => id))
+    this.#release()
     void this.#follow(eventStore)
     return this.#events.response
   }
@@ -71,7 +78,10 @@ export class Standalone {
   /** Announces a change. */
   change(event: ServerEvent): void {
     if (this.#held) this.#held.push(event)
-    else this.#announce(event)
+    else if (event.id === undefined || !this.#seen.delete(event.id)) {
+      this.#announce(event)
+      this.#limit()
+    }
   }
 
   /** There may be more to read. */
@@ -98,13 +108,18 @@ export class Standalone {
   #announce(event: ServerEvent): void {
     if (event.id !== undefined) this.#cursor.change = event.id
     this.#events.write(notificationOf(event), this.#eventId())
-    this.#limit()
   }
 
-  #release(seen: Set<string | undefined>): void {
+  #release(): void {
     const held = this.#held ?? []
     this.#held = undefined
-    for (const event of held) if (event.id === undefined || !seen.has(event.id)) this.#announce(event)
+    for (const event of held) this.change(event)
+  }
+
+  #prime(): void {
+    this.#placedAt = performance.now()
+    if (!takesPriming(this.#session.state)) return
+    this.#events.prime(toEventId(this.#cursor), this.#node.settings.retryMs)
   }
 
   #eventId(): string | undefined {
@@ -117,12 +132,16 @@ export class Standalone {
     while (this.#open) {
       await this.#nap.take(LOOK_MS)
       try {
+        const due = performance.now() - this.#placedAt >= RENEW_MS
+        await this.#node.changes.log?.renew()
+        if (due) await store.storeEvent(this.#streamId, MARK)
         const events = await replayAfter(store, this.#streamId, this.#cursor.event)
         if (!events) return this.end()
         for (const [eventId, message] of events) {
           this.#cursor.event = eventId
           if ('method' in message) this.#events.write(message, this.#eventId())
         }
+        if (due) this.#moveOn()
         await this.#events.drained()
       } catch (error) {
         // the client comes back with what it has
@@ -130,6 +149,12 @@ export class Standalone {
         this.end()
       }
     }
+  }
+
+  // everything before has been written
+  #moveOn(): void {
+    this.#cursor.change = this.#node.changes.log?.place ?? ''
+    this.#prime()
   }
 
   #limit(): void {
