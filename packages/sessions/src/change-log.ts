@@ -1,12 +1,10 @@
 import type { JSONRPCMessage, JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
 import { eventOf, notificationOf } from '@portico-mcp/core/serving'
-import type { EventStore } from './event-store.ts'
+import { type EventStore, MARK } from './event-store.ts'
 import { replayAfter } from './replay.ts'
 
 const LOG = 'changes/all'
-
-const MARK = {} as JSONRPCMessage
 
 /** Milliseconds after which a node reads the log without being told to, and marks its end where it is quiet. */
 const LOOK_MS = 15_000

@@ -40,8 +40,8 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 
-const startNode = (): McpHttpHandler =>
-  createMcpHandler(new Stage().factory, {
+const startNode = (stage = new Stage()): McpHttpHandler =>
+  createMcpHandler(stage.factory, {
     legacy: sessions({ store, eventStore, bus: sessionBus }),
     bus,
     keepAliveMs: 0,
@@ -171,8 +171,41 @@ describe('a stream that was quiet for longer than events are kept', () => {
     b.notify.resourceUpdated('doc://one')
     await client.tool('log', { related: false })
     const resumed = new EventReader(await client.listen(stream.lastId))
-    const heard = await untilTools(resumed, a)
+    const heard = []
+    for (let count = 0; count < 3; count++) {
+      const { params } = await resumed.message()
+      heard.push(params.uri ?? params.data)
+    }
     expect(heard.sort()).toEqual(['a debug', 'a error', 'doc://one'])
+    expect(await untilTools(resumed, a)).toEqual([])
+  })
+
+  it.each(['2025-11-25', '2025-06-18'])('stays open, of %s', async (version) => {
+    const handler = startNode()
+    const client = await open(handler, version)
+    const stream = new EventReader(await client.listen())
+    const reading = stream.message()
+    await passQuietly()
+    handler.notify.resourceUpdated('doc://one')
+    expect((await reading).params.uri).toBe('doc://one')
+  })
+
+  it('of a call is resumed without a loss, and read for as long again', async () => {
+    const stage = new Stage()
+    const client = await open(startNode(stage))
+    const stream = new EventReader(await client.tool('wait', { key: 'a' }))
+    const reading = stream.message()
+    await passQuietly()
+    await stream.leave()
+    expect(await reading).toBeUndefined()
+    const resumed = new EventReader(await client.listen(stream.lastId))
+    const resuming = resumed.message()
+    await passQuietly()
+    await resumed.leave()
+    expect(await resuming).toBeUndefined()
+    const again = new EventReader(await client.listen(resumed.lastId))
+    stage.open('a')
+    expect(await again.message()).toMatchObject({ result: { content: [{ text: 'waited for a' }] } })
   })
 
   it('tells a client that cannot be given a new place of everything that may have changed', async () => {

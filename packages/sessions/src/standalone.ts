@@ -3,7 +3,7 @@ import type { ServerEvent } from '@portico-mcp/core'
 import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/serving'
 import { concerns, everyChange } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
-import type { EventStore } from './event-store.ts'
+import { type EventStore, MARK, RENEW_MS } from './event-store.ts'
 import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
@@ -16,11 +16,6 @@ const MAX_BACKLOG = 1024
 
 /** Milliseconds between looks at the store, should a bus have lost a word. */
 const LOOK_MS = 15_000
-
-/** Milliseconds after which there is a new place to come back to: stores forget the old one. */
-const RENEW_MS = 120_000
-
-const MARK = {} as JSONRPCMessage
 
 /** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
 export class Standalone {
@@ -61,6 +56,8 @@ export class Standalone {
     if (missed) this.#cursor.change = lost.change
     this.#cursor.event = known ? lost.event : await reached(eventStore.storeEvent(this.#streamId, MARK))
     this.#prime()
+    // what was lost may be old, and is renewed as soon as it is made up for
+    if (lost) this.#placedAt = Number.NEGATIVE_INFINITY
     if (lost && !missed) for (const event of everyChange(state)) this.#announce(event)
     for (const event of missed ?? []) if (concerns(event, key, state)) this.#announce(event)
     this.#seen = new Set(missed?.map(({ id }) => id))
@@ -134,7 +131,7 @@ export class Standalone {
       try {
         const due = performance.now() - this.#placedAt >= RENEW_MS
         await this.#node.changes.log?.renew()
-        if (due) await store.storeEvent(this.#streamId, MARK)
+        if (due) await this.#mark(store)
         const events = await replayAfter(store, this.#streamId, this.#cursor.event)
         if (!events) return this.end()
         for (const [eventId, message] of events) {
@@ -151,8 +148,15 @@ export class Standalone {
     }
   }
 
+  async #mark(store: EventStore): Promise<void> {
+    // so that its place is behind what this stream has read by itself
+    await this.#node.changes.log?.look()
+    await store.storeEvent(this.#streamId, MARK)
+  }
+
   // everything before has been written
   #moveOn(): void {
+    this.#seen.clear()
     this.#cursor.change = this.#node.changes.log?.place ?? ''
     this.#prime()
   }
