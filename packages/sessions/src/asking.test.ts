@@ -36,6 +36,25 @@ describe('a question of a handler', () => {
     },
   )
 
+  it.each([
+    [
+      'sample',
+      'sampling/createMessage',
+      { role: 'assistant', model: 'm', content: { type: 'text', text: 'Hi' } },
+    ],
+    ['roots', 'roots/list', { roots: [{ uri: 'file:///home', name: 'Home' }] }],
+  ])('may be of any kind that its client has declared: %s', async (tool, method, result) => {
+    const { client } = await open({ sampling: {}, roots: {} })
+    const stream = new EventReader(await client.tool(tool))
+    const question = await stream.message()
+    expect(question.method).toBe(method)
+    await client.answer(question.id, result)
+    const [answer] = await stream.rest()
+    expect(JSON.parse(answer.result.content[0].text)).toEqual(result)
+    const { client: mute } = await open({})
+    expect((await (await mute.tool(tool)).json()).result.isError).toBe(true)
+  })
+
   it('is answered by its own session alone', async () => {
     const { client, handler } = await open()
     const stream = new EventReader(await client.tool('ask', { related: true }))

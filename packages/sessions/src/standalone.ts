@@ -104,7 +104,8 @@ export class Standalone {
 
   #announce(event: ServerEvent): void {
     if (event.id !== undefined) this.#cursor.change = event.id
-    this.#events.write(notificationOf(event), this.#eventId())
+    // what has no place in the log has no id of its own
+    this.#events.write(notificationOf(event), event.id === undefined ? undefined : this.#eventId())
   }
 
   #release(): void {
