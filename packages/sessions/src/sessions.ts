@@ -5,6 +5,7 @@ import { inSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { listen } from './listen.ts'
 import { LiveSessions, SLACK } from './live-sessions.ts'
+import { warnOfManyInstances } from './many-instances.ts'
 import type { Node } from './node.ts'
 import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
 import { post } from './post.ts'
@@ -40,6 +41,7 @@ export interface SessionsServing extends LegacyServing {
  */
 export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
+  if (!settings.store || settings.store instanceof InMemorySessionStore) warnOfManyInstances()
   const attached: LiveSessions[] = []
   return {
     get size() {
