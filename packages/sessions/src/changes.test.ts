@@ -84,14 +84,20 @@ async function passQuietly(): Promise<void> {
   }
 }
 
+/** A stream on a node that two others announce a change to, and has heard of neither. */
+async function twoAtOnce() {
+  const [a, b, c] = [startNode(), startNode(), startNode()]
+  const client = await open(c)
+  const stream = new EventReader(await client.listen())
+  await stream.next()
+  await logged(a, 'doc://one')
+  await logged(b, 'doc://two')
+  return { c, client, stream }
+}
+
 describe('changes that two nodes announce at once', () => {
   it('come in one order, whichever the bus brings first', async () => {
-    const [a, b, c] = [startNode(), startNode(), startNode()]
-    const client = await open(c)
-    const stream = new EventReader(await client.listen())
-    await stream.next()
-    await logged(a, 'doc://one')
-    await logged(b, 'doc://two')
+    const { c, stream } = await twoAtOnce()
     bus.release(1)
     expect([await nextUri(stream), await nextUri(stream)]).toEqual(['doc://one', 'doc://two'])
     bus.release(0)
@@ -99,12 +105,7 @@ describe('changes that two nodes announce at once', () => {
   })
 
   it('are neither lost nor repeated where the stream breaks between them', async () => {
-    const [a, b, c] = [startNode(), startNode(), startNode()]
-    const client = await open(c)
-    const stream = new EventReader(await client.listen())
-    await stream.next()
-    await logged(a, 'doc://one')
-    await logged(b, 'doc://two')
+    const { c, client, stream } = await twoAtOnce()
     bus.release(1)
     const first = await nextUri(stream)
     await stream.leave()
