@@ -24,7 +24,8 @@ export async function listen(
       return openStandalone(node, session, lost, signal)
     }
     if (signal.aborted) throw abortionOf(signal)
-    return openUntilAbort(new ResumedStream(node, session, eventStore, lost), signal)
+    const stream = new ResumedStream(node, session, eventStore, lost)
+    return untilAbort(stream, signal, () => stream.open())
   })
 }
 
@@ -35,20 +36,29 @@ async function openStandalone(
   lost: Cursor | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
-  if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
   await reached(node.changes.log?.look())
   session.checkOpen()
   if (signal.aborted) throw abortionOf(signal)
   session.takeOver(STANDALONE)
   const standalone = new Standalone(node, session, lost)
   session.standalone = standalone
-  return openUntilAbort(standalone, signal)
+  return untilAbort(standalone, signal, async () => {
+    const response = await standalone.open()
+    // not before: what is sent to a stream that has no place yet is lost
+    if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
+    session.checkOpen()
+    return response
+  })
 }
 
-async function openUntilAbort(stream: Standalone | ResumedStream, signal: AbortSignal): Promise<Response> {
+async function untilAbort(
+  stream: Standalone | ResumedStream,
+  signal: AbortSignal,
+  open: () => Promise<Response>,
+): Promise<Response> {
   signal.addEventListener('abort', () => stream.end(), { once: true })
   try {
-    return await stream.open()
+    return await open()
   } catch (error) {
     stream.end()
     throw error
