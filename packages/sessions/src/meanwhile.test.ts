@@ -168,6 +168,26 @@ describe('a session whose record is being touched', () => {
   )
 })
 
+it.each(['closes', 'ends it'])(
+  'a session that another node restores keeps nobody waiting when the host %s',
+  { timeout: 4000 },
+  async (how) => {
+    const node = startNode()
+    const client = moved(await open(startNode()), node)
+    let asked = 0
+    store.claimSession = async () => {
+      asked += 1
+      return undefined
+    }
+    const calling = client.call('ping')
+    await until(() => asked > 0)
+    if (how === 'closes') await node.handler.close()
+    else expect((await client.send('DELETE')).status).toBe(200)
+    expect((await calling).status).toBe(how === 'closes' ? 503 : 404)
+    expect(node.stage.built.length).toBe(node.stage.closed)
+  },
+)
+
 /** Whether a node that holds one session at most takes another. */
 const hasRoom = async ({ handler }: TestNode): Promise<boolean> => (await new RawClient(handler).open()).ok
 

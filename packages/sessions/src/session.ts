@@ -157,7 +157,7 @@ export class Session {
   /** The server of the session, built if there is none here; throws where the session has ended. */
   async server(context: McpRequestContext, extra: MessageExtraInfo): Promise<ConnectedServer> {
     this.checkOpen()
-    this.#server ??= restoreServer(this.node, this.found, context, extra).then((connected) => {
+    this.#server ??= restoreServer(this, context, extra).then((connected) => {
       this.#attach(connected)
       return connected
     })
