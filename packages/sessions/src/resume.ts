@@ -8,6 +8,7 @@ import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { replayAfter, type StoredEvent } from './replay.ts'
 import type { Session, StreamReader } from './session.ts'
+import { takesPriming } from './session-state.ts'
 
 /** Milliseconds between questions whether a call still runs, and how many may stay unanswered. */
 const PROBE_MS = 2000
@@ -40,6 +41,8 @@ export class ResumedStream implements StreamReader {
   /** Goes on where the client lost the stream, in the place of whoever else reads or writes it. */
   async open(): Promise<Response> {
     const missed = await reached(this.#replay())
+    this.#session.checkOpen()
+    if (!this.#open) return this.#events.response
     this.#session.takeOver(this.stream)
     this.#session.readers.add(this)
     this.#events.comment()
@@ -69,7 +72,7 @@ export class ResumedStream implements StreamReader {
   #leave(): void {
     this.#open = false
     this.#session.readers.delete(this)
-    this.#session.usedAt = Date.now()
+    this.#session.use()
     this.wake()
   }
 
@@ -94,9 +97,11 @@ export class ResumedStream implements StreamReader {
 
   #write(eventId: string, message: JSONRPCMessage): void {
     this.#event = eventId
-    if (!('jsonrpc' in message)) return
-    this.#events.write(message, toEventId({ stream: this.stream, event: eventId, change: '' }))
-    if (isResponse(message)) this.end()
+    const place = toEventId({ stream: this.stream, event: eventId, change: '' })
+    if ('jsonrpc' in message) {
+      this.#events.write(message, place)
+      if (isResponse(message)) this.end()
+    } else if (takesPriming(this.#session.state)) this.#events.prime(place, this.#node.settings.retryMs)
   }
 
   #fail(text: string): void {
