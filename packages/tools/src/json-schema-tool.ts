@@ -9,6 +9,7 @@ import type {
 import { z } from 'zod'
 import { runWithSignal } from './api-context.ts'
 import { type CompiledSchema, compile, type JsonObjectSchema } from './json-schema.ts'
+import { listedAs } from './listed-schema.ts'
 
 /** A tool whose arguments a JSON Schema describes. */
 export interface JsonSchemaTool {
@@ -96,14 +97,11 @@ const checked = keeping((schema) => {
 
 const unchecked = keeping(() => z.looseObject({}))
 
-/** One zod object a schema, which shows itself as that schema. */
+/** One zod object a schema, listed as that schema. */
 function keeping(make: (schema: CompiledSchema) => z.ZodObject): (schema: CompiledSchema) => z.ZodObject {
   const kept = new WeakMap<CompiledSchema, z.ZodObject>()
   return (schema) => {
-    const made = kept.get(schema) ?? make(schema)
-    const { json } = schema
-    // zod's own hook; it would add the `$schema` of another draft
-    made._zod.toJSONSchema = () => ({ ...structuredClone(json), $schema: json.$schema })
+    const made = kept.get(schema) ?? listedAs(make(schema), () => schema.json)
     kept.set(schema, made)
     return made
   }
