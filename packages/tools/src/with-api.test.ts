@@ -10,7 +10,7 @@ import {
 } from './index.ts'
 import { closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 import { connect, connectTo, handlerOf, pairs, textOf } from './testing/clients.ts'
-import { callTool } from './testing/router.ts'
+import { callTool } from './testing/call-tool.ts'
 
 afterEach(closeServers)
 
