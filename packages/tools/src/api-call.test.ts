@@ -386,6 +386,15 @@ describe('a call ends', () => {
 })
 
 describe('what cannot be right', () => {
+  it.each(['GET / HTTP/1.1\r\nx: y', 'TRACE', 'CONNECT', ''])(
+    'is refused as a method: %j',
+    async (method) => {
+      const api = await startApi()
+      await expect(apiCall(method, api.origin)).rejects.toThrow(TypeError)
+      expect(api.received).toEqual([])
+    },
+  )
+
   it.each(['/api', 'ftp://x', 'http://x/?a', 'http://x/#a', 'http://u:p@x/'])(
     'is refused: %s',
     (apiBaseUrl) => {
