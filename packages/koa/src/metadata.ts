@@ -41,21 +41,15 @@ export const METADATA_PATH = '/.well-known/oauth-protected-resource'
 
 const ROOT = /^\/\.well-known\/oauth-protected-resource\/?$/
 
-/**
- * The documents of one endpoint, whose own stands at the root location too. That of an authorization
- * server on the same origin is left to that.
- */
+/** The documents of one endpoint, whose own stands at the root location too. */
 function protectedResourceMetadata({
   resource,
   authorizationServers,
 }: ProtectedResourceMetadataOptions): RequestCheck {
   const metadata = metadataResponder({ resourceServerUrl: resource, authorizationServers })
   const own = getOAuthProtectedResourceMetadataUrl(resource)
-  const isOwnIssuer = new URL(authorizationServers[0]!).origin === new URL(resource).origin
   return (request) => {
-    const { pathname } = new URL(request.url)
-    if (isOwnIssuer && !pathname.startsWith(METADATA_PATH)) return undefined
-    const isRoot = ROOT.test(pathname)
+    const isRoot = ROOT.test(new URL(request.url).pathname)
     return metadata(isRoot ? new Request(own, request) : request)
   }
 }
