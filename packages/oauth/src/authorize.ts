@@ -39,7 +39,7 @@ async function ask(request: Request, asked: AuthorizationRequest, desk: Desk): P
     transaction: sealed,
     serviceName: settings.serviceName,
     action: endpoints.consent,
-    goesUpstream: upstream !== undefined,
+    upstream,
     cookies,
   })
 }

@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { html, pageResponse } from './page.ts'
 import { isLoopback } from './redirect-uri.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What the consent page is made of. */
 export interface ConsentPage {
@@ -10,14 +11,14 @@ export interface ConsentPage {
   serviceName: string
   /** Where the form leads to. */
   action: string
-  /** Whether the browser goes on to an identity provider, which may send it anywhere. */
-  goesUpstream: boolean
+  /** The identity provider that the browser goes on to, which may send it anywhere. */
+  upstream?: Pick<Upstream, 'id' | 'scopes'>
   cookies: readonly string[]
 }
 
 /** Asks the user: who wants in, what for, and where the answer goes (MCP security best practices, consent). */
 export function consentPage(page: ConsentPage): Response {
-  const { request, transaction, serviceName, action, goesUpstream, cookies } = page
+  const { request, transaction, serviceName, action, upstream, cookies } = page
   const { clientName, clientId, clientKind, redirectUri, scopes, resource } = request
   const { protocol, host } = new URL(redirectUri)
   const target = isLoopback(redirectUri) ? `${host} (this computer)` : host || `${protocol} (an application)`
@@ -27,6 +28,7 @@ export function consentPage(page: ConsentPage): Response {
 <dt>Application</dt><dd>${clientKind === 'document' ? `${name}, at ${new URL(clientId).host}` : name}</dd>
 <dt>Access to</dt><dd>${resource}</dd>
 <dt>Permissions</dt><dd>${scopes.length > 0 ? html`<ul>${scopes.map((scope) => html`<li>${scope}</li>`)}</ul>` : 'No particular ones'}</dd>
+${upstream ? html`<dt>You sign in at</dt><dd>${upstream.id}${upstream.scopes.length > 0 ? `, which is asked for ${upstream.scopes.join(', ')}` : ''}</dd>` : ''}
 <dt>You will be sent to</dt><dd id="target">${target}</dd>
 </dl>
 ${clientKind === 'configured' ? '' : html`<p class="warning">The application chose its name itself. Go on only if you have started this, and know where you will be sent.</p>`}
@@ -39,7 +41,7 @@ ${isLoopback(redirectUri) ? html`<p class="warning">Any program on this computer
   const formAction = [
     "'self'",
     sourceOf(redirectUri),
-    ...(goesUpstream ? ['https:', 'http://127.0.0.1:*', 'http://localhost:*'] : []),
+    ...(upstream ? ['https:', 'http://127.0.0.1:*', 'http://localhost:*'] : []),
   ]
   return pageResponse(`${serviceName}: sign in`, content, { formAction, cookies })
 }

@@ -20,6 +20,8 @@ export interface UpstreamTokens {
 /** The identity provider behind this server. */
 export interface Upstream {
   readonly id: string
+  /** What is asked for there. */
+  readonly scopes: readonly string[]
   /** What begins a sign-in: PKCE (S256), and a nonce where there is an ID token. */
   begin(): UpstreamRequest
   /** Where the browser is sent. */
@@ -125,6 +127,7 @@ export function upstreamOf(
 
   return {
     id: provider.id,
+    scopes,
     begin: () => ({
       verifier: oauth.generateRandomCodeVerifier(),
       ...(hasIdToken && { nonce: oauth.generateRandomNonce() }),
