@@ -2,7 +2,6 @@ import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
 import { bytesOf, isEqual } from './digest.ts'
 import { keyRing, type Secret } from './key-ring.ts'
-import type { OAuthStore } from './oauth-store.ts'
 import type { Settings, User } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Seal, sealFor } from './seal.ts'
@@ -61,7 +60,7 @@ export const newGrantId = (): string => base64url.encode(crypto.getRandomValues(
 export function grantsOf(settings: Settings): Grants {
   const { sessionSecrets, encryptionSecrets, refreshTokenTTL, tokenTTL, refreshGracePeriod, stores } =
     settings
-  const store: OAuthStore = stores.lasting
+  const { lasting: store, passing: marks } = stores
   const seal: Seal<Grant> = sealFor(encryptionSecrets, 'grant')
   const signatures = refreshTokenSignatures(sessionSecrets)
   const graceMs = refreshGracePeriod * 1000
@@ -109,7 +108,7 @@ export function grantsOf(settings: Settings): Grants {
       let first = false
       if (generation > latest) {
         const mark = `oauth-taken-refresh-${grantId}-${generation}`
-        first = await store.createSession(mark, {}, Math.max(graceMs * 2, MIN_MARK_MS))
+        first = await marks.createSession(mark, {}, Math.max(graceMs * 2, MIN_MARK_MS))
         if (first) {
           const changes = { [`${ROTATED}${generation}`]: Date.now(), ...forgotten(data, generation) }
           if (!(await store.updateSession(idOf(grantId), changes))) {
@@ -117,7 +116,7 @@ export function grantsOf(settings: Settings): Grants {
           }
         } else {
           // somebody is using it right now, or left in the middle of it
-          const record = await store.getSession(mark)
+          const record = await marks.getSession(mark)
           const since = record ? Date.now() - record.createdAt.getTime() : Number.POSITIVE_INFINITY
           if (since > graceMs || graceMs === 0) return reused(grantId)
         }

@@ -12,21 +12,19 @@ export type OAuthStore = Pick<
 
 /** The store; where it fails, `store-unavailable` is thrown. */
 export function refusing(store: OAuthStore): OAuthStore {
-  const guarded =
-    <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      try {
-        return await method.apply(store, args)
-      } catch (cause) {
-        throw new OAuthServerRefusal('store-unavailable', { cause, headers: { 'retry-after': '5' } })
-      }
+  async function guarded<Result>(ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask()
+    } catch (cause) {
+      throw new OAuthServerRefusal('store-unavailable', { cause, headers: { 'retry-after': '5' } })
     }
+  }
   return {
-    createSession: guarded(store.createSession),
-    getSession: guarded(store.getSession),
-    updateSession: guarded(store.updateSession),
-    deleteSession: guarded(store.deleteSession),
-    touchSession: guarded(store.touchSession),
-    sessionExists: guarded(store.sessionExists),
+    createSession: (...args) => guarded(() => store.createSession(...args)),
+    getSession: (...args) => guarded(() => store.getSession(...args)),
+    updateSession: (...args) => guarded(() => store.updateSession(...args)),
+    deleteSession: (...args) => guarded(() => store.deleteSession(...args)),
+    touchSession: (...args) => guarded(() => store.touchSession(...args)),
+    sessionExists: (...args) => guarded(() => store.sessionExists(...args)),
   }
 }
