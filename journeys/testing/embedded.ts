@@ -50,10 +50,10 @@ export const usersOfProvider: Users = async (issuer) => {
 }
 
 /** Serves notes, and the authorization server for them, from one origin. */
-export async function startEmbedded(users: Users, options: Partial<OAuthServerOptions> = {}): Promise<Embedded> {
+export async function startEmbedded(users: Users, options: Partial<OAuthServerOptions> = {}, open = listen): Promise<Embedded> {
   const paths: string[] = []
   let server: OAuthServer | undefined
-  const origin = await listen(async (issuer) => {
+  const origin = await open(async (issuer) => {
     const resourceServerUrl = `${issuer}/mcp`
     server = oauthServer({
       issuer,
