@@ -103,7 +103,13 @@ describe.skipIf(isChromiumMissing())('the consent page in Chromium', { timeout: 
       expect.stringMatching(/^__Host-portico-oauth-state-/),
     ])
     for (const cookie of await page.context().cookies(url)) {
-      expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Lax', path: '/', domain: 'mcp.example' })
+      expect(cookie).toMatchObject({
+        secure: true,
+        httpOnly: true,
+        sameSite: 'Lax',
+        path: '/',
+        domain: 'mcp.example',
+      })
     }
     await signInAtProvider(page)
     await page.waitForURL(`${callback}?**`)

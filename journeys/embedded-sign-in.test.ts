@@ -23,11 +23,17 @@ describe.each([
 
       const { client, finishAuth } = await signIn(open, new URL(resource), application, ann)
       expect(paths).toEqual(
-        expect.arrayContaining(['/.well-known/oauth-authorization-server', '/oauth/register', '/oauth/authorize']),
+        expect.arrayContaining([
+          '/.well-known/oauth-authorization-server',
+          '/oauth/register',
+          '/oauth/authorize',
+        ]),
       )
       const asked = Object.fromEntries(application.authorizationUrl.searchParams)
       expect(asked).toMatchObject({ code_challenge_method: 'S256', resource, scope: 'notes:read' })
-      const me = { identity: { id: 'ann', iss: new URL(resource).origin, aud: resource, scope: 'notes:read' } }
+      const me = {
+        identity: { id: 'ann', iss: new URL(resource).origin, aud: resource, scope: 'notes:read' },
+      }
       expect(await callTool(client, 'whoami')).toMatchObject(me)
 
       await pause(2100)
@@ -48,7 +54,12 @@ describe.each([
   it.concurrent('pain 15: ten calls at once with an expired token sign nobody out', async () => {
     const { resource } = await startEmbedded(users, { tokenTTL: 2 })
     const application = createApplication()
-    const { client } = await signIn(clients['2.x, 2026-07-28'], new URL(resource), application, createPerson('ann'))
+    const { client } = await signIn(
+      clients['2.x, 2026-07-28'],
+      new URL(resource),
+      application,
+      createPerson('ann'),
+    )
     await pause(2100)
     const answers = await Promise.all(Array.from({ length: 10 }, () => callTool(client, 'whoami')))
     expect(answers).toHaveLength(10)

@@ -4,7 +4,12 @@ import type { Open, Opened } from './clients.ts'
 import type { Person } from './person.ts'
 
 /** Comes without a token, has somebody sign in, and connects. */
-export async function signIn(open: Open, url: URL, application: Application, person: Person): Promise<Opened> {
+export async function signIn(
+  open: Open,
+  url: URL,
+  application: Application,
+  person: Person,
+): Promise<Opened> {
   const stranger = open(url, { authProvider: application })
   await expect(stranger.connect()).rejects.toThrow('Unauthorized')
   await stranger.finishAuth(await person.signIn(application.authorizationUrl))

@@ -50,7 +50,11 @@ export const usersOfProvider: Users = async (issuer) => {
 }
 
 /** Serves notes, and the authorization server for them, from one origin. */
-export async function startEmbedded(users: Users, options: Partial<OAuthServerOptions> = {}, open = listen): Promise<Embedded> {
+export async function startEmbedded(
+  users: Users,
+  options: Partial<OAuthServerOptions> = {},
+  open = listen,
+): Promise<Embedded> {
   const paths: string[] = []
   let server: OAuthServer | undefined
   const origin = await open(async (issuer) => {
@@ -70,7 +74,11 @@ export async function startEmbedded(users: Users, options: Partial<OAuthServerOp
       scopes: scopes({ tools: { 'purge-*': ['notes:write'] } }),
     })
     const { metadata } = server
-    const found = discoverable(gated, { resourceServerUrl, oauthMetadata: metadata, scopesSupported: ['notes:read'] })
+    const found = discoverable(gated, {
+      resourceServerUrl,
+      oauthMetadata: metadata,
+      scopesSupported: ['notes:read'],
+    })
     const site = {
       fetch: (request: Request, given?: object) =>
         new URL(request.url).pathname === '/login' ? login(request) : found.fetch(request, given),

@@ -63,14 +63,13 @@ useDiary(new URL(resourceServerUrl), (url) => {
   console.log(`The official client was answered 401, has registered, and waits for you to sign in:\n${url}\n`)
 }).then(
   (answer) => console.log(`The diary says to the client: ${answer}\n`),
-  (error: Error) => console.error(`The client did not get in: ${error.message}\n`),
+  (error: Error) => console.log(`The client did not get in: ${error.message}\n`),
 )
 
 async function stop(): Promise<void> {
   listener.close()
   await handler.close()
   listener.closeAllConnections()
-  process.exitCode = 0
   // the client may wait for ever for somebody to sign in
   setTimeout(() => process.exit(0), 100).unref()
 }

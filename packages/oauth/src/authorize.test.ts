@@ -23,8 +23,14 @@ describe('the authorization endpoint', () => {
     ['C5.3: a redirect URI with another path', { redirect_uri: `${REDIRECT_URI}/more` }],
     ['C5.3: a redirect URI with a query', { redirect_uri: `${REDIRECT_URI}?more` }],
     ['C5.3: a redirect URI on another loopback name', { redirect_uri: 'http://localhost:7777/callback' }],
-    ['C5.3: a redirect URI that only looks like loopback', { redirect_uri: 'http://127.0.0.1:7777@evil.example/callback' }],
-    ['C5.3: a redirect URI that begins like loopback', { redirect_uri: 'http://127.0.0.1.evil.example/callback' }],
+    [
+      'C5.3: a redirect URI that only looks like loopback',
+      { redirect_uri: 'http://127.0.0.1:7777@evil.example/callback' },
+    ],
+    [
+      'C5.3: a redirect URI that begins like loopback',
+      { redirect_uri: 'http://127.0.0.1.evil.example/callback' },
+    ],
     ['C5.3: a redirect URI in capitals', { redirect_uri: 'http://127.0.0.1:7777/CALLBACK' }],
     ['C5.3: a redirect URI with a fragment', { redirect_uri: `${REDIRECT_URI}#more` }],
   ])('shows a page, and sends nobody anywhere, for %s', async (_, change) => {
@@ -70,7 +76,9 @@ describe('the authorization endpoint', () => {
   })
 
   it('C5.3: sends on by itself to who is known beforehand', async () => {
-    const server = createServer({ clients: [{ clientId: 'web', clientName: 'Web', redirectUris: [WEB_URI] }] })
+    const server = createServer({
+      clients: [{ clientId: 'web', clientName: 'Web', redirectUris: [WEB_URI] }],
+    })
     const url = authorizationUrl('web', challenge, { redirect_uri: WEB_URI, scope: 'admin' })
     const response = await createBrowser(server).open(url)
     expect(response.headers.get('location')).toContain(`${WEB_URI}?error=invalid_scope`)
@@ -119,14 +127,18 @@ describe('the authorization endpoint', () => {
 
   it('C5.8: leaves out scopes that are unknown or repeated', async () => {
     const server = createServer()
-    const signedIn = await signIn(server, { parameters: { scope: 'notes:read notes:read admin offline_access' } })
+    const signedIn = await signIn(server, {
+      parameters: { scope: 'notes:read notes:read admin offline_access' },
+    })
     expect(await (await exchangeCode(server, signedIn)).json()).toMatchObject({ scope: 'notes:read' })
   })
 
   it('grants everything that it knows where no scope is asked for', async () => {
     const server = createServer()
     const signedIn = await signIn(server, { parameters: { scope: undefined } })
-    expect(await (await exchangeCode(server, signedIn)).json()).toMatchObject({ scope: 'notes:read notes:write' })
+    expect(await (await exchangeCode(server, signedIn)).json()).toMatchObject({
+      scope: 'notes:read notes:write',
+    })
   })
 
   it('C5.5: takes a resource with a trailing slash, and the only one where none is named', async () => {

@@ -84,10 +84,19 @@ describe('client id metadata documents', () => {
 
   it.each<[row: string, answer: () => Response]>([
     ['C6.3: an error', () => Response.json(document(), { status: 404 })],
-    ['C6.4: a redirect', () => new Response(null, { status: 302, headers: { location: 'http://169.254.169.254/' } })],
-    ['another type', () => new Response(JSON.stringify(document()), { headers: { 'content-type': 'text/html' } })],
+    [
+      'C6.4: a redirect',
+      () => new Response(null, { status: 302, headers: { location: 'http://169.254.169.254/' } }),
+    ],
+    [
+      'another type',
+      () => new Response(JSON.stringify(document()), { headers: { 'content-type': 'text/html' } }),
+    ],
     ['C6.3: more than 5 kB', () => Response.json(document({ padding: 'x'.repeat(6000) }))],
-    ['no UTF-8', () => new Response(new Uint8Array([0xff]), { headers: { 'content-type': 'application/json' } })],
+    [
+      'no UTF-8',
+      () => new Response(new Uint8Array([0xff]), { headers: { 'content-type': 'application/json' } }),
+    ],
   ])('refuses %s, and keeps nothing', async (_, answer) => {
     const { refusals, open } = serve(answer)
     for (let time = 0; time < 2; time++) expect((await open()).status).toBe(400)
@@ -132,15 +141,25 @@ describe('client id metadata documents', () => {
     expect(asked).toEqual([])
   })
 
-  it.each(['127.0.0.1', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '::1', 'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::7f00:1'])(
-    'C6.4 SSRF: asks no name that leads to %s, even among others',
-    async (address) => {
-      expect(isPublicAddress(address)).toBe(false)
-      const { asked, open } = serve(() => Response.json(document()), ['93.184.216.34', address])
-      expect((await open()).status).toBe(400)
-      expect(asked).toEqual([])
-    },
-  )
+  it.each([
+    '127.0.0.1',
+    '10.0.0.1',
+    '172.16.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '::1',
+    'fe80::1',
+    'fd00::1',
+    '::ffff:10.0.0.1',
+    '64:ff9b::7f00:1',
+  ])('C6.4 SSRF: asks no name that leads to %s, even among others', async (address) => {
+    expect(isPublicAddress(address)).toBe(false)
+    const { asked, open } = serve(() => Response.json(document()), ['93.184.216.34', address])
+    expect((await open()).status).toBe(400)
+    expect(asked).toEqual([])
+  })
 
   it('C6.4: keeps a document for as long as its server says, and never one that may not be kept', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
@@ -161,7 +180,10 @@ describe('client id metadata documents', () => {
   it('C6.4: counts what strangers have it fetch', async () => {
     const { server, asked } = serveDocument({}, { 'cache-control': 'no-store' })
     const statuses = await Promise.all(
-      Array.from({ length: 31 }, async () => (await createBrowser(server).open(authorizationUrl(CLIENT_ID, challenge))).status),
+      Array.from(
+        { length: 31 },
+        async () => (await createBrowser(server).open(authorizationUrl(CLIENT_ID, challenge))).status,
+      ),
     )
     expect(statuses.filter((status) => status === 429)).toHaveLength(1)
     expect(asked).toHaveLength(30)

@@ -2,7 +2,7 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 import { cookieName, setCookie } from './cookies.ts'
 import { type Answer, type Desk, grantedLocation } from './desk.ts'
 import { digestOf, isEqual, randomSecret } from './digest.ts'
-import { redirectResponse } from './page.ts'
+import { html, pageResponse, redirectResponse } from './page.ts'
 import { readForm } from './parameters.ts'
 import { withParameters } from './redirect-uri.ts'
 import { OAuthServerRefusal } from './refusal.ts'
@@ -21,14 +21,23 @@ export const consent: Answer = async (request, desk, given) => {
   if (!transaction) throw new OAuthServerRefusal('stale-consent')
   const { request: asked, sub } = transaction
   if (form.get('decision') !== 'allow') return redirectResponse(deniedLocation(asked, desk, 'denied'))
-  await limits.signIn(request, given)
-  if (upstream) return goUpstream(asked, upstream, desk)
+  if (upstream) {
+    await limits.signIn(request, given)
+    return goUpstream(asked, upstream, desk)
+  }
   const user = await whoIs(request, authorizationUrl(asked, desk), asked.clientName, desk)
-  if (user instanceof Response) return user
+  if (user instanceof Response) return signedOutPage(authorizationUrl(asked, desk), settings.serviceName)
   // somebody else has signed in since the page was shown
   if (!isEqual(user.sub, sub ?? '')) throw new OAuthServerRefusal('stale-consent')
   return redirectResponse(await grantedLocation(desk, asked, { user }))
 }
+
+// a redirect to the host's login might lead past what the form's policy lets through
+const signedOutPage = (location: string, serviceName: string): Response =>
+  pageResponse(
+    `${serviceName}: sign in`,
+    html`<h1>You are signed out</h1><p><a class="button" href="${location}">Sign in again</a></p>`,
+  )
 
 /** Where the browser takes a refusal to the application. */
 export function deniedLocation(

@@ -1,9 +1,25 @@
-import { discoverable } from '@portico-mcp/auth'
+import { authorized, discoverable, requireBearerAuth } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { exportJWK, generateKeyPair, jwtVerify, createLocalJWKSet, decodeProtectedHeader } from 'jose'
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+} from 'jose'
 import { describe, expect, it } from 'vitest'
 import { issuing } from './index.ts'
-import { createServer, getTokens, ISSUER, isAccepted, pathTo, RESOURCE, SECRET } from './testing/flow.ts'
+import {
+  createServer,
+  getTokens,
+  ISSUER,
+  isAccepted,
+  pathTo,
+  RESOURCE,
+  registerClient,
+  SECRET,
+} from './testing/flow.ts'
 
 const get = async (server: { fetch(request: Request): Promise<Response> }, url: string, init?: RequestInit) =>
   server.fetch(new Request(url, init))
@@ -36,7 +52,10 @@ describe('metadata (RFC 8414)', () => {
   it('C4.3 C4.4: is where clients look for an issuer with a path, which stays as it was given', async () => {
     for (const issuer of ['https://auth.example.com/tenant', 'https://auth.example.com/tenant/']) {
       const server = createServer({ issuer })
-      for (const path of ['/.well-known/oauth-authorization-server/tenant', '/tenant/.well-known/oauth-authorization-server']) {
+      for (const path of [
+        '/.well-known/oauth-authorization-server/tenant',
+        '/tenant/.well-known/oauth-authorization-server',
+      ]) {
         const document = (await (await get(server, `https://auth.example.com${path}`)).json()) as any
         expect(document.issuer).toBe(issuer)
         expect(document.token_endpoint).toBe('https://auth.example.com/tenant/oauth/token')
@@ -55,7 +74,9 @@ describe('metadata (RFC 8414)', () => {
   it('C4.7: takes no issuer, resource or provider that is not https, but on loopback', () => {
     expect(() => createServer({ issuer: 'http://auth.example.com' })).toThrow(/issuer must be an https URL/)
     expect(() => createServer({ issuer: 'https://auth.example.com?x' })).toThrow(/issuer/)
-    expect(() => createServer({ resource: 'http://mcp.example.com/mcp' })).toThrow(/resource must be an https URL/)
+    expect(() => createServer({ resource: 'http://mcp.example.com/mcp' })).toThrow(
+      /resource must be an https URL/,
+    )
     expect(() => createServer({ resource: [] })).toThrow(/resource/)
     createServer({ issuer: 'http://127.0.0.1:3000', resource: 'http://localhost:3000/mcp' })
   })
@@ -65,16 +86,24 @@ describe('metadata (RFC 8414)', () => {
     const { tokens } = await getTokens(server)
     const jwks = (await (await get(server, pathTo('jwks'))).json()) as any
     expect(jwks.keys).toEqual([
-      { kty: 'OKP', crv: 'Ed25519', x: expect.any(String), alg: 'EdDSA', use: 'sig', kid: expect.any(String) },
+      {
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: expect.any(String),
+        alg: 'EdDSA',
+        use: 'sig',
+        kid: expect.any(String),
+      },
     ])
-    const { payload } = await jwtVerify(tokens.access_token, createLocalJWKSet(jwks), { issuer: ISSUER, audience: RESOURCE })
+    const { payload } = await jwtVerify(tokens.access_token, createLocalJWKSet(jwks), {
+      issuer: ISSUER,
+      audience: RESOURCE,
+    })
     expect(payload.sub).toBe('ann')
   })
 
   it('rotates: an older secret verifies what it signed, until it is taken away', async () => {
-    const { store, ...shared } = { store: createServer(), sessionSecret: SECRET }
-    expect(store).toBeDefined()
-    const { tokens } = await getTokens(createServer({ ...shared, checkRevocation: false }))
+    const { tokens } = await getTokens(createServer())
     const rotated = createServer({ sessionSecret: [`newer ${SECRET}`, SECRET], checkRevocation: false })
     expect(await isAccepted(rotated, tokens.access_token)).toBe(true)
     const jwks = (await (await get(rotated, pathTo('jwks'))).json()) as any
@@ -85,20 +114,27 @@ describe('metadata (RFC 8414)', () => {
     expect(await isAccepted(gone, tokens.access_token)).toBe(false)
   })
 
-  it.each(['ES256', 'RS256'])('signs with a configured %s key, whose private half nobody sees', async (alg) => {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true })
-    const signingKeys = [{ ...(await exportJWK(privateKey)), alg, kid: 'one' }]
-    const server = createServer({ signingKeys })
-    const { tokens } = await getTokens(server)
-    expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg, kid: 'one' })
-    expect(await isAccepted(server, tokens.access_token)).toBe(true)
-    const { keys } = (await (await get(server, pathTo('jwks'))).json()) as any
-    for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) expect(keys[0]).not.toHaveProperty(member)
-  })
+  it.each(['ES256', 'RS256'])(
+    'signs with a configured %s key, whose private half nobody sees',
+    async (alg) => {
+      const { privateKey } = await generateKeyPair(alg, { extractable: true })
+      const signingKeys = [{ ...(await exportJWK(privateKey)), alg, kid: 'one' }]
+      const server = createServer({ signingKeys })
+      const { tokens } = await getTokens(server)
+      expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg, kid: 'one' })
+      expect(await isAccepted(server, tokens.access_token)).toBe(true)
+      const { keys } = (await (await get(server, pathTo('jwks'))).json()) as any
+      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) expect(keys[0]).not.toHaveProperty(member)
+    },
+  )
 
   it('takes no key that others could sign with', () => {
-    expect(() => createServer({ signingKeys: [{ kty: 'oct', k: 'AAAA', alg: 'HS256' }] })).toThrow(/asymmetric/)
-    expect(() => createServer({ signingKeys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', alg: 'EdDSA' }] })).toThrow(/private/)
+    expect(() => createServer({ signingKeys: [{ kty: 'oct', k: 'AAAA', alg: 'HS256' }] })).toThrow(
+      /asymmetric/,
+    )
+    expect(() =>
+      createServer({ signingKeys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', alg: 'EdDSA' }] }),
+    ).toThrow(/private/)
   })
 })
 
@@ -114,10 +150,74 @@ describe('options', () => {
     [{ refreshGracePeriod: -1 }, /refreshGracePeriod/],
     [{ scopesSupported: ['a b'] }, /is no scope/],
     [{ allowedRedirectSchemes: ['javascript'] }, /no private-use scheme/],
-    [{ clients: [{ clientId: 'x', clientName: 'X', redirectUris: ['http://evil.example'] }] }, /redirectUris of x/],
-    [{ clients: [{ clientId: 'x', clientName: 'X', clientSecret: 'y', redirectUris: ['https://a.example'] }] }, /clientSecret of x/],
+    [
+      { clients: [{ clientId: 'x', clientName: 'X', redirectUris: ['http://evil.example'] }] },
+      /redirectUris of x/,
+    ],
+    [
+      {
+        clients: [{ clientId: 'x', clientName: 'X', clientSecret: 'y', redirectUris: ['https://a.example'] }],
+      },
+      /clientSecret of x/,
+    ],
   ])('refuses %o at once', (options, message) => {
     expect(() => createServer(options)).toThrow(message)
+  })
+})
+
+describe('found from a 401', () => {
+  it.each([
+    ['https://mcp.example.com', ISSUER],
+    ['https://mcp.example.com/mcp', `${ISSUER}/tenant`],
+    ['https://mcp.example.com/api/mcp/', `${ISSUER}/`],
+  ])('pain 13 C4.4: at %s, by what the challenge names alone', async (resource, issuer) => {
+    const server = createServer({ resource, issuer })
+    const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+    const gated = authorized(notes, { resourceServerUrl: resource, verifier: server.verifier })
+    const site = issuing(
+      discoverable(gated, { resourceServerUrl: resource, oauthMetadata: server.metadata }),
+      server,
+    )
+    const refused = await get(site, resource, { method: 'POST' })
+    expect(refused.status).toBe(401)
+    const [, url] = /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate')!)!
+    const { authorization_servers } = (await (await get(site, url!)).json()) as any
+    expect(authorization_servers).toEqual([issuer])
+    const { origin, pathname } = new URL(issuer)
+    const document = `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`
+    expect(await (await get(site, document)).json()).toMatchObject({ issuer })
+  })
+
+  it('pain 17: by tokens that expire, whatever a mapper does to them', async () => {
+    const server = createServer({
+      tokenMapper: (claims) => ({ ...claims, exp: null, iss: 'x', sub: 'eve', aud: 'x', role: 'admin' }),
+    })
+    const { tokens } = await getTokens(server)
+    const claims = decodeJwt(tokens.access_token)
+    expect(claims).toMatchObject({ iss: ISSUER, sub: 'ann', aud: RESOURCE, role: 'admin' })
+    expect(claims.exp! - claims.iat!).toBe(tokens.expires_in)
+    const { expiresAt } = await server.verifier.verifyAccessToken(tokens.access_token)
+    expect(expiresAt).toBe(claims.exp)
+  })
+
+  it('C3.3: by tokens for one resource, which another refuses', async () => {
+    const other = 'https://mcp.example.com/other'
+    const server = createServer({ resource: [RESOURCE, other] })
+    const { tokens } = await getTokens(server)
+    const gate = requireBearerAuth({ verifier: server.verifier, resourceServerUrl: other })
+    const headers = { authorization: `Bearer ${tokens.access_token}` }
+    expect(await gate(new Request(other, { headers }))).toMatchObject({ status: 401 })
+    const own = requireBearerAuth({ verifier: server.verifier, resourceServerUrl: RESOURCE })
+    expect(await own(new Request(RESOURCE, { headers }))).toMatchObject({
+      clientId: expect.any(String),
+      scopes: ['notes:read'],
+    })
+  })
+
+  it('C3.3: refuses what is signed with its key and is no access token', async () => {
+    const server = createServer()
+    const { client_id } = await registerClient(server)
+    expect(await isAccepted(server, client_id)).toBe(false)
   })
 })
 

@@ -71,25 +71,37 @@ describe.each(Object.entries(stores))('nodes that share a store: %s', (_, open) 
     for (const [name, value] of browser.cookies) restarted.cookies.set(name, value)
     const location = new URL((await restarted.decide(page)).headers.get('location')!)
     const code = location.searchParams.get('code')!
-    const response = await exchangeCode(node(), { clientId: client_id, code, verifier, callback: location.searchParams })
+    const response = await exchangeCode(node(), {
+      clientId: client_id,
+      code,
+      verifier,
+      callback: location.searchParams,
+    })
     expect(response.status).toBe(200)
   })
 
   it('C5.2: a code that is exchanged on two nodes at once gives tokens once at most, which are revoked', async () => {
     const signedIn = await signIn(node())
-    const answers = await Promise.all([node(), node(), node(), node()].map((one) => exchangeCode(one, signedIn)))
+    const answers = await Promise.all(
+      [node(), node(), node(), node()].map((one) => exchangeCode(one, signedIn)),
+    )
     const given = answers.filter(({ status }) => status === 200)
     expect(given.length).toBeLessThanOrEqual(1)
-    for (const answer of given) expect(await isAccepted(node(), ((await answer.json()) as any).access_token)).toBe(false)
+    for (const answer of given)
+      expect(await isAccepted(node(), ((await answer.json()) as any).access_token)).toBe(false)
   })
 
   it('pain 15: ten refreshes at once on two nodes get the same successor', async () => {
     const nodes = [node(), node()]
     const { clientId, tokens } = await getTokens(nodes[0]!)
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => refreshWith(nodes[index % 2]!, clientId, tokens.refresh_token)),
+      Array.from({ length: 10 }, (_, index) =>
+        refreshWith(nodes[index % 2]!, clientId, tokens.refresh_token),
+      ),
     )
-    const successors = await Promise.all(answers.map(async (answer) => ((await answer.json()) as any).refresh_token))
+    const successors = await Promise.all(
+      answers.map(async (answer) => ((await answer.json()) as any).refresh_token),
+    )
     expect(new Set(successors).size).toBe(1)
     expect((await refreshWith(node(), clientId, successors[0])).status).toBe(200)
     expect(await errorOf(await refreshWith(node(), clientId, tokens.refresh_token))).toBe('invalid_grant')
@@ -116,7 +128,14 @@ describe('a store', () => {
     await refreshWith(server, clientId, tokens.refresh_token)
     const text = JSON.stringify(written)
     expect(written.length).toBeGreaterThan(4)
-    for (const secret of [signedIn.code, signedIn.verifier, tokens.access_token, tokens.refresh_token, 'margarethe', SECRET]) {
+    for (const secret of [
+      signedIn.code,
+      signedIn.verifier,
+      tokens.access_token,
+      tokens.refresh_token,
+      'margarethe',
+      SECRET,
+    ]) {
       expect(text).not.toContain(secret)
     }
   })
@@ -135,7 +154,9 @@ describe('a store', () => {
     const [annGrant, eveGrant] = ids.filter((id) => id.startsWith('oauth-grant-'))
     const { data } = (await store.getSession(annGrant!))!
     await store.updateSession(eveGrant!, { sealed: data!.sealed! })
-    expect(await errorOf(await refreshWith(server, eve.clientId, eve.tokens.refresh_token))).toBe('invalid_grant')
+    expect(await errorOf(await refreshWith(server, eve.clientId, eve.tokens.refresh_token))).toBe(
+      'invalid_grant',
+    )
     expect((await refreshWith(server, ann.clientId, ann.tokens.refresh_token)).status).toBe(200)
   })
 

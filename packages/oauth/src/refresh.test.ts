@@ -26,7 +26,9 @@ describe('refresh tokens', () => {
   it('C5.7: each use gives another one, and a token for the same user, scope and resource', async () => {
     const server = createServer()
     const { clientId, tokens } = await getTokens(server)
-    const next = await tokensOf(await refreshWith(server, clientId, tokens.refresh_token, { resource: RESOURCE }))
+    const next = await tokensOf(
+      await refreshWith(server, clientId, tokens.refresh_token, { resource: RESOURCE }),
+    )
     expect(next.refresh_token).not.toBe(tokens.refresh_token)
     expect(decodeJwt(next.access_token)).toMatchObject({ sub: 'ann', aud: RESOURCE, scope: 'notes:read' })
     expect(await isAccepted(server, next.access_token)).toBe(true)
@@ -141,7 +143,9 @@ describe('refresh tokens', () => {
   it('narrows a token on request, and not the grant', async () => {
     const server = createServer()
     const { clientId, tokens } = await getTokens(server, { parameters: { scope: 'notes:read notes:write' } })
-    const narrow = await tokensOf(await refreshWith(server, clientId, tokens.refresh_token, { scope: 'notes:read' }))
+    const narrow = await tokensOf(
+      await refreshWith(server, clientId, tokens.refresh_token, { scope: 'notes:read' }),
+    )
     expect(narrow.scope).toBe('notes:read')
     const wide = await tokensOf(await refreshWith(server, clientId, narrow.refresh_token))
     expect(wide.scope).toBe('notes:read notes:write')

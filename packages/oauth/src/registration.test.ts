@@ -81,12 +81,16 @@ describe('registration (RFC 7591)', () => {
     expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_redirect_uri'])
   })
 
-  it.each(['http://localhost/callback', 'http://127.0.0.1:33418/', 'http://[::1]:1/x', 'https://vscode.dev/redirect'])(
-    'C5.3: takes %s',
-    async (uri) => {
-      expect(await registerClient(createServer(), { redirect_uris: [uri] })).toMatchObject({ redirect_uris: [uri] })
-    },
-  )
+  it.each([
+    'http://localhost/callback',
+    'http://127.0.0.1:33418/',
+    'http://[::1]:1/x',
+    'https://vscode.dev/redirect',
+  ])('C5.3: takes %s', async (uri) => {
+    expect(await registerClient(createServer(), { redirect_uris: [uri] })).toMatchObject({
+      redirect_uris: [uri],
+    })
+  })
 
   it('takes a private scheme that the host allows', async () => {
     const server = createServer({ allowedRedirectSchemes: ['cursor'] })
@@ -161,7 +165,8 @@ describe('registration (RFC 7591)', () => {
   it('pain 16: is known to every node with the secret, also an older one, and to no other', async () => {
     const { client_id } = await registerClient(createServer())
     const statusAt = async (sessionSecret: string | string[]) =>
-      (await createBrowser(createServer({ sessionSecret })).open(authorizationUrl(client_id, challenge))).status
+      (await createBrowser(createServer({ sessionSecret })).open(authorizationUrl(client_id, challenge)))
+        .status
     expect(await statusAt(SECRET)).toBe(200)
     expect(await statusAt([`newer ${SECRET}`, SECRET])).toBe(200)
     expect(await statusAt(`other ${SECRET}`)).toBe(400)
@@ -172,7 +177,9 @@ describe('registration (RFC 7591)', () => {
     const { client_id } = await registerClient(server)
     const [header, payload, signature] = client_id.split('.')
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
-    const forged = Buffer.from(JSON.stringify({ ...claims, u: ['https://evil.example/'] })).toString('base64url')
+    const forged = Buffer.from(JSON.stringify({ ...claims, u: ['https://evil.example/'] })).toString(
+      'base64url',
+    )
     const none = Buffer.from('{"alg":"none","typ":"client+jwt"}').toString('base64url')
     for (const id of [`${header}.${forged}.${signature}`, `${none}.${forged}.`]) {
       const url = authorizationUrl(id, challenge, { redirect_uri: 'https://evil.example/' })
@@ -186,14 +193,24 @@ describe('who asks at the token endpoint', () => {
     authorization: `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`,
   })
   const clients = [
-    { clientId: 'web', clientSecret: 'a secret of the web application, long', clientName: 'Web', redirectUris: [REDIRECT_URI] },
+    {
+      clientId: 'web',
+      clientSecret: 'a secret of the web application, long',
+      clientName: 'Web',
+      redirectUris: [REDIRECT_URI],
+    },
   ]
 
-  async function exchangeAs(credentials: { headers?: Record<string, string>; body?: Record<string, string | undefined> }) {
+  async function exchangeAs(credentials: {
+    headers?: Record<string, string>
+    body?: Record<string, string | undefined>
+  }) {
     const server = createServer({ clients })
     const { code, verifier } = await signIn(server, { clientId: 'web' })
     const form = { grant_type: 'authorization_code', code, code_verifier: verifier, ...credentials.body }
-    const body = new URLSearchParams(Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined))
+    const body = new URLSearchParams(
+      Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    )
     return server.fetch(new Request(pathTo('token'), { method: 'POST', body, headers: credentials.headers }))
   }
 

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { auth0, cognito, github, google, keycloak, microsoft, type OAuthServer, oidc, okta } from './index.ts'
-import { Browser } from './testing/browser.ts'
+import type { Browser } from './testing/browser.ts'
 import {
   authorizationUrl,
   createBrowser,
@@ -60,7 +60,10 @@ async function finish({ browser, clientId, verifier, upstream }: Begun): Promise
 
 const getTokens = async (server: OAuthServer): Promise<{ tokens: Tokens; clientId: string }> => {
   const signedIn = await finish(await begin(server))
-  return { tokens: (await (await exchangeCode(server, signedIn)).json()) as Tokens, clientId: signedIn.clientId }
+  return {
+    tokens: (await (await exchangeCode(server, signedIn)).json()) as Tokens,
+    clientId: signedIn.clientId,
+  }
 }
 
 const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
@@ -146,9 +149,28 @@ describe('a real OpenID provider as the upstream', () => {
     vi.useRealTimers()
   })
 
+  it('pain 23: counts the sign-ins that an address begins, each of which is kept', async () => {
+    const server = createUpstreamServer()
+    const { client_id } = await registerClient(server)
+    const browser = createBrowser(server, '')
+    const html = await (await browser.open(authorizationUrl(client_id, createPkce().challenge))).text()
+    const statuses: number[] = []
+    for (let time = 0; time < 61; time++) statuses.push((await browser.decide(html)).status)
+    expect(statuses.slice(0, 60)).toEqual(Array(60).fill(303))
+    expect(statuses[60]).toBe(429)
+  })
+
   it.each<[row: string, change: (url: URL) => void, error: string]>([
-    ['RFC 9207: of another issuer', (url) => url.searchParams.set('iss', 'https://evil.example'), 'temporarily_unavailable'],
-    ['with a code that the provider does not know', (url) => url.searchParams.set('code', 'x'), 'temporarily_unavailable'],
+    [
+      'RFC 9207: of another issuer',
+      (url) => url.searchParams.set('iss', 'https://evil.example'),
+      'temporarily_unavailable',
+    ],
+    [
+      'with a code that the provider does not know',
+      (url) => url.searchParams.set('code', 'x'),
+      'temporarily_unavailable',
+    ],
     [
       'that says no',
       (url) => {
@@ -238,11 +260,13 @@ describe('an upstream without OpenID Connect', () => {
           headers: new Headers(init?.headers),
           body: new URLSearchParams(init?.body as URLSearchParams),
         })
-        const answer = answers[pathname]?.() ?? {
-          '/login/oauth/access_token': () =>
-            Response.json({ access_token: 'gho_token', token_type: 'bearer', scope: 'read:user' }),
-          '/user': () => Response.json({ id: 7, login: 'octocat', name: 'Octo', email: null }),
-        }[pathname]!()
+        const answer =
+          answers[pathname]?.() ??
+          {
+            '/login/oauth/access_token': () =>
+              Response.json({ access_token: 'gho_token', token_type: 'bearer', scope: 'read:user' }),
+            '/user': () => Response.json({ id: 7, login: 'octocat', name: 'Octo', email: null }),
+          }[pathname]!()
         return answer
       },
     })
@@ -262,18 +286,38 @@ describe('an upstream without OpenID Connect', () => {
     expect(begun.upstream).toMatch(/^https:\/\/github\.com\/login\/oauth\/authorize\?/)
     const signedIn = { ...begun, code: callback.get('code')!, callback }
     const { access_token } = (await (await exchangeCode(server, signedIn)).json()) as any
-    expect(decodeJwt(access_token)).toMatchObject({ sub: '7', name: 'Octo', preferred_username: 'octocat', idp: 'github' })
+    expect(decodeJwt(access_token)).toMatchObject({
+      sub: '7',
+      name: 'Octo',
+      preferred_username: 'octocat',
+      idp: 'github',
+    })
     expect(asked[0]!.body.get('code_verifier')).toMatch(/^[\w-]{43}$/)
     expect(asked[0]!.body.get('client_secret')).toBe('a-secret')
     expect(asked[1]!.headers.get('authorization')).toBe('Bearer gho_token')
   })
 
   it.each<[what: string, answers: Record<string, () => Response>, error: string]>([
-    ['an error inside of a 200', { '/login/oauth/access_token': () => Response.json({ error: 'bad_verification_code' }) }, 'temporarily_unavailable'],
-    ['HTML', { '/login/oauth/access_token': () => new Response('<p>Oops</p>', { headers: { 'content-type': 'text/html' } }) }, 'temporarily_unavailable'],
+    [
+      'an error inside of a 200',
+      { '/login/oauth/access_token': () => Response.json({ error: 'bad_verification_code' }) },
+      'temporarily_unavailable',
+    ],
+    [
+      'HTML',
+      {
+        '/login/oauth/access_token': () =>
+          new Response('<p>Oops</p>', { headers: { 'content-type': 'text/html' } }),
+      },
+      'temporarily_unavailable',
+    ],
     ['a 500', { '/user': () => new Response('x', { status: 500 }) }, 'temporarily_unavailable'],
     ['nobody', { '/user': () => Response.json({}) }, 'access_denied'],
-    ['too much', { '/user': () => Response.json({ id: 7, padding: 'x'.repeat(300_000) }) }, 'temporarily_unavailable'],
+    [
+      'too much',
+      { '/user': () => Response.json({ id: 7, padding: 'x'.repeat(300_000) }) },
+      'temporarily_unavailable',
+    ],
   ])('tells the application that the provider answered %s', async (_, answers, error) => {
     const { callback } = await callbackOf(createGitHubServer(answers).server)
     expect(callback.get('error')).toBe(error)
@@ -307,9 +351,18 @@ describe('presets', () => {
     [microsoft({ tenant, ...client }), `https://login.microsoftonline.com/${tenant}/v2.0`],
     [auth0({ domain: 'example.eu.auth0.com', ...client }), 'https://example.eu.auth0.com/'],
     [okta({ domain: 'example.okta.com', ...client }), 'https://example.okta.com'],
-    [okta({ domain: 'example.okta.com', authorizationServer: 'default', ...client }), 'https://example.okta.com/oauth2/default'],
-    [keycloak({ url: 'https://id.example.com/auth/', realm: 'my realm', ...client }), 'https://id.example.com/auth/realms/my%20realm'],
-    [cognito({ userPoolId: 'eu-west-1_AbCdEf123', ...client }), 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123'],
+    [
+      okta({ domain: 'example.okta.com', authorizationServer: 'default', ...client }),
+      'https://example.okta.com/oauth2/default',
+    ],
+    [
+      keycloak({ url: 'https://id.example.com/auth/', realm: 'my realm', ...client }),
+      'https://id.example.com/auth/realms/my%20realm',
+    ],
+    [
+      cognito({ userPoolId: 'eu-west-1_AbCdEf123', ...client }),
+      'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123',
+    ],
     [oidc({ issuer: 'https://id.example.com', ...client }), 'https://id.example.com'],
   ])('%o has its issuer', (upstreamProvider, issuer) => {
     expect(upstreamProvider).toMatchObject({ issuer, ...client })
@@ -321,7 +374,9 @@ describe('presets', () => {
     expect(() => auth0({ domain: 'https://example.auth0.com', ...client })).toThrow(/domain/)
     expect(() => okta({ domain: 'example.okta.com/x', ...client })).toThrow(/domain/)
     expect(() => cognito({ userPoolId: 'pool', ...client })).toThrow(/userPoolId/)
-    expect(() => createServer({ upstreamProvider: oidc({ issuer: 'http://id.example.com', ...client }) })).toThrow(/issuer/)
+    expect(() =>
+      createServer({ upstreamProvider: oidc({ issuer: 'http://id.example.com', ...client }) }),
+    ).toThrow(/issuer/)
     expect(() => createServer({ upstreamProvider: github({ clientId: '' }) })).toThrow(/clientId/)
   })
 })

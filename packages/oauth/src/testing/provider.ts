@@ -77,7 +77,11 @@ export async function startProvider(
  * @param browser - What keeps the cookies of the provider.
  * @returns Where the provider sends the browser back to.
  */
-export async function signInAtProvider(start: string, login = 'ann', browser = new Browser()): Promise<string> {
+export async function signInAtProvider(
+  start: string,
+  login = 'ann',
+  browser = new Browser(),
+): Promise<string> {
   const home = new URL(start).origin
   let url = new URL(start)
   let form: URLSearchParams | undefined
@@ -88,9 +92,7 @@ export async function signInAtProvider(start: string, login = 'ann', browser = n
     const [, prompt] = /name="prompt" value="(\w+)"/.exec(html) ?? []
     form = location
       ? undefined
-      : new URLSearchParams(
-          prompt === 'login' ? { prompt, login, password: 'x' } : { prompt: prompt ?? '' },
-        )
+      : new URLSearchParams(prompt === 'login' ? { prompt, login, password: 'x' } : { prompt: prompt ?? '' })
     url = new URL(location ?? /<form[^>]* action="([^"]+)"/.exec(html)![1]!, url)
     if (url.origin !== home) return url.href
   }
