@@ -1,4 +1,4 @@
-import type { AuthInfo, OAuthTokenVerifier } from '@portico-mcp/auth'
+import { type AuthInfo, type Claims, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { authorize } from './authorize.ts'
 import { callback } from './callback.ts'
@@ -27,6 +27,13 @@ export interface OAuthServer {
   readonly callbackUrl: string
   /** Verifies its tokens, without a request to it; for `authorized`. */
   readonly verifier: OAuthTokenVerifier
+  /**
+   * The claims of one of its tokens, for whatever takes a function; a token for another resource than those of
+   * `resource` is not accepted.
+   *
+   * @throws OAuthError for a token that is not accepted.
+   */
+  verifyToken(token: string): Promise<Claims>
   /**
    * The upstream's access token of a caller, for calls to the upstream in that caller's name. It is the host's
    * alone: never answer it to a client.
@@ -101,13 +108,22 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
     }
   }
 
+  const verifier = verifierOf(desk)
   return {
     fetch: (request, given = {}) => answer(request, given),
     paths: [...routes.keys()],
     owns: (request) => routes.has(pathOf(request)),
     metadata,
     callbackUrl: desk.endpoints.callback,
-    verifier: verifierOf(desk),
+    verifier,
+    async verifyToken(token) {
+      const { extra } = await verifier.verifyAccessToken(token)
+      const claims = extra?.claims as Claims
+      if (settings.resources.includes(String(claims.aud))) return claims
+      throw new OAuthError('invalid_token', 'Token was not issued for this resource', {
+        reason: 'wrong-audience',
+      })
+    },
     async upstreamToken(authInfo) {
       const { sid } = (authInfo?.extra?.claims ?? {}) as { sid?: unknown }
       const grant = typeof sid === 'string' ? await desk.grants.find(sid) : undefined

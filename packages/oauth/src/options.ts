@@ -5,6 +5,7 @@ import { readSecrets, type Secret, type Secrets } from './key-ring.ts'
 import { type OAuthStore, refusing } from './oauth-store.ts'
 import type { Lookup } from './public-host.ts'
 import { isRedirectUri } from './redirect-uri.ts'
+import { identifierOf } from './resource-indicator.ts'
 import { isSecureUrl } from './secure-url.ts'
 import type { UpstreamProvider } from './upstream-provider.ts'
 
@@ -64,7 +65,7 @@ export interface OAuthServerOptions {
   /** This server's identifier (RFC 8414 §2): https, or http on loopback; its path begins every path. */
   issuer: string
   /** The public URL of the MCP endpoint, or several: what tokens are issued for (RFC 8707). */
-  resource: string | readonly string[]
+  resource: string | URL | readonly (string | URL)[]
   /**
    * A secret of at least 32 characters or bytes, the same on every node, or several: the first is used for what is
    * new, all of them for what is there.
@@ -167,7 +168,7 @@ export function readOptions(options: OAuthServerOptions): Settings {
   if (!upstreamProvider === !authenticate) {
     throw new TypeError('oauthServer: either upstreamProvider or authenticate says who signs in')
   }
-  const resources = [options.resource].flat().filter((resource) => resource !== undefined) as string[]
+  const resources = ([options.resource].flat() as (string | URL | undefined)[]).map(String)
   if (
     resources.length === 0 ||
     resources.some((resource) => !isSecureUrl(resource) || resource.includes('#'))
@@ -188,7 +189,7 @@ export function readOptions(options: OAuthServerOptions): Settings {
   return {
     ...options,
     base: issuer.replace(/\/$/, ''),
-    resources,
+    resources: resources.map(identifierOf),
     sessionSecrets,
     signingSecrets: jwtSigningSecret ? readSecrets('jwtSigningSecret', jwtSigningSecret) : sessionSecrets,
     encryptionSecrets: jwtEncryptionSecret

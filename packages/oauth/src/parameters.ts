@@ -10,17 +10,19 @@ const MAX_BODY = 64 * 1024
  * @throws OAuthServerRefusal for another type, a body that is too large, or a parameter that is repeated.
  */
 export async function readForm(request: Request, parsedBody: unknown): Promise<URLSearchParams> {
+  checkType(request, 'application/x-www-form-urlencoded')
   const parameters = isParsed(parsedBody)
     ? new URLSearchParams(Object.entries(parsedBody).flatMap(([name, value]) => pairsOf(name, value)))
-    : new URLSearchParams(await readAs(request, 'application/x-www-form-urlencoded'))
+    : new URLSearchParams(await readBody(request))
   checkRepeated(parameters)
   return parameters
 }
 
 /** The JSON of a body. @throws OAuthServerRefusal for another type, one that is too large, or no JSON. */
 export async function readJson(request: Request, parsedBody: unknown): Promise<unknown> {
+  checkType(request, 'application/json')
   if (parsedBody !== undefined) return parsedBody
-  const text = await readAs(request, 'application/json')
+  const text = await readBody(request)
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -28,11 +30,15 @@ export async function readJson(request: Request, parsedBody: unknown): Promise<u
   }
 }
 
-async function readAs(request: Request, wanted: string): Promise<string> {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+function checkType({ headers }: Request, wanted: string): void {
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== wanted) throw new OAuthServerRefusal('wrong-content-type')
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY)
+}
+
+async function readBody(request: Request): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY) {
     throw new OAuthServerRefusal('body-too-large')
+  }
   if (request.bodyUsed) throw new OAuthServerRefusal('malformed-body')
   const text = await readText(request, MAX_BODY)
   if (text === undefined) throw new OAuthServerRefusal('body-too-large')

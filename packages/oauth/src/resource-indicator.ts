@@ -16,6 +16,12 @@ export function namedResource(parameters: URLSearchParams, known: readonly strin
   return found
 }
 
+/** A resource's identifier, without the slash that a URL puts after a host (RFC 9728 §1.2). */
+export function identifierOf(resource: string): string {
+  const { origin, pathname, search } = new URL(resource)
+  return `${origin}${pathname === '/' ? '' : pathname}${search}`
+}
+
 function canonical(resource: string): string {
   if (!URL.canParse(resource)) return resource
   const { protocol, host, pathname, search, hash } = new URL(resource)
