@@ -10,8 +10,6 @@ export interface AuthorizationRequest {
   clientKind: Client['kind']
   refreshes: boolean
   redirectUri: string
-  /** Whether the request named it, so that the token request has to as well (RFC 6749 §4.1.3). */
-  namedRedirectUri: boolean
   state?: string
   scopes: string[]
   resource: string
@@ -51,7 +49,6 @@ export function readAuthorizationRequest(
     clientKind: kind,
     refreshes,
     redirectUri,
-    namedRedirectUri: parameters.has('redirect_uri'),
     ...(parameters.has('state') && { state: parameters.get('state') as string }),
     scopes: readScopes(parameters.get('scope'), scopesSupported),
     resource,

@@ -1,7 +1,7 @@
 import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
 import { bytesOf, isEqual } from './digest.ts'
-import { keyRing, type Secret } from './key-ring.ts'
+import { keyRing, type ServerSecrets } from './key-ring.ts'
 import type { Settings, User } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Seal, sealFor } from './seal.ts'
@@ -151,7 +151,7 @@ const REFRESH_TOKEN = /^([\w-]{22})\.(\d{1,9})\.([\w-]{43})$/
  * Refresh tokens are a grant, a generation and a signature (HMAC with SHA-256): a store that is read holds none,
  * and every node gives out the same successor without asking another.
  */
-function refreshTokenSignatures(secrets: readonly Secret[]) {
+function refreshTokenSignatures(secrets: ServerSecrets) {
   const ring = keyRing(secrets, 'refresh token')
 
   async function sign(bytes: Uint8Array<ArrayBuffer>, text: string): Promise<string> {

@@ -7,6 +7,12 @@ export type Secret = string | Uint8Array
 /** One secret, or several: the first is used for what is new, all of them for what is there. */
 export type Secrets = Secret | readonly Secret[]
 
+/** Secrets of one server: what is made with them is nothing to a server of another name with the same ones. */
+export interface ServerSecrets {
+  issuer: string
+  secrets: readonly Secret[]
+}
+
 /** 32 bytes for one purpose, and their name. */
 export interface Key {
   kid: string
@@ -36,11 +42,11 @@ export function readSecrets(name: string, secrets: Secrets | undefined): readonl
  *
  * @param purpose - What they are for.
  */
-export function keyRing(secrets: readonly Secret[], purpose: string): KeyRing {
+export function keyRing({ issuer, secrets }: ServerSecrets, purpose: string): KeyRing {
   let keys: readonly Key[] | undefined
   // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
   const all = async (): Promise<readonly [Key, ...Key[]]> => {
-    keys ??= await Promise.all(secrets.map((secret) => derive(secret, purpose)))
+    keys ??= await Promise.all(secrets.map((secret) => derive(secret, `${issuer} ${purpose}`)))
     return keys as readonly [Key, ...Key[]]
   }
   return {

@@ -13,6 +13,7 @@ import {
   exchangeCode,
   getTokens,
   isAccepted,
+  REDIRECT_URI,
   refreshWith,
   registerClient,
   SECRET,
@@ -106,6 +107,36 @@ describe.each(Object.entries(stores))('nodes that share a store: %s', (_, open) 
     expect((await refreshWith(node(), clientId, successors[0])).status).toBe(200)
     expect(await errorOf(await refreshWith(node(), clientId, tokens.refresh_token))).toBe('invalid_grant')
     expect(await errorOf(await refreshWith(node(), clientId, successors[0]))).toBe('invalid_grant')
+  })
+})
+
+describe('servers that share a store and a secret, and not their issuer', () => {
+  it('are nothing to each other: neither clients, codes, refresh tokens nor access tokens', async () => {
+    const store = new InMemorySessionStore()
+    const one = createServer({ store })
+    const { tokens, clientId, signedIn } = await getTokens(one)
+    const fresh = await signIn(one, { clientId })
+    const issuer = 'https://other.example.com'
+    const other = createServer({ store, issuer })
+    const asked = (server: typeof other) => ({
+      fetch: ({ url, method, headers, body }: Request) =>
+        server.fetch(
+          new Request(url.replace('https://auth.example.com', issuer), {
+            method,
+            headers,
+            ...(body && { body, duplex: 'half' }),
+          } as RequestInit),
+        ),
+    })
+    const clients = [{ clientId, clientName: 'Same', redirectUris: [REDIRECT_URI] }]
+    expect((await exchangeCode(asked(other), fresh)).status).toBe(401)
+    const knowing = createServer({ store, issuer, clients })
+    expect(await errorOf(await exchangeCode(asked(knowing), fresh))).toBe('invalid_grant')
+    expect(await errorOf(await refreshWith(asked(knowing), clientId, tokens.refresh_token))).toBe(
+      'invalid_grant',
+    )
+    expect(await isAccepted(knowing, tokens.access_token)).toBe(false)
+    expect((await exchangeCode(one, { ...signedIn, ...fresh })).status).toBe(200)
   })
 })
 

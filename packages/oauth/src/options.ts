@@ -1,7 +1,7 @@
 import type { RateLimitStore, TrustProxy } from '@portico-mcp/guard'
 import { InMemorySessionStore, type JsonValue } from '@portico-mcp/sessions'
 import type { JWK } from 'jose'
-import { readSecrets, type Secret, type Secrets } from './key-ring.ts'
+import { readSecrets, type Secrets, type ServerSecrets } from './key-ring.ts'
 import { type OAuthStore, refusing } from './oauth-store.ts'
 import type { Lookup } from './public-host.ts'
 import { isRedirectUri } from './redirect-uri.ts'
@@ -134,9 +134,9 @@ export interface Settings extends Omit<OAuthServerOptions, 'resource' | 'store' 
   /** The issuer without a slash at its end, which begins every URL. */
   base: string
   resources: readonly string[]
-  sessionSecrets: readonly Secret[]
-  signingSecrets: readonly Secret[]
-  encryptionSecrets: readonly Secret[]
+  sessionSecrets: ServerSecrets
+  signingSecrets: ServerSecrets
+  encryptionSecrets: ServerSecrets
   scopesSupported: readonly string[]
   tokenTTL: number
   refreshTokenTTL: number
@@ -184,17 +184,21 @@ export function readOptions(options: OAuthServerOptions): Settings {
   }
   for (const scheme of allowedRedirectSchemes) checkScheme(scheme)
   for (const client of clients) checkClient(client, allowedRedirectSchemes)
-  const sessionSecrets = readSecrets('sessionSecret', options.sessionSecret)
-  const { jwtSigningSecret, jwtEncryptionSecret } = options
+  const { sessionSecret, jwtSigningSecret, jwtEncryptionSecret } = options
+  const sessionSecrets = { issuer, secrets: readSecrets('sessionSecret', sessionSecret) }
   return {
     ...options,
     base: issuer.replace(/\/$/, ''),
     resources: resources.map(identifierOf),
     sessionSecrets,
-    signingSecrets: jwtSigningSecret ? readSecrets('jwtSigningSecret', jwtSigningSecret) : sessionSecrets,
-    encryptionSecrets: jwtEncryptionSecret
-      ? readSecrets('jwtEncryptionSecret', jwtEncryptionSecret)
-      : sessionSecrets,
+    signingSecrets:
+      jwtSigningSecret === undefined
+        ? sessionSecrets
+        : { issuer, secrets: readSecrets('jwtSigningSecret', jwtSigningSecret) },
+    encryptionSecrets:
+      jwtEncryptionSecret === undefined
+        ? sessionSecrets
+        : { issuer, secrets: readSecrets('jwtEncryptionSecret', jwtEncryptionSecret) },
     scopesSupported,
     tokenTTL: seconds('tokenTTL', options.tokenTTL ?? 3600, 1),
     refreshTokenTTL: seconds('refreshTokenTTL', options.refreshTokenTTL ?? 30 * DAY, 1),

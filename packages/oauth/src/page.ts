@@ -9,6 +9,7 @@ dt{opacity:.7;font-size:.85rem}dd{margin:0 0 .8rem;font-weight:600;overflow-wrap
 ul{margin:0;padding-left:1.2rem}
 .warning{border-left:4px solid #c77700;padding:.4rem .8rem;margin:1rem 0}
 button,a.button{font:inherit;padding:.6rem 1.4rem;border-radius:.5rem;border:1px solid;cursor:pointer;margin-right:.6rem}
+button{animation:wake .6s}@keyframes wake{0%,99%{pointer-events:none;opacity:.5}}
 button.main{background:#0a58ca;border-color:#0a58ca;color:#fff}
 `
 

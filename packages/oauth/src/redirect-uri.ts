@@ -1,5 +1,7 @@
 const MAX_LENGTH = 512
 const PRINTABLE = /^[\x21-\x7e]+$/
+// it stands in a Content-Security-Policy, where ; and , would end what it is part of
+const HOST = /^([\da-z._-]+|\[[\da-f:.]+\])$/
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?(?=[/?]|$)/i
 
 /**
@@ -13,7 +15,7 @@ export function isRedirectUri(uri: unknown, schemes: readonly string[]): uri is 
   if (uri.includes('#') || uri.includes('\\') || !URL.canParse(uri)) return false
   const { protocol, username, password, hostname } = new URL(uri)
   if (username || password) return false
-  if (protocol === 'https:') return /^https:\/\/[^/?]/i.test(uri) && hostname !== ''
+  if (protocol === 'https:') return /^https:\/\/[^/?]/i.test(uri) && HOST.test(hostname)
   return LOOPBACK.test(uri) || schemes.includes(protocol.slice(0, -1))
 }
 

@@ -72,7 +72,7 @@ const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
   'unknown-client': ['invalid_client', 400, 'The application is not known, or its registration has expired'],
   'client-refused': ['unauthorized_client', 400, 'The application is not allowed here'],
   'bad-client-document': ['invalid_client', 400, 'The document of the application cannot be used'],
-  'client-document-unreachable': ['invalid_client', 400, 'The document of the application cannot be fetched'],
+  'client-document-unreachable': ['invalid_client', 400, 'The document of the application cannot be used'],
   'bad-client-credentials': ['invalid_client', 401, 'The application did not say who it is'],
   'redirect-uri-mismatch': [
     'invalid_request',

@@ -74,6 +74,8 @@ describe('registration (RFC 7591)', () => {
     ['a host without slashes', 'https:app.example.com'],
     ['what only looks like loopback', 'http://127.0.0.1.evil.example/'],
     ['loopback behind credentials', 'http://localhost:1@evil.example/'],
+    ['a host that ends a policy', 'https://a;sandbox/'],
+    ['a host that begins another policy', 'https://a,default-src/'],
     ['no text', 7],
     ['too long a text', `https://app.example.com/${'x'.repeat(600)}`],
   ])('C5.3: refuses a redirect URI with %s', async (_, uri) => {

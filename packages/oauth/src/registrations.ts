@@ -2,7 +2,7 @@ import { base64url, jwtVerify, SignJWT } from 'jose'
 import type { Client, ClientAuthMethod } from './client.ts'
 import type { ClientMetadata } from './client-metadata.ts'
 import { bytesOf, isEqual } from './digest.ts'
-import { keyRing, type Secret } from './key-ring.ts'
+import { keyRing, type ServerSecrets } from './key-ring.ts'
 
 /** A registration as its client id carries it. */
 export interface Registration {
@@ -29,7 +29,7 @@ const MAX_ID = 8192
 const TYPE = 'client+jwt'
 
 /** @param ttl - Seconds. */
-export function registrations(secrets: readonly Secret[], ttl: number): Registrations {
+export function registrations(secrets: ServerSecrets, ttl: number): Registrations {
   const ids = keyRing(secrets, 'client id')
   const secretKeys = keyRing(secrets, 'client secret')
 

@@ -1,5 +1,5 @@
 import { EncryptJWT, jwtDecrypt } from 'jose'
-import { type KeyRing, keyRing, type Secret } from './key-ring.ts'
+import { type KeyRing, keyRing, type ServerSecrets } from './key-ring.ts'
 
 /** Encrypts values (JWE, `dir` with A256GCM, RFC 7516), each bound to a name, and opens what it encrypted. */
 export interface Seal<Value> {
@@ -12,7 +12,7 @@ export interface Seal<Value> {
 const MAX_LENGTH = 64 * 1024
 
 /** @param purpose - What tells these values from others under the same secrets. */
-export function sealFor<Value>(secrets: readonly Secret[], purpose: string): Seal<Value> {
+export function sealFor<Value>(secrets: ServerSecrets, purpose: string): Seal<Value> {
   const ring: KeyRing = keyRing(secrets, `seal ${purpose}`)
   return {
     async seal(name, value, ttl) {

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, importJWK, type JWK, SignJWT } from 'jose'
-import { keyRing, type Secret } from './key-ring.ts'
+import { keyRing, type ServerSecrets } from './key-ring.ts'
 
 /** The keys that access tokens are signed with. */
 export interface SigningKeys {
@@ -20,7 +20,7 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const ALGORITHMS = /^(RS|PS|ES)(256|384|512)$|^EdDSA$|^Ed25519$/
 
 /** @throws TypeError for a key that is no private one with an asymmetric algorithm. */
-export function signingKeys(secrets: readonly Secret[], configured: readonly JWK[] = []): SigningKeys {
+export function signingKeys(secrets: ServerSecrets, configured: readonly JWK[] = []): SigningKeys {
   for (const { alg, d } of configured) {
     if (!ALGORITHMS.test(alg ?? '') || !d) {
       throw new TypeError('oauthServer: signingKeys must be private keys whose alg is asymmetric')

@@ -1,5 +1,5 @@
 import { digestOf, randomSecret } from './digest.ts'
-import type { Secret } from './key-ring.ts'
+import type { ServerSecrets } from './key-ring.ts'
 import type { OAuthStore } from './oauth-store.ts'
 import { type Seal, sealFor } from './seal.ts'
 
@@ -20,7 +20,7 @@ export interface Tickets<Value> {
 /** @param ttl - Seconds for which a value can be taken. */
 export function tickets<Value>(
   store: OAuthStore,
-  secrets: readonly Secret[],
+  secrets: ServerSecrets,
   { kind, ttl }: { kind: string; ttl: number },
 ): Tickets<Value> {
   const seal: Seal<Value> = sealFor(secrets, kind)

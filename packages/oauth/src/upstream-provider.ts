@@ -31,12 +31,14 @@ export interface UpstreamProvider {
 }
 
 // whoever names the endpoints of a well-known provider need not name this one
-const USERINFO_OF: Record<string, string> = {
-  'github.com': 'https://api.github.com/user',
-  'accounts.google.com': 'https://openidconnect.googleapis.com/v1/userinfo',
-  'gitlab.com': 'https://gitlab.com/oauth/userinfo',
-  'discord.com': 'https://discord.com/api/users/@me',
-}
+const USERINFO_OF = new Map(
+  Object.entries({
+    'github.com': 'https://api.github.com/user',
+    'accounts.google.com': 'https://openidconnect.googleapis.com/v1/userinfo',
+    'gitlab.com': 'https://gitlab.com/oauth/userinfo',
+    'discord.com': 'https://discord.com/api/users/@me',
+  }),
+)
 
 /** @throws TypeError for what nobody could sign in at. */
 export function readProvider(provider: UpstreamProvider): UpstreamProvider {
@@ -55,7 +57,7 @@ export function readProvider(provider: UpstreamProvider): UpstreamProvider {
   if (!authorizationEndpoint || !tokenEndpoint)
     fail('needs an issuer, or authorizationEndpoint and tokenEndpoint')
   const userInfoEndpoint =
-    provider.userInfoEndpoint ?? USERINFO_OF[new URL(authorizationEndpoint as string).hostname]
+    provider.userInfoEndpoint ?? USERINFO_OF.get(new URL(authorizationEndpoint as string).hostname)
   if (!userInfoEndpoint) fail('needs a userInfoEndpoint, or an issuer: nobody else says who has signed in')
   return { ...provider, userInfoEndpoint }
 }
