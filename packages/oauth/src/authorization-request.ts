@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
-import type { Settings } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { namedResource } from './resource-indicator.ts'
+import type { Settings } from './settings.ts'
 
 /** An authorization request that may be granted. */
 export interface AuthorizationRequest {

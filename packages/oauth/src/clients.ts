@@ -2,9 +2,10 @@ import type { Client } from './client.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 import { clientDocuments, isDocumentUrl } from './client-document.ts'
 import { digestOf, isEqual } from './digest.ts'
-import type { ConfiguredClient, Settings } from './options.ts'
+import type { ConfiguredClient } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Registrations, registrations } from './registrations.ts'
+import type { Settings } from './settings.ts'
 
 /** The applications that may ask for tokens, however they are known. */
 export interface Clients {

@@ -2,9 +2,10 @@ import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
 import { bytesOf, isEqual } from './digest.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
-import type { Settings, User } from './options.ts'
+import type { User } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Seal, sealFor } from './seal.ts'
+import type { Settings } from './settings.ts'
 import type { UpstreamTokens } from './upstream.ts'
 
 /** What a user has allowed an application, for as long as it lasts. */

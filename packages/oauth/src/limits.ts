@@ -1,7 +1,7 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { type Bucket, InMemoryRateLimitStore, type RateLimitStore, rateLimit } from '@portico-mcp/guard'
-import type { Settings } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
+import type { Settings } from './settings.ts'
 
 /** Limits what a stranger, by its address, can make the server keep, fetch or sign. */
 export type Limits = Record<

@@ -1,5 +1,5 @@
 import type { Endpoints } from './endpoints.ts'
-import type { Settings } from './options.ts'
+import type { Settings } from './settings.ts'
 
 /** What the server says of itself (RFC 8414 §2). */
 export interface OAuthServerMetadata {

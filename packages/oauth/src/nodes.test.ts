@@ -181,7 +181,7 @@ describe('a store', () => {
       return create(id, ...rest)
     })
     const ann = await getTokens(server, { user: 'ann' })
-    const eve = await getTokens(server, { user: 'eve' })
+    const eve = await getTokens(server, { user: 'eve', clientId: ann.clientId })
     const [annGrant, eveGrant] = ids.filter((id) => id.startsWith('oauth-grant-'))
     const { data } = (await store.getSession(annGrant!))!
     await store.updateSession(eveGrant!, { sealed: data!.sealed! })

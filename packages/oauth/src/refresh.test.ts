@@ -98,6 +98,15 @@ describe('refresh tokens', () => {
     expect(await isAccepted(server, next.access_token)).toBe(false)
   })
 
+  it('without a grace period, of two uses at once one ends the grant', async () => {
+    const server = createServer({ refreshGracePeriod: 0 })
+    const { clientId, tokens } = await getTokens(server)
+    const use = () => refreshWith(server, clientId, tokens.refresh_token)
+    const statuses = (await Promise.all([use(), use()])).map(({ status }) => status)
+    expect(statuses).toContain(400)
+    expect(await isAccepted(server, tokens.access_token)).toBe(false)
+  })
+
   it('a sign-in lasts for as long as it is used, and no longer', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const server = createServer({ refreshTokenTTL: 3600 })

@@ -26,7 +26,6 @@ export interface Registrations {
 }
 
 const MAX_ID = 8192
-const TYPE = 'client+jwt'
 
 /** @param ttl - Seconds. */
 export function registrations(secrets: ServerSecrets, ttl: number): Registrations {
@@ -49,7 +48,6 @@ export function registrations(secrets: ServerSecrets, ttl: number): Registration
     try {
       const { payload } = await jwtVerify<Claims>(clientId, async ({ kid }) => (await ids.find(kid)).bytes, {
         algorithms: ['HS256'],
-        typ: TYPE,
         currentDate: new Date(),
       })
       const { n: clientName, u: redirectUris, a: authMethod, r: refreshes, iat = 0, exp = 0 } = payload
@@ -71,7 +69,7 @@ export function registrations(secrets: ServerSecrets, ttl: number): Registration
       const now = Math.floor(Date.now() / 1000)
       const claims = { n: clientName, u: redirectUris, a: authMethod, r: refreshes ? 1 : 0 }
       const clientId = await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'HS256', kid, typ: TYPE })
+        .setProtectedHeader({ alg: 'HS256', kid })
         .setIssuedAt(now)
         .setExpirationTime(now + Math.floor(ttl))
         // two that say the same are two

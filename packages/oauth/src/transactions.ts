@@ -1,8 +1,8 @@
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { cookieName, readCookie, setCookie } from './cookies.ts'
 import { digestOf, isEqual, randomSecret } from './digest.ts'
-import type { Settings } from './options.ts'
 import { type Seal, sealFor } from './seal.ts'
+import type { Settings } from './settings.ts'
 
 /** An authorization request on its way through the pages. */
 export interface Transaction {

@@ -189,6 +189,16 @@ describe('a real OpenID provider as the upstream', () => {
     expect(location.searchParams.has('code')).toBe(false)
   })
 
+  it('C7.5: signs nobody in whose userinfo is that of somebody else (OpenID Connect Core 5.3.2)', async () => {
+    const server = createUpstreamServer({
+      fetch: async (url, init) =>
+        String(url).endsWith('/me') ? Response.json({ sub: 'eve' }) : fetch(url, init),
+    })
+    const { callback } = await finish(await begin(server))
+    expect(callback.has('code')).toBe(false)
+    expect(callback.get('error')).toBe('temporarily_unavailable')
+  })
+
   it('C7.5 C3.4: hands no token of the provider out, and gives it to the host alone', async () => {
     const server = createUpstreamServer()
     const { tokens } = await getTokens(server)
