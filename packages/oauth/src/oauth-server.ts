@@ -9,6 +9,7 @@ import type { OAuthServerOptions } from './options.ts'
 import { html, pageResponse } from './page.ts'
 import { OAuthServerRefusal, toRefusal } from './refusal.ts'
 import { register } from './register.ts'
+import { renewUpstream } from './renew-upstream.ts'
 import { revoke } from './revoke.ts'
 import { readOptions } from './settings.ts'
 import { token } from './token.ts'
@@ -36,10 +37,10 @@ export interface OAuthServer {
    */
   verifyToken(token: string): Promise<Claims>
   /**
-   * The upstream's access token of a caller, for calls to the upstream in that caller's name. It is the host's
-   * alone: never answer it to a client.
+   * The upstream's access token of a caller, for calls to the upstream in that caller's name; renewed there where
+   * it is over. It is the host's alone: never answer it to a client.
    *
-   * @returns undefined where there is none, or it was revoked.
+   * @returns undefined where there is none, or the sign-in has ended.
    */
   upstreamToken(authInfo: AuthInfo | undefined): Promise<string | undefined>
 }
@@ -128,7 +129,8 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
     async upstreamToken(authInfo) {
       const { sid } = (authInfo?.extra?.claims ?? {}) as { sid?: unknown }
       const grant = typeof sid === 'string' ? await desk.grants.find(sid) : undefined
-      return grant?.upstream?.accessToken
+      const tokens = grant && (await renewUpstream(sid as string, grant, desk))
+      return tokens === 'ended' ? undefined : tokens?.accessToken
     },
   }
 }

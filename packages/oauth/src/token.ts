@@ -6,6 +6,7 @@ import { digestOf, isEqual } from './digest.ts'
 import type { Grant } from './grants.ts'
 import { readForm } from './parameters.ts'
 import { OAuthServerRefusal } from './refusal.ts'
+import { renewUpstream } from './renew-upstream.ts'
 import { namedResource } from './resource-indicator.ts'
 
 /** The token endpoint (OAuth 2.1 §3.2). */
@@ -79,30 +80,12 @@ async function refresh(form: URLSearchParams, clientId: string, desk: Desk): Pro
       }
     },
   )
-  if (first) await refreshUpstream(grantId, grant, desk)
+  // of several at once, the others have their answer
+  if (first && (await renewUpstream(grantId, grant, desk)) === 'ended') {
+    throw new OAuthServerRefusal('unknown-refresh-token')
+  }
   const narrowed = grant.scopes.filter((scope) => asked.includes(scope))
   return issue(grantId, grant, narrowed.length > 0 ? narrowed : grant.scopes, successor, desk)
-}
-
-/** Asks the provider whether the sign-in still stands, where its tokens are over; its outage ends nothing. */
-async function refreshUpstream(
-  grantId: string,
-  grant: Grant,
-  { upstream, grants, settings }: Desk,
-): Promise<void> {
-  const { refreshToken, expiresAt } = grant.upstream ?? {}
-  if (!upstream || !grant.upstream || !refreshToken || expiresAt === undefined || expiresAt > Date.now())
-    return
-  let tokens: Grant['upstream']
-  try {
-    tokens = await upstream.refresh(grant.upstream)
-  } catch (cause) {
-    settings.report(new OAuthServerRefusal('upstream-failed', { cause }))
-    return
-  }
-  if (tokens) return grants.change(grantId, { ...grant, upstream: tokens })
-  await grants.revoke(grantId)
-  throw new OAuthServerRefusal('unknown-refresh-token')
 }
 
 async function issue(

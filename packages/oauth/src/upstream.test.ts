@@ -212,8 +212,8 @@ describe('a real OpenID provider as the upstream', () => {
     expect(await server.upstreamToken(undefined)).toBeUndefined()
   })
 
-  it('C7.5: asks the provider at a refresh, and ends what has ended there', async () => {
-    const shortLived = await startProvider(() => CALLBACK, 1)
+  it('C7.5: asks the provider once when its token is over, whoever asks at once, and ends what has ended there', async () => {
+    const shortLived = await startProvider(() => CALLBACK, 3)
     const { issuer, clientId, clientSecret } = shortLived
     const server = createServer({
       upstreamProvider: oidc({
@@ -225,11 +225,17 @@ describe('a real OpenID provider as the upstream', () => {
       }),
     })
     const first = await getTokens(server)
-    await new Promise((resolve) => setTimeout(resolve, 1100))
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => refreshWith(server, first.clientId, first.tokens.refresh_token)),
-    )
+    await new Promise((resolve) => setTimeout(resolve, 3100))
+    // at a provider that ends everything where its refresh token is used twice
+    const before = await server.verifier.verifyAccessToken(first.tokens.access_token)
+    const [answers, upstreamTokens] = await Promise.all([
+      Promise.all(
+        Array.from({ length: 10 }, () => refreshWith(server, first.clientId, first.tokens.refresh_token)),
+      ),
+      Promise.all(Array.from({ length: 10 }, () => server.upstreamToken(before))),
+    ])
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
+    expect(new Set(upstreamTokens).size).toBe(1)
     const { refresh_token, access_token } = (await answers[0]!.json()) as any
     const authInfo = await server.verifier.verifyAccessToken(access_token)
     const me = await fetch(`${issuer}/me`, {
@@ -237,7 +243,7 @@ describe('a real OpenID provider as the upstream', () => {
     })
     expect(me.status).toBe(200)
     await shortLived.forgetSignIns()
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await new Promise((resolve) => setTimeout(resolve, 3100))
     expect(await errorOf(await refreshWith(server, first.clientId, refresh_token))).toBe('invalid_grant')
     expect(await isAccepted(server, access_token)).toBe(false)
     shortLived.close()

@@ -36,7 +36,7 @@ export interface Upstream {
     request: UpstreamRequest,
     state: string,
   ): Promise<{ user: User; tokens: UpstreamTokens }>
-  /** New tokens; undefined where the provider has ended the sign-in. @throws where it cannot be asked. */
+  /** New tokens in the place of some with a refresh token; undefined where the provider has ended the sign-in. @throws where it cannot be asked. */
   refresh(tokens: UpstreamTokens): Promise<UpstreamTokens | undefined>
 }
 

@@ -47,6 +47,8 @@ export async function startProvider(
     pkce: { required: () => true },
     ttl: { AccessToken: accessTokenTTL },
     issueRefreshToken: async () => true,
+    // what is used twice ends everything
+    rotateRefreshToken: true,
     features: { devInteractions: { enabled: true } },
   })
   provider.on('grant.success', ({ oidc }: any) => void grants.add(oidc.entities.Grant.jti))
