@@ -17,7 +17,7 @@ describe.each([
   it.concurrent.each(Object.entries(clients))(
     'the official client %s registers, signs in, refreshes what has expired, and steps up',
     async (_, open) => {
-      const { resource, paths } = await startEmbedded(users, { tokenTTL: 2 })
+      const { resource, paths } = await startEmbedded(users, { tokenTTL: 4 })
       const application = createApplication()
       const ann = createPerson('ann')
 
@@ -36,7 +36,7 @@ describe.each([
       }
       expect(await callTool(client, 'whoami')).toMatchObject(me)
 
-      await pause(2100)
+      await pause(4100)
       paths.length = 0
       expect(await callTool(client, 'whoami')).toMatchObject(me)
       expect(paths).toContain('/oauth/token')
@@ -51,8 +51,30 @@ describe.each([
     60_000,
   )
 
+  it.concurrent.each(Object.entries(clients))(
+    'C6.1: the official client %s is known by its document, and does not register',
+    async (_, open) => {
+      const clientMetadataUrl = 'https://app.example.com/client.json'
+      const application = Object.assign(createApplication(), { clientMetadataUrl })
+      const document = { ...application.clientMetadata, client_id: clientMetadataUrl }
+      const { resource, paths } = await startEmbedded(users, {
+        // that host is not on this machine
+        fetch: async (url, init) =>
+          String(url) === clientMetadataUrl ? Response.json(document) : fetch(url, init),
+        lookup: async () => ['93.184.216.34'],
+      })
+      const { client } = await signIn(open, new URL(resource), application, createPerson('ann'))
+      expect(await callTool(client, 'whoami')).toMatchObject({
+        identity: { id: 'ann', client_id: clientMetadataUrl },
+      })
+      expect(paths).not.toContain('/oauth/register')
+      await client.close()
+    },
+    60_000,
+  )
+
   it.concurrent('pain 15: ten calls at once with an expired token sign nobody out', async () => {
-    const { resource } = await startEmbedded(users, { tokenTTL: 2 })
+    const { resource } = await startEmbedded(users, { tokenTTL: 4 })
     const application = createApplication()
     const { client } = await signIn(
       clients['2.x, 2026-07-28'],
@@ -60,7 +82,7 @@ describe.each([
       application,
       createPerson('ann'),
     )
-    await pause(2100)
+    await pause(4100)
     const answers = await Promise.all(Array.from({ length: 10 }, () => callTool(client, 'whoami')))
     expect(answers).toHaveLength(10)
     for (const answer of answers) expect(answer).toMatchObject({ identity: { id: 'ann' } })

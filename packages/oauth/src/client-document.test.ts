@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { OAuthServerRefusal } from './index.ts'
-import { isPublicAddress } from './public-host.ts'
+import { isPublicAddress, systemLookup } from './public-host.ts'
 import {
   authorizationUrl,
   createBrowser,
@@ -159,6 +159,15 @@ describe('client id metadata documents', () => {
     const { asked, open } = serve(() => Response.json(document()), ['93.184.216.34', address])
     expect((await open()).status).toBe(400)
     expect(asked).toEqual([])
+  })
+
+  it('C6.4 SSRF: asks the resolver of the runtime where it has one', async () => {
+    const addresses = await systemLookup()!('localhost')
+    expect(addresses.length).toBeGreaterThan(0)
+    expect(addresses.some(isPublicAddress)).toBe(false)
+    vi.stubGlobal('process', undefined)
+    expect(systemLookup()).toBeUndefined()
+    vi.unstubAllGlobals()
   })
 
   it('C6.4: keeps a document for as long as its server says, and never one that may not be kept', async () => {

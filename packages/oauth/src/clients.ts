@@ -2,7 +2,7 @@ import type { Client } from './client.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 import { clientDocuments, isDocumentUrl } from './client-document.ts'
 import { digestOf, isEqual } from './digest.ts'
-import type { ConfiguredClient } from './options.ts'
+import type { ClientView, ConfiguredClient } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Registrations, registrations } from './registrations.ts'
 import type { Settings } from './settings.ts'
@@ -15,6 +15,8 @@ export interface Clients {
    * @throws OAuthServerRefusal for one that is not known, or not allowed.
    */
   find(clientId: string, mayFetch: () => Promise<void>): Promise<Client>
+  /** Whether the host allows an application. */
+  isAllowed(client: ClientView): Promise<boolean>
   /**
    * Checks who asks at the token endpoint (RFC 6749 §2.3).
    *
@@ -46,13 +48,16 @@ export function clientsOf(settings: Settings): Clients {
     return secret === undefined || registered.isSecretOf(clientId, secret)
   }
 
+  const isAllowed = async (view: ClientView): Promise<boolean> => !allowClient || (await allowClient(view))
+
   return {
     registrations: registered,
+    isAllowed,
     async find(clientId, mayFetch) {
       const client = await lookUp(clientId, mayFetch)
       if (!client) throw new OAuthServerRefusal('unknown-client')
       const { refreshes: _, ...view } = client
-      if (allowClient && !(await allowClient(view))) throw new OAuthServerRefusal('client-refused')
+      if (!(await isAllowed(view))) throw new OAuthServerRefusal('client-refused')
       return client
     },
     async authenticate(credentials) {

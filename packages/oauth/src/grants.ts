@@ -2,7 +2,7 @@ import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
 import { bytesOf, isEqual } from './digest.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
-import type { User } from './options.ts'
+import type { ClientView, User } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Seal, sealFor } from './seal.ts'
 import type { Settings } from './settings.ts'
@@ -11,6 +11,8 @@ import type { UpstreamTokens } from './upstream.ts'
 /** What a user has allowed an application, for as long as it lasts. */
 export interface Grant {
   clientId: string
+  /** What the application said of itself when it was let in. */
+  client: ClientView
   scopes: string[]
   resource: string
   user: User

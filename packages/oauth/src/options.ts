@@ -97,7 +97,7 @@ export interface OAuthServerOptions {
   enableCIMD?: boolean
   /** Applications that are known beforehand. */
   clients?: readonly ConfiguredClient[]
-  /** Whether an application may ask; false refuses it. @defaultValue every one may */
+  /** Whether an application may ask a user, and refresh; false refuses it, and ends its grants as it refreshes. @defaultValue every one may */
   allowClient?: (client: ClientView) => boolean | Promise<boolean>
   /** Private-use schemes of redirect URIs, such as `com.example.app` or `cursor`. @defaultValue none */
   allowedRedirectSchemes?: readonly string[]

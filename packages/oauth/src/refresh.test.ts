@@ -160,6 +160,24 @@ describe('refresh tokens', () => {
     expect(wide.scope).toBe('notes:read notes:write')
   })
 
+  it('ends the grant of an application that the host allows no more', async () => {
+    let allowed = true
+    const asked: unknown[] = []
+    const allowClient = (client: object) => {
+      asked.push(client)
+      return allowed
+    }
+    const server = createServer({ allowClient })
+    const { clientId, tokens } = await getTokens(server)
+    allowed = false
+    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe(
+      'unauthorized_client',
+    )
+    expect(asked[1]).toEqual(asked[0])
+    expect(asked[0]).toMatchObject({ clientId, clientName: 'An application', kind: 'registered' })
+    expect(await isAccepted(server, tokens.access_token)).toBe(false)
+  })
+
   it('gives none to an application that said that it has no use for it', async () => {
     const server = createServer()
     const { client_id } = await registerClient(server, { grant_types: ['authorization_code'] })

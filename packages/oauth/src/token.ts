@@ -39,8 +39,9 @@ async function exchange(form: URLSearchParams, clientId: string, desk: Desk): Pr
     throw new OAuthServerRefusal('reused-code')
   }
   if (refusal) throw refusal
-  const { scopes, refreshes } = request
-  const grant: Grant = { clientId, scopes, resource: request.resource, user, refreshes, upstream }
+  const { scopes, refreshes, clientName, clientKind: kind, redirectUri } = request
+  const client = { clientId, clientName, kind, redirectUris: [redirectUri] }
+  const grant: Grant = { clientId, client, scopes, resource: request.resource, user, refreshes, upstream }
   await grants.add(grantId, grant)
   // a replay in the meantime found nothing to revoke yet
   if (await codes.wasReplayed(code)) {
@@ -80,6 +81,10 @@ async function refresh(form: URLSearchParams, clientId: string, desk: Desk): Pro
       }
     },
   )
+  if (!(await desk.clients.isAllowed(grant.client))) {
+    await grants.revoke(grantId)
+    throw new OAuthServerRefusal('client-refused')
+  }
   // of several at once, the others have their answer
   if (first && (await renewUpstream(grantId, grant, desk)) === 'ended') {
     throw new OAuthServerRefusal('unknown-refresh-token')
