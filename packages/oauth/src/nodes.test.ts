@@ -110,6 +110,23 @@ describe.each(Object.entries(stores))('nodes that share a store: %s', (_, open) 
   })
 })
 
+it('pain 16: ten refreshes at once, on nodes in the middle of a change of secrets, sign nobody out', async () => {
+  const store = new InMemorySessionStore()
+  const secrets = [SECRET, `newer ${SECRET}`]
+  const nodes = [secrets, secrets.toReversed()].map((sessionSecret) => createServer({ store, sessionSecret }))
+  const { clientId, tokens } = await getTokens(nodes[0]!)
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => refreshWith(nodes[index % 2]!, clientId, tokens.refresh_token)),
+  )
+  const given = (await Promise.all(answers.map((answer) => answer.json()))) as any[]
+  const successors = [...new Set(given.map(({ refresh_token }) => refresh_token))]
+  expect(successors).toHaveLength(2)
+  for (const [index, successor] of successors.entries()) {
+    expect((await refreshWith(nodes[index % 2]!, clientId, successor)).status).toBe(200)
+  }
+  for (const { access_token } of given) expect(await isAccepted(nodes[1]!, access_token)).toBe(true)
+})
+
 describe('servers that share a store and a secret, and not their issuer', () => {
   it('are nothing to each other: neither clients, codes, refresh tokens nor access tokens', async () => {
     const store = new InMemorySessionStore()
