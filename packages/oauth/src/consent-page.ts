@@ -12,7 +12,7 @@ export interface ConsentPage {
   /** Where the form leads to. */
   action: string
   /** The identity provider that the browser goes on to, which may send it anywhere. */
-  upstream?: Pick<Upstream, 'id' | 'scopes'>
+  upstream?: Pick<Upstream, 'id' | 'scopes' | 'url'>
   cookies: readonly string[]
 }
 
@@ -21,7 +21,11 @@ export function consentPage(page: ConsentPage): Response {
   const { request, transaction, serviceName, action, upstream, cookies } = page
   const { clientName, clientId, clientKind, redirectUri, scopes, resource } = request
   const { protocol, host } = new URL(redirectUri)
-  const target = isLoopback(redirectUri) ? `${host} (this computer)` : host || `${protocol} (an application)`
+  const target = isLoopback(redirectUri)
+    ? `${host} (this computer)`
+    : protocol === 'https:'
+      ? host
+      : `${protocol}//${host} (a program)`
   const name = clientName || 'An application without a name'
   const content = html`<h1>${name} wants to use ${serviceName}</h1>
 <dl>
@@ -41,13 +45,13 @@ ${isLoopback(redirectUri) ? html`<p class="warning">Any program on this computer
   const formAction = [
     "'self'",
     sourceOf(redirectUri),
-    ...(upstream ? ['https:', 'http://127.0.0.1:*', 'http://localhost:*'] : []),
+    ...(upstream ? ['https:', sourceOf(upstream.url)] : []),
   ]
   return pageResponse(`${serviceName}: sign in`, content, { formAction, cookies })
 }
 
-// a private-use scheme has no origin
+// a private-use scheme has no origin, and a policy cannot name an IPv6 address
 function sourceOf(uri: string): string {
   const { protocol, origin } = new URL(uri)
-  return origin === 'null' ? protocol : origin
+  return origin === 'null' || origin.includes('[') ? protocol : origin
 }

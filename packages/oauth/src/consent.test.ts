@@ -33,6 +33,21 @@ describe('the consent page', () => {
     expect(html).toContain('chose its name itself')
   })
 
+  it.each([
+    ['http://[::1]:7777/callback', 'http:', '[::1]:7777 (this computer)'],
+    ['https://app.example.com:8443/callback', 'https://app.example.com:8443', 'app.example.com:8443'],
+    ['com.example.app://callback', 'com.example.app:', 'com.example.app://callback (a program)'],
+  ])('lets its form lead to %s, and says so', async (uri, source, shown) => {
+    const { html, response } = await openConsent(
+      { redirect_uris: [uri] },
+      { allowedRedirectSchemes: ['com.example.app'] },
+    )
+    expect(response.headers.get('content-security-policy')).toMatch(
+      new RegExp(`form-action 'self' ${source}$`),
+    )
+    expect(html).toContain(`<dd id="target">${shown}</dd>`)
+  })
+
   it('C6.5: warns of an application on this computer', async () => {
     const { html } = await openConsent()
     expect(html).toContain('Any program on this computer can receive the answer')

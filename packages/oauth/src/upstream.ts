@@ -20,6 +20,8 @@ export interface UpstreamTokens {
 /** The identity provider behind this server. */
 export interface Upstream {
   readonly id: string
+  /** Where it is: its issuer, or its authorization endpoint. */
+  readonly url: string
   /** What is asked for there. */
   readonly scopes: readonly string[]
   /** What begins a sign-in: PKCE (S256), and a nonce where there is an ID token. */
@@ -127,6 +129,7 @@ export function upstreamOf(
 
   return {
     id: provider.id,
+    url: (provider.issuer ?? provider.authorizationEndpoint) as string,
     scopes,
     begin: () => ({
       verifier: oauth.generateRandomCodeVerifier(),
