@@ -7,10 +7,11 @@ import {
   issueToken,
   startAuthorizationServer,
 } from './testing/authorization-server.ts'
-import { clients, type Open, type Opened } from './testing/clients.ts'
+import { callTool, signIn } from './testing/call-tool.ts'
+import { clients } from './testing/clients.ts'
 import { startEndpoint } from './testing/endpoint.ts'
 import { hosts } from './testing/hosts.ts'
-import { createPerson, type Person } from './testing/person.ts'
+import { createPerson } from './testing/person.ts'
 import { closeServers } from './testing/server.ts'
 
 afterAll(closeServers)
@@ -43,14 +44,14 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
       expect(grants[0]).toMatchObject({ grantType: 'authorization_code', resource })
       const { clientId } = grants[0]!
       const me = { identity: { id: 'ann', clientId, aud: resource }, factory: clientId, extra: clientId }
-      expect(await call(client, 'whoami')).toMatchObject(me)
+      expect(await callTool(client, 'whoami')).toMatchObject(me)
 
       authorizationServer.accessTokenTTL = 1
       await auth(application, { serverUrl: resource })
       await vi.waitFor(() => expect(hasExpired(application)).toBe(true), 10_000)
       authorizationServer.accessTokenTTL = 60
       grants.length = 0
-      expect(await call(client, 'whoami')).toMatchObject(me)
+      expect(await callTool(client, 'whoami')).toMatchObject(me)
       expect(grants).toMatchObject([{ grantType: 'refresh_token', clientId }])
 
       grants.length = 0
@@ -58,7 +59,7 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
       expect(application.authorizationUrl.searchParams.get('scope')).toContain('notes:read notes:write')
       await finishAuth(await ann.signIn(application.authorizationUrl))
       expect(await client.callTool({ name: 'purge-notes' })).toMatchObject({ content: [{ text: 'Purged' }] })
-      expect(await call(client, 'whoami')).toMatchObject(me)
+      expect(await callTool(client, 'whoami')).toMatchObject(me)
       expect(grants).toMatchObject([{ grantType: 'authorization_code', clientId, resource }])
       await client.close()
     },
@@ -112,20 +113,6 @@ describe.each(Object.entries(hosts))('%s', (_, host) => {
     expect(await response.json()).toMatchObject({ error: 'invalid_token' })
   }
 })
-
-async function signIn(open: Open, url: URL, application: Application, person: Person): Promise<Opened> {
-  const stranger = open(url, { authProvider: application })
-  await expect(stranger.connect()).rejects.toThrow('Unauthorized')
-  await stranger.finishAuth(await person.signIn(application.authorizationUrl))
-  const opened = open(url, { authProvider: application })
-  await opened.connect()
-  return opened
-}
-
-async function call(client: Opened['client'], name: string): Promise<unknown> {
-  const { content } = (await client.callTool({ name })) as { content: { text: string }[] }
-  return JSON.parse(content[0]!.text)
-}
 
 const hasExpired = ({ accessToken }: Application): boolean => decodeJwt(accessToken).exp! * 1000 <= Date.now()
 

@@ -35,6 +35,8 @@ export interface Chromium {
   port: string
   /** Opens a page of the site, with `inPage` in it. */
   openPage(hostname: string): Promise<Page>
+  /** Opens an empty page of its own, with no cookies, which takes the certificate of any site. */
+  openEmptyPage(): Promise<Page>
   /** Opens a page that nobody serves: everything but itself comes from the network. */
   openForgedPage(url: string): Promise<Page>
   close(): Promise<void>
@@ -51,6 +53,7 @@ export async function startChromium(): Promise<Chromium> {
       await page.waitForFunction(() => 'inPage' in globalThis)
       return page
     },
+    openEmptyPage: async () => (await browser.newContext({ ignoreHTTPSErrors: true })).newPage(),
     openForgedPage: async (url) => {
       const page = await browser.newPage()
       await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: '<p>Forged</p>' }))

@@ -31,7 +31,7 @@ export function createPerson(login: string): Person {
         const html = await response.text()
         const location = response.headers.get('location')
         form = location ? undefined : fillIn(html, login)
-        url = new URL(location ?? /<form[^>]* action="([^"]+)"/.exec(html)![1]!, url)
+        url = new URL(location ?? /<form[^>]* action="([^"]+)"/.exec(html)![1]!.replaceAll('&amp;', '&'), url)
         if (url.href.startsWith(callback)) return url.searchParams
       }
       throw new Error('The sign-in does not end')
@@ -40,6 +40,8 @@ export function createPerson(login: string): Person {
 }
 
 function fillIn(html: string, login: string): URLSearchParams {
+  const [, transaction] = /name="transaction" value="([^"]+)"/.exec(html) ?? []
+  if (transaction !== undefined) return new URLSearchParams({ transaction, decision: 'allow' })
   const [, prompt] = /name="prompt" value="(\w+)"/.exec(html) ?? []
   if (prompt === undefined) throw new Error(`Neither a login nor a consent page: ${html}`)
   return new URLSearchParams(prompt === 'login' ? { prompt, login, password: 'secret' } : { prompt })

@@ -1,0 +1,32 @@
+import { checkRepeated } from './authorization-request.ts'
+import { deniedLocation, signInCookie } from './consent.ts'
+import { readCookie, setCookie } from './cookies.ts'
+import { type Answer, grantedLocation } from './desk.ts'
+import { digestOf, isEqual } from './digest.ts'
+import { redirectResponse } from './page.ts'
+import { OAuthServerRefusal, toRefusal } from './refusal.ts'
+
+/** Where the provider sends the browser back to. */
+export const callback: Answer = async (request, desk) => {
+  const { pending, upstream, settings } = desk
+  const parameters = new URL(request.url).searchParams
+  checkRepeated(parameters)
+  const state = parameters.get('state') ?? ''
+  const signIn = await pending.read(state)
+  const cookie = await signInCookie(settings.base, state)
+  const secret = readCookie(request, cookie)
+  const isBrowser = signIn && secret !== undefined && isEqual(signIn.browser, await digestOf(secret))
+  // another browser takes nothing away from the one that began it
+  if (!upstream || !isBrowser || !(await pending.take(state))) throw new OAuthServerRefusal('stale-sign-in')
+  const { request: asked, upstreamRequest } = signIn
+  const cookies = [setCookie(cookie, '', 0)]
+  try {
+    const { user, tokens } = await upstream.finish(parameters, upstreamRequest, state)
+    return redirectResponse(await grantedLocation(desk, asked, { user, upstream: tokens }), cookies)
+  } catch (thrown) {
+    const refusal = toRefusal(thrown)
+    if (refusal.reason !== 'upstream-refused' && refusal.reason !== 'upstream-failed') throw refusal
+    settings.report(refusal)
+    return redirectResponse(deniedLocation(asked, desk, refusal.reason), cookies)
+  }
+}

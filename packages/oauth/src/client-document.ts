@@ -1,0 +1,126 @@
+import { type Client, cleanName } from './client.ts'
+import { readClientMetadata } from './client-metadata.ts'
+import { isPublicAddress, isPublicName, type Lookup, systemLookup } from './public-host.ts'
+import { readText } from './read-body.ts'
+import { OAuthServerRefusal } from './refusal.ts'
+
+/** Fetches the documents of applications whose client id is a URL. */
+export interface ClientDocuments {
+  /**
+   * @param mayFetch - Asked before anything is fetched; throws to refuse.
+   * @throws OAuthServerRefusal `bad-client-document` or `client-document-unreachable`.
+   */
+  find(clientId: string, mayFetch: () => Promise<void>): Promise<Client>
+}
+
+const MAX_ID = 512
+// Client ID Metadata Document draft-00 §6.6
+const MAX_BYTES = 5 * 1024
+const TIMEOUT_MS = 5000
+const MAX_KEPT = 1000
+const DEFAULT_AGE = 300
+const MAX_AGE = 24 * 3600
+
+/** Whether a client id is the URL of a document (draft-00 §3): https, with a path, and nothing that hides where it leads. */
+export function isDocumentUrl(clientId: string): boolean {
+  if (clientId.length > MAX_ID || !/^https:\/\/[\x21-\x7e]+$/.test(clientId) || !URL.canParse(clientId))
+    return false
+  const { href, pathname, username, password, port, hostname } = new URL(clientId)
+  const isPlain = !username && !password && !/[@#\\]/.test(clientId) && port === ''
+  // whatever a URL would be tidied to is another name
+  return isPlain && href === clientId && pathname !== '/' && !/%2e/i.test(pathname) && isPublicName(hostname)
+}
+
+export function clientDocuments({
+  fetch,
+  schemes,
+  lookup = systemLookup(),
+}: {
+  fetch: typeof globalThis.fetch
+  schemes: readonly string[]
+  lookup?: Lookup
+}): ClientDocuments {
+  // in the order of use
+  const kept = new Map<string, { client: Client; until: number }>()
+
+  async function checkAddresses(hostname: string): Promise<void> {
+    if (!lookup) return
+    const addresses = await lookup(hostname)
+    if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw new Error('Not a public address')
+  }
+
+  async function load(clientId: string): Promise<{ text: string; age: number }> {
+    await checkAddresses(new URL(clientId).hostname)
+    const response = await fetch(clientId, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { accept: 'application/json' },
+      credentials: 'omit',
+    } as RequestInit)
+    const type = response.headers.get('content-type') ?? ''
+    if (response.status !== 200 || !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+      response.body?.cancel().catch(() => {})
+      throw new Error(`It answered ${response.status} with ${type || 'no type'}`)
+    }
+    const text = await readText(response, MAX_BYTES)
+    if (text === undefined) throw new Error('It is too large')
+    return { text, age: ageOf(response.headers.get('cache-control')) }
+  }
+
+  return {
+    async find(clientId, mayFetch) {
+      const known = kept.get(clientId)
+      if (known && known.until > Date.now()) return known.client
+      kept.delete(clientId)
+      await mayFetch()
+      let loaded: { text: string; age: number }
+      try {
+        loaded = await within(TIMEOUT_MS, load(clientId))
+      } catch (cause) {
+        throw new OAuthServerRefusal('client-document-unreachable', { cause })
+      }
+      const client = readDocument(clientId, loaded.text, schemes)
+      if (loaded.age > 0) kept.set(clientId, { client, until: Date.now() + loaded.age * 1000 })
+      if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value as string)
+      return client
+    },
+  }
+}
+
+/** @throws OAuthServerRefusal `bad-client-document` */
+function readDocument(clientId: string, text: string, schemes: readonly string[]): Client {
+  try {
+    const document = JSON.parse(text) as Record<string, unknown>
+    if (document.client_id !== clientId) throw new Error('client_id is another one')
+    if (Object.keys(document).some((name) => name.startsWith('client_secret')))
+      throw new Error('It has a secret')
+    if (cleanName(document.client_name) === '') throw new Error('client_name is missing')
+    const { clientName, redirectUris, authMethod, refreshes } = readClientMetadata(
+      { ...document, token_endpoint_auth_method: document.token_endpoint_auth_method ?? 'none' },
+      schemes,
+    )
+    if (authMethod !== 'none') throw new Error('It would need a shared secret')
+    return { kind: 'document', clientId, clientName, redirectUris, refreshes }
+  } catch (cause) {
+    throw new OAuthServerRefusal('bad-client-document', { cause })
+  }
+}
+
+/** Seconds for which an answer may be kept (RFC 9111 §5.2). */
+function ageOf(cacheControl: string | null): number {
+  if (/\bno-(store|cache)\b/i.test(cacheControl ?? '')) return 0
+  const [, age] = /\bmax-age=(\d{1,9})\b/i.exec(cacheControl ?? '') ?? []
+  return Math.min(age === undefined ? DEFAULT_AGE : Number(age), MAX_AGE)
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('It took too long')), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

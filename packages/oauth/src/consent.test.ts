@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { formOf } from './testing/browser.ts'
+import {
+  authorizationUrl,
+  createBrowser,
+  createPkce,
+  createServer,
+  ISSUER,
+  pathTo,
+  REDIRECT_URI,
+  registerClient,
+} from './testing/flow.ts'
+
+afterEach(() => vi.useRealTimers())
+
+const { challenge } = createPkce()
+
+async function openConsent(metadata: object = {}, options: Parameters<typeof createServer>[0] = {}) {
+  const server = createServer(options)
+  const { client_id } = await registerClient(server, metadata)
+  const browser = createBrowser(server)
+  const [redirectUri] = (metadata as any).redirect_uris ?? [REDIRECT_URI]
+  const response = await browser.open(authorizationUrl(client_id, challenge, { redirect_uri: redirectUri }))
+  return { server, browser, response, html: await response.clone().text() }
+}
+
+describe('the consent page', () => {
+  it('C6.5 C7.2: names the application, what it asks for, and where the answer goes', async () => {
+    const { html } = await openConsent({ redirect_uris: ['https://app.example.com/callback'] })
+    expect(html).toContain('An application wants to use')
+    expect(html).toContain('<li>notes:read</li>')
+    expect(html).toContain('<dd id="target">app.example.com</dd>')
+    expect(html).toContain('chose its name itself')
+  })
+
+  it.each([
+    ['http://[::1]:7777/callback', 'http:', '[::1]:7777 (this computer)'],
+    ['https://app.example.com:8443/callback', 'https://app.example.com:8443', 'app.example.com:8443'],
+    ['com.example.app://callback', 'com.example.app:', 'com.example.app://callback (a program)'],
+  ])('lets its form lead to %s, and says so', async (uri, source, shown) => {
+    const { html, response } = await openConsent(
+      { redirect_uris: [uri] },
+      { allowedRedirectSchemes: ['com.example.app'] },
+    )
+    expect(response.headers.get('content-security-policy')).toMatch(
+      new RegExp(`form-action 'self' ${source}$`),
+    )
+    expect(html).toContain(`<dd id="target">${shown}</dd>`)
+  })
+
+  it('C6.5: warns of an application on this computer', async () => {
+    const { html } = await openConsent()
+    expect(html).toContain('Any program on this computer can receive the answer')
+  })
+
+  it('C7.2 C5.6: is framed by nobody, runs no script and is kept by no cache', async () => {
+    const { response } = await openConsent()
+    const policy = response.headers.get('content-security-policy')!
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).toContain("form-action 'self' http://127.0.0.1:7777")
+    expect(policy).not.toContain('script-src')
+    expect(response.headers.get('x-frame-options')).toBe('DENY')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('referrer-policy')).toBe('same-origin')
+  })
+
+  it('C7.3: binds itself to the browser by a cookie of this host alone', async () => {
+    const { response } = await openConsent()
+    expect(response.headers.get('set-cookie')).toMatch(
+      /^__Host-portico-oauth-browser=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax; Secure$/,
+    )
+  })
+
+  it('C7.2: shows names as text, without markup, control or direction characters', async () => {
+    const name = '<script>alert(1)</script>"\'\u202Eevil\u0000\u200B'
+    const { html } = await openConsent({ client_name: name })
+    expect(html).not.toContain('<script')
+    for (const character of ['\u202E', '\u0000', '\u200B']) expect(html).not.toContain(character)
+    expect(html).toContain('&#60;script&#62;')
+  })
+
+  it('C7.2: shows an international host as it is on the wire', async () => {
+    const { html } = await openConsent({ redirect_uris: ['https://xn--pple-43d.example/callback'] })
+    expect(html).toContain('xn--pple-43d.example')
+  })
+
+  it('gives a code when it is allowed', async () => {
+    const { browser, html } = await openConsent()
+    const answer = await browser.decide(html)
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('location')).toMatch(
+      /^http:\/\/127\.0\.0\.1:7777\/callback\?code=[\w-]{43}&state=a-state&iss=/,
+    )
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+  })
+
+  it('C5.4: tells the application when it is denied', async () => {
+    const { browser, html } = await openConsent()
+    const location = (await browser.decide(html, 'deny')).headers.get('location')!
+    expect(Object.fromEntries(new URL(location).searchParams)).toMatchObject({
+      error: 'access_denied',
+      state: 'a-state',
+      iss: ISSUER,
+    })
+  })
+
+  it('takes anything but "allow" for a no', async () => {
+    const { browser, html } = await openConsent()
+    expect((await browser.decide(html, 'ALLOW')).headers.get('location')).toContain('access_denied')
+  })
+
+  it.each<[row: string, headers: Record<string, string>]>([
+    ['C7.2 CSRF: of another origin', { origin: 'https://evil.example' }],
+    ['C7.2 CSRF: of no origin, as of a sandboxed frame', { origin: 'null' }],
+    ['C7.2 CSRF: of another site', { 'sec-fetch-site': 'cross-site' }],
+    ['C7.2 CSRF: of another host of the site', { 'sec-fetch-site': 'same-site' }],
+  ])('refuses an answer %s', async (_, headers) => {
+    const { browser, html } = await openConsent()
+    expect((await browser.decide(html, 'allow', headers)).status).toBe(403)
+  })
+
+  it('C7.3 CSRF: refuses an answer of another browser, or of one without the cookie', async () => {
+    const { server, html } = await openConsent()
+    // signed in as the same user: the browser is what counts
+    expect((await createBrowser(server).decide(html)).status).toBe(400)
+    const other = createBrowser(server)
+    const { client_id } = await registerClient(server)
+    await other.open(authorizationUrl(client_id, challenge))
+    expect((await other.decide(html)).status).toBe(400)
+  })
+
+  it('C7.2 CSRF: refuses an answer without a transaction, and a forged one', async () => {
+    const { browser, html } = await openConsent()
+    for (const transaction of ['', 'x', `${formOf(html).transaction}x`]) {
+      const response = await browser.open(pathTo('consent'), {
+        method: 'POST',
+        body: new URLSearchParams({ transaction, decision: 'allow' }),
+      })
+      expect(response.status).toBe(400)
+      expect(response.headers.get('location')).toBeNull()
+    }
+  })
+
+  it('refuses an answer after ten minutes', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { browser, html } = await openConsent()
+    vi.setSystemTime(Date.now() + 601_000)
+    expect((await browser.decide(html)).status).toBe(400)
+  })
+
+  it('refuses an answer where somebody else has signed in since', async () => {
+    const { browser, html } = await openConsent()
+    browser.cookies.set('user', 'eve')
+    const answer = await browser.decide(html)
+    expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
+  })
+
+  it('has who has signed out since sign in again, and come back to the page', async () => {
+    const { browser, html } = await openConsent()
+    browser.cookies.delete('user')
+    const signedOut = await browser.decide(html)
+    expect(signedOut.headers.get('location')).toBeNull()
+    const [, returnTo] = /<a class="button" href="([^"]+)"/.exec(await signedOut.text())!
+    browser.cookies.set('user', 'ann')
+    expect(
+      (await browser.decide(await browser.open(returnTo!.replaceAll('&#38;', '&')))).headers.get('location'),
+    ).toContain('code=')
+  })
+
+  it('C7.1: is shown every time, whatever was allowed before', async () => {
+    const server = createServer()
+    const { client_id } = await registerClient(server)
+    const browser = createBrowser(server)
+    for (let time = 0; time < 2; time++) {
+      const page = await browser.open(authorizationUrl(client_id, challenge))
+      expect((await browser.decide(page)).headers.get('location')).toContain('code=')
+    }
+  })
+
+  it('is not answered by GET', async () => {
+    const { browser, html } = await openConsent()
+    const { transaction } = formOf(html)
+    const query = new URLSearchParams({ transaction, decision: 'allow' })
+    const response = await browser.open(`${pathTo('consent')}?${query}`)
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+  })
+})

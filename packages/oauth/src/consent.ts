@@ -1,0 +1,84 @@
+import type { AuthorizationRequest } from './authorization-request.ts'
+import { cookieName, setCookie } from './cookies.ts'
+import { type Answer, type Desk, grantedLocation } from './desk.ts'
+import { digestOf, isEqual, randomSecret } from './digest.ts'
+import { html, pageResponse, redirectResponse } from './page.ts'
+import { readForm } from './parameters.ts'
+import { withParameters } from './redirect-uri.ts'
+import { OAuthServerRefusal } from './refusal.ts'
+import { isOwnPage } from './transactions.ts'
+import type { Upstream } from './upstream.ts'
+import { whoIs } from './who-is.ts'
+
+const SIGN_IN_TTL = 600
+
+/** Takes the answer of the consent page: to the application, or on to the provider. */
+export const consent: Answer = async (request, desk, given) => {
+  const { settings, transactions, upstream, limits } = desk
+  if (!isOwnPage(request, settings.base)) throw new OAuthServerRefusal('foreign-consent')
+  const form = await readForm(request, given.parsedBody)
+  const transaction = await transactions.open(form.get('transaction'), request)
+  if (!transaction) throw new OAuthServerRefusal('stale-consent')
+  const { request: asked, sub } = transaction
+  if (form.get('decision') !== 'allow') return redirectResponse(deniedLocation(asked, desk, 'denied'))
+  if (upstream) {
+    await limits.signIn(request, given)
+    return goUpstream(asked, upstream, desk)
+  }
+  const user = await whoIs(request, authorizationUrl(asked, desk), asked.clientName, desk)
+  if (user instanceof Response) return signedOutPage(authorizationUrl(asked, desk), settings.serviceName)
+  // somebody else has signed in since the page was shown
+  if (!isEqual(user.sub, sub ?? '')) throw new OAuthServerRefusal('stale-consent')
+  return redirectResponse(await grantedLocation(desk, asked, { user }))
+}
+
+// a redirect to the host's login might lead past what the form's policy lets through
+const signedOutPage = (location: string, serviceName: string): Response =>
+  pageResponse(
+    `${serviceName}: sign in`,
+    html`<h1>You are signed out</h1><p><a class="button" href="${location}">Sign in again</a></p>`,
+  )
+
+/** Where the browser takes a refusal to the application. */
+export function deniedLocation(
+  { redirectUri, state }: AuthorizationRequest,
+  { settings }: Desk,
+  reason: 'denied' | 'upstream-refused' | 'upstream-failed',
+): string {
+  const { code, message } = new OAuthServerRefusal(reason)
+  return withParameters(redirectUri, {
+    error: code,
+    error_description: message,
+    state,
+    iss: settings.issuer,
+  })
+}
+
+/** The name of the cookie that binds a sign-in at the provider to the browser. */
+export const signInCookie = async (base: string, state: string): Promise<string> =>
+  cookieName(base, `state-${(await digestOf(state)).slice(0, 16)}`)
+
+// the cookie comes with the consent and not before (MCP security best practices, confused deputy)
+async function goUpstream(asked: AuthorizationRequest, upstream: Upstream, desk: Desk): Promise<Response> {
+  const upstreamRequest = upstream.begin()
+  const secret = randomSecret()
+  const state = await desk.pending.issue({ request: asked, upstreamRequest, browser: await digestOf(secret) })
+  const location = await upstream.authorizationUrl(upstreamRequest, state)
+  return redirectResponse(location, [
+    setCookie(await signInCookie(desk.settings.base, state), secret, SIGN_IN_TTL),
+  ])
+}
+
+function authorizationUrl(asked: AuthorizationRequest, { endpoints }: Desk): string {
+  const { clientId, redirectUri, state, scopes, resource, codeChallenge } = asked
+  return withParameters(endpoints.authorize, {
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    state,
+    scope: scopes.join(' ') || undefined,
+    resource,
+    code_challenge: codeChallenge,
+    code_challenge_method: 'S256',
+  })
+}

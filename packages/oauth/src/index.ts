@@ -1,0 +1,32 @@
+export type { Secret, Secrets } from './key-ring.ts'
+export type { OAuthServerMetadata } from './metadata.ts'
+export { issuing, type OAuthServer, oauthServer } from './oauth-server.ts'
+export type { OAuthStore } from './oauth-store.ts'
+export type {
+  Authenticate,
+  AuthenticateContext,
+  ClientView,
+  ConfiguredClient,
+  OAuthServerOptions,
+  TokenMapper,
+  User,
+} from './options.ts'
+export {
+  auth0,
+  cognito,
+  github,
+  google,
+  keycloak,
+  microsoft,
+  oidc,
+  okta,
+  type ProviderOptions,
+} from './providers.ts'
+export type { Lookup } from './public-host.ts'
+export {
+  type OAuthServerErrorCode,
+  OAuthServerRefusal,
+  type OAuthServerRefusalReason,
+  type RefusalDetails,
+} from './refusal.ts'
+export type { UpstreamClaims, UpstreamProvider } from './upstream-provider.ts'

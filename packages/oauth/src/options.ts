@@ -1,0 +1,127 @@
+import type { RateLimitStore, TrustProxy } from '@portico-mcp/guard'
+import type { JsonValue } from '@portico-mcp/sessions'
+import type { JWK } from 'jose'
+import type { Secrets } from './key-ring.ts'
+import type { OAuthStore } from './oauth-store.ts'
+import type { Lookup } from './public-host.ts'
+import type { UpstreamProvider } from './upstream-provider.ts'
+
+/** Who has signed in. */
+export interface User {
+  /** What tells this user from all others, for good; becomes `sub`. */
+  sub: string
+  /** More to know, which becomes claims of access tokens: `name`, `email` and the like. */
+  claims?: Record<string, JsonValue>
+}
+
+/** What an authorization request is about, told to `authenticate`. */
+export interface AuthenticateContext {
+  /** Where the browser comes back to once the user has signed in. */
+  returnTo: string
+  /** The name that the application gives itself. */
+  clientName: string
+}
+
+/**
+ * Says who is at the browser: the user, or the answer that has somebody sign in, such as a redirect to a login
+ * page which leads back to `returnTo`. It is asked when the consent page is shown and again when it is answered;
+ * the request has the browser's headers, and no body.
+ */
+export type Authenticate = (
+  request: Request,
+  context: AuthenticateContext,
+) => User | Response | Promise<User | Response>
+
+/** An application that is known beforehand. */
+export interface ConfiguredClient {
+  clientId: string
+  /** At least 32 characters; left out for a public client. */
+  clientSecret?: string
+  clientName: string
+  redirectUris: readonly string[]
+}
+
+/** What is known of an application when it asks for something. */
+export interface ClientView {
+  clientId: string
+  /** The name that it gives itself. */
+  clientName: string
+  redirectUris: readonly string[]
+  /** Known beforehand, registered by itself (RFC 7591), or known by the document at its URL. */
+  kind: 'configured' | 'registered' | 'document'
+}
+
+/** What is made a claim of an access token besides the registered ones. */
+export type TokenMapper = (
+  claims: Record<string, JsonValue>,
+  context: { user: User; clientId: string; scopes: readonly string[] },
+) => Record<string, JsonValue> | Promise<Record<string, JsonValue>>
+
+/** Options of `oauthServer`. */
+export interface OAuthServerOptions {
+  /** This server's identifier (RFC 8414 §2): https, or http on loopback; its path begins every path. */
+  issuer: string
+  /** The public URL of the MCP endpoint, or several: what tokens are issued for (RFC 8707). */
+  resource: string | URL | readonly (string | URL)[]
+  /**
+   * A secret of at least 32 characters or bytes, the same on every node, or several: the first is used for what is
+   * new, all of them for what is there.
+   */
+  sessionSecret: Secrets
+  /** What the signing key (Ed25519) is derived from, unless `signingKeys` are given. @defaultValue `sessionSecret` */
+  jwtSigningSecret?: Secrets
+  /** What encrypts the upstream's tokens and what else is stored. @defaultValue `sessionSecret` */
+  jwtEncryptionSecret?: Secrets
+  /** Private keys with `kid` and `alg`; the first signs, the public halves of all are published. */
+  signingKeys?: readonly JWK[]
+  /** Where users sign in; a preset, or endpoints. Either this or `authenticate`. */
+  upstreamProvider?: UpstreamProvider
+  /** Says who has signed in, where the host has users of its own. */
+  authenticate?: Authenticate
+  /** Scopes that are granted; others are left out of what is asked for. @defaultValue none */
+  scopesSupported?: readonly string[]
+  /** Seconds that an access token lives. @defaultValue 3600, an hour */
+  tokenTTL?: number
+  /** Seconds that a sign-in lasts without being used. @defaultValue 2592000, 30 days */
+  refreshTokenTTL?: number
+  /**
+   * Seconds in which a refresh token that was used may be used again, unless its successor was: for the same
+   * answer. 0 ends the sign-in at any second use. @defaultValue 60
+   */
+  refreshGracePeriod?: number
+  /** Whether applications may register themselves (RFC 7591). @defaultValue true */
+  enableDCR?: boolean
+  /** Seconds that a registration can be used. @defaultValue 31536000, a year */
+  registrationTTL?: number
+  /** Whether the URL of a document is a client id (Client ID Metadata Documents). @defaultValue true */
+  enableCIMD?: boolean
+  /** Applications that are known beforehand. */
+  clients?: readonly ConfiguredClient[]
+  /** Whether an application may ask a user, and refresh; false refuses it, and ends its grants as it refreshes. @defaultValue every one may */
+  allowClient?: (client: ClientView) => boolean | Promise<boolean>
+  /** Private-use schemes of redirect URIs, such as `com.example.app` or `cursor`. @defaultValue none */
+  allowedRedirectSchemes?: readonly string[]
+  /** Changes the claims of an access token that are the server's own to choose. */
+  tokenMapper?: TokenMapper
+  /** Where codes, sign-ins and grants are kept. @defaultValue stores in memory, of this process alone */
+  store?: OAuthStore
+  /** Whether `verifier` asks the store if a token's grant was revoked. @defaultValue true */
+  checkRevocation?: boolean
+  /** Where what strangers can make the server do is counted. @defaultValue in memory, of this process alone */
+  rateLimitStore?: RateLimitStore
+  /** Whose `X-Forwarded-For` counts for it. @defaultValue nobody's */
+  trustProxy?: TrustProxy
+  /** What the consent page calls the service. @defaultValue the issuer's host */
+  serviceName?: string
+  /** Where it is documented. */
+  documentationUrl?: string
+  /**
+   * Resolves the host of an application's document, so that none with a private address is asked.
+   * @defaultValue the runtime's resolver; none where it has none, as on Workers
+   */
+  lookup?: Lookup
+  /** Used instead of the global one, for documents of applications and for the upstream. */
+  fetch?: typeof globalThis.fetch
+  /** Hears of refusals (`OAuthServerRefusal`); what it throws is ignored. */
+  onerror?: (error: Error) => void
+}
