@@ -35,6 +35,8 @@ export interface StreamReader {
 export class Session {
   readonly node: Node
   readonly found: Found
+  /** Milliseconds of the clock since when this node has it. */
+  readonly openedAt: number = Date.now()
   /** Milliseconds of the clock when it was last used. */
   usedAt: number = Date.now()
   /** Milliseconds of the clock when this node last put off the record's end. */

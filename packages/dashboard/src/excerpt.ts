@@ -1,0 +1,41 @@
+/** The beginning of a text, and how long all of it is. */
+export class Excerpt {
+  text = ''
+  /** Bytes, or characters of what came as text. */
+  size = 0
+  isCut = false
+  #limit: number
+  #decoder: TextDecoder | undefined
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(text: string): void {
+    const room = this.#roomFor(text.length)
+    if (room > 0) this.text += text.length > room ? copied(text.slice(0, room)) : text
+  }
+
+  addBytes(bytes: Uint8Array): void {
+    const room = this.#roomFor(bytes.byteLength)
+    if (room <= 0) return
+    this.#decoder ??= new TextDecoder()
+    this.text += this.#decoder.decode(bytes.subarray(0, room), { stream: true })
+  }
+
+  /** Gives up what it holds, and takes no more. */
+  clear(): void {
+    this.#limit = 0
+    this.text = ''
+  }
+
+  #roomFor(length: number): number {
+    const room = this.#limit - this.text.length
+    this.size += length
+    if (length > room) this.isCut = true
+    return room
+  }
+}
+
+// a slice keeps the whole text that it was cut from
+const copied = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text))

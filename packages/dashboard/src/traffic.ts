@@ -1,0 +1,69 @@
+import { headersShown } from './headers.ts'
+import type { Settings } from './options.ts'
+import { Recording } from './recording.ts'
+
+/** Hears of an exchange that began, went on or ended. */
+export type TrafficListener = (recording: Recording) => void
+
+/** The latest exchanges, as many as there is room for. */
+export class Traffic {
+  readonly #settings: Settings
+  readonly #recordings = new Set<Recording>()
+  readonly #listeners = new Set<TrafficListener>()
+  #count = 0
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  /** In the order in which they came. */
+  [Symbol.iterator](): SetIterator<Recording> {
+    return this.#recordings.values()
+  }
+
+  /** Begins a recording; undefined where none are kept. */
+  begin(request: Request, path: string): Recording | undefined {
+    const { maxRecords, maxRecordedBody } = this.#settings
+    if (maxRecords === 0) return undefined
+    this.#count += 1
+    const { method, headers } = request
+    const sessionId = headers.get('mcp-session-id') ?? undefined
+    const seen = { method, path, headers: headersShown(headers), sessionId }
+    const recording = new Recording(this.#count, seen, maxRecordedBody, (changed) => this.#tell(changed))
+    this.#recordings.add(recording)
+    this.#trim()
+    recording.changed()
+    return recording
+  }
+
+  /** @returns What ends it. */
+  listen(listener: TrafficListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  clear(): void {
+    for (const recording of this.#recordings) this.#forget(recording)
+  }
+
+  #tell(recording: Recording): void {
+    this.#trim()
+    for (const listener of this.#listeners) listener(recording)
+  }
+
+  #trim(): void {
+    const { maxRecords, maxRecordedTotal } = this.#settings
+    let total = 0
+    for (const { size } of this.#recordings) total += size
+    for (const recording of this.#recordings) {
+      if (this.#recordings.size <= maxRecords && total <= maxRecordedTotal) return
+      total -= recording.size
+      this.#forget(recording)
+    }
+  }
+
+  #forget(recording: Recording): void {
+    this.#recordings.delete(recording)
+    recording.forget()
+  }
+}
