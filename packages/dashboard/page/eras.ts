@@ -7,6 +7,10 @@ export const legacy = signal<'stateless' | 'sessions' | 'none' | undefined>(unde
 
 /** Finds out with a ping of that era, which opens nothing. */
 export async function readLegacy(): Promise<void> {
+  if (place.hasSessions) {
+    legacy.value = 'sessions'
+    return
+  }
   const response = await fetch(place.endpoint, {
     method: 'POST',
     headers: {
@@ -20,5 +24,5 @@ export async function readLegacy(): Promise<void> {
   const { error } = await response.json().catch(() => ({}))
   if (response.ok) legacy.value = 'stateless'
   else if (response.status === 401 || response.status === 403) legacy.value = undefined
-  else legacy.value = error?.data?.reason === 'session-required' ? 'sessions' : 'none'
+  else legacy.value = /Mcp-Session-Id/i.test(error?.message ?? '') ? 'sessions' : 'none'
 }

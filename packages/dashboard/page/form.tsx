@@ -111,24 +111,34 @@ function Field({ name, schema: given, root, value, isRequired, onchange }: Field
     </>
   )
   const isGroup = kind === 'object' || kind === 'array' || kind === 'union'
+  const isChoices = kind === 'array' && choicesOf(resolve(schema.items, root)) !== undefined
+  if (isGroup && value === undefined && !isRequired && !isChoices) {
+    return (
+      <div class="field absent">
+        <div class="heading">
+          <span class="title">{heading}</span>
+          <button
+            type="button"
+            class="small"
+            onClick={() => onchange(initialValue(schema, root) ?? emptyOf(schema))}
+          >
+            Add <span class="unseen">{label}</span>
+          </button>
+        </div>
+        {about}
+      </div>
+    )
+  }
   if (isGroup) {
     return (
       <fieldset class="field group">
         <legend>{heading}</legend>
         {about}
-        {value === undefined && !isRequired ? (
-          <button type="button" class="small" onClick={() => onchange(initialValue(schema, root))}>
-            Add {label}
+        <Value {...control} />
+        {!isRequired && !isChoices && (
+          <button type="button" class="small quiet" onClick={() => onchange(undefined)}>
+            Leave out <span class="unseen">{label}</span>
           </button>
-        ) : (
-          <>
-            <Value {...control} />
-            {!isRequired && (
-              <button type="button" class="small quiet" onClick={() => onchange(undefined)}>
-                Leave out {label}
-              </button>
-            )}
-          </>
         )}
       </fieldset>
     )

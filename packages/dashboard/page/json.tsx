@@ -16,11 +16,18 @@ export function JsonText({ text, label }: { text: string; label: string }): VNod
   return (
     <div class="json">
       <Copy text={text} label={`Copy ${label}`} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
-      <pre tabIndex={0} role="region" aria-label={label}>
-        {coloured}
-      </pre>
+      <Scroll label={label}>{coloured}</Scroll>
     </div>
+  )
+}
+
+/** Text that may be larger than its place, and can be scrolled by keyboard. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }): VNode {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+    <section class="scroll" tabIndex={0} aria-label={label}>
+      <pre>{children}</pre>
+    </section>
   )
 }
 

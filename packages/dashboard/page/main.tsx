@@ -63,9 +63,9 @@ function App(): VNode {
   const current = views[view] ?? views.overview!
   return (
     <>
-      <a class="skip" href="#main" onClick={skip}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <aside class="side">
         <div class="brand">
           <img src={`${place.prefix}/icon.svg`} alt="" width="28" height="28" />
@@ -126,12 +126,6 @@ function App(): VNode {
   )
 }
 
-// the address names the view, so that a fragment cannot name a place in it
-function skip(event: Event): void {
-  event.preventDefault()
-  document.getElementById('main')!.focus()
-}
-
 const CONNECTIONS = {
   connecting: 'connecting',
   connected: 'connected',
@@ -173,6 +167,18 @@ async function start(): Promise<void> {
 
 effect(() => {
   if (discovered.value) void readLegacy()
+})
+
+addEventListener('keydown', (event) => {
+  const { target, key } = event
+  const isTyping = target instanceof Element && target.matches('input, textarea, select')
+  if (key === '/' && !isTyping) {
+    const search = document.querySelector<HTMLInputElement>('.search')
+    search?.focus()
+    if (search) event.preventDefault()
+  }
+  const isSending = key === 'Enter' && (event.ctrlKey || event.metaKey)
+  if (isSending && target instanceof Element) target.closest('form')?.requestSubmit()
 })
 
 render(<App />, document.getElementById('app')!)

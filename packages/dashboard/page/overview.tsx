@@ -4,11 +4,14 @@ import { token } from './access.ts'
 import { configurations } from './configurations.ts'
 import { Copy } from './copy.tsx'
 import { legacy } from './eras.ts'
+import { Scroll } from './json.tsx'
 import { webAddress } from './links.ts'
 import { Markdown, Out } from './markdown.tsx'
 import { Tabs } from './parts.tsx'
 import { linkTo, place } from './place.ts'
 import { type Discovered, discovered, type ListName, lists } from './server.ts'
+import { Rows } from './traffic.tsx'
+import { exchanges } from './traffic-feed.ts'
 
 const LEGACY = {
   stateless: '2025 era, stateless',
@@ -51,6 +54,7 @@ export function Overview(): VNode {
         </div>
       </header>
       <Counts />
+      <Latest />
       {instructions && (
         <>
           <h2>Instructions</h2>
@@ -84,6 +88,22 @@ function Counts(): VNode {
         </li>
       ))}
     </ul>
+  )
+}
+
+const LATEST = 5
+
+function Latest(): VNode | null {
+  const latest = exchanges.value.slice(0, LATEST)
+  if (latest.length === 0) return null
+  return (
+    <>
+      <div class="heading apart">
+        <h2>Latest traffic</h2>
+        <a href={linkTo('traffic')}>All of it</a>
+      </div>
+      <Rows exchanges={latest} />
+    </>
   )
 }
 
@@ -132,10 +152,7 @@ function Clients({ server }: { server: Discovered }): VNode {
       <p class="quiet">{where}</p>
       <div class="json">
         <Copy text={text} label={`Copy the configuration of ${chosen}`} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
-        <pre tabIndex={0} role="region" aria-label={`Configuration of ${chosen}`}>
-          {text}
-        </pre>
+        <Scroll label={`Configuration of ${chosen}`}>{text}</Scroll>
       </div>
     </>
   )

@@ -25,6 +25,13 @@ export function Browser({ view, title, entries, error, chosen, children, empty }
   const [query, setQuery] = useState('')
   const found = (entries ?? []).filter(({ item }) => isFound(item, query))
   const entry = entries?.find(({ id }) => id === chosen)
+  const list = useRef<HTMLUListElement>(null)
+  const isRead = entries !== undefined
+  // what is chosen comes into view, once it is there
+  useEffect(
+    () => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }),
+    [chosen, isRead],
+  )
   return (
     <div class={`browser ${entry ? 'chosen' : ''}`}>
       <section class="list" aria-label={title}>
@@ -45,7 +52,7 @@ export function Browser({ view, title, entries, error, chosen, children, empty }
         {entries && entries.length > 0 && found.length === 0 && (
           <p class="quiet">Nothing is called like that.</p>
         )}
-        <ul>
+        <ul ref={list}>
           {found.map(({ id, item, kind }) => (
             <li key={id}>
               <a href={linkTo(view, id)} aria-current={id === chosen ? 'true' : undefined}>
@@ -123,12 +130,13 @@ interface TabsProps {
 /** Ways to see the same thing. */
 export function Tabs({ label, tabs, chosen, onchoose }: TabsProps): VNode {
   return (
-    <div class="tabs" role="group" aria-label={label}>
+    <fieldset class="tabs">
+      <legend class="unseen">{label}</legend>
       {Object.entries(tabs).map(([tab, title]) => (
         <button key={tab} type="button" aria-pressed={tab === chosen} onClick={() => onchoose(tab)}>
           {title}
         </button>
       ))}
-    </div>
+    </fieldset>
   )
 }

@@ -47,14 +47,21 @@ export function Traffic(): VNode {
       </div>
       {feedProblem.value && <p class="message bad">The traffic cannot be followed: {feedProblem.value}</p>}
       {rows.length === 0 && <p class="quiet">Nothing yet. What clients send to the endpoint appears here.</p>}
-      <ul class="traffic">
-        {rows.map(({ exchange, reading }) => (
-          <li key={exchange.id}>
-            <Row exchange={exchange} reading={reading} />
-          </li>
-        ))}
-      </ul>
+      <Rows exchanges={rows.map(({ exchange }) => exchange)} />
     </section>
+  )
+}
+
+/** Exchanges, each to be opened. */
+export function Rows({ exchanges }: { exchanges: readonly Exchange[] }): VNode {
+  return (
+    <ul class="traffic">
+      {exchanges.map((exchange) => (
+        <li key={exchange.id}>
+          <Row exchange={exchange} reading={readExchange(exchange)} />
+        </li>
+      ))}
+    </ul>
   )
 }
 
