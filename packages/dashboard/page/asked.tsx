@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Content } from './content.tsx'
 import { Form } from './form.tsx'
 import { Json } from './json.tsx'
@@ -22,9 +22,12 @@ export function Asked({ runner, result }: { runner: Runner; result: any }): VNod
     ])
     runner.answer(Object.fromEntries(all))
   }
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector<HTMLElement>('input, textarea, select, button')?.focus(), [])
   const isElicitation = questions.some(([, { method }]) => method === 'elicitation/create')
   return (
     <form
+      ref={form}
       class="asked"
       noValidate
       aria-label="What the server asks"

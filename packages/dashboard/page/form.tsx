@@ -117,11 +117,7 @@ function Field({ name, schema: given, root, value, isRequired, onchange }: Field
       <div class="field absent">
         <div class="heading">
           <span class="title">{heading}</span>
-          <button
-            type="button"
-            class="small"
-            onClick={() => onchange(initialValue(schema, root) ?? emptyOf(schema))}
-          >
+          <button type="button" class="small" onClick={() => onchange(filledValue(schema, root))}>
             Add <span class="unseen">{label}</span>
           </button>
         </div>
@@ -280,7 +276,7 @@ function Union(control: Control): VNode {
         onChange={({ currentTarget }) => {
           const index = Number(currentTarget.value)
           pick(index)
-          onchange(initialValue(variants[index], root) ?? emptyOf(resolve(variants[index], root)))
+          onchange(filledValue(resolve(variants[index], root), root))
         }}
       >
         {variants.map((variant, index) => (
@@ -296,7 +292,15 @@ function Union(control: Control): VNode {
   )
 }
 
-const emptyOf = (schema: Schema): unknown => (kindOf(schema) === 'string' ? '' : undefined)
+const filledValue = (schema: Schema, root: Schema): unknown =>
+  initialValue(schema, root) ?? emptyOf(schema, root)
+
+function emptyOf(schema: Schema, root: Schema): unknown {
+  const kind = kindOf(schema)
+  if (kind === 'union') return emptyOf(resolve(variantsOf(schema)?.[0], root), root)
+  if (kind === 'number' || kind === 'integer') return 0
+  return kind === 'string' ? '' : kind === 'enum' ? choicesOf(schema)?.[0]?.value : null
+}
 
 function Labelled({
   id,
@@ -380,7 +384,7 @@ function Items({ schema, root, value, onchange, label }: Control): VNode {
         type="button"
         class="small"
         aria-label={`Add an item to ${label}`}
-        onClick={() => onchange([...items, initialValue(item, root) ?? emptyOf(item) ?? null])}
+        onClick={() => onchange([...items, filledValue(item, root)])}
       >
         Add item
       </button>
@@ -432,7 +436,7 @@ function Entries({ schema, root, members, names, onchange }: EntriesProps): VNod
       <button
         type="button"
         class="small"
-        onClick={() => onchange({ ...members, [freeName(members)]: initialValue(item, root) ?? '' })}
+        onClick={() => onchange({ ...members, [freeName(members)]: filledValue(item, root) })}
       >
         Add entry
       </button>

@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import { render, type VNode } from 'preact'
 import { challenge, signedIn, token } from './access.ts'
 import { Changes } from './changes.tsx'
@@ -165,8 +165,9 @@ async function start(): Promise<void> {
   await reload()
 }
 
+const isFound = computed(() => discovered.value !== undefined)
 effect(() => {
-  if (discovered.value) void readLegacy()
+  if (isFound.value) void readLegacy()
 })
 
 addEventListener('keydown', (event) => {

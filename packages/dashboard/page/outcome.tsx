@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Asked } from './asked.tsx'
+import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import type { Run, Runner } from './run.ts'
 
@@ -56,10 +57,7 @@ export function Outcome({
       {state === 'done' && reply?.result && (
         <>
           {show(reply.result)}
-          <details class="raw">
-            <summary>Raw result</summary>
-            <Json value={reply.result} label="raw result" />
-          </details>
+          <Fold title="Raw result">{() => <Json value={reply.result} label="raw result" />}</Fold>
         </>
       )}
     </section>

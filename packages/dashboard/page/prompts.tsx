@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { Completed } from './completed.tsx'
 import { Content } from './content.tsx'
+import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
@@ -70,10 +71,7 @@ function Prompt({ prompt }: { prompt: Described }): VNode {
           ))
         }
       />
-      <details class="raw">
-        <summary>Definition</summary>
-        <Json value={prompt} label="definition" />
-      </details>
+      <Fold title="Definition">{() => <Json value={prompt} label="definition" />}</Fold>
     </>
   )
 }

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { Completed } from './completed.tsx'
 import { Resource, Uri } from './content.tsx'
+import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
@@ -75,10 +76,7 @@ function OneResource({ resource }: { resource: Described }): VNode {
           ))
         }
       />
-      <details class="raw">
-        <summary>Definition</summary>
-        <Json value={resource} label="definition" />
-      </details>
+      <Fold title="Definition">{() => <Json value={resource} label="definition" />}</Fold>
     </>
   )
 }

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { request } from './access.ts'
 import type { Reply } from './client.ts'
+import { lookAgain } from './server.ts'
 
 export interface Progress {
   progress: number
@@ -79,6 +80,7 @@ function createRunner(): Runner {
       )
       const isAsking = reply.result?.resultType === 'input_required'
       change(mine, { state: isAsking ? 'asking' : 'done', reply, ...elapsed(run.value!) })
+      if (method === 'tools/call' && !isAsking) void lookAgain()
     } catch (error) {
       if (mine.signal.aborted) return
       change(mine, { state: 'failed', failure: (error as Error).message, ...elapsed(run.value!) })

@@ -61,16 +61,24 @@ const MAX_CHANGES = 200
 /** Reads everything again. */
 export async function reload(): Promise<void> {
   try {
-    const { result, error } = await request('server/discover', {})
-    if (error) throw new Error(error.message)
-    const info = result._meta?.['io.modelcontextprotocol/serverInfo'] ?? {}
-    discovered.value = { capabilities: {}, supportedVersions: [], ...result, info }
+    await discover()
     failure.value = undefined
-    document.title = `${info.title ?? info.name ?? 'MCP server'} · Portico`
   } catch (error) {
     failure.value = (error as Error).message
     return
   }
+  await readLists()
+}
+
+async function discover(): Promise<void> {
+  const { result, error } = await request('server/discover', {})
+  if (error) throw new Error(error.message)
+  const info = result._meta?.['io.modelcontextprotocol/serverInfo'] ?? {}
+  discovered.value = { capabilities: {}, supportedVersions: [], ...result, info }
+  document.title = `${info.title ?? info.name ?? 'MCP server'} · Portico`
+}
+
+const readLists = async (): Promise<void> => {
   await Promise.all((Object.keys(METHODS) as ListName[]).map(readList))
 }
 
@@ -143,13 +151,23 @@ async function listen(signal: AbortSignal, uris: readonly string[]): Promise<voi
   }
 }
 
-const isFound = computed(() => discovered.value !== undefined)
+/** Looks whether a call changed what the server has, where it would not say so itself. */
+export async function lookAgain(): Promise<void> {
+  const { capabilities = {} } = discovered.value ?? {}
+  if (['tools', 'prompts', 'resources'].every((family) => capabilities[family]?.listChanged)) return
+  const before = offer.value
+  await discover().catch(() => {})
+  if (offer.value !== before) await readLists()
+}
+
+/** What the server has, so that a change of it can be told. */
+const offer = computed(() => discovered.value && JSON.stringify(discovered.value.capabilities))
 
 /** Keeps the stream of changes open, as whoever is signed in. */
 export function keepListening(): void {
   effect(() => {
     const [, uris] = [token.value, watched.value]
-    if (!isFound.value) return undefined
+    if (offer.value === undefined) return undefined
     const controller = new AbortController()
     void listen(controller.signal, uris)
     return () => controller.abort()

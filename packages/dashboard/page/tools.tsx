@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Arguments } from './arguments.tsx'
 import { paramHeaders } from './client.ts'
 import { Content } from './content.tsx'
+import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
@@ -106,15 +107,9 @@ function Tool({ tool }: { tool: Described }): VNode {
         )}
       />
       {tool.outputSchema && (
-        <details class="raw">
-          <summary>Output schema</summary>
-          <Json value={tool.outputSchema} label="output schema" />
-        </details>
+        <Fold title="Output schema">{() => <Json value={tool.outputSchema} label="output schema" />}</Fold>
       )}
-      <details class="raw">
-        <summary>Definition</summary>
-        <Json value={tool} label="definition" />
-      </details>
+      <Fold title="Definition">{() => <Json value={tool} label="definition" />}</Fold>
     </>
   )
 }

@@ -111,12 +111,12 @@ function Whole({ exchange, reading }: RowProps): VNode {
       <p class="facts">{facts.join(' · ')}</p>
       <div class="pair">
         <section>
-          <h3>Request</h3>
+          <h2 class="side-title">Request</h2>
           <Headers title={`${method} ${path}`} headers={headers} />
           <Shown body={request} value={reading.request} label="request" />
         </section>
         <section>
-          <h3>Response</h3>
+          <h2 class="side-title">Response</h2>
           <Headers
             title={exchange.status ? `HTTP ${exchange.status}` : 'not yet'}
             headers={responseHeaders}

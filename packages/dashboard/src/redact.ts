@@ -16,7 +16,7 @@ const NO_SECRET = new Set([
 const MEMBER = /"([\w$.-]{1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)("|$)/g
 const QUOTED_MEMBER = /\\"([\w$.-]{1,80})\\"(\s*:\s*)\\"((?:[^"\\]|\\\\[^"])*)(\\"|$)/g
 const BEARER = /\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{6,}/gi
-const JWT = /\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*){1,3}/g
+const JWT = /\beyJ[\w-]{6,1024}\.[\w-]+(?:\.[\w-]*){1,3}/g
 
 /** A text of JSON without what looks like a secret: members named like one, bearer tokens, JWTs. */
 export function redact(text: string): string {
