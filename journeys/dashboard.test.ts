@@ -112,8 +112,9 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
       await page.goto(`${origin}/#/tools/test_tool_with_logging`)
       await page.getByRole('heading', { name: 'test_tool_with_logging' }).waitFor()
       expect(await call(page)).toMatch(/Logs[\s\S]*info/)
-      await page.getByLabel('Logs', { exact: true }).selectOption('off')
-      expect(await call(page)).not.toMatch(/Logs/)
+      await page.getByRole('combobox', { name: 'Logs' }).selectOption('off')
+      await call(page)
+      expect(await page.getByRole('region', { name: 'Logs' }).count()).toBe(0)
     })
 
     it('shows images, sounds and resources', async () => {

@@ -73,15 +73,14 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu'],
 })
 try {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 860 }, deviceScaleFactor: 1.25 })
+  const page = await browser.newPage({ viewport: { width: 1480, height: 820 } })
   await page.goto(`http://127.0.0.1:${server.address().port}/#/tools/plan-trip`)
   await page.locator('.connection.connected').waitFor()
-  await page.getByLabel('from').fill('Zürich HB')
-  await page.getByLabel('to', { exact: false }).nth(1).fill('Luzern')
+  await page.getByRole('textbox', { name: 'from', exact: true }).fill('Zürich HB')
+  await page.getByRole('textbox', { name: 'to', exact: true }).fill('Luzern')
   await page.getByRole('button', { name: 'Call tool' }).click()
   await page.locator('.verdict.done').waitFor()
   await page.mouse.move(0, 0)
-  await page.locator('.outcome').scrollIntoViewIfNeeded()
   const path = process.argv[2] ?? fileURLToPath(new URL('../docs/dashboard.png', import.meta.url))
   await page.screenshot({ path })
 } finally {

@@ -73,6 +73,12 @@ export const serveForms = (): Promise<string> =>
           content: [],
         }),
       )
+      server.registerTool('wait', {}, async ({ _meta, sendNotification, signal }) => {
+        const params = { progressToken: _meta?.progressToken ?? 'none', progress: 1, total: 2 }
+        await sendNotification({ method: 'notifications/progress', params })
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+        return { content: [] }
+      })
       return server
     }),
   )

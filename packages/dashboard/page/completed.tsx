@@ -54,7 +54,7 @@ export function Completed({
       <label for={id}>
         <span class="name">{name}</span>
         {isRequired && (
-          <span class="required" title="required">
+          <span class="required" aria-hidden="true">
             *
           </span>
         )}

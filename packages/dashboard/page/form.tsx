@@ -103,11 +103,13 @@ function Field({ name, schema: given, root, value, isRequired, onchange }: Field
     <>
       <span class="name">{label}</span>
       {isRequired && (
-        <span class="required" title="required">
+        <span class="required" aria-hidden="true">
           *
         </span>
       )}
-      <span class="type">{summaryOf(schema, root)}</span>
+      <span class="type" aria-hidden="true">
+        {summaryOf(schema, root)}
+      </span>
     </>
   )
   const isGroup = kind === 'object' || kind === 'array' || kind === 'union'

@@ -60,7 +60,7 @@ export function Browser({ view, title, entries, error, chosen, children, empty }
                   {titleOf(item)}
                   {kind && <span class="tag">{kind}</span>}
                 </span>
-                {item.description && <span class="line">{String(item.description)}</span>}
+                {item.description && <span class="line">{withoutMarks(String(item.description))}</span>}
               </a>
             </li>
           ))}
@@ -104,6 +104,13 @@ function Detail({
 /** The name to be shown. */
 export const titleOf = (item: Described): string =>
   String(item.title ?? item.annotations?.title ?? item.name ?? item.uri ?? '')
+
+// a line has no room for Markdown
+const withoutMarks = (text: string): string =>
+  text
+    .slice(0, 200)
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[*`#]+/g, '')
 
 const isFound = ({ name, title, description, uri, uriTemplate }: Described, query: string): boolean =>
   [name, title, description, uri, uriTemplate].some((text) =>
