@@ -485,11 +485,12 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
       await page.getByText('The server asks for a token').waitFor()
     })
 
-    it('signs somebody in, renews what has expired, and says which scope is missing', async () => {
+    it('signs somebody in, renews what has expired, and steps up', async () => {
       const server = await startAuthorizationServer()
       const { issuer, grants } = server
       allowed = [`request ${issuer}/`]
-      const origin = await serveGated(issuer)
+      const needs = { scopes: [] as string[] }
+      const origin = await serveGated(issuer, needs)
       const page = await open(origin, 'tools/whoami')
       await page.getByRole('link', { name: 'Sign in or give a token' }).click()
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -506,6 +507,18 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
       await page.waitForTimeout(3000)
       expect(await call(page)).toContain('"id": "ann"')
       expect(grants.at(-1)).toMatchObject({ grantType: 'refresh_token' })
+      server.accessTokenTTL = 60
+
+      needs.scopes = ['notes:write']
+      expect(await call(page)).toContain('The token does not allow this')
+      await outcome(page).getByRole('link', { name: 'Sign in or give a token' }).click()
+      await page.getByText('notes:write').waitFor()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.click('form:has([value=consent]) [type=submit]')
+      await page.locator('.connection.connected').waitFor()
+      expect(grants.at(-1)).toMatchObject({ grantType: 'authorization_code' })
+      await page.goto(`${origin}/_dashboard/#/tools/whoami`)
+      expect(await call(page)).toContain('"id": "ann"')
     })
 
     it('takes no answer to a sign-in that it did not begin', async () => {

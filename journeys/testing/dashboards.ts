@@ -30,11 +30,21 @@ export function serveNotes(): Promise<string> {
   })
 }
 
-/** Notes for those who sign in at an authorization server. */
-export const serveGated = (issuer: string): Promise<string> =>
+/**
+ * Notes for those who sign in at an authorization server.
+ *
+ * @param needs - Scopes that every operation needs, which may change.
+ */
+export const serveGated = (issuer: string, needs: { scopes: string[] } = { scopes: [] }): Promise<string> =>
   onPort((origin) => {
     const resourceServerUrl = `${origin}/mcp`
-    const gate = { resourceServerUrl, verifier: oidcVerifier({ issuer }), requiredScopes: ['notes:read'] }
+    const verifier = oidcVerifier({ issuer })
+    const gate = {
+      resourceServerUrl,
+      verifier,
+      requiredScopes: ['notes:read'],
+      scopes: { required: () => needs.scopes },
+    }
     return discoverable(authorized(createNotes(), gate), {
       resourceServerUrl,
       authorizationServers: [issuer],

@@ -27,7 +27,9 @@ export function signedIn(tokens: OAuthTokens): void {
 /** Sends a request as whoever is signed in; an expired token is renewed once. */
 export async function request(method: string, params: object, options: RequestOptions = {}): Promise<Reply> {
   try {
-    return await send(method, params, { ...options, token: token.value })
+    const reply = await send(method, params, { ...options, token: token.value })
+    if (challenge.peek()?.status === 401) challenge.value = undefined
+    return reply
   } catch (error) {
     if (!(error instanceof Unauthorized)) throw error
     const tokens = error.status === 401 ? keptTokens.get() : undefined

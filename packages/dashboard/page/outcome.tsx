@@ -1,8 +1,10 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { challenge } from './access.ts'
 import { Asked } from './asked.tsx'
 import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
+import { linkTo } from './place.ts'
 import type { Run, Runner } from './run.ts'
 
 const WORDS: Record<Run['state'], string> = {
@@ -44,7 +46,16 @@ export function Outcome({
       </div>
       {progress && <Bar {...progress} isRunning={state === 'running'} />}
       {logs.length > 0 && <Logs logs={logs} />}
-      {failure && <p class="message bad">{failure}</p>}
+      {failure && (
+        <p class="message bad">
+          {failure}
+          {challenge.value && (
+            <>
+              . <a href={linkTo('access')}>Sign in or give a token</a>
+            </>
+          )}
+        </p>
+      )}
       {error && (
         <div class="message bad">
           <p>
