@@ -30,6 +30,7 @@ export function Access(): VNode {
       signInProblem.value = (error as Error).message
     }
   }
+  const isAsked = asked || token.value || signInProblem.value
   const scope = challengeParameter(asked?.header ?? '', 'scope')
   return (
     <section class="wide access" aria-label="Access">
@@ -55,19 +56,21 @@ export function Access(): VNode {
         </p>
       )}
       <div class="cards">
-        <article class="card">
-          <h2>Sign in</h2>
-          <p>At the authorization server that the endpoint names, with OAuth and PKCE.</p>
-          {clientId !== undefined && (
-            <label class="field">
-              Client id
-              <input value={clientId} onInput={({ currentTarget }) => setClientId(currentTarget.value)} />
-            </label>
-          )}
-          <button type="button" class="primary" disabled={isLeaving} onClick={() => void go()}>
-            {isLeaving ? 'Leaving…' : 'Sign in'}
-          </button>
-        </article>
+        {isAsked && (
+          <article class="card">
+            <h2>Sign in</h2>
+            <p>At the authorization server that the endpoint names, with OAuth and PKCE.</p>
+            {clientId !== undefined && (
+              <label class="field">
+                Client id
+                <input value={clientId} onInput={({ currentTarget }) => setClientId(currentTarget.value)} />
+              </label>
+            )}
+            <button type="button" class="primary" disabled={isLeaving} onClick={() => void go()}>
+              {isLeaving ? 'Leaving…' : 'Sign in'}
+            </button>
+          </article>
+        )}
         <form
           class="card"
           onSubmit={(event) => {

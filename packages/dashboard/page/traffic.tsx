@@ -86,7 +86,7 @@ function Row({ exchange, reading }: RowProps): VNode {
       <summary class={reading.isError ? 'bad' : outcome}>
         <span class="dot" aria-hidden="true" />
         <span class="method">{reading.method}</span>
-        <span class="subject">{reading.name}</span>
+        <span class="subject">{reading.name ?? (reading.method === 'initialize' && reading.client)}</span>
         <span class="era">{reading.era && <span class={`tag era${reading.era}`}>{reading.era}</span>}</span>
         <span class="status">{status ?? '…'}</span>
         <span class="time">{durationMs === undefined ? OUTCOMES[outcome] : duration(durationMs)}</span>
