@@ -31,7 +31,7 @@ export function refuseOtherPage(request: Request): Response | undefined {
   const isOwn =
     headers.has(OWN_HEADER) &&
     (site === null || site === 'same-origin') &&
-    (origin === null || hostOf(origin) === (headers.get('host') ?? new URL(request.url).host))
+    (origin === null || ownHosts(request).includes(hostOf(origin)))
   return isOwn ? undefined : refusal(403, 'other-page', 'Only the page of the dashboard may ask for this')
 }
 
@@ -46,6 +46,12 @@ const notFromHere = (): Response =>
     'not-loopback',
     'The dashboard is for this machine alone; with the option authorize it is served elsewhere',
   )
+
+// a guard in front may have put the address that a trusted proxy was asked for into the URL
+const ownHosts = ({ headers, url }: Request): (string | undefined)[] => [
+  headers.get('host') ?? undefined,
+  new URL(url).host,
+]
 
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined

@@ -5,7 +5,7 @@ import { answerPage } from './api.ts'
 import { Feeds } from './feeds.ts'
 import { type DashboardOptions, readOptions } from './options.ts'
 import { assetOf, showPage } from './page.ts'
-import { isEndpoint, pathOf, placeOf } from './place.ts'
+import { isEndpoint, isMetadata, pathOf, placeOf } from './place.ts'
 import { record } from './record.ts'
 import { Traffic } from './traffic.ts'
 
@@ -18,11 +18,11 @@ export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
 /**
  * Shows the developer of a server what it has and what it does: a page at `/`, and at the endpoint for browsers,
  * to call tools, get prompts, read resources, answer what a tool asks, and watch the traffic and the sessions.
- * Everything else passes on as it came, and is recorded on the way: the latest requests and responses, without
- * tokens, cookies, session ids and members named like a secret, in memory alone.
+ * Everything else passes on as it came. What is for the endpoint is recorded on the way: the latest requests and
+ * responses, without tokens, cookies, session ids and members named like a secret, in memory alone.
  *
  * Only this machine sees it: a loopback `Host` and client address, and no proxy between. Elsewhere `authorize`
- * has to say who may. Whoever may not gets from `/` and the endpoint what the handler answers there, and 403
+ * has to say who may. Without it, others get from `/` and the endpoint what the handler answers there, and 403
  * from everything below `prefix`. The API of the page is for the page alone (`Sec-Fetch-Site`, `Origin`, a
  * header of its own); the page loads nothing from elsewhere and cannot be framed.
  *
@@ -81,7 +81,9 @@ export function dashboard<H extends FetchHandler>(
             : serveOwn(request, path, given)
         }
       }
-      return record(handler, traffic, { request, path, withBodies: isEndpoint(path, settings) }, given)
+      const withBodies = isEndpoint(path, settings)
+      if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
+      return record(handler, traffic, { request, path, withBodies }, given)
     },
   }
 }

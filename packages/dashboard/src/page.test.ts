@@ -206,6 +206,16 @@ describe('the API', () => {
     expect((await fetch(ask('/sessions', { headers }))).status).toBe(404)
   })
 
+  it('is for its own page behind a proxy', async () => {
+    const { fetch } = serve({ allowedHosts: ['localhost', 'notes.example.com'], authorize: () => true })
+    const { headers } = ask('/traffic', { headers: { origin: 'https://notes.example.com' } })
+    const asked = new Request('https://notes.example.com/_dashboard/api/traffic', {
+      method: 'DELETE',
+      headers,
+    })
+    expect((await fetch(asked)).status).toBe(204)
+  })
+
   it('lists and ends the sessions that it is given', async () => {
     const ended: string[] = []
     const session = { id: 'ab12', openedAt: 1, usedAt: 2 }

@@ -24,6 +24,9 @@ export function placeOf(request: Request, path: string, settings: Settings): Pla
 export const isEndpoint = (path: string, { path: endpoint, aliases }: Settings): boolean =>
   path === endpoint || aliases.includes(path)
 
+/** Whether clients ask for a path on their way to the endpoint: RFC 8414, RFC 9728. */
+export const isMetadata = (path: string): boolean => path.startsWith('/.well-known/')
+
 // who wants a stream says so
 function prefersPage(headers: Headers): boolean {
   const accept = headers.get('accept')?.toLowerCase() ?? ''

@@ -6,7 +6,7 @@ import type { Traffic } from './traffic.ts'
 /**
  * Passes a request on, and records what is seen of it on the way.
  *
- * @param withBodies - Other endpoints than MCP's get secrets that nobody could tell from the rest.
+ * @param withBodies - Whether more is recorded than that it was asked for, and how that was answered.
  */
 export async function record(
   handler: FetchHandler,

@@ -89,17 +89,20 @@ describe('what is recorded', () => {
     expect((await recorded({ fetch }))[0]).toMatchObject({ outcome: 'broken' })
   })
 
-  it('of another endpoint: no bodies, no headers of the answer, no query', async () => {
+  it('of metadata: no bodies, no query', async () => {
     const { fetch } = dashboard(answering(() => json({ access_token: 'hunter2' })))
-    await (await fetch(post({ password: 'hunter2' }, {}, '/token?code=hunter2'))).text()
+    const path = '/.well-known/oauth-protected-resource/mcp'
+    await (await fetch(visit(`${path}?code=hunter2`))).text()
     const exchanges = await recorded({ fetch })
-    expect(exchanges[0]).toMatchObject({
-      path: '/token',
-      status: 200,
-      response: { text: '' },
-      request: { text: '' },
-    })
+    expect(exchanges[0]).toMatchObject({ path, status: 200, outcome: 'done', response: { text: '' } })
     expect(JSON.stringify(exchanges)).not.toContain('hunter2')
+  })
+
+  it('of anything else: nothing', async () => {
+    const { fetch } = dashboard(answering(() => json({})))
+    await fetch(post({ password: 'hunter2' }, {}, '/token'))
+    await fetch(visit('/health'))
+    expect(await recorded({ fetch })).toEqual([])
   })
 
   it('of the page and its API: nothing', async () => {
