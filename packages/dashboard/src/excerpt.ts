@@ -16,6 +16,13 @@ export class Excerpt {
     if (room > 0) this.text += text.length > room ? copied(text.slice(0, room)) : text
   }
 
+  /** Adds a text of UTF-8 that is whole. */
+  addText(bytes: Uint8Array): void {
+    const room = this.#roomFor(bytes.byteLength)
+    if (room > 0) this.text += whole.decode(bytes.subarray(0, room))
+  }
+
+  /** Adds a piece of a text of UTF-8. */
   addBytes(bytes: Uint8Array): void {
     const room = this.#roomFor(bytes.byteLength)
     if (room <= 0) return
@@ -37,5 +44,8 @@ export class Excerpt {
   }
 }
 
+// keeps nothing between whole texts, and is dear to make
+const whole = new TextDecoder()
+
 // a slice keeps the whole text that it was cut from
-const copied = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text))
+const copied = (text: string): string => whole.decode(new TextEncoder().encode(text))

@@ -22,16 +22,20 @@ export function tapRequest(
     body.add(JSON.stringify(parsedBody))
     return
   }
-  const seeBytes = (bytes: Uint8Array | ArrayBuffer): void => {
-    body.addBytes(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes))
+  const seeWhole = (bytes: Uint8Array | ArrayBuffer): void => {
+    body.addText(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes))
+    recording.changed()
+  }
+  const seeChunk = (bytes: Uint8Array): void => {
+    body.addBytes(bytes)
     recording.changed()
   }
   const seeText = (text: string): void => {
     body.add(text)
     recording.changed()
   }
-  watch(request, 'bytes', seeBytes)
-  watch(request, 'arrayBuffer', seeBytes)
+  watch(request, 'bytes', seeWhole)
+  watch(request, 'arrayBuffer', seeWhole)
   watch(request, 'text', seeText)
   watch(request, 'json', (json: unknown) => seeText(JSON.stringify(json)))
   let watched: ReadableStream<Uint8Array> | null | undefined
@@ -42,7 +46,7 @@ export function tapRequest(
     get: () => {
       if (watched === undefined) {
         const given = source()
-        watched = given && watchBody(given, seeBytes)
+        watched = given && watchBody(given, seeChunk)
       }
       return watched
     },

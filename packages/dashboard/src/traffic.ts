@@ -30,8 +30,11 @@ export class Traffic {
     const sessionId = headers.get('mcp-session-id') ?? undefined
     const seen = { method, path, headers: headersShown(headers), sessionId }
     const recording = new Recording(this.#count, seen, maxRecordedBody, (changed) => this.#tell(changed))
+    for (const oldest of this.#recordings) {
+      if (this.#recordings.size < maxRecords) break
+      this.#forget(oldest)
+    }
     this.#recordings.add(recording)
-    this.#trim()
     recording.changed()
     return recording
   }
@@ -47,16 +50,15 @@ export class Traffic {
   }
 
   #tell(recording: Recording): void {
-    this.#trim()
+    if (recording.outcome !== 'open') this.#trim()
     for (const listener of this.#listeners) listener(recording)
   }
 
   #trim(): void {
-    const { maxRecords, maxRecordedTotal } = this.#settings
     let total = 0
     for (const { size } of this.#recordings) total += size
     for (const recording of this.#recordings) {
-      if (this.#recordings.size <= maxRecords && total <= maxRecordedTotal) return
+      if (total <= this.#settings.maxRecordedTotal) return
       total -= recording.size
       this.#forget(recording)
     }
