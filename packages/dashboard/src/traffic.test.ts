@@ -327,6 +327,20 @@ describe('on node:http', () => {
     }
   })
 
+  it('frees the places of pages that were closed', async () => {
+    const headers = { 'x-portico-dashboard': '1' }
+    for (let time = 0; time < 20; time++) {
+      const controller = new AbortController()
+      const feed = new URL('/_dashboard/api/traffic', url)
+      await vi.waitFor(async () => {
+        const response = await fetch(feed, { headers, signal: controller.signal })
+        expect(response.status).toBe(200)
+        await response.body!.getReader().read()
+      })
+      controller.abort()
+    }
+  })
+
   it('knows of a client that leaves', async () => {
     const controller = new AbortController()
     const response = await send(call('wait'), { signal: controller.signal })
