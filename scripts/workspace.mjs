@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -42,8 +42,20 @@ export function runPnpm(...args) {
   run('npx', '--yes', PNPM, ...args)
 }
 
-/** Installs what one workspace package needs, or everything, unless that has been done for this lockfile. */
+/** Installs what one workspace package needs, or everything, and makes what is built from more than TypeScript. */
 export function install(packageName = EVERYTHING) {
+  installPackages(packageName)
+  bundlePage()
+}
+
+// `tsc` takes the page as strings
+function bundlePage() {
+  const folder = `${root}packages/dashboard`
+  if (existsSync(`${folder}/node_modules/esbuild`)) run(process.execPath, `${folder}/bundle.mjs`)
+}
+
+// once for a lockfile
+function installPackages(packageName) {
   const lockfile = createHash('sha256')
     .update(readFileSync(`${root}pnpm-lock.yaml`))
     .digest('hex')

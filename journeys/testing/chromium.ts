@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import type { Answer, InPage } from './page.ts'
 import { startSite } from './site.ts'
 
@@ -42,9 +42,13 @@ export interface Chromium {
   close(): Promise<void>
 }
 
+/** A browser without a page. */
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: EXECUTABLE, args: ARGS })
+
 export async function startChromium(): Promise<Chromium> {
   const port = await startSite()
-  const browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGS })
+  const browser = await launchChromium()
   return {
     port,
     openPage: async (hostname) => {

@@ -35,6 +35,8 @@ export interface StreamReader {
 export class Session {
   readonly node: Node
   readonly found: Found
+  /** Milliseconds of the clock since when this node has it. */
+  readonly openedAt: number = Date.now()
   /** When this node last put off the record's end, in milliseconds of the clock that is never set. */
   touchedAt: number = Number.NEGATIVE_INFINITY
   /** Requests of the client that are being taken in. */

@@ -3,6 +3,7 @@ import { keepAlive, principalOf } from '@portico-mcp/core/serving'
 import { hearChanges } from './changes.ts'
 import { inSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
+import { listed, type SessionSummary } from './listed.ts'
 import { listen } from './listen.ts'
 import { LiveSessions, SLACK } from './live-sessions.ts'
 import { warnOfManyInstances } from './many-instances.ts'
@@ -11,11 +12,21 @@ import { readOptions, type SessionsOptions, type SessionsSettings } from './opti
 import { post } from './post.ts'
 import { type Records, storedRecords } from './records.ts'
 import { reached, sessionEnded } from './refusals.ts'
+import type { Session } from './session.ts'
 
-/** Serves 2025-era clients with sessions, and says how many there are. */
+/** Serves 2025-era clients with sessions, and says which there are. */
 export interface SessionsServing extends LegacyServing {
   /** How many sessions this process holds. */
   readonly size: number
+  /** The sessions that this process holds, the latest used last. */
+  list(): Promise<SessionSummary[]>
+  /**
+   * Ends a session on every node, as its client does with DELETE.
+   *
+   * @param id - As `list` names it; not the session id.
+   * @returns False where this process holds none of it, or where sessions are kept in their ids (`sealed`).
+   */
+  end(id: string): Promise<boolean>
 }
 
 /**
@@ -42,14 +53,22 @@ export interface SessionsServing extends LegacyServing {
 export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
   if (!settings.store || settings.store instanceof InMemorySessionStore) warnOfManyInstances()
-  const attached: LiveSessions[] = []
+  const attached: Node[] = []
+  const list = (): Promise<[SessionSummary, Session][]> => listed(attached.flatMap(({ live }) => [...live]))
   return {
     get size() {
-      return attached.reduce((sum, { size }) => sum + size, 0)
+      return attached.reduce((sum, { live }) => sum + live.size, 0)
+    },
+    list: async () => (await list()).map(([summary]) => summary),
+    async end(id) {
+      const [, session] = (await list()).find(([summary]) => summary.id === id) ?? []
+      if (!session?.node.records.mutable) return false
+      await endSession(session)
+      return true
     },
     attach(host) {
       const node = openNode(host, settings)
-      attached.push(node.live)
+      attached.push(node)
       return openLeg(node)
     },
   }
@@ -111,13 +130,19 @@ function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSetting
   return storedRecords(store ?? own, { own: store === undefined, ttlMs, generate: sessionIdGenerator })
 }
 
-/** Ends a session on every node (2025-11-25 transports). */
+/** A client ends its session (2025-11-25 transports). */
 function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
   return inSession(node, request, options, async (session) => {
-    await reached(node.records.remove(session.found))
-    await session.tell({ kind: 'ended' })
-    await node.live.drop(session, sessionEnded())
-    await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+    await endSession(session)
     return new Response(null, { status: 200 })
   })
+}
+
+/** Ends a session on every node. */
+async function endSession(session: Session): Promise<void> {
+  const { node } = session
+  await reached(node.records.remove(session.found))
+  await session.tell({ kind: 'ended' })
+  await node.live.drop(session, sessionEnded())
+  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
 }

@@ -1,0 +1,78 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { Form } from './form.tsx'
+import { Json } from './json.tsx'
+import { Tabs } from './parts.tsx'
+import type { Schema } from './schema.ts'
+
+interface ArgumentsProps {
+  schema: Schema
+  value: unknown
+  onchange: (value: unknown) => void
+  /** Whether what is typed can be sent. */
+  onvalid: (isValid: boolean) => void
+}
+
+/** The arguments of a call: a form, JSON, or the schema that they have to fit. */
+export function Arguments({ schema, value, onchange, onvalid }: ArgumentsProps): VNode {
+  const [tab, choose] = useState('form')
+  return (
+    <section class="arguments" aria-label="Arguments">
+      <div class="heading">
+        <h2>Arguments</h2>
+        <Tabs
+          label="Arguments as"
+          tabs={{ form: 'Form', json: 'JSON', schema: 'Schema' }}
+          chosen={tab}
+          onchoose={(tab) => {
+            onvalid(true)
+            choose(tab)
+          }}
+        />
+      </div>
+      {tab === 'form' && <Form schema={schema} value={value} onchange={onchange} />}
+      {tab === 'form' && isEmpty(schema) && <p class="quiet">It takes none.</p>}
+      {tab === 'json' && <Editor value={value} onchange={onchange} onvalid={onvalid} />}
+      {tab === 'schema' && <Json value={schema} label="schema" />}
+    </section>
+  )
+}
+
+const isEmpty = ({ properties, additionalProperties, ...rest }: Schema): boolean =>
+  Object.keys(properties ?? {}).length === 0 &&
+  typeof additionalProperties !== 'object' &&
+  additionalProperties !== true &&
+  !['$ref', 'allOf', 'anyOf', 'oneOf'].some((word) => word in rest)
+
+function Editor({ value, onchange, onvalid }: Omit<ArgumentsProps, 'schema'>): VNode {
+  const [text, setText] = useState(() => JSON.stringify(value, null, 2))
+  const [problem, setProblem] = useState<string | undefined>(undefined)
+  return (
+    <div class="field">
+      <textarea
+        class="code"
+        aria-label="Arguments in JSON"
+        aria-invalid={problem !== undefined}
+        rows={Math.min(24, Math.max(6, text.split('\n').length + 1))}
+        spellcheck={false}
+        value={text}
+        onInput={({ currentTarget }) => {
+          setText(currentTarget.value)
+          try {
+            onchange(JSON.parse(currentTarget.value))
+            setProblem(undefined)
+            onvalid(true)
+          } catch (error) {
+            setProblem((error as Error).message)
+            onvalid(false)
+          }
+        }}
+      />
+      {problem && (
+        <div class="hint bad" role="alert">
+          {problem}
+        </div>
+      )}
+    </div>
+  )
+}

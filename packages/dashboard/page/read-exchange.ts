@@ -1,0 +1,81 @@
+import type { Body, Exchange } from '../src/exchange.ts'
+import { dataOf } from './event-frames.ts'
+
+/** What an exchange was about, as far as its bodies tell. */
+export interface Reading {
+  method: string
+  name?: string
+  era: '2026' | '2025' | undefined
+  version?: string
+  client?: string
+  isOwn: boolean
+  isError: boolean
+  request: unknown
+  /** The messages of the response. */
+  messages: unknown[]
+}
+
+const META = 'io.modelcontextprotocol/'
+
+export function readExchange(exchange: Exchange): Reading {
+  const request = parse(exchange.request)
+  const [first] = [request].flat() as any[]
+  const params = first?.params ?? {}
+  const meta = params._meta ?? {}
+  const version =
+    meta[`${META}protocolVersion`] ?? exchange.headers['mcp-protocol-version'] ?? params.protocolVersion
+  const client = meta[`${META}clientInfo`] ?? params.clientInfo
+  const messages = messagesOf(exchange)
+  return {
+    method: methodOf(exchange, request, first),
+    ...nameOf(exchange, params),
+    era: eraOf(exchange, version, first),
+    ...(typeof version === 'string' && { version }),
+    ...(client?.name && { client: String(client.name) }),
+    isOwn: typeof first?.id === 'string' && first.id.startsWith('dashboard-'),
+    isError:
+      (exchange.status ?? 0) >= 400 ||
+      exchange.outcome === 'broken' ||
+      messages.some((message: any) => message?.error || message?.result?.isError),
+    request,
+    messages,
+  }
+}
+
+function methodOf({ headers, method, path }: Exchange, request: unknown, first: any): string {
+  if (Array.isArray(request) && request.length > 1) return `batch of ${request.length}`
+  const named = first?.method ?? headers['mcp-method']
+  if (typeof named === 'string') return named
+  if (first?.result !== undefined || first?.error !== undefined) return 'reply'
+  if (method === 'GET' && headers.accept?.includes('text/event-stream')) return 'stream'
+  return method === 'DELETE' ? 'end of session' : path
+}
+
+function nameOf({ headers }: Exchange, params: any): { name?: string } {
+  const name = params.name ?? params.uri ?? headers['mcp-name']
+  return typeof name === 'string' ? { name } : {}
+}
+
+function eraOf({ method, headers }: Exchange, version: unknown, first: any): Reading['era'] {
+  if (typeof version === 'string') return version >= '2026' ? '2026' : '2025'
+  return first?.jsonrpc || (method !== 'POST' && headers.accept?.includes('text/event-stream'))
+    ? '2025'
+    : undefined
+}
+
+function messagesOf({ response, responseHeaders }: Exchange): unknown[] {
+  if (!responseHeaders['content-type']?.startsWith('text/event-stream')) {
+    const message = parse(response)
+    return message === undefined ? [] : [message].flat()
+  }
+  const frames = response.text.split(/\r\n\r\n|\n\n|\r\r/).map(dataOf)
+  return frames.filter(Boolean).flatMap((data) => parse({ text: data }) ?? [])
+}
+
+function parse({ text }: Pick<Body, 'text'>): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

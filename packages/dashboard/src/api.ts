@@ -1,0 +1,28 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { done, json, notFound } from './answers.ts'
+import type { Feeds } from './feeds.ts'
+import type { Settings } from './options.ts'
+import type { Traffic } from './traffic.ts'
+
+const SESSION = /^\/sessions\/([\w.~-]{1,128})$/
+
+/** Answers what the page asks of the dashboard itself. */
+export async function answerPage(
+  request: Request,
+  name: string,
+  { streaming = true }: McpHandlerRequestOptions,
+  { traffic, feeds, settings }: { traffic: Traffic; feeds: Feeds; settings: Settings },
+): Promise<Response> {
+  const { method } = request
+  const { sessions } = settings
+  if (name === '/traffic' && method === 'GET') return feeds.open(streaming)
+  if (name === '/traffic' && method === 'DELETE') {
+    traffic.clear()
+    return done()
+  }
+  if (!sessions) return notFound()
+  if (name === '/sessions' && method === 'GET') return json({ sessions: await sessions.list() })
+  const [, id] = SESSION.exec(name) ?? []
+  if (id === undefined || method !== 'DELETE') return notFound()
+  return (await sessions.end(id)) ? done() : notFound()
+}

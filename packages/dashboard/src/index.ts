@@ -1,0 +1,2 @@
+export { type Dashboarded, dashboard } from './dashboard.ts'
+export type { Authorize, DashboardOptions, DashboardSession, DashboardSessions } from './options.ts'

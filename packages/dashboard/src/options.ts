@@ -1,0 +1,112 @@
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { localhostAllowedHostnames } from '@portico-mcp/guard'
+
+/** A session as the page shows it. */
+export interface DashboardSession {
+  /** What tells it from others; not the session id, which is a secret of its client. */
+  id: string
+  /** Milliseconds of the clock. */
+  openedAt: number
+  /** Milliseconds of the clock when it was last used. */
+  usedAt: number
+  /** What the client calls itself. */
+  client?: { name: string; version: string }
+  /** The negotiated revision. */
+  protocolVersion?: string
+  /** Whether something runs or is open in it. */
+  busy?: boolean
+}
+
+/** The sessions that the page lists and ends; what `sessions()` of `@portico-mcp/sessions` returns is one. */
+export interface DashboardSessions {
+  list(): readonly DashboardSession[] | Promise<readonly DashboardSession[]>
+  /** False where there is none of this id, or it cannot be ended. */
+  end(id: string): boolean | Promise<boolean>
+}
+
+/** Says whether somebody may see the dashboard, or answers in its place (a challenge, a way to a login). */
+export type Authorize = (
+  request: Request,
+  options: McpHandlerRequestOptions,
+) => boolean | Response | Promise<boolean | Response>
+
+/** Options of {@link dashboard}. */
+export interface DashboardOptions {
+  /** Path of the MCP endpoint. @defaultValue '/mcp' */
+  path?: string
+  /** Further paths of the same endpoint. @defaultValue none */
+  aliases?: readonly string[]
+  /** Path below which the page has its assets and its API. @defaultValue '/_dashboard' */
+  prefix?: string
+  /** The sessions to list and to end. @defaultValue none: the page has no such tab */
+  sessions?: DashboardSessions
+  /**
+   * Who may see the dashboard off this machine, asked before anything of it is served; it must know people by
+   * what their browser sends (a cookie, a login that a proxy vouches for). @defaultValue only this machine may
+   */
+  authorize?: Authorize
+  /** The hostnames that it is served under; others than this machine's take `authorize`. @defaultValue `localhostAllowedHostnames()` */
+  allowedHosts?: readonly string[]
+  /**
+   * Issuers, or other origins, that the page may talk to in order to sign in. @defaultValue the issuers that the
+   * handler's own protected resource metadata (RFC 9728) names
+   */
+  authorizationServers?: readonly string[]
+  /** How many requests are kept; 0 for none. @defaultValue 200 */
+  maxRecords?: number
+  /** Characters that are kept of one body. @defaultValue 65536 */
+  maxRecordedBody?: number
+  /** Characters that are kept of all bodies. @defaultValue 4194304 */
+  maxRecordedTotal?: number
+  /** How many pages may follow the traffic at once; one more is refused (503). @defaultValue 16 */
+  maxFeeds?: number
+}
+
+export interface Settings extends DashboardOptions {
+  path: string
+  aliases: readonly string[]
+  prefix: string
+  allowedHosts: readonly string[]
+  maxRecords: number
+  maxRecordedBody: number
+  maxRecordedTotal: number
+  maxFeeds: number
+}
+
+const DEFAULTS = {
+  path: '/mcp',
+  aliases: [],
+  prefix: '/_dashboard',
+  maxRecords: 200,
+  maxRecordedBody: 65_536,
+  maxRecordedTotal: 4_194_304,
+  maxFeeds: 16,
+} as const
+
+const PATH = /^\/[\w.~/-]*$/
+
+/** @throws TypeError for a path or host that could never match, RangeError for a limit that is none. */
+export function readOptions(options: DashboardOptions): Settings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const settings: Settings = { ...DEFAULTS, allowedHosts: localhostAllowedHostnames(), ...given }
+  for (const path of [settings.path, settings.prefix, ...settings.aliases]) checkPath(path)
+  if (settings.prefix.length < 2 || settings.prefix.endsWith('/')) {
+    throw new TypeError(
+      `dashboard: prefix "${settings.prefix}" must name a folder, without a slash behind it`,
+    )
+  }
+  for (const name of ['maxRecords', 'maxRecordedBody', 'maxRecordedTotal', 'maxFeeds'] as const) {
+    if (!(Number.isInteger(settings[name]) && settings[name] >= 0)) {
+      throw new RangeError(`dashboard: ${name} must be an integer, 0 or greater`)
+    }
+  }
+  const strange = settings.allowedHosts.find((host) => !localhostAllowedHostnames().includes(host))
+  if (strange !== undefined && !settings.authorize) {
+    throw new TypeError(`dashboard: "${strange}" is not this machine, so authorize must say who may see it`)
+  }
+  return settings
+}
+
+function checkPath(path: string): void {
+  if (!PATH.test(path)) throw new TypeError(`dashboard: "${path}" is no path`)
+}

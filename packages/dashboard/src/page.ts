@@ -1,0 +1,101 @@
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { HEADERS, notFound } from './answers.ts'
+import { ICON, SCRIPT, STYLE } from './bundle.ts'
+import type { Settings } from './options.ts'
+
+const ASSETS: Record<string, [type: string, text: string]> = {
+  '/page.js': ['text/javascript; charset=utf-8', SCRIPT],
+  '/page.css': ['text/css; charset=utf-8', STYLE],
+  '/icon.svg': ['image/svg+xml', ICON],
+}
+
+/** A file that the page needs; undefined for none. */
+export function assetOf(name: string): Response | undefined {
+  if (!Object.hasOwn(ASSETS, name)) return undefined
+  const [type, text] = ASSETS[name]!
+  return new Response(text, { headers: { ...HEADERS, 'content-type': type } })
+}
+
+/** The page itself: nothing in it, and nothing from elsewhere. */
+export async function showPage(
+  handler: FetchHandler,
+  request: Request,
+  options: McpHandlerRequestOptions,
+  settings: Settings,
+): Promise<Response> {
+  if (request.method !== 'GET') return notFound()
+  const issuers = settings.authorizationServers ?? (await issuersOf(handler, request, options, settings))
+  const { prefix, path, sessions } = settings
+  // paths hold nothing that HTML would read
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Portico dashboard</title>
+<link rel="icon" href="${prefix}/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${prefix}/page.css">
+<script type="module" src="${prefix}/page.js"></script>
+</head>
+<body>
+<div id="app" data-prefix="${prefix}" data-path="${path}"${sessions ? ' data-sessions' : ''}></div>
+<noscript>The dashboard needs JavaScript.</noscript>
+</body>
+</html>
+`
+  return new Response(html, {
+    headers: {
+      ...HEADERS,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy(originsOf(issuers)),
+      vary: 'Accept',
+    },
+  })
+}
+
+const policy = (origins: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    'media-src data: blob:',
+    `connect-src ${["'self'", ...origins].join(' ')}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ')
+
+const MAX_ISSUERS = 8
+
+/** Whom the endpoint's own metadata names (RFC 9728); asked of the handler, never over the network. */
+async function issuersOf(
+  handler: FetchHandler,
+  request: Request,
+  { responses: _, ...options }: McpHandlerRequestOptions,
+  { path }: Settings,
+): Promise<readonly string[]> {
+  const url = new URL(`/.well-known/oauth-protected-resource${path === '/' ? '' : path}`, request.url)
+  const host = request.headers.get('host') ?? url.host
+  try {
+    const response = await handler.fetch(new Request(url, { headers: { host } }), options)
+    if (!response.ok) return []
+    const { authorization_servers: issuers } = (await response.json()) as { authorization_servers?: unknown }
+    return Array.isArray(issuers) ? issuers.slice(0, MAX_ISSUERS) : []
+  } catch {
+    // it says nothing of signing in
+    return []
+  }
+}
+
+function originsOf(urls: readonly unknown[]): string[] {
+  const origins = urls.flatMap((url) => {
+    if (typeof url !== 'string' || !URL.canParse(url)) return []
+    const { protocol, origin } = new URL(url)
+    return protocol === 'https:' || protocol === 'http:' ? [origin] : []
+  })
+  return [...new Set(origins)]
+}

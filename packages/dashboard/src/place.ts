@@ -1,0 +1,45 @@
+import type { Settings } from './options.ts'
+
+/** Where a request belongs: to the page, to what the page needs, or behind it. */
+export type Place = 'page' | 'own' | 'behind'
+
+/** The path of a request's URL, as it was sent. */
+export function pathOf({ url }: Request): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const end = url.slice(start).search(/[?#]/)
+  return start < 0 ? '/' : end < 0 ? url.slice(start) : url.slice(start, start + end)
+}
+
+/** The one place that decides what a request is for. */
+export function placeOf(request: Request, path: string, settings: Settings): Place {
+  const { prefix } = settings
+  if (path === prefix || path === `${prefix}/`) return 'page'
+  if (path.startsWith(`${prefix}/`)) return 'own'
+  if (request.method !== 'GET') return 'behind'
+  if (path === '/' && settings.path !== '/') return 'page'
+  return isEndpoint(path, settings) && prefersPage(request.headers) ? 'page' : 'behind'
+}
+
+/** Whether MCP is served at a path. */
+export const isEndpoint = (path: string, { path: endpoint, aliases }: Settings): boolean =>
+  path === endpoint || aliases.includes(path)
+
+/** Whether clients ask for a path on their way to the endpoint: RFC 8414, RFC 9728. */
+export const isMetadata = (path: string): boolean => path.startsWith('/.well-known/')
+
+// who wants a stream says so
+function prefersPage(headers: Headers): boolean {
+  const accept = headers.get('accept')?.toLowerCase() ?? ''
+  const page = qualityOf('text/html', accept)
+  return (
+    page > 0 &&
+    page >= Math.max(qualityOf('text/event-stream', accept), qualityOf('application/json', accept))
+  )
+}
+
+function qualityOf(type: string, accept: string): number {
+  const range = accept.split(',').find((one) => one.split(';')[0]?.trim() === type)
+  if (range === undefined) return 0
+  const [, quality = '1'] = /;\s*q=([\d.]+)/.exec(range) ?? []
+  return Number(quality)
+}

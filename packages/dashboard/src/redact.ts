@@ -1,0 +1,36 @@
+const REDACTED = '[redacted]'
+
+const SECRET_NAME =
+  /(?:^|[_.-])(?:authorization|cookie|credential|passphrase|password|passwd|pwd|secret|token|apikey|assertion|signature)s?$|(?:api|access|private|client|session|signing|encryption)[_-]?key$|[a-z](?:Token|Secret|Password|Key|Cookie|Credentials?)$/
+const SECRET_NAME_LOUD =
+  /^(?:AUTHORIZATION|COOKIE|PASSWORD|SECRET|TOKEN)$|[A-Z]_(?:TOKEN|SECRET|PASSWORD|KEY)$/
+const NO_SECRET = new Set([
+  'progressToken',
+  'progress_token',
+  'nextToken',
+  'publicKey',
+  'primaryKey',
+  'idempotencyKey',
+])
+
+const MEMBER = /"([\w$.-]{1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)("|$)/g
+const QUOTED_MEMBER = /\\"([\w$.-]{1,80})\\"(\s*:\s*)\\"((?:[^"\\]|\\\\[^"])*)(\\"|$)/g
+const BEARER = /\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{6,}/gi
+const JWT = /\beyJ[\w-]{6,1024}\.[\w-]+(?:\.[\w-]*){1,3}/g
+
+/** A text of JSON without what looks like a secret: members named like one, bearer tokens, JWTs. */
+export function redact(text: string): string {
+  const members = (whole: string, name: string, colon: string, _: string, end: string): string =>
+    isSecretName(name) ? `"${name}"${colon}"${REDACTED}${end}` : whole
+  const quotedMembers = (whole: string, name: string, colon: string, _: string, end: string): string =>
+    isSecretName(name) ? `\\"${name}\\"${colon}\\"${REDACTED}${end}` : whole
+  return text
+    .replace(MEMBER, members)
+    .replace(QUOTED_MEMBER, quotedMembers)
+    .replace(BEARER, `$1 ${REDACTED}`)
+    .replace(JWT, REDACTED)
+}
+
+/** Whether a member of this name is kept from view. */
+export const isSecretName = (name: string): boolean =>
+  !NO_SECRET.has(name) && (SECRET_NAME.test(name) || SECRET_NAME_LOUD.test(name))

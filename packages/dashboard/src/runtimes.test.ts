@@ -1,0 +1,50 @@
+import { describeRuntimes } from '@portico-example/testing/runtimes'
+import { expect, it } from 'vitest'
+import { call, recorded } from './testing/requests.ts'
+
+const served = {
+  entry: new URL('./testing/serve-dashboard.ts', import.meta.url),
+  sources: {
+    '@portico-mcp/core': new URL('../../core/src/index.ts', import.meta.url),
+    '@portico-mcp/dashboard': new URL('./index.ts', import.meta.url),
+    '@portico-mcp/guard': new URL('../../guard/src/index.ts', import.meta.url),
+  },
+}
+
+describeRuntimes(served, (originOf) => {
+  it('serves the page and its assets from memory', async () => {
+    const page = await fetch(originOf(), { headers: { accept: 'text/html' } })
+    const [, script] = /src="([^"]+)"/.exec(await page.text())!
+    const response = await fetch(`${originOf()}${script}`)
+    expect(response.headers.get('content-type')).toContain('javascript')
+    expect((await response.text()).length).toBeGreaterThan(50_000)
+  })
+
+  it('records what it passes on', async () => {
+    for (const tool of ['say', 'count']) {
+      const response = await fetch(`${originOf()}/mcp`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+        body: JSON.stringify(call(tool, { text: 'hello' })),
+      })
+      expect(await response.text()).toContain('"result"')
+    }
+    const stop = new AbortController()
+    const feed = await fetch(`${originOf()}/_dashboard/api/traffic`, {
+      headers: { 'x-portico-dashboard': '1' },
+      signal: stop.signal,
+    })
+    const reader = feed.body!.getReader()
+    let text = ''
+    while (text.split('"outcome":"done"').length < 3)
+      text += new TextDecoder().decode((await reader.read()).value)
+    stop.abort()
+    const exchanges = await recorded({ fetch: async () => new Response(text) })
+    const calls = exchanges.filter(({ method }) => method === 'POST')
+    expect(calls.map(({ request }) => JSON.parse(request.text).params.name)).toEqual(['say', 'count'])
+    expect(calls.map(({ response }) => response.text)).toEqual([
+      expect.stringContaining('hello'),
+      expect.stringMatching(/"progress":3[\s\S]*counted/),
+    ])
+  })
+})

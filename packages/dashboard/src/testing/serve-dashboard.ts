@@ -1,0 +1,4 @@
+import { dashboard } from '@portico-mcp/dashboard'
+import { createDesk } from './requests.ts'
+
+export default dashboard(createDesk())

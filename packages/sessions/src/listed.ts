@@ -1,0 +1,42 @@
+import type { Session } from './session.ts'
+
+/** A session as others than its client may know it. */
+export interface SessionSummary {
+  /** The beginning of the SHA-256 of the session id, in hex: the id itself is its client's secret. */
+  id: string
+  /** Milliseconds of the clock since when this process has it. */
+  openedAt: number
+  /** Milliseconds of the clock when it was last used. */
+  usedAt: number
+  /** What the client calls itself. */
+  client: { name: string; version: string }
+  /** The negotiated revision. */
+  protocolVersion: string
+  /** Whether something runs or is open in it. */
+  busy: boolean
+}
+
+/** Sessions, each with what may be told of it. */
+export const listed = (sessions: readonly Session[]): Promise<[SessionSummary, Session][]> =>
+  Promise.all(sessions.map(async (session) => [await summaryOf(session), session]))
+
+async function summaryOf(session: Session): Promise<SessionSummary> {
+  const { found, state, openedAt, idleMs, busy } = session
+  const { clientInfo } = state.initialize
+  return {
+    id: await digest(found.sessionId),
+    openedAt,
+    usedAt: Math.max(openedAt, Math.round(Date.now() - idleMs)),
+    client: { name: String(clientInfo?.name ?? ''), version: String(clientInfo?.version ?? '') },
+    protocolVersion: state.protocolVersion,
+    busy,
+  }
+}
+
+const DIGITS = 12
+
+async function digest(sessionId: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(sessionId))
+  const hex = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0'))
+  return hex.join('').slice(0, DIGITS)
+}
