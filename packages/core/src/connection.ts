@@ -17,11 +17,10 @@ export class Connection {
   readonly server: McpServerLike
   /** What handlers are told about the HTTP request. */
   readonly extra: ServerExtra
-  /** Called when the exchange is opened. */
-  onopen: (() => void) | undefined = undefined
   readonly #parts: ConnectionParts
   #exchange: Exchange | undefined
   #expected: JSONRPCRequest | undefined
+  #onopen: (() => void) | undefined
   #isOver = false
 
   constructor(parts: ConnectionParts) {
@@ -43,6 +42,12 @@ export class Connection {
     return this.#isOver
   }
 
+  // not a field to be set: a function in one from outside keeps what it knows until a major collection
+  /** Calls back when the exchange is opened. */
+  whenOpen(callback: () => void): void {
+    this.#onopen = callback
+  }
+
   /** Takes on a request. */
   expect(request: JSONRPCRequest): void {
     if (this.#exchange) this.#exchange.expect(request)
@@ -61,7 +66,7 @@ export class Connection {
     this.#exchange = exchange
     if (this.#isOver) exchange.end()
     if (this.#expected) exchange.expect(this.#expected)
-    this.onopen?.()
+    this.#onopen?.()
     return exchange
   }
 }

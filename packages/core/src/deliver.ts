@@ -66,7 +66,7 @@ function answerAtOnce(
   const concluded = reply.then((reply) => conclude(connection, shortcut, message, reply))
   if (connection.isOpen) return undefined
   return new Promise((resolve) => {
-    connection.onopen = () => resolve(undefined)
+    connection.whenOpen(() => resolve(undefined))
     void concluded.then(resolve)
     // whoever waits for something outside can be cancelled
     afterTurn(() => connection.isOver || connection.exchange)
