@@ -35,6 +35,8 @@ export interface StreamReader {
 export class Session {
   readonly node: Node
   readonly found: Found
+  /** Milliseconds of the clock when this node took it on. */
+  readonly heldSince: number = Date.now()
   /** Milliseconds of the clock when it was last used. */
   usedAt: number = Date.now()
   /** Milliseconds of the clock when this node last put off the record's end. */
@@ -76,15 +78,14 @@ export class Session {
     return this.#ended
   }
 
+  /** Whether a client waits for an answer. */
+  get answering(): boolean {
+    return this.entered > 0 || this.calls.size > 0 || this.written.size > 0
+  }
+
   /** Whether something runs or is open. */
   get busy(): boolean {
-    return (
-      this.entered > 0 ||
-      this.calls.size > 0 ||
-      this.written.size > 0 ||
-      this.standalone !== undefined ||
-      this.readers.size > 0
-    )
+    return this.answering || this.standalone !== undefined || this.readers.size > 0
   }
 
   /** Hears from now on what other nodes have for it. */
