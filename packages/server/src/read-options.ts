@@ -116,7 +116,7 @@ const RESERVED = /^\/(health|ready|metrics|\.well-known\/.*)$/
  * effect.
  */
 export function readOptions(input: HTTPServerInput, options: HTTPServerOptions): Settings {
-  const given = definedIn({ ...optionsIn(input), ...checked(options, []) })
+  const given: HTTPServerOptions = { ...definedIn(optionsIn(input)), ...definedIn(checked(options, [])) }
   const { port = 3001, host = '127.0.0.1', stateless = true, signals = true, drainTimeout = 10_000 } = given
   const { path = '/mcp', aliases = [], logging = given.logger !== undefined } = given
   if (stateless) refuseWithout('stateless: false', given, OF_SESSIONS)
