@@ -1,5 +1,6 @@
+import { Server } from 'node:net'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, definition, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
 
 const initialize = rpc('initialize', {
@@ -200,6 +201,15 @@ describe('on this machine', () => {
 })
 
 describe('elsewhere', () => {
+  // which is still this machine: tests are nobody else's to call
+  beforeEach(() => {
+    const { listen } = Server.prototype
+    vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, port) {
+      return listen.call(this, port as number, '127.0.0.1')
+    })
+  })
+  afterEach(() => vi.restoreAllMocks())
+
   const everywhere = { host: '0.0.0.0', dashboard: false }
 
   it('serves any host with a warning, and no page of another', async () => {
