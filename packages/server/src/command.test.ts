@@ -118,9 +118,11 @@ describe('the command', () => {
     await started.prints(/"path":"\/api","status":200/)
   })
 
-  it('starts again when what it serves changes, and goes on where that is broken', async () => {
+  it('starts again when what it serves changes, and goes on where that is broken', {
+    timeout: 120_000,
+  }, async () => {
     const name = write('watched.mts', factory('before'))
-    const started = run([name, '--watch', '--port', '0'])
+    const started = run([name, '-wp', '0'])
     expect(await toolsAt(await urlOf(started))).toEqual(['before'])
     const rewritten = async (code: string, pattern: RegExp) => {
       write(name, code)
@@ -129,7 +131,7 @@ describe('the command', () => {
     const [, url] = await rewritten(factory('after'), /MCP at [\s\S]*MCP at (\S+)\n/)
     expect(await toolsAt(url!)).toEqual(['after'])
     write(name, 'export default nonsense(')
-    await expect.poll(() => started.stderr(), { timeout: 20_000 }).toContain('ERROR')
+    await expect.poll(() => started.stderr(), { timeout: 60_000 }).toContain('ERROR')
     const [, mended] = await rewritten(factory('mended'), /(?:MCP at [\s\S]*){2}MCP at (\S+)\n/)
     expect(await toolsAt(mended!)).toEqual(['mended'])
     started.kill('SIGTERM')

@@ -19,10 +19,15 @@ Exit codes: 0 if it was told to stop, 1 if the module cannot be served, 2 if the
 /** A command that is none, or that names nothing. */
 export class UsageError extends Error {}
 
+/** A module, and where it is to be served. */
+export interface ServeCommand {
+  kind: 'serve' | 'watch'
+  module: string
+  options: Pick<HTTPServerOptions, 'port' | 'host' | 'path' | 'logging'>
+}
+
 /** What the command line asks for. */
-export type Command =
-  | { kind: 'help' | 'version' }
-  | { kind: 'serve' | 'watch'; module: string; options: HTTPServerOptions }
+export type Command = { kind: 'help' | 'version' } | ServeCommand
 
 /** @throws UsageError */
 export function readCommand(args: string[], env: NodeJS.ProcessEnv): Command {
@@ -33,13 +38,26 @@ export function readCommand(args: string[], env: NodeJS.ProcessEnv): Command {
   if (module === undefined) throw new UsageError('Which module? Give its file.')
   if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}`)
   const port = values.port ?? env.PORT
-  const options: HTTPServerOptions = {
+  const options: ServeCommand['options'] = {
     ...(port && { port: readPort(port) }),
     ...(values.host !== undefined && { host: values.host }),
     ...(values.path !== undefined && { path: values.path }),
     ...(values.log && { logging: true }),
   }
   return { kind: values.watch ? 'watch' : 'serve', module, options }
+}
+
+/** The arguments that ask for the same, without watching. */
+export function argsOf({ module, options }: ServeCommand): string[] {
+  const { port, host, path, logging } = options
+  return [
+    ...(port === undefined ? [] : [`--port=${port}`]),
+    ...(host === undefined ? [] : [`--host=${host}`]),
+    ...(path === undefined ? [] : [`--path=${path}`]),
+    ...(logging ? ['--log'] : []),
+    '--',
+    module,
+  ]
 }
 
 function parse(args: string[]) {

@@ -77,11 +77,16 @@ export async function createHTTPServer(
   const listensAt = new URL(settings.paths[0], origin)
   const door = orClose(listener, () => openDoor({ settings, served, state, metrics, listensAt, onerror }))
   listener.on('request', requestListener(door, settings, state, onerror))
-  const stop = createStop(listener, { ...settings, state, close: door.close })
+  const stop = createStop(listener, {
+    ...settings,
+    state,
+    close: door.close,
+    onerror,
+  })
   const ignoreSignals = settings.signals ? stopOnSignals(stop) : undefined
   listener.once('close', () => {
     ignoreSignals?.()
-    void door.close({})
+    door.close({}).catch(onerror)
   })
 
   const { port } = listener.address() as AddressInfo
@@ -102,6 +107,10 @@ function reporter({ logger, logging, onerror }: Settings): (error: Error) => voi
   const log = errorLog(logger, logging)
   return (error) => {
     log(error)
-    onerror?.(error)
+    try {
+      onerror?.(error)
+    } catch (thrown) {
+      logger.error({ err: thrown }, 'onerror failed')
+    }
   }
 }

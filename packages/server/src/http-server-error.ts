@@ -33,6 +33,10 @@ export class HTTPServerError extends Error {
   }
 }
 
+/** An option that is out of its range, or without effect. */
+export const invalidOption = (option: string, why: string): HTTPServerError =>
+  new HTTPServerError('invalid-option', `${option} ${why}`, { option })
+
 /** Runs what reads an option; what it throws becomes an `invalid-option`, of its own words where it names none. */
 export function reading<T>(option: string | undefined, read: () => T): T {
   try {

@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Command, readCommand, USAGE, UsageError } from './command.ts'
+import { argsOf, type Command, readCommand, USAGE, UsageError } from './command.ts'
 import { createHTTPServer } from './create-http-server.ts'
 import { HTTPServerError } from './http-server-error.ts'
 import { fileOf, loadModule, ModuleError } from './load-module.ts'
 import { watch } from './watch.ts'
-
-const args = process.argv.slice(2)
 
 async function run(command: Command): Promise<number | undefined> {
   switch (command.kind) {
@@ -19,10 +17,7 @@ async function run(command: Command): Promise<number | undefined> {
       return 0
     case 'watch':
       fileOf(command.module)
-      return watch(
-        fileURLToPath(import.meta.url),
-        args.filter((arg) => arg !== '--watch' && arg !== '-w'),
-      )
+      return watch(fileURLToPath(import.meta.url), argsOf(command))
     case 'serve': {
       const { url } = await createHTTPServer(await loadModule(fileOf(command.module)), command.options)
       console.log(`MCP at ${url}`)
@@ -49,7 +44,7 @@ function complain(error: unknown): number {
 const isListenError = (error: unknown): boolean => (error as NodeJS.ErrnoException)?.syscall === 'listen'
 
 const code = await Promise.resolve()
-  .then(() => run(readCommand(args, process.env)))
+  .then(() => run(readCommand(process.argv.slice(2), process.env)))
   .catch(complain)
 // a module that failed may have left something open
 if (code !== undefined) process.exit(code)

@@ -1,3 +1,4 @@
+import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { expect, it } from 'vitest'
 import { createHTTPServer, HTTPServerError } from './index.ts'
 import { definition } from './testing/serve.ts'
@@ -16,7 +17,12 @@ const refusals: Record<string, [options: any, code: string, option: string]> = {
   'a logger without levels': [{ logger: { log() {} } }, 'invalid-option', 'logger'],
   'stateless in words': [{ stateless: 'no' }, 'invalid-option', 'stateless'],
   'a session timeout without sessions': [{ sessionTimeout: 1000 }, 'invalid-option', 'sessionTimeout'],
-  'a session store without sessions': [{ sessionStore: {} }, 'invalid-option', 'sessionStore'],
+  'a session store without sessions': [
+    { sessionStore: new InMemorySessionStore() },
+    'invalid-option',
+    'sessionStore',
+  ],
+  'a session store that is none': [{ stateless: false, sessionStore: {} }, 'invalid-option', 'sessionStore'],
   'an event store without sessions': [
     { eventStore: { storeEvent() {}, replayEventsAfter() {} } },
     'invalid-option',

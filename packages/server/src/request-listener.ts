@@ -27,7 +27,7 @@ export function requestListener(
 
 // a stranger's would be a way to write into the log
 function idOf(sent: string | string[] | undefined, { trustProxy }: Settings): string | undefined {
-  return trustProxy !== undefined && typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : undefined
+  return trustProxy && typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : undefined
 }
 
 function logWhenOver(res: ServerResponse, requestId: string, { logger }: Settings): void {

@@ -9,7 +9,7 @@ import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/se
 import { HTTPServerError, reading } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
 import { MCPServer } from './mcp-server.ts'
-import type { Settings } from './read-options.ts'
+import { HANDLER_OPTIONS, type Settings } from './read-options.ts'
 
 /** The MCP endpoint, with nothing in front of it. */
 export interface Served extends FetchHandler {
@@ -84,18 +84,6 @@ function openSessions({ sessionStore, eventStore, sessionTimeout, bus }: Setting
     ...(sessionTimeout !== undefined && { idleTimeoutMs: sessionTimeout }),
   })
 }
-
-const HANDLER_OPTIONS = [
-  'bus',
-  'responseMode',
-  'maxSubscriptions',
-  'keepAliveMs',
-  'maxRequestBodySize',
-  'requestTimeoutMs',
-  'strictAccept',
-  'requestState',
-  'cacheHints',
-] as const
 
 const handlerOptions = (settings: Settings): object =>
   Object.fromEntries(HANDLER_OPTIONS.map((name) => [name, settings[name]]))

@@ -40,5 +40,6 @@ function onSignal(signal: Signal): void {
 async function stopAll(signal: Signal): Promise<void> {
   await Promise.allSettled([...running].map((stop) => stop()))
   stoppingSince = undefined
-  if (process.listenerCount(signal) === 0) process.exit()
+  const isOthers = process.listeners(signal).some((listener) => listener !== onSignal)
+  if (!isOthers) process.exit()
 }

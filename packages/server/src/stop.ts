@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,6 +10,7 @@ export interface Ending {
   drainTimeout: number
   /** Ends what is served. */
   close(options: { drainMs?: number }): Promise<void>
+  onerror(error: Error): void
 }
 
 /** Milliseconds for last words to be written, and for servers to be closed. */
@@ -21,16 +21,19 @@ const IDLE_CHECK_MS = 20
  * What ends a server: it takes no more connections, lets what is in flight be answered for as long as it
  * may, and ends the rest; it resolves once nothing is open. The same for everyone who calls.
  */
-export function createStop(listener: Server, { state, drainTimeout, close }: Ending): () => Promise<void> {
+export function createStop(
+  listener: Server,
+  { state, drainTimeout, close, onerror }: Ending,
+): () => Promise<void> {
   let stopping: Promise<void> | undefined
-  const closed = once(listener, 'close')
+  const closed = new Promise<void>((resolve) => listener.once('close', () => resolve()))
 
   async function stop(): Promise<void> {
     state.draining = true
     stopAccepting(listener)
     const startedAt = Date.now()
-    // a server of somebody else's need not close
-    await Promise.race([close({ drainMs: drainTimeout }), wait(drainTimeout + LAST_WORDS_MS)])
+    // a server of somebody else's need not close, or may fail to
+    await Promise.race([close({ drainMs: drainTimeout }).catch(onerror), wait(drainTimeout + LAST_WORDS_MS)])
     const left = startedAt + drainTimeout - Date.now()
     const cut = setTimeout(() => listener.closeAllConnections(), Math.max(left, LAST_WORDS_MS))
     const hangUp = setInterval(() => listener.closeIdleConnections(), IDLE_CHECK_MS)
