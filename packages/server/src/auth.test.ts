@@ -2,7 +2,7 @@ import { officialClients, textOf } from '@portico-example/testing/examples'
 import { scopes, staticVerifier } from '@portico-mcp/auth'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startIssuer } from './testing/issuer.ts'
-import { call, definition, keepLines, post, rpc, serve } from './testing/serve.ts'
+import { call, definition, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
 
 let authority: Awaited<ReturnType<typeof startIssuer>>
 beforeAll(async () => {
@@ -78,6 +78,12 @@ describe('auth that names an authorization server', () => {
     )
   })
 
+  it('serves the host of the resource', async () => {
+    const { url } = await serveGated({ resource: 'https://api.example.com/mcp' })
+    expect((await postRaw(url, { host: 'api.example.com' })).status).toBe(401)
+    expect((await postRaw(url, { host: 'other.example.com' })).status).toBe(403)
+  })
+
   it('takes the resource from the public URL, never from what a request says', async () => {
     const { url } = await serve(definition(), {
       publicUrl: 'https://mcp.example.com',
@@ -88,6 +94,13 @@ describe('auth that names an authorization server', () => {
       'https://mcp.example.com/.well-known/oauth-protected-resource/mcp',
     )
     expect((await documentAt(url, '/mcp'))[1]).toMatchObject({ resource: 'https://mcp.example.com/mcp' })
+  })
+
+  it('refuses a resource that is no URL', async () => {
+    await expect(serveGated({ resource: 'notes' })).rejects.toMatchObject({
+      code: 'invalid-option',
+      option: 'auth.resource',
+    })
   })
 
   it('leaves probes and documents to everyone', async () => {

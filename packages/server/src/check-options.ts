@@ -48,10 +48,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   auth: object,
   allowedHosts: list,
   allowedOrigins: ['a list or a function', (value) => Array.isArray(value) || typeof value === 'function'],
-  publicUrl: [
-    'an http or https URL',
-    (url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol),
-  ],
+  publicUrl: ['an http or https URL', isHttpUrl],
   trustProxy: passed,
   rateLimit: orObject,
   tls: object,
@@ -71,6 +68,11 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
 
 function isPath(path: unknown): boolean {
   return typeof path === 'string' && /^\/[^?#\s\\]*$/.test(path) && !path.startsWith('//')
+}
+
+/** Whether clients can call it. */
+export function isHttpUrl(url: string | URL): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
 /** Whether this can name something. */

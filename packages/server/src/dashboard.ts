@@ -3,12 +3,18 @@ import type { SessionsServing } from '@portico-mcp/sessions'
 
 /** What a dashboard is told of the server that it shows. */
 export interface DashboardSetup {
-  /** The path of the MCP endpoint. */
-  path: string
+  /** The paths of the MCP endpoint, the first of which is named to clients. */
+  paths: readonly [string, ...string[]]
   /** Sessions that are held here; undefined where there are none. */
-  sessions: Pick<SessionsServing, 'list' | 'end'> | undefined
+  sessions: SessionsServing | undefined
   /** The answer to whoever may not look; undefined where everybody on this machine may. */
   refuse: ((request: Request) => Promise<Response | undefined>) | undefined
+}
+
+/** What is served, with a dashboard in front. */
+export interface Shown extends FetchHandler {
+  /** Ends what the dashboard has open, and nothing else. */
+  close(): Promise<void>
 }
 
 /**
@@ -16,4 +22,7 @@ export interface DashboardSetup {
  *
  * @param served - Everything else, the endpoint behind its gate included.
  */
-export const withDashboard = (served: FetchHandler, _setup: DashboardSetup): FetchHandler => served
+export const withDashboard = ({ fetch }: FetchHandler, _setup: DashboardSetup): Shown => ({
+  fetch,
+  close: async () => {},
+})

@@ -42,11 +42,20 @@ export function openDoor(house: House): Door {
   const probes = openProbes(state, served)
   const routes = openRoutes(house, gate?.endpoint ?? limited, probes, gate)
   const shown = settings.dashboard
-    ? withDashboard(routes, { path: settings.paths[0], sessions: served.sessions, refuse: gate?.refuse })
-    : routes
-  const readable = reading('cors', () => readableBy(shown, settings.cors))
+    ? withDashboard(routes, { paths: settings.paths, sessions: served.sessions, refuse: gate?.refuse })
+    : undefined
+  const readable = reading('cors', () => readableBy(shown ?? routes, settings.cors))
   const { fetch } = reading(undefined, () => guarded(readable, { ...guardOptions(settings), onerror }))
-  const observed = observe({ fetch, close: served.close }, settings.telemetry)
+  const observed = observe(
+    {
+      fetch,
+      close: async (options) => {
+        await shown?.close()
+        await served.close(options)
+      },
+    },
+    settings.telemetry,
+  )
 
   const isEndpoint = (pathname: string): boolean => settings.paths.includes(pathname)
   return {
@@ -75,7 +84,7 @@ function openRoutes(
       if (settings.paths.includes(pathname)) return endpoint.fetch(request, options)
       const page = Object.hasOwn(pages, pathname) && pages[pathname]
       if (page) return readOnly(page)(request)
-      if (oauthServer?.serves(pathname)) return oauthServer.handler.fetch(request, options)
+      if (oauthServer?.owns(request)) return oauthServer.fetch(request, options)
       return (await gate?.documents(request)) ?? notFound(settings.paths[0])
     },
   }

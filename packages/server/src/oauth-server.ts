@@ -30,16 +30,14 @@ export interface OAuthServerOptions {
   upstreamProvider?: UpstreamProvider
 }
 
-/** An authorization server on the origin of the endpoint. */
-export interface OAuthServer {
+/** An authorization server on the origin of the endpoint: serves authorize, token, register and its document. */
+export interface OAuthServer extends FetchHandler {
   /** Exactly what its tokens and its document say. */
   issuer: string
   /** Accepts its tokens. */
   verifier: OAuthTokenVerifier
-  /** Whether it serves a path. */
-  serves(pathname: string): boolean
-  /** Serves authorize, token, register and its document. */
-  handler: FetchHandler
+  /** Whether a request is for one of its paths. */
+  owns(request: Request): boolean
 }
 
 /**

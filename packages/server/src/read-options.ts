@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { checkOptions, isName, isObject } from './check-options.ts'
+import { checkOptions, isHttpUrl, isName, isObject } from './check-options.ts'
 import { HTTPServerError, invalidOption } from './http-server-error.ts'
 import type { HTTPServerDefinition, HTTPServerInput } from './input.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -18,6 +18,7 @@ export interface Settings extends HTTPServerOptions {
   logger: Logger
   /** Whether requests and refusals are logged. */
   logging: boolean
+  /** That of `publicUrl`, or else of `auth.resource`. */
   publicUrl?: URL
   /** Whether nobody beyond this machine can connect. */
   isLocal: boolean
@@ -83,10 +84,16 @@ export function readOptions(input: HTTPServerInput, options: HTTPServerOptions):
     logging,
     dashboard,
     isLocal,
-    publicUrl: given.publicUrl === undefined ? undefined : new URL(given.publicUrl),
+    publicUrl: publicUrlOf(given),
     logger:
       given.logger ?? createLogger(typeof input === 'object' ? name : undefined, logging ? 'info' : 'warn'),
   }
+}
+
+// what tokens are for is where clients call
+function publicUrlOf({ publicUrl = '', auth }: HTTPServerOptions): URL | undefined {
+  const named = [publicUrl, auth?.resource ?? ''].find((url) => isHttpUrl(url))
+  return named === undefined ? undefined : new URL(named)
 }
 
 function optionsIn(input: HTTPServerInput): HTTPServerOptions {

@@ -13,4 +13,4 @@ export type {
   SessionRecord,
   SessionStore,
 } from './session-store.ts'
-export { type HeldSession, type SessionsServing, sessions } from './sessions.ts'
+export { type SessionsServing, sessions } from './sessions.ts'

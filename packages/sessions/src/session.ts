@@ -35,8 +35,6 @@ export interface StreamReader {
 export class Session {
   readonly node: Node
   readonly found: Found
-  /** Milliseconds of the clock when this node took it on. */
-  readonly heldSince: number = Date.now()
   /** Milliseconds of the clock when it was last used. */
   usedAt: number = Date.now()
   /** Milliseconds of the clock when this node last put off the record's end. */

@@ -1,4 +1,3 @@
-import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/serving'
 import { logChanges } from './changes.ts'
@@ -11,35 +10,11 @@ import { readOptions, type SessionsOptions, type SessionsSettings } from './opti
 import { post } from './post.ts'
 import { type Records, storedRecords } from './records.ts'
 import { reached, sessionEnded } from './refusals.ts'
-import type { Session } from './session.ts'
 
-/** A session that this process holds. */
-export interface HeldSession {
-  /** What its client names it by: whoever knows it may be able to use it. */
-  sessionId: string
-  /** What the client calls itself. */
-  client: Implementation
-  /** The negotiated revision. */
-  protocolVersion: string
-  /** Since when this process holds it. */
-  heldSince: Date
-  /** When it was last used. */
-  usedAt: Date
-}
-
-/** Serves 2025-era clients with sessions, and says which there are. */
+/** Serves 2025-era clients with sessions, and says how many there are. */
 export interface SessionsServing extends LegacyServing {
   /** How many sessions this process holds. */
   readonly size: number
-  /** The sessions that this process holds, the one that was used longest ago first. */
-  list(): HeldSession[]
-  /**
-   * Ends a session that this process holds, on every node, as its client's DELETE would. One that is kept in
-   * its id lives on until its time is over.
-   *
-   * @returns `false` where this process holds none of this id.
-   */
-  end(sessionId: string): Promise<boolean>
 }
 
 /**
@@ -65,33 +40,18 @@ export interface SessionsServing extends LegacyServing {
  */
 export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
-  const nodes: Node[] = []
-  const held = (): Session[] => nodes.flatMap(({ live }) => [...live])
+  const attached: LiveSessions[] = []
   return {
     get size() {
-      return nodes.reduce((sum, { live }) => sum + live.size, 0)
-    },
-    list: () => held().map(describe),
-    async end(sessionId) {
-      const session = held().find(({ found }) => found.sessionId === sessionId)
-      if (session) await endSession(session)
-      return session !== undefined
+      return attached.reduce((sum, { size }) => sum + size, 0)
     },
     attach(host) {
       const node = openNode(host, settings)
-      nodes.push(node)
+      attached.push(node.live)
       return openLeg(node)
     },
   }
 }
-
-const describe = ({ found, state, heldSince, usedAt }: Session): HeldSession => ({
-  sessionId: found.sessionId,
-  client: state.initialize.clientInfo,
-  protocolVersion: state.protocolVersion,
-  heldSince: new Date(heldSince),
-  usedAt: new Date(usedAt),
-})
 
 function openNode(host: LegacyHost, settings: SessionsSettings): Node {
   // not before there is a request: Workers have no randomness outside of one
@@ -144,17 +104,12 @@ function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSetting
   return storedRecords(store ?? own, { own: store === undefined, ttlMs, generate: sessionIdGenerator })
 }
 
-/** Ends a session (2025-11-25 transports). */
+/** Ends a session on every node (2025-11-25 transports). */
 async function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
-  await endSession(await findSession(node, request, options))
-  return new Response(null, { status: 200 })
-}
-
-/** Ends a session on every node. */
-async function endSession(session: Session): Promise<void> {
-  const { node } = session
+  const session = await findSession(node, request, options)
   await reached(node.records.remove(session.found))
   await session.tell({ kind: 'ended' })
   await node.live.drop(session, sessionEnded())
   await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+  return new Response(null, { status: 200 })
 }
