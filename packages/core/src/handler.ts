@@ -8,6 +8,7 @@ import { createNotifier, type ServerEventBus, type ServerNotifier, toError } fro
 import { answer, bare, deliver } from './deliver.ts'
 import { discover } from './discover.ts'
 import { createServer, dispatch, extraOf } from './dispatch.ts'
+import { drain } from './drain.ts'
 import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
@@ -47,12 +48,24 @@ export interface McpHttpHandler {
    * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with it.
    */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
-  /** Refuses new requests, ends those in flight and every stream; resolves once every server is closed. */
-  close: () => Promise<void>
+  /**
+   * Refuses new requests, ends those in flight and every stream; resolves once every server is closed. Called
+   * again without `drainMs`, it waits for no request any longer.
+   */
+  close: (options?: CloseOptions) => Promise<void>
   /** Announces changes to the clients that listen. */
   notify: ServerNotifier
   /** Carries the changes. */
   bus: ServerEventBus
+}
+
+/** Options of a handler's `close`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds for which requests in flight may still be answered; streams that wait for changes end at
+   * once. @defaultValue 0
+   */
+  drainMs?: number
 }
 
 /**
@@ -108,9 +121,12 @@ export function createMcpHandler(
     }
   }
 
-  async function close(): Promise<void> {
+  const impatience = new AbortController()
+
+  async function close(drainMs: number): Promise<void> {
     host.closed = true
     listeners.close()
+    if (drainMs > 0) await drain(host, legacy, drainMs, impatience.signal)
     for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
     host.tools.close()
     await legacy.close?.().catch(host.report)
@@ -120,8 +136,9 @@ export function createMcpHandler(
   let closing: Promise<void> | undefined
   return {
     fetch: (request, caller = {}) => (closing ? Promise.reject(handlerClosed()) : answer(request, caller)),
-    close: () => {
-      closing ??= close()
+    close: ({ drainMs = 0 } = {}) => {
+      closing ??= close(drainMs)
+      if (drainMs <= 0) impatience.abort()
       return closing
     },
     notify: createNotifier(host.settings.bus),

@@ -6,7 +6,7 @@ export {
   type ServerEventBus,
   type ServerNotifier,
 } from './bus.ts'
-export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export { type CloseOptions, createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
 export {
   acceptedContent,
   type InputRequest,

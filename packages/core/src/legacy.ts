@@ -44,6 +44,11 @@ export interface LegacyLeg {
   fetch(request: Request, options: McpHandlerRequestOptions): Promise<Response>
   /** What the handler publishes through and listens to from then on, in place of its own bus. */
   readonly bus?: ServerEventBus
+  /**
+   * Ends what waits for no answer, and resolves once everything in flight has been answered, or the signal
+   * says that it is enough.
+   */
+  drain?(enough: AbortSignal): Promise<void>
   /** Ends everything that is open. */
   close?(): Promise<void>
 }

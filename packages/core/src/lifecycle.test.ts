@@ -298,6 +298,36 @@ describe('close()', () => {
     for (const answer of await Promise.all(answers)) expect(answer.status).toBe(503)
   })
 
+  it.each(['modern', 'legacy'])('lets what is in flight be answered, and nothing new (%s)', async (era) => {
+    const { handler, started, go, closed } = waiting()
+    const answer = handler.fetch(era === 'modern' ? modern('tools/call', wait) : legacyWait())
+    const signal = await started
+    const closing = handler.close({ drainMs: 60_000 })
+    await expect(handler.fetch(modern('tools/list'))).rejects.toMatchObject({ reason: 'closed' })
+    go.resolve()
+    expect(await json(await answer)).toMatchObject({ result: { content: [{ text: 'waited' }] } })
+    await closing
+    expect([signal.aborted, closed.mock.calls.length]).toEqual([false, 1])
+  })
+
+  it('ends what is in flight when the time to drain is over', async () => {
+    const { handler, started } = waiting()
+    const answer = handler.fetch(modern('tools/call', wait))
+    const signal = await started
+    await handler.close({ drainMs: 20 })
+    expect([signal.aborted, (await answer).status]).toEqual([true, 503])
+  })
+
+  it('waits no longer once it is called again without a time', async () => {
+    const { handler, started } = waiting()
+    const answer = handler.fetch(modern('tools/call', wait))
+    await started
+    const closing = handler.close({ drainMs: 60_000 })
+    await handler.close()
+    await closing
+    expect((await answer).status).toBe(503)
+  })
+
   it('survives a server that cannot be closed, and reports it', async () => {
     const onerror = vi.fn()
     const server = new McpServer({ name: 'stuck', version: '1' })

@@ -75,6 +75,14 @@ describe('subscriptions/listen', () => {
     await handler.close()
   })
 
+  it('ends at once when the handler closes, whatever is drained', async () => {
+    const handler = listening()
+    const { next } = await listen(handler, ALL)
+    void handler.close({ drainMs: 60_000 })
+    expect(await next()).toMatchObject({ result: { resultType: 'complete' } })
+    await handler.close()
+  })
+
   it('sends nothing else', async () => {
     const handler = listening()
     const { next } = await listen(handler, { promptsListChanged: true, toolsListChanged: false })

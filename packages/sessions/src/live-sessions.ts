@@ -8,6 +8,9 @@ import { Session } from './session.ts'
 /** How much longer than `idleTimeoutMs` a record lives: its end is not put off with every request. */
 export const SLACK: number = 1 / 16
 
+/** Milliseconds between looks at what is still in flight. */
+const DRAIN_PAUSE_MS = 20
+
 /** How many sessions are closed, or have their end put off, at once. */
 const AT_ONCE = 100
 
@@ -84,6 +87,14 @@ export class LiveSessions {
     if (now - session.touchedAt < settings.idleTimeoutMs * SLACK) return
     session.touchedAt = now
     if (!(await reached(records.touch(session.found)))) await this.drop(session, sessionEnded())
+  }
+
+  /** Ends streams that wait for changes; resolves once every call has been answered, or it is enough. */
+  async drain(enough: AbortSignal): Promise<void> {
+    for (const session of this) session.standalone?.end()
+    while (!enough.aborted && [...this].some((session) => session.answering)) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_PAUSE_MS))
+    }
   }
 
   async close(): Promise<void> {

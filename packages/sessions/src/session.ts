@@ -92,15 +92,14 @@ export class Session {
     this.#usedAt = performance.now()
   }
 
+  /** Whether a client waits for an answer. */
+  get answering(): boolean {
+    return this.entered > 0 || this.calls.size > 0 || this.written.size > 0
+  }
+
   /** Whether something runs or is open. */
   get busy(): boolean {
-    return (
-      this.entered > 0 ||
-      this.calls.size > 0 ||
-      this.written.size > 0 ||
-      this.standalone !== undefined ||
-      this.readers.size > 0
-    )
+    return this.answering || this.standalone !== undefined || this.readers.size > 0
   }
 
   /** Hears from now on what other nodes have for it. */

@@ -115,6 +115,7 @@ function openLeg(node: Node): LegacyLeg {
       if (request.method === 'GET') return listen(node, request, options)
       return request.method === 'DELETE' ? end(node, request, options) : post(node, request, options)
     },
+    drain: (enough) => node.live.drain(enough),
     async close() {
       await node.live.close()
       node.changes.close()

@@ -63,12 +63,14 @@ export function telemetry<H extends FetchHandler>(handler: H, options: Telemetry
 }
 
 // the last events of open streams are handed on before a host ends its connections
-function closing(handler: FetchHandler & { close?: unknown }): { close?: () => Promise<void> } {
+function closing(handler: FetchHandler & { close?: unknown }): {
+  close?: (...options: unknown[]) => Promise<void>
+} {
   const { close } = handler
   if (typeof close !== 'function') return {}
   return {
-    close: async () => {
-      await close.call(handler)
+    close: async (...options) => {
+      await close.apply(handler, options)
       await new Promise((resolve) => setTimeout(resolve))
     },
   }

@@ -1,0 +1,185 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connectModern, officialClients } from '@portico-example/testing/examples'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Started, start } from './testing/process.ts'
+import { postRaw } from './testing/serve.ts'
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
+const running: Started[] = []
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portico-command-'))
+  symlinkSync(modules, join(folder, 'node_modules'))
+})
+afterEach(() => {
+  for (const one of running.splice(0)) one.kill('SIGTERM')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function write(name: string, code: string): string {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), code)
+  return name
+}
+
+function run(args: string[], env: Record<string, string> = {}): Started {
+  const started = start([main, ...args], { cwd: folder, env: { PORT: '', ...env } })
+  running.push(started)
+  return started
+}
+
+async function urlOf(started: Started): Promise<string> {
+  const [, url] = await started.prints(/MCP at (\S+)\n/)
+  return url!
+}
+
+const toolsAt = async (url: string): Promise<string[]> => {
+  const client = await connectModern(url)
+  const { tools } = await client.listTools()
+  await client.close()
+  return tools.map(({ name }) => name)
+}
+
+const factory = (tool: string) => `
+  import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+  type Tool = string
+  const tool: Tool = ${JSON.stringify(tool)}
+  export default (): McpServer => {
+    const server = new McpServer({ name: 'written', version: '1.0.0' })
+    server.registerTool(tool, {}, async () => ({ content: [] }))
+    return server
+  }
+`
+
+describe('the command', () => {
+  it.each([
+    ['a factory in TypeScript', 'factory.ts', factory('hello')],
+    ['TypeScript that is an ES module by its name', 'factory.mts', factory('hello')],
+    [
+      'an object',
+      'object.mjs',
+      `export default { name: 'x', version: '1', setup: (server) => server.registerTool('hello', {}, async () => ({ content: [] })) }`,
+    ],
+    [
+      'a handler',
+      'handler.mjs',
+      `import { createMcpHandler, McpServer } from '@portico-mcp/core'
+       export default createMcpHandler(() => {
+         const server = new McpServer({ name: 'x', version: '1' })
+         server.registerTool('hello', {}, async () => ({ content: [] }))
+         return server
+       })`,
+    ],
+    [
+      'CommonJS',
+      'factory.cjs',
+      `const { McpServer } = require('@modelcontextprotocol/sdk/server/mcp.js')
+       module.exports = () => {
+         const server = new McpServer({ name: 'x', version: '1' })
+         server.registerTool('hello', {}, async () => ({ content: [] }))
+         return server
+       }`,
+    ],
+  ])('serves %s, and stops with code 0', async (_, name, code) => {
+    const started = run([write(name, code), '--port', '0'])
+    const url = await urlOf(started)
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/)
+    expect(await toolsAt(url)).toEqual(['hello'])
+    const legacy = await officialClients['1.x']!(url)
+    expect((await legacy.listTools()).tools).toHaveLength(1)
+    await legacy.close()
+    started.kill('SIGTERM')
+    expect(await started.ended).toBe(0)
+  })
+
+  it('resolves imports of TypeScript by the names that they will have', async () => {
+    write('package/package.json', '{ "type": "module" }')
+    write('package/tool.ts', `export const tool: string = 'typed'`)
+    const code = factory('').replace(/type Tool[\s\S]*?""/, `import { tool } from './tool.js'`)
+    const url = await urlOf(run([write('package/server.ts', code), '-p', '0']))
+    expect(await toolsAt(url)).toEqual(['typed'])
+  })
+
+  it('takes where it listens from its options, and the port from the environment', async () => {
+    const started = run(
+      [write('options.ts', factory('hello')), '--host', 'localhost', '--path', '/api', '--log'],
+      {
+        PORT: '0',
+      },
+    )
+    const url = await urlOf(started)
+    expect(url).toMatch(/^http:\/\/localhost:\d+\/api$/)
+    expect((await postRaw(url, {})).status).toBe(200)
+    await started.prints(/"path":"\/api","status":200/)
+  })
+
+  it('starts again when what it serves changes, and goes on where that is broken', {
+    timeout: 120_000,
+  }, async () => {
+    const name = write('watched.mts', factory('before'))
+    const started = run([name, '-wp', '0'])
+    expect(await toolsAt(await urlOf(started))).toEqual(['before'])
+    const rewritten = async (code: string, pattern: RegExp) => {
+      write(name, code)
+      return started.prints(pattern)
+    }
+    const [, url] = await rewritten(factory('after'), /MCP at [\s\S]*MCP at (\S+)\n/)
+    expect(await toolsAt(url!)).toEqual(['after'])
+    write(name, 'export default nonsense(')
+    await expect.poll(() => started.stderr(), { timeout: 60_000 }).toContain('ERROR')
+    const [, mended] = await rewritten(factory('mended'), /(?:MCP at [\s\S]*){2}MCP at (\S+)\n/)
+    expect(await toolsAt(mended!)).toEqual(['mended'])
+    started.kill('SIGTERM')
+    expect(await started.ended).toBe(0)
+  })
+
+  it('says what it takes', async () => {
+    const started = run(['--help'])
+    expect(await started.ended).toBe(0)
+    expect(started.stdout()).toMatch(/^Usage: portico-server <module>[\s\S]*--port[\s\S]*--watch/)
+    const version = run(['--version'])
+    expect(await version.ended).toBe(0)
+    expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it.each([
+    ['no module', [], 2, 'Which module'],
+    ['a file that is not there', ['nowhere.ts'], 2, 'There is no file'],
+    ['a folder', ['.'], 2, 'There is no file'],
+    ['too much', ['a.ts', 'b.ts'], 2, 'Unexpected argument: b.ts'],
+    ['an option that is none', ['--prot', '1'], 2, "Unknown option '--prot'"],
+    ['a port that is none', ['a.ts', '--port', 'http'], 2, 'A port is a number'],
+    ['a file that is not there, to watch', ['nowhere.ts', '--watch'], 2, 'There is no file'],
+  ])('refuses %s', async (_, args, code, message) => {
+    const started = run(args)
+    expect(await started.ended).toBe(code)
+    expect(started.stderr()).toContain(message)
+    expect(started.stderr()).not.toContain('    at ')
+  })
+
+  it.each([
+    ['no default export', 'export const server = 1', 'has no default export'],
+    ['a text', `export default 'server'`, 'is string; export a function'],
+    ['nothing', 'export default undefined', 'is undefined; export a function'],
+    ['a promise', 'export default Promise.resolve({})', 'is a promise'],
+    ['a server', 'export default { connect() {}, close() {} }', 'one client would keep from the others'],
+    ['a factory of nothing', 'export default () => ({})', 'must return a server'],
+    ['a definition that is wrong', `export default { name: 'x', version: '1', prot: 1 }`, 'no option prot'],
+  ])('fails for a module whose default export is %s', async (_, code, message) => {
+    const started = run([write('wrong.mjs', code), '--port', '0'])
+    expect(await started.ended).toBe(1)
+    expect(started.stderr()).toContain(message)
+    expect(started.stderr()).not.toContain('    at ')
+  })
+
+  it('fails for a module that does, and says where', async () => {
+    const started = run([write('thrower.ts', `setInterval(() => {}, 1000)\nthrow new Error('no database')`)])
+    expect(await started.ended).toBe(1)
+    expect(started.stderr()).toMatch(/no database[\s\S]*thrower\.ts:2/)
+  })
+})

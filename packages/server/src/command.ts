@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import type { HTTPServerOptions } from './options.ts'
+
+export const USAGE = `Usage: portico-server <module> [options]
+
+Serves the MCP server that a module of JavaScript or TypeScript exports as its default: a function that
+builds a server, an object { name, version, setup }, or a handler.
+
+  --port <port>    where to listen, 0 for any (default: the variable PORT, or else 3001)
+  --host <host>    the address to listen on (default: 127.0.0.1)
+  --path <path>    the path of the endpoint (default: /mcp)
+  --watch          start again when the module, or what it imports, changes
+  --log            log requests, as JSON lines on stdout
+  --version        print the version
+  --help           print this
+
+Exit codes: 0 if it was told to stop, 1 if the module cannot be served, 2 if the command is none.`
+
+/** A command that is none, or that names nothing. */
+export class UsageError extends Error {}
+
+/** A module, and where it is to be served. */
+export interface ServeCommand {
+  kind: 'serve' | 'watch'
+  module: string
+  options: Pick<HTTPServerOptions, 'port' | 'host' | 'path' | 'logging'>
+}
+
+/** What the command line asks for. */
+export type Command = { kind: 'help' | 'version' } | ServeCommand
+
+/** @throws UsageError */
+export function readCommand(args: string[], env: NodeJS.ProcessEnv): Command {
+  const { values, positionals } = parse(args)
+  if (values.help) return { kind: 'help' }
+  if (values.version) return { kind: 'version' }
+  const [module, ...rest] = positionals
+  if (module === undefined) throw new UsageError('Which module? Give its file.')
+  if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}`)
+  const port = values.port ?? env.PORT
+  const options: ServeCommand['options'] = {
+    ...(port && { port: readPort(port) }),
+    ...(values.host !== undefined && { host: values.host }),
+    ...(values.path !== undefined && { path: values.path }),
+    ...(values.log && { logging: true }),
+  }
+  return { kind: values.watch ? 'watch' : 'serve', module, options }
+}
+
+/** The arguments that ask for the same, without watching. */
+export function argsOf({ module, options }: ServeCommand): string[] {
+  const { port, host, path, logging } = options
+  return [
+    ...(port === undefined ? [] : [`--port=${port}`]),
+    ...(host === undefined ? [] : [`--host=${host}`]),
+    ...(path === undefined ? [] : [`--path=${path}`]),
+    ...(logging ? ['--log'] : []),
+    '--',
+    module,
+  ]
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        port: { type: 'string', short: 'p' },
+        host: { type: 'string' },
+        path: { type: 'string' },
+        watch: { type: 'boolean', short: 'w' },
+        log: { type: 'boolean' },
+        version: { type: 'boolean', short: 'v' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function readPort(port: string): number {
+  if (/^\d+$/.test(port) && Number(port) <= 65_535) return Number(port)
+  throw new UsageError(`A port is a number from 0 to 65535, not ${port}`)
+}

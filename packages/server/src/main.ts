@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { argsOf, type Command, readCommand, USAGE, UsageError } from './command.ts'
+import { createHTTPServer } from './create-http-server.ts'
+import { HTTPServerError } from './http-server-error.ts'
+import { fileOf, loadModule, ModuleError } from './load-module.ts'
+import { watch } from './watch.ts'
+
+async function run(command: Command): Promise<number | undefined> {
+  switch (command.kind) {
+    case 'help':
+      console.log(USAGE)
+      return 0
+    case 'version':
+      console.log(ownVersion())
+      return 0
+    case 'watch':
+      fileOf(command.module)
+      return watch(fileURLToPath(import.meta.url), argsOf(command))
+    case 'serve': {
+      const { url } = await createHTTPServer(await loadModule(fileOf(command.module)), command.options)
+      console.log(`MCP at ${url}`)
+      return undefined
+    }
+  }
+}
+
+function ownVersion(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}
+
+/** What went wrong, in words for whoever typed the command. */
+function complain(error: unknown): number {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\nSee --help.`)
+    return 2
+  }
+  const isTold = error instanceof ModuleError || error instanceof HTTPServerError
+  console.error(isTold || isListenError(error) ? (error as Error).message : error)
+  return 1
+}
+
+const isListenError = (error: unknown): boolean => (error as NodeJS.ErrnoException)?.syscall === 'listen'
+
+const code = await Promise.resolve()
+  .then(() => run(readCommand(process.argv.slice(2), process.env)))
+  .catch(complain)
+// a module that failed may have left something open
+if (code !== undefined) process.exit(code)

@@ -1,0 +1,25 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import type { McpServerOptions } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
+import { McpServer } from '@portico-mcp/core'
+
+/** What a server says of itself. */
+export interface MCPServerConstructorOptions
+  extends Pick<Implementation, 'name' | 'version' | 'title' | 'description' | 'websiteUrl' | 'icons'>,
+    Pick<McpServerOptions, 'instructions' | 'capabilities'> {}
+
+/** The `McpServer` of `@portico-mcp/core`, made from one object. */
+export class MCPServer extends McpServer {
+  /** @param options - See {@link MCPServerConstructorOptions}. */
+  constructor({ instructions, capabilities, ...serverInfo }: MCPServerConstructorOptions) {
+    super(serverInfo, {
+      ...(instructions !== undefined && { instructions }),
+      ...(capabilities && { capabilities }),
+    })
+  }
+
+  /** The low-level server, for request handlers of your own; a factory may return it. */
+  getServer(): Server {
+    return this.server
+  }
+}

@@ -1,0 +1,111 @@
+import type { ServerOptions as TlsOptions } from 'node:https'
+import type { AuthorizedOptions, OAuthTokenVerifier } from '@portico-mcp/auth'
+import type { CreateMcpHandlerOptions, ServerEventBus } from '@portico-mcp/core'
+import type {
+  AllowedHost,
+  AllowedOrigins,
+  CorsOptions,
+  RateLimitedOptions,
+  TrustProxy,
+} from '@portico-mcp/guard'
+import type { EventStore, SealedSessions, SessionBus, SessionStore } from '@portico-mcp/sessions'
+import type { TelemetryOptions } from '@portico-mcp/telemetry'
+import type { Logger } from './logger.ts'
+import type { OAuthServerOptions } from './oauth-server.ts'
+
+/** Which pages may call, and read the answers. */
+export interface HTTPServerCorsOptions
+  extends Pick<CorsOptions, 'credentials' | 'allowedHeaders' | 'exposedHeaders' | 'maxAge'> {
+  /** One origin or several, such as `https://app.example.com`; `*` for every page. @defaultValue '*' */
+  origin?: string | readonly string[]
+}
+
+/** Who may call. Without a token that it accepts, nobody does. */
+export interface HTTPServerAuthOptions
+  extends Pick<
+    AuthorizedOptions,
+    'requiredScopes' | 'scopes' | 'scopeHierarchy' | 'publicMethods' | 'requireExpiry'
+  > {
+  /**
+   * What tokens are issued for (RFC 8707): the public URL of the endpoint, or of its origin. @defaultValue
+   * that of `publicUrl`; on this machine, where the server listens
+   */
+  resource?: string | URL
+  /** Issuers of the tokens, advertised in the metadata (RFC 9728). */
+  authorizationServers?: readonly string[]
+  /**
+   * Verifies tokens; of several, one that accepts is enough. @defaultValue the JWTs of
+   * `authorizationServers`, whose documents and keys are discovered
+   */
+  verifier?: OAuthTokenVerifier | readonly OAuthTokenVerifier[]
+  /** Scopes that clients ask for at first. @defaultValue `requiredScopes` */
+  scopesSupported?: readonly string[]
+  /** Where the server is documented. */
+  documentationUrl?: string | URL
+  /** Issues tokens here, too. @defaultValue false */
+  enableOAuthServer?: boolean
+  /** How tokens are issued here; see `enableOAuthServer`. */
+  oauthServerOptions?: OAuthServerOptions
+}
+
+/** What is measured and traced. */
+export interface HTTPServerTelemetryOptions extends TelemetryOptions {
+  /**
+   * Serves metrics as Prometheus text at `GET /metrics`, to everyone or to who sends a bearer token. It
+   * takes `@opentelemetry/exporter-prometheus` and `@opentelemetry/sdk-metrics`. @defaultValue false
+   */
+  metrics?: boolean | { token: string }
+}
+
+/** Options of `createHTTPServer`, and those of `createMcpHandler`. */
+export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy' | 'bus'> {
+  /** Where to listen, 1 to 65535; 0 for any port that is free. One that is taken makes way to the next, 20 in all. @defaultValue 3001 */
+  port?: number
+  /** The address to listen on, as `listen` takes it. @defaultValue '127.0.0.1' */
+  host?: string
+  /** The path of the MCP endpoint. @defaultValue '/mcp' */
+  path?: string
+  /** Further paths of the endpoint. @defaultValue none */
+  aliases?: readonly string[]
+  /**
+   * Lets pages of other origins call and read: `true` those of every origin, without credentials.
+   * @defaultValue false
+   */
+  cors?: boolean | HTTPServerCorsOptions
+  /** Logs requests and what is refused; errors are logged in any case. @defaultValue false, or true with a `logger` */
+  logging?: boolean
+  /** Where log lines go. @defaultValue pino on stdout, JSON, secrets left out */
+  logger?: Logger
+  /** Serves 2025-era clients one request at a time; `false` gives them sessions. @defaultValue true */
+  stateless?: boolean
+  /** Milliseconds without a request until a session ends; with `stateless: false`. @defaultValue 1800000 */
+  sessionTimeout?: number
+  /** Where sessions are kept; with `stateless: false`. @defaultValue in memory */
+  sessionStore?: SessionStore | SealedSessions
+  /** Keeps the events of streams, so that they can be resumed; with `stateless: false`. @defaultValue none */
+  eventStore?: EventStore
+  /** Carries changes, and what nodes that share a `sessionStore` tell each other. @defaultValue within this process */
+  bus?: ServerEventBus | (ServerEventBus & SessionBus)
+  /** Serves the dashboard to browsers. @defaultValue on this machine, yes; elsewhere it takes `auth` */
+  dashboard?: boolean
+  /** Asks for bearer tokens. @defaultValue everyone who reaches the server may call */
+  auth?: HTTPServerAuthOptions
+  /** The hostnames that are served, besides that of `publicUrl`. @defaultValue on this machine its own; elsewhere any, with a warning */
+  allowedHosts?: readonly AllowedHost[]
+  /** The pages that may call, besides those of `publicUrl`. @defaultValue those of this machine, and those of `cors` */
+  allowedOrigins?: AllowedOrigins
+  /** Where clients find the endpoint; without a path, `path` is meant. @defaultValue where it listens */
+  publicUrl?: string | URL
+  /** Whose forwarded headers and request ids count. @defaultValue nobody's */
+  trustProxy?: TrustProxy
+  /** Serves each client no faster than a token bucket allows; `true` for 100 at once and 10 a second. @defaultValue false */
+  rateLimit?: boolean | Omit<RateLimitedOptions, 'trustProxy' | 'onerror'>
+  /** Serves https with a key and a certificate, as `https.createServer` takes them. @defaultValue http */
+  tls?: TlsOptions
+  /** Stops on SIGINT and SIGTERM, and ends the process. @defaultValue true */
+  signals?: boolean
+  /** Milliseconds for which calls in flight may go on when the server stops. @defaultValue 10000 */
+  drainTimeout?: number
+  /** Spans and metrics, with the OpenTelemetry SDK that is registered. @defaultValue true, which costs nothing without one */
+  telemetry?: boolean | HTTPServerTelemetryOptions
+}
