@@ -42,7 +42,7 @@ export function openDoor(house: House): Door {
   const probes = openProbes(state, served)
   const routes = openRoutes(house, gate?.endpoint ?? limited, probes, gate)
   const shown = settings.dashboard
-    ? withDashboard(routes, { paths: settings.paths, sessions: served.sessions, refuse: gate?.refuse })
+    ? withDashboard(routes, { settings, sessions: served.sessions, refuse: gate?.refuse })
     : undefined
   const readable = reading('cors', () => readableBy(shown ?? routes, settings.cors))
   const { fetch } = reading(undefined, () => guarded(readable, { ...guardOptions(settings), onerror }))

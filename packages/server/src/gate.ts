@@ -8,8 +8,9 @@ import {
   requireBearerAuth,
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
+import type { OAuthServer } from '@portico-mcp/oauth'
 import { HTTPServerError, reading } from './http-server-error.ts'
-import { type OAuthServer, openOAuthServer } from './oauth-server.ts'
+import { openOAuthServer } from './oauth-server.ts'
 import type { HTTPServerAuthOptions } from './options.ts'
 import type { Settings } from './read-options.ts'
 
@@ -40,11 +41,14 @@ export function openGate(
 ): Gate {
   const resource = reading('auth.resource', () => resourceOf(auth, settings, listensAt))
   const oauthServer = auth.enableOAuthServer
-    ? openOAuthServer(auth.oauthServerOptions, { issuer: resource.origin, resource })
+    ? openOAuthServer(oauthOptions(auth, settings, onerror), { issuer: resource.origin, resource })
     : undefined
   return reading('auth', () => {
     const verifier = verifierOf(auth, oauthServer)
-    const issuers = [...(oauthServer ? [oauthServer.issuer] : []), ...(auth.authorizationServers ?? [])]
+    const issuers = [
+      ...(oauthServer ? [oauthServer.metadata.issuer] : []),
+      ...(auth.authorizationServers ?? []),
+    ]
     const isAdvertised = issuers.length > 0
     const rules = {
       verifier,
@@ -71,6 +75,22 @@ export function openGate(
       oauthServer,
     }
   })
+}
+
+function oauthOptions(
+  { oauthServerOptions, scopesSupported, requiredScopes }: HTTPServerAuthOptions,
+  { trustProxy }: Settings,
+  onerror: (error: Error) => void,
+): HTTPServerAuthOptions['oauthServerOptions'] {
+  const scopes = scopesSupported ?? requiredScopes
+  return (
+    oauthServerOptions && {
+      ...(scopes && { scopesSupported: scopes }),
+      ...(trustProxy !== undefined && { trustProxy }),
+      onerror,
+      ...oauthServerOptions,
+    }
+  )
 }
 
 /** What tokens are for; never taken from a request's headers. */

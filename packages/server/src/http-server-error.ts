@@ -6,7 +6,6 @@ export type HTTPServerErrorCode =
   | 'auth-verifier-missing'
   | 'auth-resource-missing'
   | 'dashboard-needs-auth'
-  | 'oauth-server-unavailable'
   | 'metrics-unavailable'
   | 'meter-provider-registered'
 

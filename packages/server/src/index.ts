@@ -8,7 +8,7 @@ export {
 export type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
 export type { Logger } from './logger.ts'
 export { MCPServer, type MCPServerConstructorOptions } from './mcp-server.ts'
-export type { OAuthServerOptions, UpstreamProvider } from './oauth-server.ts'
+export type { OAuthServerOptions } from './oauth-server.ts'
 export type {
   HTTPServerAuthOptions,
   HTTPServerCorsOptions,

@@ -55,10 +55,15 @@ const refusals: Record<string, [options: any, code: string, option: string]> = {
     'invalid-option',
     'auth',
   ],
-  'an authorization server of its own': [
+  'an authorization server that nobody can sign in to': [
     { auth: { enableOAuthServer: true } },
-    'oauth-server-unavailable',
-    'auth.enableOAuthServer',
+    'invalid-option',
+    'auth.oauthServerOptions',
+  ],
+  'an authorization server with a short secret': [
+    { auth: { enableOAuthServer: true, oauthServerOptions: { sessionSecret: 'short' } } },
+    'invalid-option',
+    'auth.oauthServerOptions',
   ],
   'a dashboard for everyone': [{ host: '0.0.0.0', dashboard: true }, 'dashboard-needs-auth', 'dashboard'],
   'a short token for metrics': [

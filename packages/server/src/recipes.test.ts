@@ -121,8 +121,11 @@ describe('stateful mode', () => {
 })
 
 describe('auth', () => {
-  it('4: says that it issues no tokens', async () => {
-    const started = createHTTPServer({
+  it('4: issues tokens, and asks for them', async () => {
+    vi.stubEnv('SESSION_SECRET', 'a secret of more than thirty-two characters')
+    vi.stubEnv('GITHUB_CLIENT_ID', 'portico')
+    vi.stubEnv('GITHUB_CLIENT_SECRET', 'another secret')
+    await createHTTPServer({
       name: 'my-mcp-server',
       version: '1.0.0',
       auth: {
@@ -146,8 +149,20 @@ describe('auth', () => {
         },
       },
     })
+    vi.unstubAllEnvs()
 
-    await expect(started).rejects.toMatchObject({ code: 'oauth-server-unavailable' })
+    expect((await post(opened().url)).status).toBe(401)
+    const resource = await (await get('/.well-known/oauth-protected-resource')).json()
+    expect(resource).toMatchObject({
+      authorization_servers: ['https://api.example.com', 'https://auth.example.com'],
+    })
+    const issuer = await (await get('/.well-known/oauth-authorization-server')).json()
+    expect(issuer).toMatchObject({
+      issuer: 'https://api.example.com',
+      registration_endpoint: 'https://api.example.com/register',
+      code_challenge_methods_supported: ['S256'],
+      scopes_supported: ['read:data', 'write:data'],
+    })
   })
 
   it('4: asks for tokens of the authorization servers, without those lines', async () => {
