@@ -121,12 +121,13 @@ export function createMcpHandler(
     }
   }
 
-  const impatience = new AbortController()
-
   async function close(drainMs: number): Promise<void> {
     host.closed = true
     listeners.close()
-    if (drainMs > 0) await drain(host, legacy, drainMs, impatience.signal)
+    if (drainMs > 0) {
+      impatience = new AbortController()
+      await drain(host, legacy, drainMs, impatience.signal)
+    }
     for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
     host.tools.close()
     await legacy.close?.().catch(host.report)
@@ -134,11 +135,13 @@ export function createMcpHandler(
   }
 
   let closing: Promise<void> | undefined
+  // not before it is needed: Workers allow none outside of a request
+  let impatience: AbortController | undefined
   return {
     fetch: (request, caller = {}) => (closing ? Promise.reject(handlerClosed()) : answer(request, caller)),
     close: ({ drainMs = 0 } = {}) => {
       closing ??= close(drainMs)
-      if (drainMs <= 0) impatience.abort()
+      if (drainMs <= 0) impatience?.abort()
       return closing
     },
     notify: createNotifier(host.settings.bus),
