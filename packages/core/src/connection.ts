@@ -23,10 +23,12 @@ export class Connection {
   #onopen: (() => void) | undefined
   #isOver = false
 
-  constructor(parts: ConnectionParts) {
+  /** @param exchange - One that is open already. */
+  constructor(parts: ConnectionParts, exchange?: Exchange) {
     this.server = parts.server
     this.extra = parts.extra
     this.#parts = parts
+    this.#exchange = exchange
   }
 
   get exchange(): Exchange {

@@ -88,7 +88,7 @@ async function attach(
   } finally {
     exchange.whenOver(release)
   }
-  return new Connection({ server, extra, open: () => exchange, release })
+  return new Connection({ server, extra, open: () => exchange, release }, exchange)
 }
 
 function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {

@@ -53,6 +53,36 @@ describe.each(CLASSES)('a finished request, with %s', (_, Server) => {
   })
 })
 
+describe.each(CLASSES)('a server that its factory promises, of %s', (_, Server) => {
+  const promising = (closed = vi.fn()) => {
+    const factory = factoryOf((server) => {
+      server.registerTool('tell', {}, async ({ sendNotification }) => {
+        const params = { progressToken: 'p', progress: 1 }
+        await sendNotification({ method: 'notifications/progress', params })
+        return { content: [{ type: 'text', text: 'told' }] }
+      })
+      vi.spyOn(server, 'close').mockImplementation(async () => closed())
+    }, Server)
+    return createMcpHandler(async (context) => factory(context))
+  }
+
+  it.each([
+    ['modern', () => modern('tools/call', { params: { name: 'tell' }, meta: { progressToken: 'p' } })],
+    ['legacy', () => legacy('tools/call', { name: 'tell', _meta: { progressToken: 'p' } })],
+  ])('sends what comes before its result (%s)', async (_, request) => {
+    const [progress, result] = (await messages(await promising().fetch(request()))) as any[]
+    expect(progress).toMatchObject({ method: 'notifications/progress', params: { progress: 1 } })
+    expect(result).toMatchObject({ result: { content: [{ text: 'told' }] } })
+  })
+
+  it('is closed once it has answered', async () => {
+    const closed = vi.fn()
+    await (await promising(closed).fetch(modern('tools/call', { params: { name: 'tell' } }))).text()
+    await settled()
+    expect(closed).toHaveBeenCalledTimes(1)
+  })
+})
+
 describe('a client that leaves', () => {
   it('cancels a 2026-07-28 request: the signal fires and the server is closed', async () => {
     const { handler, started, closed, onerror } = waiting()
