@@ -159,7 +159,7 @@ describe('auth', () => {
     const issuer = await (await get('/.well-known/oauth-authorization-server')).json()
     expect(issuer).toMatchObject({
       issuer: 'https://api.example.com',
-      registration_endpoint: 'https://api.example.com/register',
+      registration_endpoint: 'https://api.example.com/oauth/register',
       code_challenge_methods_supported: ['S256'],
       scopes_supported: ['read:data', 'write:data'],
     })
