@@ -16,8 +16,11 @@ export interface Proxy {
  * @param order - Origins of the nodes to try for a request, best first; the next one is tried where nobody listens.
  * @param port - Where to listen, 0 for a free port.
  */
-export async function startProxy(order: () => readonly string[], port = 0): Promise<Proxy> {
-  const server = createServer((req, res) => forward(req, res, [...order()]))
+export async function startProxy(
+  order: (request: IncomingMessage) => readonly string[],
+  port = 0,
+): Promise<Proxy> {
+  const server = createServer((req, res) => forward(req, res, [...order(req)]))
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
