@@ -39,7 +39,10 @@ describeRedis('three nodes that are killed and started again at random', () => {
         { length: CUSTOMERS },
         (_, number) => new Customer(`customer-${number}`, fleet.url, new Random(SEED + number)),
       )
+      const T = (l: string) => console.log(l, Math.round(performance.now()))
+      T('start')
       await Promise.all(customers.map((customer) => customer.connect()))
+      T('connected')
 
       const end = Date.now() + SECONDS * 1000
       const until = async (work: () => Promise<void>, pauseMs: number): Promise<void> => {
@@ -50,15 +53,20 @@ describeRedis('three nodes that are killed and started again at random', () => {
       }
       await Promise.all([
         until(() => fleet.kill(2000), 3000),
-        until(async () => random.pick(customers).cut(), 20),
+        until(async () => random.pick(customers).line.cut(), 40),
         ...customers.map((customer) => until(() => customer.act(), 1500)),
       ])
+      T('loops')
       await fleet.recover()
+      T('recovered')
 
       // every session goes on, and every stream
       await Promise.all(customers.map((customer) => customer.announce()))
-      await vi.waitUntil(() => customers.every(({ upToDate }) => upToDate), { timeout: 30_000 }).catch(() => {})
+      await vi.waitUntil(() => customers.every(({ isAtRest }) => isAtRest), { timeout: 30_000 }).catch(() => {})
+      T('rest')
       for (const customer of customers) customer.check()
+      console.log('resumed', customers.reduce((s, c) => s + c.line.resumed, 0))
+      T('checked')
       const failures = customers.flatMap(({ failures }) => failures)
       const answered = customers.reduce((sum, customer) => sum + customer.answered, 0)
       console.log(`${fleet.kills} kills, ${answered} calls answered, ${failures.length} lost`)

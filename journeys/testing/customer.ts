@@ -44,12 +44,12 @@ export class Customer {
   readonly #random: Random
   readonly #client: Client
   readonly #transport: StreamableHTTPClientTransport
-  readonly #line: Line
+  readonly line: Line
 
   constructor(name: string, url: string, random: Random) {
     this.name = name
     this.#random = random
-    this.#line = new Line(({ method, params }) => this.#callOf(String(params?.name ?? method)))
+    this.line = new Line(({ method, params }) => this.#callOf(String(params?.name ?? method)))
     this.#client = new Client({ name, version: '1.0.0' }, { capabilities: { elicitation: {} } })
     this.#client.setRequestHandler(ElicitRequestSchema, async () => {
       this.#asked += 1
@@ -60,18 +60,13 @@ export class Customer {
       ({ params }) => void this.heard.push(String(params.data)),
     )
     this.#transport = new StreamableHTTPClientTransport(new URL(url), {
-      fetch: this.#line.fetch,
+      fetch: this.line.fetch,
       reconnectionOptions,
     })
   }
 
   async connect(): Promise<void> {
     await this.#client.connect(this.#transport)
-  }
-
-  /** Loses every stream that is open. */
-  cut(): void {
-    this.#line.cut()
   }
 
   /** Does one thing, or two at once. */
@@ -114,8 +109,13 @@ export class Customer {
   }
 
   /** Whether every announcement that was acknowledged has arrived. */
-  get upToDate(): boolean {
+  get isUpToDate(): boolean {
     return this.announced.every((text) => this.heard.includes(text))
+  }
+
+  /** Whether it waits for nothing any more, but for what comes on its standalone stream. */
+  get isAtRest(): boolean {
+    return this.isUpToDate && this.line.openStreams === 1
   }
 
   /** Looks at what was heard in the end. */
@@ -125,7 +125,8 @@ export class Customer {
       numbers.every((number, index) => number > (numbers[index - 1] ?? 0) && number <= this.#announcements),
       `heard: ${this.heard}`,
     )
-    this.#expect(this.upToDate, `announced: ${this.announced}, heard: ${this.heard}`)
+    this.#expect(this.isUpToDate, `announced: ${this.announced}, heard: ${this.heard}`)
+    this.#expect(this.isAtRest, `${this.line.openStreams} streams are open`)
     const answered = this.#orders - this.#lostOrders
     this.#expect(
       this.#asked >= answered && this.#asked <= this.#orders,

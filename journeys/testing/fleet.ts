@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { type Proxy, startProxy } from '../../examples/scale-out/src/proxy.ts'
 import { type Node, startNode } from '../../examples/scale-out/src/start-node.ts'
 import type { Random } from './random.ts'
@@ -46,6 +47,8 @@ export class Fleet {
   async kill(downMs: number): Promise<void> {
     if (this.#serving.length < 2) return
     const [doomed] = this.#serving.splice(this.#random.below(this.#serving.length), 1) as [Member]
+    // what is on its way has arrived
+    await setTimeout(20)
     doomed.killed = true
     this.kills += 1
     await doomed.kill()

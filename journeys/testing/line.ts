@@ -12,6 +12,8 @@ export class Line {
   readonly #nameOf: (request: JSONRPCRequest) => string
   /** Streams that their client can resume. */
   readonly #streams = new Set<AbortController>()
+  /** How many streams of calls were resumed. */
+  resumed = 0
 
   /** @param nameOf - Names requests, for the proxy. */
   constructor(nameOf: (request: JSONRPCRequest) => string) {
@@ -22,6 +24,7 @@ export class Line {
     const headers = new Headers(init.headers)
     if (init.method === 'GET') {
       const lastEventId = headers.get('last-event-id')
+      if (lastEventId?.startsWith('post.')) this.resumed += 1
       // the SDK forgets where it was if the stream breaks again before an event that has an id
       return this.#stream(url, init, lastEventId ? `id: ${lastEventId}\ndata: \n\n` : '')
     }
@@ -30,6 +33,11 @@ export class Line {
     if (!isJSONRPCRequest(message)) return insist(url, init)
     headers.set(CALL_HEADER, this.#nameOf(message))
     return this.#stream(url, { ...init, headers })
+  }
+
+  /** How many streams are open. */
+  get openStreams(): number {
+    return this.#streams.size
   }
 
   /** Breaks the streams that are open. */
@@ -54,7 +62,10 @@ export class Line {
         if (first) controller.enqueue(first)
       },
       pull: async (controller) => {
-        const { done, value } = await reader.read()
+        const { done, value } = await reader.read().catch((error) => {
+          this.#streams.delete(cut)
+          throw error
+        })
         if (!done) return controller.enqueue(value)
         this.#streams.delete(cut)
         controller.close()

@@ -1,6 +1,6 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { notAcceptable, readAccept } from '@portico-mcp/core/serving'
-import { type Cursor, readEventId, STANDALONE } from './event-id.ts'
+import { type Cursor, isAnswered, readEventId, STANDALONE } from './event-id.ts'
 import { findSession } from './find.ts'
 import type { Node } from './node.ts'
 import { ResumedStream } from './resume.ts'
@@ -20,6 +20,7 @@ export async function listen(
     const { eventStore } = node.settings
     const lastEventId = request.headers.get('last-event-id')
     const lost = eventStore && lastEventId ? readEventId(lastEventId) : undefined
+    if (lost && isAnswered(lost)) return stayAway()
     if (lost && eventStore && lost.stream !== STANDALONE) {
       const stream = new ResumedStream(node, session, eventStore, lost)
       request.signal.addEventListener('abort', () => stream.end(), { once: true })
@@ -30,6 +31,9 @@ export async function listen(
     session.entered -= 1
   }
 }
+
+// what ends the attempts of a client that reads a stream (HTML, server-sent events)
+const stayAway = (): Response => new Response(null, { status: 204 })
 
 // a newer one takes the place of one that the client may have lost without a sign
 async function openStandalone(

@@ -1,13 +1,14 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import { type EventStream, errorMessage, isResponse, openEventStream } from '@portico-mcp/core/serving'
-import { type Cursor, requestOf, toEventId } from './event-id.ts'
+import { type Cursor, requestOf, toCallEventId, toEventId } from './event-id.ts'
 import type { EventStore } from './event-store.ts'
 import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { replayAfter, type StoredEvent } from './replay.ts'
 import type { Session, StreamReader } from './session.ts'
+import { takesPriming } from './session-state.ts'
 
 /** Milliseconds between questions whether a call still runs, and how many may stay unanswered. */
 const PROBE_MS = 2000
@@ -44,6 +45,7 @@ export class ResumedStream implements StreamReader {
     this.#session.readers.add(this)
     this.#events.comment()
     if (missed) {
+      this.#prime()
       // the client comes back with what it has
       this.#follow().catch((error) => {
         this.#node.host.report(error)
@@ -92,17 +94,23 @@ export class ResumedStream implements StreamReader {
     }
   }
 
+  // a stream that breaks again before there is news is resumed from here
+  #prime(): void {
+    if (!takesPriming(this.#session.state)) return
+    const { retryMs } = this.#node.settings
+    this.#events.prime(toEventId({ stream: this.stream, event: this.#event, change: '' }), retryMs)
+  }
+
   #write(eventId: string, message: JSONRPCMessage): void {
     this.#event = eventId
     if (!('jsonrpc' in message)) return
-    this.#events.write(message, toEventId({ stream: this.stream, event: eventId, change: '' }))
+    this.#events.write(message, toCallEventId(this.stream, eventId, message))
     if (isResponse(message)) this.end()
   }
 
   #fail(text: string): void {
     if (!this.#open) return
     const refusal = new Refusal('internal', text, { data: { reason: 'call-lost' } })
-    this.#events.write(errorMessage(requestOf(this.stream) as RequestId, refusal))
-    this.end()
+    this.#write(this.#event, errorMessage(requestOf(this.stream) as RequestId, refusal))
   }
 }

@@ -244,6 +244,33 @@ describe('the stream of a call', () => {
     }
   })
 
+  it('begins again with the place where its client lost it, should it be lost again', async () => {
+    const { client } = await open({ ...resumable(), retryMs: 1234 })
+    const lost = new EventReader(await client.tool('wait', { key: 'a' }))
+    const first = await lost.next()
+    await lost.leave()
+    const resumed = new EventReader(await client.listen(first?.id))
+    expect(await resumed.next()).toEqual({ id: first?.id, retry: 1234 })
+  })
+
+  it.each([
+    ['a result', 'echo', { text: 'x' }],
+    ['an error', 'wait', { key: 'never' }],
+  ])('tells a client that has its answer to stay away (204): %s', async (_, name, args) => {
+    const { client } = await open(resumable(), { requestTimeoutMs: 20 })
+    const stream = new EventReader(await client.tool(name, args))
+    expect((await stream.rest()).length).toBe(1)
+    expect((await client.listen(stream.lastId)).status).toBe(204)
+  })
+
+  it('tells so a client that was told that its call is lost', async () => {
+    const { client } = await open(resumable())
+    const gone = `post.${crypto.randomUUID()}.${encodeURIComponent(JSON.stringify('the call'))}`
+    const stream = new EventReader(await client.listen(`${encodeURIComponent(gone)},gone,`))
+    expect((await stream.message()).error.data).toEqual({ reason: 'call-lost' })
+    expect((await client.listen(stream.lastId)).status).toBe(204)
+  })
+
   it('gives way to the one that resumes it: nothing comes twice', async () => {
     const { client, stage } = await open(resumable())
     const first = new EventReader(await client.tool('wait', { key: 'a' }))
