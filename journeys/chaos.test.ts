@@ -54,7 +54,7 @@ describeRedis('three nodes that are killed and started again at random', () => {
       await Promise.all([
         until(() => fleet.kill(2000), 3000),
         until(async () => random.pick(customers).line.cut(), 40),
-        ...customers.map((customer) => until(() => customer.act(), 1500)),
+        ...customers.map((customer) => until(() => customer.act(customers), 1500)),
       ])
       T('loops')
       await fleet.recover()
@@ -62,6 +62,7 @@ describeRedis('three nodes that are killed and started again at random', () => {
 
       // every session goes on, and every stream
       await Promise.all(customers.map((customer) => customer.announce()))
+      await Promise.all(customers.map((customer, number) => customer.fill(customers[number - 1] ?? customer)))
       await vi.waitUntil(() => customers.every(({ isAtRest }) => isAtRest), { timeout: 30_000 }).catch(() => {})
       T('rest')
       for (const customer of customers) customer.check()

@@ -4,11 +4,13 @@ import {
   type CallToolResult,
   ElicitRequestSchema,
   LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { textOf } from '@portico-example/testing/examples'
 import { Line } from './line.ts'
 import type { Random } from './random.ts'
 
+const shelfOf = (name: string): string => `bakery://shelves/${name}`
 const TIMEOUT_MS = 40_000
 const MINUTES = 20
 
@@ -36,6 +38,8 @@ export class Customer {
   /** What was heard of it. */
   readonly heard: string[] = []
   answered = 0
+  /** How often others filled its shelf, as far as they know, and as far as it was told. */
+  readonly shelf = { filled: 0, maybeFilled: 0, told: 0 }
   #orders = 0
   #asked = 0
   #announcements = 0
@@ -59,6 +63,10 @@ export class Customer {
       LoggingMessageNotificationSchema,
       ({ params }) => void this.heard.push(String(params.data)),
     )
+    this.#client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+      this.#expect(params.uri === shelfOf(name), `told of ${params.uri}`)
+      this.shelf.told += 1
+    })
     this.#transport = new StreamableHTTPClientTransport(new URL(url), {
       fetch: this.line.fetch,
       reconnectionOptions,
@@ -67,14 +75,16 @@ export class Customer {
 
   async connect(): Promise<void> {
     await this.#client.connect(this.#transport)
+    await this.#client.subscribeResource({ uri: shelfOf(this.name) })
   }
 
-  /** Does one thing, or two at once. */
-  async act(): Promise<void> {
-    const acts = [this.greet, this.order, this.bake, this.announce]
+  /** Does one thing, or two at once; some of them concern the shelves of others. */
+  async act(others: readonly Customer[]): Promise<void> {
+    const fill = () => this.fill(this.#random.pick(others))
+    const acts = [this.greet, this.order, this.bake, this.announce, fill]
     const first = this.#random.pick(acts)
-    const others = acts.filter((act) => act !== first)
-    await Promise.all([first, ...(this.#random.below(4) === 0 ? [this.#random.pick(others)] : [])].map((act) => act()))
+    const second = this.#random.pick(acts.filter((act) => act !== first))
+    await Promise.all([first(), ...(this.#random.below(4) === 0 ? [second()] : [])])
   }
 
   readonly greet = async (): Promise<void> => {
@@ -108,9 +118,15 @@ export class Customer {
     if ((await this.#call('announce', { text })) !== undefined) this.announced.push(text)
   }
 
-  /** Whether every announcement that was acknowledged has arrived. */
+  async fill({ name, shelf }: Customer): Promise<void> {
+    const filled = await this.#call('fill', { bread: name })
+    shelf.maybeFilled += 1
+    if (filled !== undefined) shelf.filled += 1
+  }
+
+  /** Whether everything that was acknowledged has arrived. */
   get isUpToDate(): boolean {
-    return this.announced.every((text) => this.heard.includes(text))
+    return this.announced.every((text) => this.heard.includes(text)) && this.shelf.told >= this.shelf.filled
   }
 
   /** Whether it waits for nothing any more, but for what comes on its standalone stream. */
@@ -126,6 +142,7 @@ export class Customer {
       `heard: ${this.heard}`,
     )
     this.#expect(this.isUpToDate, `announced: ${this.announced}, heard: ${this.heard}`)
+    this.#expect(this.shelf.told <= this.shelf.maybeFilled, `the shelf: ${JSON.stringify(this.shelf)}`)
     this.#expect(this.isAtRest, `${this.line.openStreams} streams are open`)
     const answered = this.#orders - this.#lostOrders
     this.#expect(

@@ -42,13 +42,15 @@ async function openStandalone(
   lost: Cursor | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
-  if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
   session.takeOver(STANDALONE)
   const standalone = new Standalone(node, session)
   session.standalone = standalone
   signal.addEventListener('abort', () => standalone.end(), { once: true })
   try {
-    return await standalone.open(lost)
+    const response = await standalone.open(lost)
+    // not before: what is sent to a stream that has no place yet is lost
+    if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
+    return response
   } catch (error) {
     standalone.end()
     throw error

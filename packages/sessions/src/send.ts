@@ -138,7 +138,7 @@ function onlyCall({ calls }: Session): Call | undefined {
 // a client that is away comes back for what is kept; whether it ever came, a sealed session cannot say
 function reachesStandalone({ standalone, state, node }: Session): boolean {
   const { bus, eventStore } = node.settings
-  if (standalone) return true
+  if (standalone?.isPlaced) return true
   if (!node.records.mutable) return bus !== undefined
   return state.listens === true && (bus !== undefined || eventStore !== undefined)
 }
