@@ -7,6 +7,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { textOf } from '@portico-example/testing/examples'
+import { vi } from 'vitest'
 import { Line } from './line.ts'
 import type { Random } from './random.ts'
 
@@ -75,6 +76,8 @@ export class Customer {
 
   async connect(): Promise<void> {
     await this.#client.connect(this.#transport)
+    // a question of two calls at once needs it
+    await vi.waitUntil(() => this.line.openStreams === 1, { timeout: 30_000 })
     await this.#client.subscribeResource({ uri: shelfOf(this.name) })
   }
 

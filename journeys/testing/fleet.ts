@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
 import { type Proxy, startProxy } from '../../examples/scale-out/src/proxy.ts'
 import { type Node, startNode } from '../../examples/scale-out/src/start-node.ts'
 import type { Random } from './random.ts'
@@ -35,7 +34,7 @@ export class Fleet {
 
   async start(names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#start(name)))
-    this.#proxy = await startProxy((request) => [this.#route(request).origin])
+    this.#proxy = await startProxy((request) => this.#routes(request))
   }
 
   /** Whether the node that ran a call was killed. */
@@ -47,8 +46,6 @@ export class Fleet {
   async kill(downMs: number): Promise<void> {
     if (this.#serving.length < 2) return
     const [doomed] = this.#serving.splice(this.#random.below(this.#serving.length), 1) as [Member]
-    // what is on its way has arrived
-    await setTimeout(20)
     doomed.killed = true
     this.kills += 1
     await doomed.kill()
@@ -72,10 +69,13 @@ export class Fleet {
     this.#serving.push({ ...(await startNode(name, this.#redisUrl)), name, killed: false })
   }
 
-  #route({ headers }: IncomingMessage): Member {
-    const node = this.#random.pick(this.#serving)
-    const call = headers[CALL_HEADER]
-    if (typeof call === 'string') this.#calls.set(call, node)
-    return node
+  // the next is asked for where nobody listens
+  *#routes({ headers }: IncomingMessage): Iterable<string> {
+    const call = String(headers[CALL_HEADER])
+    for (;;) {
+      const node = this.#random.pick(this.#serving)
+      this.#calls.set(call, node)
+      yield node.origin
+    }
   }
 }

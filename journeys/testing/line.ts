@@ -62,13 +62,16 @@ export class Line {
         if (first) controller.enqueue(first)
       },
       pull: async (controller) => {
-        const { done, value } = await reader.read().catch((error) => {
-          this.#streams.delete(cut)
-          throw error
-        })
-        if (!done) return controller.enqueue(value)
+        try {
+          const { done, value } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          controller.close()
+        } catch (error) {
+          // what came before is read first
+          await setTimeout(1)
+          controller.error(error)
+        }
         this.#streams.delete(cut)
-        controller.close()
       },
       cancel: (reason) => reader.cancel(reason),
     })

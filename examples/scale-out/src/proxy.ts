@@ -17,10 +17,10 @@ export interface Proxy {
  * @param port - Where to listen, 0 for a free port.
  */
 export async function startProxy(
-  order: (request: IncomingMessage) => readonly string[],
+  order: (request: IncomingMessage) => Iterable<string>,
   port = 0,
 ): Promise<Proxy> {
-  const server = createServer((req, res) => forward(req, res, [...order(req)]))
+  const server = createServer((req, res) => forward(req, res, order(req)[Symbol.iterator]()))
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -47,8 +47,9 @@ export function roundRobin(origins: () => readonly string[]): () => readonly str
 // a connection that a node closes in its idle time would fail a request that nobody has read
 const agent = new Agent({ keepAlive: false })
 
-function forward(req: IncomingMessage, res: ServerResponse, [origin, ...others]: string[]): void {
-  if (origin === undefined) {
+function forward(req: IncomingMessage, res: ServerResponse, origins: Iterator<string>): void {
+  const { done, value: origin } = origins.next()
+  if (done) {
     refuse(res, 503, 'No node listens\n')
     return
   }
@@ -67,7 +68,7 @@ function forward(req: IncomingMessage, res: ServerResponse, [origin, ...others]:
     answer.on('error', () => res.destroy()).pipe(res)
   })
   passed.on('error', () => {
-    if (!connected) forward(req, res, others)
+    if (!connected) forward(req, res, origins)
     else refuse(res, 502, 'The node ended before it answered\n')
   })
   res.once('close', () => passed.destroy())

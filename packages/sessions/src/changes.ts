@@ -9,10 +9,16 @@ const LOG = 'changes/all'
 
 const MARK = {} as JSONRPCMessage
 
+/** What changes are published through. */
+export interface ChangeBus extends ServerEventBus {
+  /** Publishes an event; where there is a log, resolves once it is kept. */
+  publish(event: ServerEvent): Promise<void> | void
+}
+
 /** Changes that concern every session: one log of them, however many sessions hear of each. */
 export interface Changes {
   /** What the handler publishes through: it logs, then publishes. */
-  readonly bus: ServerEventBus
+  readonly bus: ChangeBus
   /** The place where the log ends; `''` where there is no log. */
   latest(): Promise<string>
   /** What followed a place in the log; undefined where that place is gone. */
@@ -48,6 +54,7 @@ export function logChanges(
       ? {
           publish: (event) => {
             logged = logged.then(() => log(eventStore, event)).catch(report)
+            return logged
           },
           subscribe: (listener) => bus.subscribe(listener),
         }

@@ -94,8 +94,11 @@ function notify(
   if (method === 'notifications/cancelled') return takeBack(session, notification)
   if (method === 'notifications/message' && !logs(session, params?.level)) return
   const event = eventOf(notification)
-  if (event) session.node.changes.bus.publish(related ? { ...event, told: session.key } : event)
-  if (related || !event) return sendTo(session, related, notification)
+  if (!event) return sendTo(session, related, notification)
+  const { bus } = session.node.changes
+  if (!related) return bus.publish(event)
+  const kept = bus.publish({ ...event, told: session.key })
+  return Promise.all([kept, sendTo(session, related, notification)]).then(() => {})
 }
 
 function takeBack(session: Session, notification: JSONRPCNotification): Promise<void> | void {

@@ -134,6 +134,29 @@ describe('the standalone stream', () => {
   })
 })
 
+it('lets a handler go on once a change that it announces is kept', async () => {
+  const eventStore = new InMemoryEventStore()
+  const { client } = await open({ eventStore })
+  const { storeEvent } = eventStore
+  const kept: string[] = []
+  let keep: (() => void) | undefined
+  eventStore.storeEvent = async (streamId, message) => {
+    if (streamId.startsWith('changes/') && 'method' in message) {
+      await new Promise<void>((resolve) => {
+        keep = resolve
+      })
+    }
+    kept.push(streamId)
+    return storeEvent.call(eventStore, streamId, message)
+  }
+  const touching = client.tool('touch', { uri: 'doc://one' })
+  await until(() => keep)
+  await client.call('ping')
+  keep?.()
+  await (await touching).text()
+  expect(kept).toEqual([expect.stringContaining('/post.'), 'changes/all', expect.stringContaining('/post.')])
+})
+
 describe('the standalone stream, resumed', () => {
   it.each(['2025-11-25', '2025-06-18'])('loses nothing and repeats nothing, of %s', async (version) => {
     const { client, handler } = await open(resumable(), { version })
