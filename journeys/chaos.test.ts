@@ -1,12 +1,12 @@
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, expect, it, vi } from 'vitest'
 import { describeRedis, RedisServer } from '../packages/redis/src/testing/redis-server.ts'
 import { Customer } from './testing/customer.ts'
 import { Fleet } from './testing/fleet.ts'
 import { Random } from './testing/random.ts'
 
+// the same seed makes the same choices, not the same timing
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 20)
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 15)
 const CUSTOMERS = 200
 
 // of the host, of the proxy, and of the connection: nothing else may go wrong
@@ -39,10 +39,7 @@ describeRedis('three nodes that are killed and started again at random', () => {
         { length: CUSTOMERS },
         (_, number) => new Customer(`customer-${number}`, fleet.url, new Random(SEED + number)),
       )
-      const T = (l: string) => console.log(l, Math.round(performance.now()))
-      T('start')
       await Promise.all(customers.map((customer) => customer.connect()))
-      T('connected')
 
       const end = Date.now() + SECONDS * 1000
       const until = async (work: () => Promise<void>, pauseMs: number): Promise<void> => {
@@ -56,29 +53,29 @@ describeRedis('three nodes that are killed and started again at random', () => {
         until(async () => random.pick(customers).line.cut(), 40),
         ...customers.map((customer) => until(() => customer.act(customers), 1500)),
       ])
-      T('loops')
       await fleet.recover()
-      T('recovered')
 
       // every session goes on, and every stream
       await Promise.all(customers.map((customer) => customer.announce()))
       await Promise.all(customers.map((customer, number) => customer.fill(customers[number - 1] ?? customer)))
-      await vi.waitUntil(() => customers.every(({ isAtRest }) => isAtRest), { timeout: 30_000 }).catch(() => {})
-      T('rest')
+      await vi
+        .waitUntil(() => customers.every(({ isAtRest }) => isAtRest), { timeout: 30_000 })
+        .catch(() => {})
       for (const customer of customers) customer.check()
-      console.log('resumed', customers.reduce((s, c) => s + c.line.resumed, 0))
-      T('checked')
       const failures = customers.flatMap(({ failures }) => failures)
       const answered = customers.reduce((sum, customer) => sum + customer.answered, 0)
-      console.log(`${fleet.kills} kills, ${answered} calls answered, ${failures.length} lost`)
+      const resumed = customers.reduce((sum, { line }) => sum + line.resumed, 0)
+      console.log(
+        `${fleet.kills} kills, ${answered} calls answered, ${resumed} streams resumed, ${failures.length} calls lost`,
+      )
 
       expect(customers.flatMap(({ wrong }) => wrong)).toEqual([])
       expect(failures.filter(({ call, error }) => !fleet.lost(call) || !isClear(error))).toEqual([])
-      expect(fleet.kills).toBeGreaterThan(SECONDS / 10)
+      expect(Math.min(fleet.kills, answered, resumed)).toBeGreaterThan(0)
       await Promise.all(customers.map((customer) => customer.leave()))
       expect(await redis.ask('KEYS', '*:session:*')).toEqual([])
     },
-    (SECONDS + 120) * 1000,
+    (SECONDS + 180) * 1000,
   )
 })
 

@@ -1,5 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import { isJSONRPCRequest, type JSONRPCMessage, type JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import {
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+} from '@modelcontextprotocol/sdk/types.js'
 import { CALL_HEADER } from './fleet.ts'
 
 const RETRY_MS = 50
