@@ -51,7 +51,7 @@ describeRedis('three nodes that are killed and started again at random', () => {
       await Promise.all([
         until(() => fleet.kill(2000), 3000),
         until(async () => random.pick(customers).line.cut(), 40),
-        ...customers.map((customer) => until(() => customer.act(customers), 1500)),
+        ...customers.map((customer) => until(() => customer.act(customers), 2000)),
       ])
       await fleet.recover()
 
@@ -75,7 +75,7 @@ describeRedis('three nodes that are killed and started again at random', () => {
       await Promise.all(customers.map((customer) => customer.leave()))
       expect(await redis.ask('KEYS', '*:session:*')).toEqual([])
     },
-    (SECONDS + 180) * 1000,
+    (SECONDS + 300) * 1000,
   )
 })
 

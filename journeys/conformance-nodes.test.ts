@@ -7,7 +7,7 @@ import {
   type Revision,
   runScenarios,
 } from '../examples/everything/src/testing/referee.ts'
-import { type Proxy, roundRobin, startProxy } from '../examples/scale-out/src/proxy.ts'
+import { type Proxy as Door, roundRobin, startProxy } from '../examples/scale-out/src/proxy.ts'
 import { describeRedis, RedisServer } from '../packages/redis/src/testing/redis-server.ts'
 
 const revisions: Revision[] = ['2025-03-26', '2025-06-18', '2025-11-25']
@@ -17,7 +17,7 @@ for (const revision of revisions) scenarios.set(revision, await listScenarios(re
 describeRedis('the conformance suite, every request to the next of three nodes', () => {
   let redis: RedisServer
   let nodes: Example[] = []
-  let proxy: Proxy
+  let proxy: Door
   const turns: string[] = []
 
   beforeAll(async () => {

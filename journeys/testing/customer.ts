@@ -12,7 +12,8 @@ import { Line } from './line.ts'
 import type { Random } from './random.ts'
 
 const shelfOf = (name: string): string => `bakery://shelves/${name}`
-const TIMEOUT_MS = 40_000
+// a machine may be busy
+const TIMEOUT_MS = 120_000
 const MINUTES = 20
 
 const reconnectionOptions = {
@@ -77,7 +78,7 @@ export class Customer {
   async connect(): Promise<void> {
     await this.#client.connect(this.#transport)
     // a question of two calls at once needs it
-    await vi.waitUntil(() => this.line.openStreams === 1, { timeout: 30_000 })
+    await vi.waitUntil(() => this.line.openStreams === 1, { timeout: 60_000 })
     await this.#client.subscribeResource({ uri: shelfOf(this.name) })
   }
 

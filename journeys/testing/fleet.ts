@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Proxy, startProxy } from '../../examples/scale-out/src/proxy.ts'
+import { type Proxy as Door, startProxy } from '../../examples/scale-out/src/proxy.ts'
 import { type Node, startNode } from '../../examples/scale-out/src/start-node.ts'
 import type { Random } from './random.ts'
 
@@ -21,7 +21,7 @@ export class Fleet {
   readonly #restarts = new Set<Promise<void>>()
   /** Where each call went last. */
   readonly #calls = new Map<string, Member>()
-  #proxy: Proxy | undefined
+  #proxy: Door | undefined
 
   constructor(redisUrl: string, random: Random) {
     this.#redisUrl = redisUrl
