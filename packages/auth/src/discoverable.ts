@@ -9,7 +9,8 @@ export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {
 /**
  * Serves protected-resource metadata (RFC 9728) in front of a handler, for every endpoint of an origin,
  * and a mirror of the first authorization server's document, fetched when it is asked for (502 where it
- * cannot be). Everything else goes to the handler. It stands outside `authorized`: documents are public.
+ * cannot be), unless that server is on the same origin and answers for itself. Everything else goes to the
+ * handler. It stands outside `authorized`: documents are public.
  *
  * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
  * @param options - One endpoint, or several: each has its own document, the root location is the first's.
@@ -55,6 +56,7 @@ export function metadataResponder(
   const [first] = endpoints
   const issuer = documents[0]?.authorization_servers[0]
   if (!first || !issuer) throw new TypeError('discoverable needs an endpoint')
+  const answersForItself = !first.oauthMetadata && isSameOrigin(issuer, first.resourceServerUrl)
   const mirror = first.oauthMetadata ? async () => first.oauthMetadata! : discoverer(issuer, first)
 
   async function mirrored(request: Request): Promise<Response> {
@@ -71,9 +73,13 @@ export function metadataResponder(
     if (!url.pathname.startsWith('/.well-known/')) return undefined
     const found = find(url, endpoints)
     if (found) return documentResponse(request, buildOAuthProtectedResourceMetadata(found))
-    return url.pathname.replace(/\/$/, '') === SERVER_PATH ? mirrored(request) : undefined
+    const isMirror = url.pathname.replace(/\/$/, '') === SERVER_PATH && !answersForItself
+    return isMirror ? mirrored(request) : undefined
   }
 }
+
+const isSameOrigin = (one: string | URL, other: string | URL): boolean =>
+  new URL(one).origin === new URL(other).origin
 
 // the endpoint itself before the origin of another, and this origin before others
 function find({ origin, pathname }: URL, endpoints: DiscoverableOptions[]): ResourceOptions | undefined {

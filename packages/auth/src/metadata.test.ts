@@ -140,6 +140,17 @@ describe.each([
 })
 
 describe('the mirror of the authorization server', () => {
+  it('leaves its document to one on the same origin', async () => {
+    const fetch = vi.fn()
+    const own = { authorizationServers: ['https://mcp.example.com/login'], fetch }
+    const { handler } = createNotes()
+    const passed = vi.spyOn(handler, 'fetch')
+    const resource = { resourceServerUrl: 'https://mcp.example.com/mcp', ...own }
+    await discoverable(handler, resource).fetch(get(url))
+    expect(passed).toHaveBeenCalledTimes(1)
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
   const url = 'https://mcp.example.com/.well-known/oauth-authorization-server'
 
   it('is fetched once, and told as it is', async () => {

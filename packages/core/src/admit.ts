@@ -39,10 +39,16 @@ export async function readJsonBody(
   request: Request,
   { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
 ): Promise<unknown> {
-  if (declaredSize(request.headers) > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
+  const declared = declaredSize(request.headers)
+  if (declared > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
   if (request.bodyUsed) throw new Refusal('body-already-read', 'The body was read: pass it as parsedBody')
   try {
-    return JSON.parse(await text(request, maxRequestBodySize))
+    // a length that is known has been checked, and most runtimes read such a body faster at once
+    const text =
+      declared >= 0
+        ? whole.decode(within(maxRequestBodySize, await wholeOf(request)))
+        : await readChunks(request, maxRequestBodySize)
+    return JSON.parse(text)
   } catch (cause) {
     if (request.signal.aborted) throw abortionOf(request.signal)
     throw cause instanceof Refusal ? cause : new Refusal('parse-error', 'The body is not JSON', { cause })
@@ -54,13 +60,12 @@ const utf8 = (): TextDecoder => new TextDecoder('utf-8', { fatal: true })
 // keeps nothing between whole texts, and is dear to make
 const whole = utf8()
 
-async function text(request: Request, limit: number): Promise<string> {
-  // a length that is known has been checked, and most runtimes read such a body faster at once
-  if (declaredSize(request.headers) >= 0) {
-    const bytes = await wholeOf(request)
-    if (bytes.byteLength > limit) throw tooLarge(limit)
-    return whole.decode(bytes)
-  }
+function within<Bytes extends Uint8Array | ArrayBuffer>(limit: number, bytes: Bytes): Bytes {
+  if (bytes.byteLength > limit) throw tooLarge(limit)
+  return bytes
+}
+
+async function readChunks(request: Request, limit: number): Promise<string> {
   const decoder = utf8()
   let text = ''
   let size = 0

@@ -1,5 +1,6 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import type { Envelope } from './envelope.ts'
+import { type Eventual, isPromise } from './eventual.ts'
 import { isObject } from './json-rpc.ts'
 import { agreesOnParam, decodeHeaderValue, type ParamHeader } from './param-headers.ts'
 import { headerMismatch, invalidParams, Refusal } from './refusal.ts'
@@ -36,16 +37,20 @@ export const unsupportedVersion = (requested: unknown): Refusal =>
   })
 
 /** Makes sure that every mirrored argument of a tool call has its header, and the same value. */
-export async function agreeOnArguments(
+export function agreeOnArguments(
   headers: Headers,
   { params }: JSONRPCRequest,
-  paramHeaders: (tool: string) => Promise<readonly ParamHeader[]>,
-): Promise<void> {
+  paramHeaders: (tool: string) => Eventual<readonly ParamHeader[]>,
+): Eventual<void> {
   const args = params?.arguments
-  if (!isObject(args) || Object.keys(args).length === 0) return
-  for (const declared of await paramHeaders(String(params?.name))) {
-    if (!agreesOnParam(headers, declared, args)) throw mismatch(headers, declared.header)
+  if (!isObject(args)) return
+  const check = (declared: readonly ParamHeader[]): void => {
+    for (const param of declared) {
+      if (!agreesOnParam(headers, param, args)) throw mismatch(headers, param.header)
+    }
   }
+  const declared = paramHeaders(String(params?.name))
+  return isPromise(declared) ? declared.then(check) : check(declared)
 }
 
 function agreeOn(

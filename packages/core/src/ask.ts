@@ -8,7 +8,6 @@ import type { Exchange } from './exchange.ts'
 import { requiresInput } from './input-required.ts'
 import { errorMessage } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
-import type { Turn } from './turn.ts'
 
 /** What a server wants to know of its client. */
 export type Question = Pick<JSONRPCRequest, 'method' | 'params'>
@@ -24,8 +23,6 @@ export interface Asking {
   ask(...asked: [...Parameters<Asker>, exchange: Exchange]): ReturnType<Asker>
   /** What becomes of a server's final reply; undefined for one that another will stand for. */
   answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined
-  /** What the handler finds. */
-  readonly turn?: Turn
 }
 
 export const noBackChannel = (what: string, wayOut: string): Refusal => {

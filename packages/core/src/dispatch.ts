@@ -1,54 +1,94 @@
-import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
+import { afterTurn } from './after-turn.ts'
 import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
+import { Connection } from './connection.ts'
+import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
-import { lazily } from './lazily.ts'
 import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
-import { type ServerExtra, setTurn, type Turn, withTurns } from './turn.ts'
+import { requestInfoOf } from './request-info.ts'
+import { type Shortcut, shortcutOf } from './shortcut.ts'
+import { type ServerExtra, withTurns } from './turn.ts'
 import { watchQuestions } from './watch-questions.ts'
-
-/** An exchange whose other side is a fresh server. */
-export interface Connection {
-  exchange: Exchange
-  server: McpServerLike
-  /** What handlers are told about the HTTP request. */
-  extra: ServerExtra
-}
 
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
  *
+ * @param extra - What the server is told with what it is handed.
  * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
  */
-export async function dispatch(
+export function dispatch(
   host: Host,
   context: McpRequestContext,
+  extra: ServerExtra,
   asking: Asking,
   request: Request,
-): Promise<Connection> {
+): Eventual<Connection> {
   if (host.closed) throw handlerClosed()
-  const exchange = openExchange(host, context, asking, request)
+  const open = (): Exchange => openExchange(host, context, asking, request)
+  const server = createServer(host, context)
+  const shortcut = isPromise(server) ? undefined : independent(server)
+  return shortcut
+    ? connectLater(host, server as McpServerLike, shortcut, open, extra)
+    : connect(host, server, open(), extra)
+}
+
+/** The shortcut of a server that needs no exchange to answer. */
+const independent = (server: McpServerLike): Shortcut | undefined => {
+  const shortcut = server.connect === McpServer.prototype.connect ? shortcutOf(server) : undefined
+  return shortcut?.isOpen ? shortcut : undefined
+}
+
+function connectLater(
+  host: Host,
+  server: McpServerLike,
+  shortcut: Shortcut,
+  openExchange: () => Exchange,
+  extra: ServerExtra,
+): Connection {
+  const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
+  const open = (): Exchange => {
+    const exchange = openExchange()
+    exchange.whenOver(release)
+    shortcut.attach(exchange)
+    return exchange
+  }
+  const connection = new Connection({ server, extra, open, release })
+  shortcut.connectLater(() => connection.exchange)
+  return connection
+}
+
+async function connect(
+  host: Host,
+  server: Eventual<McpServerLike>,
+  exchange: Exchange,
+  extra: ServerExtra,
+): Promise<Connection> {
   try {
-    const server = await exchange.unlessFailed(connect(host, context, exchange))
-    return { exchange, server, extra: extraOf(context) }
+    return await exchange.unlessFailed(attach(host, server, exchange, extra))
   } catch (error) {
     exchange.end(toRefusal(error))
     throw error
   }
 }
 
-async function connect(host: Host, context: McpRequestContext, exchange: Exchange): Promise<McpServerLike> {
-  const server = await createServer(host, context)
+async function attach(
+  host: Host,
+  late: Eventual<McpServerLike>,
+  exchange: Exchange,
+  extra: ServerExtra,
+): Promise<Connection> {
+  const server = await late
+  const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
   try {
     await server.connect(exchange)
   } finally {
-    exchange.whenOver((failure) => release(host, server, failure !== undefined))
+    exchange.whenOver(release)
   }
-  return server
+  return new Connection({ server, extra, open: () => exchange, release })
 }
 
 function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
@@ -75,51 +115,42 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  const leave = (signal: AbortSignal): void => {
-    const abortion = abortionOf(signal)
+  const leave = (abortion: Refusal): void => {
     if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
   }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
-  const unwatch = watch(request, leave)
   const remove = host.exchanges.add(exchange)
   exchange.whenOver(() => {
-    clearTimeout(timer)
-    unwatch()
+    if (timer !== undefined) clearTimeout(timer)
     remove()
   })
+  watch(exchange, request, leave)
+  if (host.closed) exchange.end(handlerClosed())
   return exchange
 }
 
 // a signal is dear where it is made when it is first asked for, and most answers are there before it could tell
-function watch(request: Request, leave: (signal: AbortSignal) => void): () => void {
-  let unwatch: (() => void) | undefined
-  const timer = setTimeout(() => {
+function watch(exchange: Exchange, request: Request, leave: (abortion: Refusal) => void): void {
+  afterTurn(() => {
+    if (exchange.isOver) return
     const { signal } = request
-    const onabort = (): void => leave(signal)
+    const onabort = (): void => leave(abortionOf(signal))
     if (signal.aborted) return onabort()
     signal.addEventListener('abort', onabort)
-    unwatch = () => signal.removeEventListener('abort', onabort)
-  }, 0)
-  return () => {
-    clearTimeout(timer)
-    unwatch?.()
-  }
-}
-
-/** Hands a 2026-07-28 request to the server, without what the host has read and the `task` of 2025-11-25. */
-export function deliver({ exchange, extra }: Connection, message: JSONRPCRequest, turn?: Turn): void {
-  const { task: _, inputResponses: __, requestState: ___, ...params } = message.params ?? {}
-  if (turn) setTurn(extra, message.id, turn)
-  exchange.expect([message])
-  exchange.deliver({ ...message, params }, extra)
+    exchange.whenOver(() => signal.removeEventListener('abort', onabort))
+  })
 }
 
 // a mark on the server itself: collecting what is kept weakly costs more than all of a request
 const SERVED = Symbol('served')
 
 /** Has the factory build a server, and makes sure that it has never served. */
-export async function createServer(host: Host, context: McpRequestContext): Promise<McpServerLike> {
-  const server = await host.factory(context)
+export function createServer(host: Host, context: McpRequestContext): Eventual<McpServerLike> {
+  const server = host.factory(context)
+  return isPromise(server) ? server.then(unserved) : unserved(server)
+}
+
+function unserved(server: McpServerLike): McpServerLike {
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
   }
@@ -132,25 +163,35 @@ export async function createServer(host: Host, context: McpRequestContext): Prom
   return server
 }
 
-function release(host: Host, server: McpServerLike, early: boolean): void {
-  const closing = closeServer(server, early).catch(host.report)
-  void closing.then(host.closing.add(closing))
+function close(host: Host, server: McpServerLike, early: boolean): void {
+  const isSettled = early || shortcutOf(server)?.isOpen
+  const closing = isSettled ? closeNow(server) : closeSoon(server)
+  if (closing === DONE) return
+  const closed = closing.catch(host.report)
+  void closed.then(host.closing.add(closed))
 }
 
-async function closeServer(server: McpServerLike, early: boolean): Promise<void> {
+// whatever it throws, it throws late
+function closeNow(server: McpServerLike): Promise<void> {
+  try {
+    return server.close()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function closeSoon(server: McpServerLike): Promise<void> {
   // the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
-  for (let turn = early ? 5 : 0; turn < 5; turn++) await undefined
+  for (let turn = 0; turn < 5; turn++) await undefined
   await server.close()
 }
 
 /** What a server is told of a request. */
-export function extraOf({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra {
-  const requestInfo =
-    request &&
-    lazily<RequestInfo>(
-      { headers: {}, url: undefined },
-      { headers: () => Object.fromEntries(request.headers), url: () => new URL(request.url) },
-    )
-  const extra: ServerExtra = { authInfo, request: undefined, requestInfo }
-  return lazily(extra, { request: () => request && withTurns(request, extra) })
+export const extraOf = ({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra =>
+  new Proxy({ authInfo, request, requestInfo: request && requestInfoOf(request) }, TELLING)
+
+// 2.x servers alone look for the request itself
+const TELLING: ProxyHandler<ServerExtra> = {
+  get: (extra, key) =>
+    key === 'request' ? extra.request && withTurns(extra.request, extra) : Reflect.get(extra, key),
 }

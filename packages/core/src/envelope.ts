@@ -6,6 +6,8 @@ import { LoggingLevelSchema } from './sdk.ts'
 const PREFIX = 'io.modelcontextprotocol/'
 const PROTOCOL_VERSION_KEY = `${PREFIX}protocolVersion`
 const CLIENT_CAPABILITIES_KEY = `${PREFIX}clientCapabilities`
+const CLIENT_INFO_KEY = `${PREFIX}clientInfo`
+const LOG_LEVEL_KEY = `${PREFIX}logLevel`
 
 export const SERVER_INFO_KEY: string = `${PREFIX}serverInfo`
 export const SUBSCRIPTION_ID_KEY: string = `${PREFIX}subscriptionId`
@@ -31,18 +33,27 @@ export function claimsEnvelope(message: unknown): boolean {
 /** Reads the envelope; a missing or malformed key is refused by name. */
 export function readEnvelope(message: unknown): Envelope {
   const meta = metaOf(message)
-  const read = <T>(key: string, is: (value: unknown) => boolean): T => {
-    if (is(meta[key])) return meta[key] as T
-    throw new Refusal('invalid-envelope', `_meta["${key}"] is ${key in meta ? 'malformed' : 'required'}`)
-  }
+  const {
+    [PROTOCOL_VERSION_KEY]: protocolVersion,
+    [CLIENT_CAPABILITIES_KEY]: clientCapabilities,
+    [CLIENT_INFO_KEY]: clientInfo,
+    [LOG_LEVEL_KEY]: logLevel,
+  } = meta
+  if (typeof protocolVersion !== 'string') throw invalidKey(meta, PROTOCOL_VERSION_KEY)
+  if (!isObject(clientCapabilities)) throw invalidKey(meta, CLIENT_CAPABILITIES_KEY)
+  if (clientInfo !== undefined && !isObject(clientInfo)) throw invalidKey(meta, CLIENT_INFO_KEY)
+  if (logLevel !== undefined && !LOG_LEVELS.includes(logLevel)) throw invalidKey(meta, LOG_LEVEL_KEY)
   return {
-    protocolVersion: read(PROTOCOL_VERSION_KEY, (version) => typeof version === 'string'),
-    clientCapabilities: read(CLIENT_CAPABILITIES_KEY, isObject),
-    clientInfo: read(`${PREFIX}clientInfo`, (info) => info === undefined || isObject(info)),
-    logLevel: read(`${PREFIX}logLevel`, (level) => level === undefined || LOG_LEVELS.includes(level)),
+    protocolVersion,
+    clientCapabilities,
+    clientInfo: clientInfo as Implementation | undefined,
+    logLevel: logLevel as LoggingLevel | undefined,
     progressToken: meta.progressToken as Envelope['progressToken'],
   }
 }
+
+const invalidKey = (meta: object, key: string): Refusal =>
+  new Refusal('invalid-envelope', `_meta["${key}"] is ${key in meta ? 'malformed' : 'required'}`)
 
 function metaOf(message: unknown): Record<string, unknown> {
   const params = isObject(message) && message.params

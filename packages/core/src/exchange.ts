@@ -36,7 +36,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   onerror?: Transport['onerror']
 
   /** Requests that wait for their final reply. */
-  readonly pending: Set<RequestId> = new Set()
+  readonly pending: RequestId[] = []
 
   readonly #listener: ExchangeListener
   readonly #replies: (JSONRPCMessage | undefined)[] = []
@@ -54,14 +54,24 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     this.#listener = listener
   }
 
+  /** Whether every request has its final reply, or none will come. */
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  /** Whether there is nothing to read any more. */
+  get isRead(): boolean {
+    return this.#over && !this.#failure && this.#waiting === 0
+  }
+
   /** The reply that is there before any has been read. */
   get firstReply(): JSONRPCMessage | undefined {
     return this.#replies[this.#taken]
   }
 
-  /** Takes on requests: the exchange is over once each has its final reply. */
-  expect(requests: readonly JSONRPCRequest[]): void {
-    for (const { id } of requests) this.pending.add(id)
+  /** Takes on a request: the exchange is over once each has its final reply. */
+  expect({ id }: JSONRPCRequest): void {
+    this.pending.push(id)
   }
 
   /** Hands the server a message from the client. */
@@ -88,7 +98,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (this.#over) return
     if (isResponse(message)) {
-      const isFinal = this.pending.has(message.id as RequestId)
+      const isFinal = this.pending.includes(message.id as RequestId)
       const answer = isFinal ? this.#listener.onanswer(message) : message
       return answer && this.answer(answer)
     }
@@ -99,7 +109,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   /** Gives a request its final reply. */
   answer(response: JSONRPCResponse): void {
     const id = response.id as RequestId
-    if (this.pending.has(id) && !this.#over) {
+    if (this.pending.includes(id) && !this.#over) {
       this.#push(response)
       this.#settle(id)
     } else if (id === CALL_ID) this.#oncall?.(response)
@@ -164,7 +174,9 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   // what is cancelled has no reply
   #settle(id: RequestId): void {
-    if (this.pending.delete(id) && this.pending.size === 0) this.end()
+    const index = this.pending.indexOf(id)
+    if (index >= 0) this.pending.splice(index, 1)
+    if (index >= 0 && this.pending.length === 0) this.end()
   }
 
   #push(reply: JSONRPCMessage): Promise<void> | void {

@@ -1,11 +1,13 @@
+import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
+import { answer, bare, deliver } from './deliver.ts'
 import { discover } from './discover.ts'
-import { createServer, deliver, dispatch } from './dispatch.ts'
+import { createServer, dispatch, extraOf } from './dispatch.ts'
 import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
 import { introduce } from './introduce.ts'
@@ -31,7 +33,7 @@ import {
   toRefusal,
 } from './refusal.ts'
 import { requestStates } from './request-state.ts'
-import { respond } from './respond.ts'
+import { modeOf, respond } from './respond.ts'
 import { openRound } from './round.ts'
 import { type ModernRequest, namesModernVersion, route } from './route.ts'
 import { stamp } from './stamp.ts'
@@ -117,10 +119,7 @@ export function createMcpHandler(
 
   let closing: Promise<void> | undefined
   return {
-    fetch: async (request, caller = {}) => {
-      if (closing) throw handlerClosed()
-      return answer(request, caller)
-    },
+    fetch: (request, caller = {}) => (closing ? Promise.reject(handlerClosed()) : answer(request, caller)),
     close: () => {
       closing ??= close()
       return closing
@@ -149,37 +148,38 @@ async function answerModern(
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
   const context = { era: 'modern', authInfo, requestInfo: request } as const
-  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, authInfo) : askOutOfPlace
-  const connection = await dispatch(host, context, asking, request)
-  const { exchange } = connection
+  const extra = extraOf(context)
+  const asking = mayAsk(message.method) ? await openRound(host, message, envelope, extra) : askOutOfPlace
+  const connection = await dispatch(host, context, extra, asking, request)
   try {
     const introduction = await introduce(connection, envelope)
+    const mode = modeOf(host, accepted, streaming)
+    let reply: JSONRPCResponse | undefined
     switch (message.method) {
       case 'subscriptions/listen':
-        exchange.end()
+        connection.end()
         if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, introduction, request, responses)
       case 'server/discover':
-        discover(exchange, message, introduction, streaming)
+        reply = answer(connection, message, discover(introduction, streaming), mode)
         break
       case 'tools/call':
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        deliver(connection, message, asking.turn)
+        reply = await deliver(connection, bare(message), mode)
         break
       default:
-        deliver(connection, message, asking.turn)
+        reply = await deliver(connection, bare(message), mode)
     }
-    return await respond(host, exchange, {
-      accepted,
+    return await respond(host, reply ?? connection.exchange, {
+      mode,
       responses,
-      streaming,
       stamp: stamp(host, message, envelope, introduction),
       statusOf: statusOfError,
       signal: responses?.request === request ? undefined : () => request.signal,
-      onleave: () => exchange.end(clientLeft()),
+      onleave: () => connection.end(clientLeft()),
     })
   } catch (error) {
-    exchange.end(toRefusal(error))
+    connection.end(toRefusal(error))
     throw error
   }
 }
@@ -209,7 +209,7 @@ function attachLegacy(host: Host): LegacyLeg {
   if (legacy === 'reject') return { fetch: (_, { parsedBody }) => refuseLegacy(parsedBody) }
   return legacy.attach({
     settings: host.settings,
-    createServer: (context) => createServer(host, context),
+    createServer: async (context) => createServer(host, context),
     report: host.report,
     fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })

@@ -1,6 +1,7 @@
 import type { Implementation, InitializeResult, ServerCapabilities } from '@modelcontextprotocol/sdk/types.js'
-import type { Connection } from './dispatch.ts'
+import type { Connection } from './connection.ts'
 import type { Envelope } from './envelope.ts'
+import type { Eventual } from './eventual.ts'
 import { isParsable } from './mask.ts'
 import { Refusal } from './refusal.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
@@ -14,20 +15,24 @@ export interface Introduction {
 }
 
 /** Introduces client and server to each other, by the handshake that a 1.x server knows. */
-export async function introduce(
-  { exchange, server, extra }: Connection,
+export function introduce(
+  connection: Connection,
   { clientCapabilities, clientInfo = { name: 'unknown', version: '0' } }: Envelope,
-): Promise<Introduction> {
-  const method = 'initialize'
+): Eventual<Introduction> {
   const params = {
     protocolVersion: SUPPORTED_PROTOCOL_VERSIONS[0],
     capabilities: clientCapabilities,
     clientInfo,
   }
-  const introduction = shortcutOf(server)?.introduce(params, extra)
-  if (introduction) return introduction
+  const { server, extra } = connection
+  return shortcutOf(server)?.introduce(params, extra) ?? initialize(connection, params)
+}
+
+async function initialize({ exchange, extra }: Connection, params: object): Promise<Introduction> {
+  const method = 'initialize'
   const response = await exchange.call(method, params, extra)
   if ('result' in response) return response.result as InitializeResult
-  if (isParsable(method, params)) throw new Error(`${method} failed: ${response.error.message}`)
+  if (isParsable(method, params as Record<string, unknown>))
+    throw new Error(`${method} failed: ${response.error.message}`)
   throw new Refusal('invalid-envelope', '_meta: clientCapabilities or clientInfo is malformed')
 }

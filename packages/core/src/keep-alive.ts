@@ -1,3 +1,5 @@
+import { isWorkerd } from './after-turn.ts'
+
 /** Calls back at an interval, for as long as somebody wants to be called. */
 export interface KeepAlive {
   /** @returns Ends the calls; may be called again. */
@@ -25,8 +27,6 @@ export function keepAlive(ms: number): KeepAlive {
     },
   }
 }
-
-const isWorkerd = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 
 function interval(callback: () => void, ms: number): () => void {
   const timer = setInterval(callback, ms)

@@ -3,14 +3,16 @@ import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
 import { type Asker, askStateless } from './ask.ts'
 import type { ServerEventBus } from './bus.ts'
-import { dispatch } from './dispatch.ts'
+import type { Connection } from './connection.ts'
+import { deliver } from './deliver.ts'
+import { dispatch, extraOf } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
 import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
 import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
-import { respond } from './respond.ts'
+import { modeOf, respond } from './respond.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
@@ -76,21 +78,31 @@ export async function serveStateless(
   const accepted = acceptable(request)
 
   const context = { era: 'legacy', authInfo, requestInfo: request } as const
-  const { exchange, extra } = await dispatch(host, context, askStateless, request)
-  exchange.expect(requests)
-  for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
+  const connection = await dispatch(host, context, extraOf(context), askStateless, request)
+  const mode = modeOf(host, accepted, streaming)
+  const reply = batch
+    ? deliverAll(connection, messages, requests)
+    : await deliver(connection, requests[0] as JSONRPCRequest, mode)
 
   const asked = (id: unknown) => requests.find((request) => request.id === id)
-  return respond(host, exchange, {
-    accepted,
+  return respond(host, reply ?? connection.exchange, {
+    mode,
     responses,
-    streaming,
     batch,
     stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host.report) : reply),
     statusOf: () => 200,
     // a 2025-era client that goes away has not cancelled
-    onleave: () => exchange.abandon(),
+    onleave: () => connection.exchange.abandon(),
   })
+}
+
+function deliverAll(
+  { exchange, extra }: Connection,
+  messages: JSONRPCMessage[],
+  requests: JSONRPCRequest[],
+): undefined {
+  for (const request of requests) exchange.expect(request)
+  for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
 }
 
 /** What a request without the header speaks (2025-11-25 transports). */

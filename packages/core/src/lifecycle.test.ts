@@ -216,6 +216,7 @@ describe('requestTimeoutMs', () => {
     try {
       const handler = createMcpHandler(factoryOf(registerAll), { requestTimeoutMs: 1000 })
       await handler.fetch(modern('tools/list'))
+      vi.advanceTimersByTime(1)
       expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()

@@ -3,6 +3,7 @@ import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { cached } from './cached.ts'
+import { DONE } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
 import { LateMcpServer } from './late-server.ts'
@@ -22,9 +23,7 @@ const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
 export class McpServer extends LateMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
-    McpServer.prototype.registerTool = recording(registerForGood, (shortcut, name, [config, callback]) =>
-      shortcut.record(name, config, callback),
-    )
+    McpServer.prototype.registerTool = recordingTool as never
     McpServer.prototype.tool = recording(keeping(sdk.tool), (shortcut, name, words) =>
       shortcut.recordPlainly(name, words),
     )
@@ -63,16 +62,18 @@ export class McpServer extends LateMcpServer {
     return experimental
   }
 
-  override async connect(transport: Transport): Promise<void> {
-    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return
+  override connect(transport: Transport): Promise<void> {
+    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return DONE
     wake(this)
     watchQuestions(this)
     return super.connect(transport)
   }
 
-  override async close(): Promise<void> {
+  override close(): Promise<void> {
     const shortcut = shortcutOf(this)
-    return shortcut?.isOpen ? shortcut.close() : super.close()
+    if (!shortcut?.isOpen) return super.close()
+    shortcut.close()
+    return DONE
   }
 
   /**
@@ -106,6 +107,12 @@ function awake<M extends Method>(method: M): M {
     wake(this)
     return method.apply(this, args)
   } as unknown as M
+}
+
+// the most called of all, so it makes no list of its arguments
+function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): RegisteredTool {
+  const recorded = shortcutOf(this)?.record(name, config, callback)
+  return recorded ?? (awake(registerForGood) as unknown as Register).call(this, name, config, callback)
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { agreesOnParam, decodeHeaderValue, type ParamHeader, readParamHeaders } from './param-headers.ts'
+import { z } from 'zod'
+import * as z3 from 'zod/v3'
+import {
+  agreesOnParam,
+  declaresNoHeader,
+  decodeHeaderValue,
+  type ParamHeader,
+  readParamHeaders,
+} from './param-headers.ts'
 
 const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
 const mirrored = (type: string, name: unknown = 'Field') => ({ type, 'x-mcp-header': name })
@@ -69,6 +77,40 @@ describe('a mirrored argument', () => {
     expect(
       agreesOnParam(new Headers(), { header: 'h', path: ['constructor', 'name'], type: 'string' }, {}),
     ).toBe(true)
+  })
+})
+
+describe('a schema', () => {
+  const header = { 'x-mcp-header': 'Field' }
+  const named = z.string().meta(header)
+
+  it.each<[string, z.ZodType]>([
+    ['at the top', z.object({ a: named })],
+    ['behind another', z.object({ b: z.number(), a: named })],
+    ['deep inside', z.object({ b: z.object({ a: named }) })],
+    ['an optional one', z.object({ a: named.optional() })],
+    ['around an optional one', z.object({ a: z.string().optional().meta(header) })],
+    ['one with a default', z.object({ a: z.object({ b: named }).default({ b: '' }) })],
+    ['in a description', z.object({ a: named.describe('The field') })],
+    ['on a lazy one', z.object({ a: z.lazy(() => named) })],
+    ['on an intersection', z.intersection(z.object({ a: named }), z.object({ b: z.string() }))],
+    ['on a pipe', z.object({ a: named.transform(Number) })],
+  ])('that declares a header %s is not taken for one that declares none', (_, schema) => {
+    expect(declaresNoHeader(schema)).toBe(false)
+  })
+
+  it('of zod 3 is looked at in its JSON form', () => {
+    expect(declaresNoHeader(z3.object({ a: z3.string() }))).toBe(false)
+  })
+
+  it.each<[string, z.ZodType | undefined]>([
+    ['nothing', undefined],
+    ['plain fields', z.object({ a: z.string(), b: z.number().optional(), c: z.enum(['x']).default('x') })],
+    ['descriptions', z.object({ a: z.string().describe('The field').meta({ title: 'A' }) })],
+    ['lists', z.object({ a: z.array(z.object({ b: z.string() })) })],
+  ])('of %s declares none', (_, schema) => {
+    expect(declaresNoHeader(schema)).toBe(true)
+    if (schema) expect(readParamHeaders(z.toJSONSchema(schema))).toEqual([])
   })
 })
 

@@ -1,3 +1,4 @@
+import { type $ZodType, globalRegistry } from 'zod/v4/core'
 import { isObject } from './json-rpc.ts'
 
 const ANNOTATION = 'x-mcp-header'
@@ -27,6 +28,22 @@ export function readParamHeaders(schema: unknown, path: string[] = []): ParamHea
   )
   return isValid ? [{ header: `Mcp-Param-${name}`, path, type }, ...nested] : nested
 }
+
+/** Whether a schema certainly declares none, which is seen sooner than its JSON Schema is made. */
+export function declaresNoHeader(schema: unknown): boolean {
+  if (!isObject(schema)) return schema === undefined
+  if (!('_zod' in schema)) return false
+  const { def, toJSONSchema } = (schema as unknown as $ZodType)._zod
+  if (toJSONSchema || ANNOTATION in (globalRegistry.get(schema as unknown as $ZodType) ?? {})) return false
+  const { type, innerType, shape } = def as { type: string; innerType?: unknown; shape?: object }
+  if (BARE.has(type)) return true
+  if (WRAPPERS.has(type)) return declaresNoHeader(innerType)
+  return type === 'object' && Object.values(shape ?? {}).every(declaresNoHeader)
+}
+
+// what is in an array is not mirrored
+const BARE = new Set(['string', 'number', 'boolean', 'enum', 'literal', 'array', 'null', 'any', 'unknown'])
+const WRAPPERS = new Set(['optional', 'nullable', 'default', 'prefault', 'readonly'])
 
 /** Whether the header of a mirrored argument says what the argument says. */
 export function agreesOnParam(headers: Headers, { header, path, type }: ParamHeader, args: unknown): boolean {

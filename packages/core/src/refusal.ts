@@ -27,6 +27,7 @@ const REASONS = {
   'body-already-read': [500, -32603],
   'request-timeout': [504, -32603],
   'client-left': [499, -32603],
+  'answer-too-large': [500, -32603],
   'sessions-busy': [503, -32603],
   'store-unavailable': [503, -32603],
   closed: [503, -32603],

@@ -1,8 +1,10 @@
 import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
-import type { Exchange } from './exchange.ts'
+import type { Eventual } from './eventual.ts'
+import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { acknowledge, errorMessage, isResponse, jsonResponse } from './json-rpc.ts'
+import type { ResponseMode } from './options.ts'
 import { abortionOf, toRefusal } from './refusal.ts'
 import type { Responses } from './responses.ts'
 import { type EventStream, openEventStream } from './sse.ts'
@@ -10,9 +12,8 @@ import type { Stamp } from './stamp.ts'
 
 /** How the replies of an exchange become a response. */
 export interface Shape {
-  accepted: Accepted
+  mode: ResponseMode
   responses?: Responses | undefined
-  streaming: boolean | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   stamp: Stamp
@@ -24,18 +25,38 @@ export interface Shape {
   onleave(): void
 }
 
-/** Answers with the replies of an exchange: the first ones decide between JSON and a stream. */
-export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
-  const { json, sse } = shape.accepted
-  const mode =
-    !sse || (json && shape.streaming === false) ? 'json' : json ? host.settings.responseMode : 'sse'
+/** How replies are sent to a client that accepts so much. */
+export function modeOf(
+  { settings }: Host,
+  { json, sse }: Accepted,
+  streaming: boolean | undefined,
+): ResponseMode {
+  if (!sse || (json && streaming === false)) return 'json'
+  return json ? settings.responseMode : 'sse'
+}
+
+/**
+ * Answers with the one reply that there is, or with those of an exchange: the first ones decide between JSON
+ * and a stream.
+ */
+export function respond(host: Host, replies: JSONRPCResponse | Exchange, shape: Shape): Eventual<Response> {
+  if (replies instanceof Exchange) return respondInTime(host, replies, shape)
+  return answer(shape.stamp(replies) as JSONRPCResponse, shape)
+}
+
+const answer = (response: JSONRPCResponse, shape: Shape): Response =>
+  jsonResponse(response, 'error' in response ? shape.statusOf(response.error.code) : 200, shape)
+
+async function respondInTime(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
+  const { mode } = shape
   const refusedAtOnce = !shape.batch && exchange.firstReply && 'error' in exchange.firstReply
   if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
 
   const answers: JSONRPCResponse[] = []
   try {
-    for await (const reply of exchange) {
-      const stamped = shape.stamp(reply)
+    while (!exchange.isRead) {
+      const { value: reply } = await exchange.next()
+      const stamped = reply && shape.stamp(reply)
       if (!stamped) continue
       if (isResponse(stamped)) answers.push(stamped)
       else if (mode === 'auto') return stream(host, exchange, shape, [...answers, stamped])
@@ -48,8 +69,7 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
   }
   const [first] = answers
   if (shape.batch) return first ? jsonResponse(answers, 200, shape) : acknowledge()
-  const answer = first as JSONRPCResponse
-  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200, shape)
+  return answer(first as JSONRPCResponse, shape)
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
@@ -89,4 +109,4 @@ function write({ report }: Host, events: EventStream, reply: JSONRPCMessage, sta
 }
 
 const failures = (exchange: Exchange, error: unknown): JSONRPCResponse[] =>
-  [...exchange.pending].map((id) => errorMessage(id, toRefusal(error)))
+  exchange.pending.map((id) => errorMessage(id, toRefusal(error)))

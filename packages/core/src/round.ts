@@ -1,4 +1,3 @@
-import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
 import { type Asking, objection, type Question, unaskable } from './ask.ts'
 import type { Envelope } from './envelope.ts'
@@ -9,44 +8,45 @@ import { isObject } from './json-rpc.ts'
 import { type Memory, readResponses, remember } from './memory.ts'
 import { Refusal, toRefusal } from './refusal.ts'
 import { type CallState, digest } from './request-state.ts'
-import type { Turn } from './turn.ts'
-
-const FIRST: CallState = { round: 0, asked: [[]], done: [] }
+import { type ServerExtra, setTurn, type Turn, turnOf } from './turn.ts'
 
 /**
  * Opens a round of a 2026-07-28 call (multi round-trip requests).
  *
  * @throws Refusal for a `requestState` or `inputResponses` that cannot be used.
  */
-export async function openRound(
+export function openRound(
   host: Host,
   request: JSONRPCRequest,
-  { clientCapabilities }: Envelope,
-  authInfo: AuthInfo | undefined,
+  envelope: Envelope,
+  extra: ServerExtra,
+): Asking | Promise<Asking> {
+  const { requestState, inputResponses } = request.params ?? {}
+  const isFirst = requestState === undefined && inputResponses === undefined
+  return isFirst ? new Round(host, request, envelope, extra) : reopen(host, request, envelope, extra)
+}
+
+async function reopen(
+  host: Host,
+  request: JSONRPCRequest,
+  envelope: Envelope,
+  extra: ServerExtra,
 ): Promise<Asking> {
   const { requestState } = request.params ?? {}
   const inputResponses = readResponses(request.params?.inputResponses)
-  const before = requestState === undefined ? FIRST : await host.states.open(requestState, request, authInfo)
-  const memory = remember(before.asked, inputResponses)
-  const turn: Turn = {
+  const before =
+    requestState === undefined ? FIRST : await host.states.open(requestState, request, extra.authInfo)
+  setTurn(extra, request.id, {
     round: before.round,
     inputResponses,
     requestState: before.requestState,
     done: new Map(before.done),
     doing: new Map(),
-  }
-  const seal = (state: CallState): Promise<string> => host.states.seal(state, request, authInfo)
-  const { maxRounds } = host.settings.requestState
-  return new Round({ request, clientCapabilities, memory, turn, seal, maxRounds })
+  })
+  return new Round(host, request, envelope, extra, remember(before.asked, inputResponses))
 }
 
-interface RoundParts extends Pick<Envelope, 'clientCapabilities'> {
-  request: JSONRPCRequest
-  memory: Memory
-  turn: Turn
-  seal(state: CallState): Promise<string>
-  maxRounds: number
-}
+const FIRST: CallState = { round: 0, asked: [[]], done: [] }
 
 /** What the client is asked before it gets its answer. */
 interface Interim {
@@ -60,19 +60,29 @@ interface Interim {
  * beyond that ends the round.
  */
 class Round implements Asking {
-  readonly turn: Turn
-  readonly #parts: RoundParts
+  readonly #host: Host
+  readonly #request: JSONRPCRequest
+  readonly #envelope: Envelope
+  readonly #extra: ServerExtra
+  #memory: Memory | undefined
   readonly #refused: Refusal[] = []
   readonly #waiting: { question: Question; resolve(result: Result): void }[] = []
   #settling: Promise<void> | undefined
 
-  constructor(parts: RoundParts) {
-    this.#parts = parts
-    this.turn = parts.turn
+  constructor(host: Host, request: JSONRPCRequest, envelope: Envelope, extra: ServerExtra, memory?: Memory) {
+    this.#host = host
+    this.#request = request
+    this.#envelope = envelope
+    this.#extra = extra
+    this.#memory = memory
+  }
+
+  get #turn(): Turn {
+    return turnOf({ requestId: this.#request.id, requestInfo: this.#extra.requestInfo })
   }
 
   async ask(question: Question, exchange: Exchange): Promise<Result> {
-    const refusal = unaskable(question, this.#parts.clientCapabilities)
+    const refusal = unaskable(question, this.#envelope.clientCapabilities)
     if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
     if (refusal) throw refusal
     return new Promise((resolve) => {
@@ -83,7 +93,9 @@ class Round implements Asking {
 
   answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined {
     const interim = interimOf(response)
-    const refusal = interim ? undefined : objection(response, this.#refused, this.#parts.clientCapabilities)
+    const refusal = interim
+      ? undefined
+      : objection(response, this.#refused, this.#envelope.clientCapabilities)
     if (!interim && !refusal) return response
     if (refusal) exchange.end(refusal)
     else if (interim) this.#end(exchange, interim).catch((error) => exchange.end(toRefusal(error)))
@@ -92,13 +104,14 @@ class Round implements Asking {
 
   /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
   async #settle(exchange: Exchange): Promise<void> {
-    const { memory, turn } = this.#parts
+    const turn = this.#turn
+    this.#memory ??= remember(FIRST.asked)
     const inputRequests: Record<string, Question> = {}
     let open = 0
     while (this.#waiting.length > 0 || turn.doing.size > 0) {
       for (const { question, resolve } of this.#waiting.splice(0)) {
         const key = `ask-${turn.round + 1}-${open + 1}`
-        const known = memory.recall(await digest(question), key, question.method)
+        const known = this.#memory.recall(await digest(question), key, question.method)
         if (known) resolve(known)
         else {
           inputRequests[key] = question
@@ -115,13 +128,13 @@ class Round implements Asking {
   }
 
   async #end(exchange: Exchange, interim: Interim): Promise<void> {
-    const { request, turn } = this.#parts
+    const turn = this.#turn
     while (turn.doing.size > 0) await Promise.allSettled(turn.doing.values())
     turn.over = true
     this.#check(interim)
     const requestState = await this.#carry(interim.requestState)
     const result = { resultType: 'input_required', ...interim, requestState }
-    exchange.answer({ jsonrpc: '2.0', id: request.id, result })
+    exchange.answer({ jsonrpc: '2.0', id: this.#request.id, result })
   }
 
   #check({ inputRequests = {}, requestState }: Interim): void {
@@ -130,19 +143,23 @@ class Round implements Asking {
       throw new Error('input_required has neither inputRequests nor requestState')
     }
     for (const question of questions) {
-      const refusal = unaskable(question, this.#parts.clientCapabilities)
+      const refusal = unaskable(question, this.#envelope.clientCapabilities)
       if (refusal) throw refusal
     }
   }
 
   /** Seals what the next round needs to know; undefined where that is nothing. */
   async #carry(requestState: string | undefined): Promise<string | undefined> {
-    const { memory, turn, seal, maxRounds } = this.#parts
+    const { states, settings } = this.#host
+    const { maxRounds } = settings.requestState
+    const turn = this.#turn
     const round = turn.round + 1
     if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
-    const asked = memory.asked()
+    const asked = this.#memory?.asked() ?? FIRST.asked
     const carries = requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
-    return carries ? seal({ round, asked, done: [...turn.done], requestState }) : undefined
+    if (!carries) return undefined
+    const state = { round, asked, done: [...turn.done], requestState }
+    return states.seal(state, this.#request, this.#extra.authInfo)
   }
 }
 

@@ -129,6 +129,17 @@ describe.each(eras)("Portico's McpServer does as the SDK's for a %s client", (_,
       { inputSchema: { a: z.string().refine(async (a) => a !== 'no') } },
       async (args) => text(args),
     )
+    server.registerTool(
+      'throws',
+      {
+        inputSchema: {
+          a: z.string().refine(() => {
+            throw new Error('It broke')
+          }),
+        },
+      },
+      async (args) => text(args),
+    )
     server.registerTool('off', {}, async () => text('off')).disable()
     server.registerTool('old', {}, async () => text('old')).update({ name: 'new' })
     server.tool('classic', shape, async (args) => text(args))
@@ -148,6 +159,7 @@ describe.each(eras)("Portico's McpServer does as the SDK's for a %s client", (_,
     ['union', { d: 'x' }],
     ['async', { a: 'yes' }],
     ['async', { a: 'no' }],
+    ['throws', { a: 'x' }],
     ['off', {}],
     ['old', {}],
     ['new', {}],

@@ -5,7 +5,6 @@ import type {
   Implementation,
   InitializeRequest,
   InitializeResult,
-  JSONRPCErrorResponse,
   JSONRPCMessage,
   JSONRPCRequest,
   MessageExtraInfo,
@@ -15,9 +14,12 @@ import type {
   ServerNotification,
   ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
+import { type Eventual, isPromise } from './eventual.ts'
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
 import { lazily } from './lazily.ts'
+import { declaresNoHeader } from './param-headers.ts'
+import { type Parsed, parse } from './parse.ts'
 import { isPlainCall, isPlainIntroduction, isPlainResult } from './plain.ts'
 import {
   CallToolRequestSchema,
@@ -42,6 +44,8 @@ import {
 } from './tool-schemas.ts'
 import { ASKS, watched, watchQuestions } from './watch-questions.ts'
 
+type Reply = JSONRPCMessage | undefined
+
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** A tool that the SDK has not been told of. */
@@ -54,6 +58,7 @@ export interface RecordedTool {
 }
 
 interface Call {
+  id: RequestId
   aborted: boolean
   controller?: AbortController
 }
@@ -91,8 +96,9 @@ export class Shortcut {
   readonly #info: Implementation
   readonly #wake: () => Server
   #handle: ProxyHandler<RecordedTool> | undefined
-  #calls: Map<RequestId, Call> | undefined
+  readonly #calls: Call[] = []
   #exchange: Exchange | undefined
+  #open: (() => Exchange) | undefined
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
 
   /** @param wake - Hands over, and returns the SDK's server. */
@@ -103,7 +109,7 @@ export class Shortcut {
   }
 
   get isConnected(): boolean {
-    return this.#exchange !== undefined
+    return this.#exchange !== undefined || this.#open !== undefined
   }
 
   /** Records a tool; undefined for one that the SDK has to see. */
@@ -146,26 +152,45 @@ export class Shortcut {
     return tool && inputJson(configOf(tool))
   }
 
+  /** Whether a tool certainly has no arguments that are mirrored into headers. */
+  mirrorsNothing(name: string): boolean {
+    const tool = this.isOpen ? this.tools.get(name) : undefined
+    return tool !== undefined && declaresNoHeader(configOf(tool).inputSchema)
+  }
+
   connect(exchange: Exchange): boolean {
     if (!this.isOpen || this.isConnected) return false
-    this.#exchange = exchange
-    exchange.onmessage = (message, extra) => this.#receive(message, extra)
-    exchange.onclose = () => {
-      for (const id of this.#calls?.keys() ?? []) this.#abort(id)
-      this.#exchange = undefined
-      this.#introduction = undefined
-    }
+    this.attach(exchange)
     return true
   }
 
-  async close(): Promise<void> {
-    await this.#exchange?.close()
+  /** Connects to an exchange that is opened, and attached, when it is needed. */
+  connectLater(open: () => Exchange): void {
+    this.#open = open
+  }
+
+  attach(exchange: Exchange): void {
+    this.#exchange = exchange
+    exchange.onmessage = (message, extra) => this.#receive(message, extra)
+    exchange.onclose = () => {
+      for (const call of this.#calls) abort(call)
+      this.#exchange = undefined
+      this.#open = undefined
+      this.#introduction = undefined
+    }
+  }
+
+  close(): void {
+    // before it has answered, that is no way to end
+    const exchange = this.#exchange ?? (this.#calls.length > 0 ? this.#open?.() : undefined)
+    void exchange?.close()
+    this.#introduction = undefined
   }
 
   /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
   handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
     this.isOpen = false
-    const exchange = this.#exchange
+    const exchange = this.#exchange ?? this.#open?.()
     if (!exchange) return
     void connect(exchange)
     if (!this.#introduction) return
@@ -177,37 +202,45 @@ export class Shortcut {
   // stays in front of the SDK's own, which takes over the rest
   #receive(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     if (isNotification(message) && message.method === 'notifications/cancelled') {
-      this.#abort(message.params?.requestId as RequestId)
+      const call = this.#calls.find(({ id }) => id === message.params?.requestId)
+      if (call) abort(call)
     }
     if (!this.isOpen) return
-    if (isRequest(message) && this.#answers(message, extra)) return
-    this.#pass(message, extra)
+    if (isRequest(message)) void this.#answer(message, extra)
+    else this.pass(message, extra)
   }
 
-  #pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+  async #answer(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<void> {
+    const reply = this.reply(request, extra)
+    // what is known at once is sent at once
+    const response = isPromise(reply) ? await reply : reply
+    if (response) void this.#exchange?.send(response)
+    else this.pass(request, extra)
+  }
+
+  /** Hands a message over to the SDK. */
+  pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     const exchange = this.#exchange
     this.#wake()
     exchange?.onmessage?.(message, extra)
   }
 
-  #answers(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+  /** The reply to a request; undefined where the SDK has to find it. */
+  reply(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
+    const { id, method, params } = request
     const hasTools = this.tools.size > 0
-    switch (request.method) {
+    switch (method) {
       case 'initialize':
-        return this.#introduce(request, extra)
+        return resultMessage(id, this.introduce(params, extra))
       case 'tools/list':
-        return hasTools && ListToolsRequestSchema.safeParse(request).success && this.#list(request)
+        return hasTools && ListToolsRequestSchema.safeParse(request).success
+          ? resultMessage(id, this.#list())
+          : undefined
       case 'tools/call':
-        return hasTools && this.#call(request, extra)
+        return hasTools ? this.#call(request, extra) : undefined
       default:
-        return false
+        return undefined
     }
-  }
-
-  #introduce({ id, params }: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
-    const introduction = this.introduce(params, extra)
-    if (introduction) this.#reply(id, introduction)
-    return introduction !== undefined
   }
 
   /** What `initialize` is answered; undefined where the SDK has to answer it. */
@@ -229,40 +262,53 @@ export class Shortcut {
   }
 
   #capabilities(): ServerCapabilities {
-    const { capabilities = {} } = this.options
+    const { capabilities } = this.options
+    if (!capabilities)
+      return { ...(this.tools.size > 0 && { tools: { listChanged: true } }), ...this.declared }
     const changing = LISTS.filter((list) => capabilities[list] || (list === 'tools' && this.tools.size > 0))
     const declared = Object.fromEntries(changing.map((list) => [list, { listChanged: true }]))
     return mergeCapabilities(capabilities, { ...declared, ...this.declared })
   }
 
-  #list({ id }: JSONRPCRequest): true {
-    this.#reply(id, {
-      tools: [...this.tools.values()].map((tool) => describeTool(tool.name, configOf(tool))),
-    })
-    return true
+  #list(): Result {
+    return { tools: [...this.tools.values()].map((tool) => describeTool(tool.name, configOf(tool))) }
   }
 
-  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): boolean {
+  #call(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
     const { params } = request
     const isValid = isPlainCall(params) || CallToolRequestSchema.safeParse(request).success
     const tool = isValid && !params?.task && this.tools.get(params?.name as string)
-    if (!tool) return false
-    void this.#run(tool, request, extra)
-    return true
+    return tool ? this.#run(tool, request, extra) : undefined
   }
 
-  async #run(tool: RecordedTool, request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<void> {
+  #run(tool: RecordedTool, request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
     const { inputSchema } = configOf(tool)
-    const parsed = inputSchema && (await safeParseAsync(inputSchema, request.params?.arguments ?? {}))
-    // the SDK has the words for it
-    if (parsed && !parsed.success) return this.#pass(request, extra)
-    const call: Call = { aborted: false }
-    this.#calls ??= new Map()
-    this.#calls.set(request.id, call)
-    const about = this.#extraOf(request, call, extra)
-    const reply = await replyOf(tool, request.id, parsed ? [parsed.data, about] : [about])
-    this.#calls.delete(request.id)
-    if (!call.aborted) void this.#exchange?.send(reply)
+    if (!inputSchema) return this.#invoke(tool, request, [], extra)
+    const parsed = parse(inputSchema, request.params?.arguments ?? {})
+    const invoke = (parsed: Parsed | undefined): Eventual<Reply> =>
+      parsed && this.#invoke(tool, request, [parsed.data], extra)
+    // the SDK has the words for what does not fit, and for a schema that throws
+    return isPromise(parsed) ? parsed.then(invoke, () => undefined) : invoke(parsed)
+  }
+
+  async #invoke(
+    tool: RecordedTool,
+    request: JSONRPCRequest,
+    args: unknown[],
+    extra?: MessageExtraInfo,
+  ): Promise<JSONRPCMessage> {
+    const { id } = request
+    const call: Call = { id, aborted: false }
+    this.#calls.push(call)
+    try {
+      const result = await tool.callback(...args, this.#extraOf(request, call, extra))
+      if (configOf(tool).outputSchema) await checkOutput(tool, result)
+      return replyOf(id, result)
+    } catch (error) {
+      return failureOf(id, error)
+    } finally {
+      this.#calls.splice(this.#calls.indexOf(call), 1)
+    }
   }
 
   #extraOf({ id, params }: JSONRPCRequest, call: Call, about?: MessageExtraInfo): Extra {
@@ -291,21 +337,18 @@ export class Shortcut {
     }
     return lazily(extra, { signal: () => signalOf(call) })
   }
-
-  #abort(id: RequestId): void {
-    const call = this.#calls?.get(id)
-    if (!call) return
-    call.aborted = true
-    call.controller?.abort()
-  }
-
-  #reply(id: RequestId, result: Result): void {
-    void this.#exchange?.send({ jsonrpc: '2.0', id, result })
-  }
 }
+
+const resultMessage = (id: RequestId, result: Result | undefined): JSONRPCMessage | undefined =>
+  result && { jsonrpc: '2.0', id, result }
 
 const parsedIntroduction = (params: unknown): InitializeRequest['params'] | undefined =>
   InitializeRequestSchema.safeParse({ method: 'initialize', params }).data?.params
+
+function abort(call: Call): void {
+  call.aborted = true
+  call.controller?.abort()
+}
 
 function signalOf(call: Call): AbortSignal {
   call.controller ??= new AbortController()
@@ -325,28 +368,19 @@ function configOf({ config }: RecordedTool): ToolConfig {
   return config
 }
 
-async function replyOf(tool: RecordedTool, id: RequestId, args: unknown[]): Promise<JSONRPCMessage> {
-  try {
-    const result = await resultOf(tool, args)
-    if (isPlainResult(result)) return { jsonrpc: '2.0', id, result }
-    const { success, data, error } = CallToolResultSchema.safeParse(result)
-    if (success) return { jsonrpc: '2.0', id, result: data }
-    throw new McpError(ErrorCode.InvalidParams, `Invalid tools/call result: ${error.message}`)
-  } catch (error) {
-    return errorMessage(id, error as JSONRPCErrorResponse['error'])
-  }
+function replyOf(id: RequestId, result: unknown): JSONRPCMessage {
+  if (isPlainResult(result)) return { jsonrpc: '2.0', id, result }
+  const { success, data, error } = CallToolResultSchema.safeParse(result)
+  if (success) return { jsonrpc: '2.0', id, result: data }
+  const message = `Invalid tools/call result: ${error.message}`
+  return errorMessage(id, new McpError(ErrorCode.InvalidParams, message))
 }
 
-async function resultOf(tool: RecordedTool, args: unknown[]): Promise<unknown> {
-  try {
-    const result = await tool.callback(...args)
-    await checkOutput(tool, result)
-    return result
-  } catch (error) {
-    if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired) throw error
-    const text = error instanceof Error ? error.message : String(error)
-    return { content: [{ type: 'text', text }], isError: true }
-  }
+function failureOf(id: RequestId, error: unknown): JSONRPCMessage {
+  if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired)
+    return errorMessage(id, error)
+  const text = error instanceof Error ? error.message : String(error)
+  return { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } }
 }
 
 async function checkOutput(tool: RecordedTool, result: unknown): Promise<void> {

@@ -84,7 +84,7 @@ function stampResult(
 
 // `execution` belongs to the tasks of 2025-11-25
 const withoutExecution = (tools: unknown): unknown =>
-  Array.isArray(tools) ? tools.map(({ execution: _, ...tool }) => tool) : tools
+  Array.isArray(tools) ? tools.map((tool) => ({ ...tool, execution: undefined })) : tools
 
 // the SDK reports a tool that it does not have as a tool that failed
 function isUnknownTool({ isError, content }: Result, { method, params }: JSONRPCRequest): boolean {

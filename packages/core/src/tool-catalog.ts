@@ -1,10 +1,14 @@
 import type { ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEventBus } from './bus.ts'
 import { cached } from './cached.ts'
-import type { Connection } from './dispatch.ts'
+import type { Connection } from './connection.ts'
+import type { Eventual } from './eventual.ts'
 import { type ParamHeader, readParamHeaders } from './param-headers.ts'
+import { shortcutOf } from './shortcut.ts'
 
 const MAX_PAGES = 100
+
+const NONE: readonly ParamHeader[] = []
 
 /** A server that tells a tool's input schema without listing all of them. */
 interface SchemaSource {
@@ -13,7 +17,7 @@ interface SchemaSource {
 
 /** Which arguments of which tool are mirrored into headers. */
 export interface ToolCatalog {
-  paramHeaders(connection: Connection, tool: string): Promise<readonly ParamHeader[]>
+  paramHeaders(connection: Connection, tool: string): Eventual<readonly ParamHeader[]>
   close(): void
 }
 
@@ -26,30 +30,31 @@ export function toolCatalog(bus: ServerEventBus): ToolCatalog {
   const bySchema = new WeakMap<object, readonly ParamHeader[]>()
   let unsubscribe: (() => void) | undefined
 
-  async function learn({ exchange, extra }: Connection, tool: string): Promise<void> {
+  async function ask({ exchange, extra }: Connection, tool: string): Promise<readonly ParamHeader[]> {
     unsubscribe ??= bus.subscribe(({ kind }) => {
       if (kind === 'tools_list_changed') learned.clear()
     })
     let params = {}
     for (let page = 0; page < MAX_PAGES; page++) {
       const response = await exchange.call('tools/list', params, extra)
-      if ('error' in response) return
+      if ('error' in response) break
       const { tools, nextCursor: cursor } = response.result as ListToolsResult
       for (const { name, inputSchema } of tools) learned.set(name, readParamHeaders(inputSchema))
-      if (cursor === undefined || learned.has(tool)) return
+      if (cursor === undefined || learned.has(tool)) break
       params = { cursor }
     }
+    return learned.get(tool) ?? []
   }
 
   return {
-    async paramHeaders(connection, tool) {
+    paramHeaders(connection, tool) {
       const server = connection.server as Partial<SchemaSource>
+      if (shortcutOf(server)?.mirrorsNothing(tool)) return NONE
       if (server.toolInputSchemaJson) {
         const schema = server.toolInputSchemaJson(tool) ?? {}
         return cached(bySchema, schema, () => readParamHeaders(schema))
       }
-      if (!learned.has(tool)) await learn(connection, tool)
-      return learned.get(tool) ?? []
+      return learned.get(tool) ?? ask(connection, tool)
     },
     close: () => unsubscribe?.(),
   }

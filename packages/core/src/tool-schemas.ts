@@ -53,8 +53,13 @@ export function lasting(schema: unknown): unknown {
 
 /** Whether it is an object of schemas. */
 export const isRawShape = (schema: unknown): schema is ZodRawShapeCompat =>
-  isObject(schema) &&
-  (objects.has(schema) || (!isZodSchema(schema) && Object.values(schema).every(isZodSchema)))
+  isObject(schema) && !isZodSchema(schema) && everyMember(schema, isZodSchema)
+
+// without a list of them
+function everyMember(object: Record<string, unknown>, is: (member: unknown) => boolean): boolean {
+  for (const name in object) if (!is(object[name])) return false
+  return true
+}
 
 const isZodSchema = (value: unknown): boolean => isObject(value) && ('_zod' in value || '_def' in value)
 

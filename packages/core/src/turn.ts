@@ -28,10 +28,11 @@ export interface Turn {
 
 export const firstTurn = (): Turn => ({ round: 0, done: new Map(), doing: new Map() })
 
-const TURNS: unique symbol = Symbol('turns')
+/** Where something that handlers are given knows their turns. */
+export const TURNS: unique symbol = Symbol('turns')
 
-/** The turns that something knows which handlers are given; a batch shares one. */
-type Turns = Map<RequestId | undefined, Turn>
+/** A batch shares them. */
+export type Turns = Map<RequestId | undefined, Turn>
 
 const turnsOf = (holder: object & { [TURNS]?: Turns }): Turns => holder[TURNS] ?? hold(holder, new Map())
 
@@ -41,7 +42,7 @@ function hold(holder: object, value: Turns): Turns {
   return value
 }
 
-/** Says what the handler of a request finds. */
+/** Says what the handler of a request finds, where that is not its first turn. */
 export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn): void {
   if (requestInfo) turnsOf(requestInfo as object).set(id, turn)
 }
@@ -52,9 +53,7 @@ export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn)
  * @param extra - What the server is told with the request.
  */
 export function aliasTurn({ requestInfo }: ServerExtra, id: RequestId, alias: RequestId): void {
-  const turns = requestInfo && turnsOf(requestInfo as object)
-  const turn = turns?.get(id)
-  if (turn) turns?.set(alias, turn)
+  if (requestInfo) turnsOf(requestInfo as object).set(alias, turnOf({ requestId: id, requestInfo }))
 }
 
 /** The request itself, where a server looks for it: its handlers find their turns there. */

@@ -12,7 +12,9 @@ export interface ProtectedResourceMetadataOptions {
 
 /**
  * Serves the protected-resource metadata (RFC 9728) of one endpoint, at its own well-known location and at
- * that of its origin, to everyone. It stands in front of whatever asks for tokens.
+ * that of its origin, to everyone. It stands in front of whatever asks for tokens. Clients of 2025-03-26
+ * find a mirror of the first authorization server's document (RFC 8414) beside it, unless that server is on
+ * the same origin.
  *
  * @param options - See {@link ProtectedResourceMetadataOptions}.
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
@@ -33,6 +35,9 @@ export interface ProtectedResourceMetadataOptions {
 export const createProtectedResourceMetadataMiddleware = (
   options: ProtectedResourceMetadataOptions,
 ): Middleware => toMiddleware(protectedResourceMetadata(options))
+
+/** Where clients look for the metadata of a resource (RFC 9728 section 3). */
+export const METADATA_PATH = '/.well-known/oauth-protected-resource'
 
 const ROOT = /^\/\.well-known\/oauth-protected-resource\/?$/
 

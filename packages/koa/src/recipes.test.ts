@@ -71,7 +71,10 @@ const startApi = (): Promise<string> =>
   )
 
 /** Issues tokens; its keys are served on loopback, whatever path is asked for. */
-async function startIssuer(): Promise<{ origin: string; sign: (claims: JWTPayload) => Promise<string> }> {
+async function startIssuer(): Promise<{
+  origin: string
+  sign: (claims: JWTPayload, expires?: string) => Promise<string>
+}> {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
   const keys = [{ ...(await exportJWK(publicKey)), alg: 'RS256', kid: 'key' }]
   const origin = await serve(
@@ -79,10 +82,10 @@ async function startIssuer(): Promise<{ origin: string; sign: (claims: JWTPayloa
       if (ctx.path.endsWith('/.well-known/jwks.json')) ctx.body = { keys }
     }),
   )
-  const sign = (claims: JWTPayload) =>
+  const sign = (claims: JWTPayload, expires = '1h') =>
     new SignJWT({ sub: 'ann', ...claims })
       .setProtectedHeader({ alg: 'RS256', kid: 'key' })
-      .setExpirationTime('1h')
+      .setExpirationTime(expires)
       .sign(privateKey)
   return { origin, sign }
 }
@@ -263,7 +266,9 @@ describe('apiCall', () => {
       await apiCall('GET', '/portfolios')
       return { content: [] }
     })
-    expect(await toolText(`${await mount(createMcpRouter(mcpServer))}/mcp`, 'call')).toContain('apiBaseUrl')
+    expect(await toolText(`${await mount(createMcpRouter(mcpServer))}/mcp`, 'call')).toMatch(
+      /"\/portfolios".*apiBaseUrl/,
+    )
   })
 })
 
@@ -316,7 +321,9 @@ describe('auth', () => {
     const url = `${await mount(mcpRouter)}/mcp`
     expect(await toolText(url, 'whoami', {}, bearer(await sign({})))).toBe('ann')
     const { sign: forge } = await startIssuer()
-    expect((await rpc(url, 'tools/call', { name: 'whoami' }, bearer(await forge({})))).status).toBe(401)
+    for (const token of [await forge({}), await sign({}, '-1h')]) {
+      expect((await rpc(url, 'tools/call', { name: 'whoami' }, bearer(token))).status).toBe(401)
+    }
   })
 
   it('10: takes keys that a database knows', async () => {
@@ -609,8 +616,10 @@ describe('gated tools', () => {
     const toggle = (isActive: boolean) =>
       toolText(url, 'activate-ad-account', { accountId: 1, isActive }, bearer('ann'))
     expect(await toggle(true)).toBe('No budget')
+    expect(checkSubscriptionGates).toHaveBeenLastCalledWith(['mustNotExceedMaxActive', 'mustHaveBudget'])
     expect(toggleAdAccount).not.toHaveBeenCalled()
     expect(await toggle(false)).toBe('["ann",1,false]')
+    expect(checkSubscriptionGates).toHaveBeenLastCalledWith(['mustIncludeService'])
   })
 })
 
@@ -901,12 +910,14 @@ it('27: is tested with supertest', async () => {
 })
 
 it('28: asks for a token at once with publicMethods: []', async () => {
-  const router = createMcpRouter(mcpServer, { auth: { verifyToken: () => null, publicMethods: [] } })
-  const refused = await rpc(`${await mount(router)}/mcp`, 'initialize')
+  const resourceMetadataUrl = 'https://mcp.example.com/.well-known/oauth-protected-resource'
+  const auth = { verifyToken: () => null, publicMethods: [], resourceMetadataUrl }
+  const refused = await rpc(`${await mount(createMcpRouter(mcpServer, { auth }))}/mcp`, 'initialize')
   expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
     401,
-    expect.stringMatching(/^Bearer /),
+    `Bearer resource_metadata="${resourceMetadataUrl}"`,
   ])
+  expect(console.warn).not.toHaveBeenCalled()
 })
 
 it('29: runs on Lambda', async () => {

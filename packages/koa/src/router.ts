@@ -15,7 +15,7 @@ import { sessions as servedBySessions } from '@portico-mcp/sessions'
 import { type ApiHeaders, withApi } from '@portico-mcp/tools'
 import type { Context, Middleware } from 'koa'
 import { toKoaHandler } from './bridge.ts'
-import { createProtectedResourceMetadataMiddleware, resourceUrlOf } from './metadata.ts'
+import { createProtectedResourceMetadataMiddleware, METADATA_PATH, resourceUrlOf } from './metadata.ts'
 import { gated, type McpAuthOptions } from './router-auth.ts'
 
 /** Options of {@link createMcpRouter}. */
@@ -113,10 +113,8 @@ function behindApi<H extends FetchHandler>(
   })
 }
 
-const METADATA = '/.well-known/oauth-protected-resource'
-
 const metadataPaths = (path: string): string[] => [
-  METADATA,
-  ...(path === '/' ? [] : [METADATA + path]),
+  METADATA_PATH,
+  ...(path === '/' ? [] : [METADATA_PATH + path]),
   '/.well-known/oauth-authorization-server',
 ]

@@ -1,5 +1,6 @@
 import { errorResponse, type FetchHandler, Refusal } from '@portico-mcp/core'
 import { clientAddressOf, type Front, frontOf, type LambdaHttpEvent } from './event.ts'
+import { fit } from './fit.ts'
 import { limitOf, type Settings } from './options.ts'
 import { type LambdaContext, startTimeLimit, type TimeLimit } from './time-limit.ts'
 import { toRequest } from './to-request.ts'
@@ -50,7 +51,8 @@ export async function answerWhole(
   const limit = startTimeLimit(limitOf(settings, context, front, false), settings.reserveMs)
   try {
     const response = await answer(handler, event, front, false, limit, settings)
-    return await Promise.race([toResult(response, event, front), limit.over])
+    const result = await Promise.race([toResult(response, event, front), limit.over])
+    return await fit(result, event, front, settings.onerror)
   } catch (error) {
     settings.onerror(error)
     return toResult(errorResponse(error), event, front)

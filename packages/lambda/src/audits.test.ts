@@ -4,19 +4,23 @@ import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { toLambdaHandler, toStreamingLambdaHandler } from './index.ts'
-import { SHAPES, toEvent, toResponse } from './testing/events.ts'
-import { NEEDS_STREAMS, UNTOLD_OF_LEAVING } from './testing/impossible.ts'
+import { SHAPES, type Shape, toEvent, toResponse } from './testing/events.ts'
+import { NEEDS_A_MEGABYTE, NEEDS_STREAMS, UNTOLD_OF_LEAVING } from './testing/impossible.ts'
 import { installStreaming, invokeStreaming } from './testing/runtime.ts'
 
 const handler = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
 const url = 'https://audit.test/mcp'
 
-const WHOLE = [...NEEDS_STREAMS, ...UNTOLD_OF_LEAVING]
+const impossibleWhole = (shape: Shape): readonly string[] => [
+  ...NEEDS_STREAMS,
+  ...UNTOLD_OF_LEAVING,
+  ...(shape.startsWith('load-balancer') ? NEEDS_A_MEGABYTE : []),
+]
 
 describe.each(SHAPES)('buffered behind a %s', (shape) => {
   const handle = toLambdaHandler(handler)
   const fetch = async (request: Request) => toResponse(await handle(await toEvent(shape, request)))
-  describeAudits({ url, fetch }, WHOLE)
+  describeAudits({ url, fetch }, impossibleWhole(shape))
 })
 
 describe.each(SHAPES)('streamed behind a %s', (shape) => {
@@ -27,7 +31,7 @@ describe.each(SHAPES)('streamed behind a %s', (shape) => {
   })
   const fetch = async (request: Request) => invokeStreaming(handle, await toEvent(shape, request))
   const isStreamed = shape === 'rest-api' || shape === 'function-url'
-  describeAudits({ url, fetch }, isStreamed ? UNTOLD_OF_LEAVING : WHOLE)
+  describeAudits({ url, fetch }, isStreamed ? UNTOLD_OF_LEAVING : impossibleWhole(shape))
 })
 
 function describeAudits(target: Target, impossible: readonly string[]) {

@@ -10,6 +10,7 @@ import { recorded, SHAPES, toResponse } from './testing/events.ts'
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
+const MB = 1024 * 1024
 const started = vi.fn()
 
 const mcp = createMcpHandler(() => {
@@ -298,6 +299,42 @@ describe('toLambdaHandler', () => {
     expect(await addressOf('1.2.3.4, 203.0.113.7:4711')).toBe('203.0.113.7')
     expect(await addressOf('[2001:db8::1]:4711')).toBe('2001:db8::1')
     expect(await addressOf('2001:db8::1')).toBe('2001:db8::1')
+  })
+
+  it.each([
+    ['http-api', 6 * MB],
+    ['load-balancer', MB],
+  ])('behind a %s answers in the protocol what Lambda would lose', async (shape, most) => {
+    const onerror = vi.fn()
+    const sized = async (length: number, character = 'a') => {
+      const message = { jsonrpc: '2.0', id: 'large', result: { text: character.repeat(length) } }
+      const handle = toLambdaHandler({ fetch: () => Response.json(message) }, { onerror })
+      const result = await handle(recorded(shape))
+      expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(most)
+      return result
+    }
+    expect((await sized(most - 1000)).statusCode).toBe(200)
+    expect(onerror).not.toHaveBeenCalled()
+    // as JSON in JSON, a quote takes four bytes
+    for (const large of [await sized(most), await sized(most / 3, '"')]) {
+      expect(large.statusCode).toBe(500)
+      expect(JSON.parse(large.body)).toEqual({
+        jsonrpc: '2.0',
+        id: 'large',
+        error: {
+          code: -32603,
+          message: `The answer is larger than the ${most} bytes that can be sent at once`,
+        },
+      })
+    }
+    expect(onerror).toHaveBeenCalledTimes(2)
+    expect(onerror).toHaveBeenCalledWith(expect.objectContaining({ reason: 'answer-too-large' }))
+  })
+
+  it('answers without an id what is too large and no message', async () => {
+    const image = () => new Response(new Uint8Array(5 * MB), { headers: { 'content-type': 'image/png' } })
+    const result = await toLambdaHandler({ fetch: image })(recorded('http-api'))
+    expect([result.statusCode, JSON.parse(result.body).error.code]).toEqual([500, -32603])
   })
 
   it('sends no body with a GET', async () => {

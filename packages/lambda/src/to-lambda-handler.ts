@@ -16,7 +16,8 @@ export type LambdaHandler = (event: LambdaHttpEvent, context?: LambdaContext) =>
  * Every answer is complete when it is sent: calls are answered in JSON, without the notifications before
  * their result, and `subscriptions/listen` is refused (404, -32601). A call that takes as long as the
  * function may, or as long as API Gateway waits, is answered 504 before that. What
- * is no HTTP request is answered 400. The source address becomes `clientAddress`.
+ * is no HTTP request is answered 400, and 500 stands for an answer of more than 6 MB (1 MB behind a load
+ * balancer). The source address becomes `clientAddress`.
  *
  * @param handlerOrApp - A Portico handler, or anything that wraps one; or an app with a `callback()` for
  *   Node's HTTP server, such as Koa's, where a router of `@portico-mcp/koa` finds all of this too.

@@ -58,25 +58,36 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     report(options, error)
     return errorResponse(error)
   }
+  const answer = (request: Request, req: NodeRequest, res: NodeResponse, parsedBody: unknown) =>
+    handler.fetch(request, requestOptions(req, res, request, parsedBody))
+
   return async (req, res, parsedBody) => {
-    const answer = async (request: Request): Promise<Response> => {
-      const response = await handler.fetch(request, requestOptions(req, res, request, parsedBody))
-      hangUpAfter(req, res)
-      // known text and events need no web stream
-      const isSent = res instanceof ServerResponse && writeLight(response, res)
-      return isSent ? RESPONSE_ALREADY_SENT : response
-    }
     if (req.originalUrl !== undefined) req.url = req.originalUrl
-    const request = lightRequest(req, res)
-    const response = request && (await answer(request).catch(respondToError))
-    if (response === RESPONSE_ALREADY_SENT) return
-    const listener = getRequestListener(response ? () => response : answer, {
+    const light = lightRequest(req, res)
+    let response: Response | undefined
+    try {
+      response = light && (await answer(light, req, res, parsedBody))
+    } catch (error) {
+      response = respondToError(error)
+    }
+    if (response && isSent(response, req, res)) return
+    const fetch = async (request: Request): Promise<Response> => {
+      const answered = await answer(request, req, res, parsedBody)
+      return isSent(answered, req, res) ? RESPONSE_ALREADY_SENT : answered
+    }
+    const listener = getRequestListener(response ? () => response : fetch, {
       overrideGlobalObjects: false,
       errorHandler: respondToError,
       hostname: 'localhost',
     })
     await listener(req, res)
   }
+}
+
+/** Sends what needs no web stream: known text, and events. */
+function isSent(response: Response, req: NodeRequest, res: NodeResponse): boolean {
+  hangUpAfter(req, res)
+  return res instanceof ServerResponse && writeLight(response, res)
 }
 
 // a body that nobody has begun to read is drained; the rest of one that was given up ends the connection
@@ -91,14 +102,15 @@ function requestOptions(
   request: Request,
   parsedBody: unknown,
 ): McpHandlerRequestOptions {
+  const options: McpHandlerRequestOptions = {
+    responses: { text: textResponse, stream: streamResponseTo(res), request },
+  }
   const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
   const clientAddress = req.socket?.remoteAddress
-  return {
-    responses: { text: textResponse, stream: streamResponseTo(res), request },
-    ...(clientAddress !== undefined && { clientAddress }),
-    ...(req.auth !== undefined && { authInfo: req.auth as AuthInfo }),
-    ...(body !== undefined && { parsedBody: body }),
-  }
+  if (clientAddress !== undefined) options.clientAddress = clientAddress
+  if (req.auth !== undefined) options.authInfo = req.auth as AuthInfo
+  if (body !== undefined) options.parsedBody = body
+  return options
 }
 
 // a parser that was not asked for this type leaves an empty object, and the stream unread

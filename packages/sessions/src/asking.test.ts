@@ -5,7 +5,7 @@ import { ElicitRequestSchema, LoggingMessageNotificationSchema } from '@modelcon
 import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { InMemoryEventStore, sessions } from './index.ts'
+import { InMemoryEventStore, InMemorySessionStore, sessions } from './index.ts'
 import { EventReader, fetchOf, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -35,6 +35,25 @@ describe('a question of a handler', () => {
       expect(JSON.parse(answer.result.content[0].text)).toEqual(ADA)
     },
   )
+
+  it.each([
+    [
+      'sample',
+      'sampling/createMessage',
+      { role: 'assistant', model: 'm', content: { type: 'text', text: 'Hi' } },
+    ],
+    ['roots', 'roots/list', { roots: [{ uri: 'file:///home', name: 'Home' }] }],
+  ])('may be of any kind that its client has declared: %s', async (tool, method, result) => {
+    const { client } = await open({ sampling: {}, roots: {} })
+    const stream = new EventReader(await client.tool(tool))
+    const question = await stream.message()
+    expect(question.method).toBe(method)
+    await client.answer(question.id, result)
+    const [answer] = await stream.rest()
+    expect(JSON.parse(answer.result.content[0].text)).toEqual(result)
+    const { client: mute } = await open({})
+    expect((await (await mute.tool(tool)).json()).result.isError).toBe(true)
+  })
 
   it('is answered by its own session alone', async () => {
     const { client, handler } = await open()
@@ -204,6 +223,40 @@ it('a level that there is not is refused, whatever the server makes of it', asyn
 })
 
 describe('resources/subscribe', () => {
+  it.each([
+    ['one after the other', false],
+    ['at once', true],
+  ])('never makes a record larger than a store promises to hold, %s', async (_, atOnce) => {
+    const store = new InMemorySessionStore()
+    const client = new RawClient(createMcpHandler(new Stage().factory, { legacy: sessions({ store }) }))
+    await client.open({ experimental: { much: { text: 'ü'.repeat(7000) } } })
+    const subscribe = async (number: number): Promise<number | undefined> => {
+      const uri = `doc://${String(number).padStart(4, '0')}${'"'.repeat(2000)}`
+      return (await (await client.call('resources/subscribe', { uri })).json()).error?.code
+    }
+    const codes: (number | undefined)[] = []
+    if (atOnce)
+      codes.push(...(await Promise.all(Array.from({ length: 100 }, (_, number) => subscribe(number)))))
+    else for (let number = 0; number < 100; number++) codes.push(await subscribe(number))
+    expect(new Set(codes)).toEqual(new Set([undefined, -32602]))
+    const record = await store.getSession(client.sessionId!)
+    expect(new TextEncoder().encode(JSON.stringify(record?.data)).length).toBeLessThan(64_000)
+  })
+
+  it('goes on after the store has refused one', async () => {
+    const store = new InMemorySessionStore()
+    const client = new RawClient(createMcpHandler(new Stage().factory, { legacy: sessions({ store }) }))
+    await client.open()
+    const { updateSession } = store
+    store.updateSession = async () => {
+      throw new Error('down')
+    }
+    const subscribe = async () => (await client.call('resources/subscribe', { uri: 'doc://one' })).json()
+    expect((await subscribe()).error.code).toBe(-32603)
+    store.updateSession = updateSession
+    expect((await subscribe()).result).toEqual({})
+  })
+
   it('is bounded, and needs a URI', async () => {
     const { client } = await open()
     for (const uri of [undefined, 7, `doc://${'x'.repeat(3000)}`]) {

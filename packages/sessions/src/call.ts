@@ -50,6 +50,11 @@ export class Call implements AsyncIterableIterator<JSONRPCMessage> {
     if (this.#replies.length >= HIGH_WATER_MARK) return new Promise((resolve) => this.#ondrain.push(resolve))
   }
 
+  /** Whether a request still waits for its final reply. */
+  awaits(id: RequestId): boolean {
+    return this.#failure === undefined && this.pending.has(id)
+  }
+
   /** Gives a request its final reply. */
   answer(response: JSONRPCResponse): void {
     if (!this.pending.has(response.id as RequestId)) return

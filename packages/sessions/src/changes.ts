@@ -1,13 +1,7 @@
-import type { JSONRPCMessage, JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
-import { eventOf, notificationOf } from '@portico-mcp/core/serving'
+import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
-import { replayAfter } from './replay.ts'
-import { type ChangingList, type SessionState, subscriptionKey } from './session-state.ts'
-
-const LOG = 'changes/all'
-
-const MARK = {} as JSONRPCMessage
+import { type ChangingList, type SessionState, subscriptionKey, subscriptionsOf } from './session-state.ts'
 
 /** What changes are published through. */
 export interface ChangeBus extends ServerEventBus {
@@ -15,81 +9,60 @@ export interface ChangeBus extends ServerEventBus {
   publish(event: ServerEvent): Promise<void> | void
 }
 
-/** Changes that concern every session: one log of them, however many sessions hear of each. */
+/** Changes that concern every session, as one node hears of them: from the bus, or in the order of a log. */
 export interface Changes {
   /** What the handler publishes through: it logs, then publishes. */
   readonly bus: ChangeBus
-  /** The place where the log ends; `''` where there is no log. */
-  latest(): Promise<string>
-  /** What followed a place in the log; undefined where that place is gone. */
-  after(place: string): Promise<ServerEvent[] | undefined>
+  /** Where every change of is known, if there is an event store. */
+  readonly log: ChangeLog | undefined
   /** Listens from now on. */
   open(): void
   close(): void
 }
 
-export function logChanges(
+export function hearChanges(
   bus: ServerEventBus,
   eventStore: EventStore | undefined,
-  onevent: (event: ServerEvent) => void,
+  listener: ChangeListener,
   report: (error: unknown) => void,
 ): Changes {
+  const log = eventStore && new ChangeLog(eventStore, listener)
   let stop: (() => void) | undefined
-  let latest: Promise<string> | undefined
-  let logged: Promise<void> = Promise.resolve()
 
-  const log = async (store: EventStore, event: ServerEvent): Promise<void> => {
+  const hear = (event: ServerEvent): void => {
+    if (!log || event.id === undefined) listener.onevent(event)
+    // the log has them in order; the bus only says when to look
+    else if (log.followed) log.look().catch(report)
+  }
+  return {
+    bus: log ? loggedBus(bus, log, report) : bus,
+    log,
+    open() {
+      stop ??= bus.subscribe(hear)
+    },
+    close: () => stop?.(),
+  }
+}
+
+function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown) => void): ChangeBus {
+  let published: Promise<void> = Promise.resolve()
+
+  const publish = async (event: ServerEvent): Promise<void> => {
     try {
-      const id = await store.storeEvent(LOG, toMessage(event))
-      bus.publish({ ...event, id })
+      bus.publish({ ...event, id: await log.add(event) })
     } catch (error) {
       // who listens now still hears of it
       report(error)
       bus.publish(event)
     }
   }
-
   return {
-    bus: eventStore
-      ? {
-          publish: (event) => {
-            logged = logged.then(() => log(eventStore, event)).catch(report)
-            return logged
-          },
-          subscribe: (listener) => bus.subscribe(listener),
-        }
-      : bus,
-    async latest() {
-      if (!eventStore) return ''
-      latest ??= eventStore.storeEvent(LOG, MARK)
-      try {
-        return await latest
-      } catch (error) {
-        latest = undefined
-        throw error
-      }
+    publish: (event) => {
+      published = published.then(() => publish(event)).catch(report)
+      return published
     },
-    async after(place) {
-      const events = eventStore && (await replayAfter(eventStore, LOG, place))
-      return events?.flatMap(([id, message]) => toEvent(id, message) ?? [])
-    },
-    open() {
-      stop ??= bus.subscribe((event) => {
-        if (event.id !== undefined) latest = Promise.resolve(event.id)
-        onevent(event)
-      })
-    },
-    close: () => stop?.(),
+    subscribe: (listener) => bus.subscribe(listener),
   }
-}
-
-const toMessage = (event: ServerEvent): JSONRPCMessage =>
-  ({ ...notificationOf(event), told: event.told }) as JSONRPCMessage
-
-function toEvent(id: string, message: JSONRPCMessage): ServerEvent | undefined {
-  const { told, ...notification } = message as JSONRPCNotification & { told?: string }
-  const event = 'method' in notification ? eventOf(notification) : undefined
-  return event && { ...event, id, ...(told !== undefined && { told }) }
 }
 
 /** Whether a session asked for a change, and its client has not heard of it yet. */
@@ -98,3 +71,9 @@ export function concerns(event: ServerEvent, key: string, state: SessionState): 
   if (event.kind === 'resource_updated') return state[subscriptionKey(event.uri)] === true
   return state.announces.includes(event.kind.replace('_list_changed', '') as ChangingList)
 }
+
+/** Every change that a session asked for. */
+export const everyChange = (state: SessionState): ServerEvent[] => [
+  ...state.announces.map((list): ServerEvent => ({ kind: `${list}_list_changed` })),
+  ...subscriptionsOf(state).map((uri): ServerEvent => ({ kind: 'resource_updated', uri })),
+]

@@ -24,7 +24,7 @@ function describeContract<Subject>(
 
 const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms))
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], shouldAdvanceTime: true }))
+beforeEach(() => vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout'], shouldAdvanceTime: true }))
 afterEach(() => vi.useRealTimers())
 
 describeContract('the session store in memory', sessionStoreContract, () => {

@@ -61,8 +61,9 @@ const POST_STREAM = /^post\.[0-9a-f-]{36}\.([\w.~%-]+)$/
 
 /** The request that opened a stream. */
 export function requestOf(stream: string): RequestId | undefined {
-  const [, id] = POST_STREAM.exec(stream) ?? []
-  return id === undefined ? undefined : (JSON.parse(decodeURIComponent(id)) as RequestId)
+  const [, text] = POST_STREAM.exec(stream) ?? []
+  const id: unknown = text === undefined ? undefined : JSON.parse(decodeURIComponent(text))
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }
 
 /** Text in letters, digits, `-`, `_`, `.`, `~` and `%`. */

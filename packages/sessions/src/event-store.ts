@@ -1,5 +1,11 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 
+/** A message that only marks a place. */
+export const MARK = {} as JSONRPCMessage
+
+/** Milliseconds after which a quiet stream gets a new place to come back to: stores forget the old one. */
+export const RENEW_MS = 120_000
+
 /** Takes the events of a replay, one after the other. */
 export interface ReplayListener {
   /** Takes an event; it is waited for before the next one is sent. */
@@ -17,7 +23,8 @@ export interface ReplayListener {
  * Within a stream an event becomes visible in the order of its id: whoever has been sent an event has been
  * sent, or never will be, every one before it. A message may be `{}`: it marks a place and is replayed as it is.
  *
- * An implementation is bounded: old events of a stream go, and whole streams in time. It rejects where the
+ * An implementation is bounded: old events of a stream go, and whole streams in time, which is five minutes or
+ * more: a stream that is open and quiet gets a mark every two. It rejects where the
  * storage cannot be reached. `eventStoreContract` of `@portico-mcp/sessions/contract` tests one.
  */
 export interface EventStore {

@@ -6,25 +6,30 @@ import type { Session } from './session.ts'
 import { hasVersionHeader, type SessionState } from './session-state.ts'
 
 /**
- * The session that a request names, whatever its method: 400 without an id, 404 for one that is unknown, has
- * ended or is another's, 503 where nobody can tell.
+ * Serves a request in the session that it names, whatever its method: 400 without an id, 404 for one that is
+ * unknown, has ended or is another's, 503 where nobody can tell. The session is busy until the answer is there.
  */
-export async function findSession(
+export async function inSession(
   node: Node,
   request: Request,
   options: McpHandlerRequestOptions,
-): Promise<Session> {
+  serve: (session: Session) => Promise<Response>,
+): Promise<Response> {
   const sessionId = request.headers.get('mcp-session-id')
   if (!sessionId) throw sessionRequired()
   const asked = performance.now()
   const found = await reached(node.records.find(sessionId))
   if (!found || found.state.owner !== node.ownerOf(options, request)) throw sessionNotFound()
   agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)
-  const session = await node.live.open(found)
-  session.refresh(found.state, asked)
-  await node.live.touch(session)
-  if (session.ended) throw sessionNotFound()
-  return session
+  const session = await node.live.enter(found)
+  try {
+    session.refresh(found.state, asked)
+    await node.live.touch(session)
+    session.checkOpen()
+    return await serve(session)
+  } finally {
+    session.entered -= 1
+  }
 }
 
 // 2025-03-26 has no such header

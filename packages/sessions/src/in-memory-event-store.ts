@@ -15,6 +15,7 @@ interface StoredEvent {
   streamId: string
   /** JSON, so that nobody holds a part of it. */
   message: string
+  /** In milliseconds of the clock that is never set. */
   at: number
 }
 
@@ -49,7 +50,7 @@ export class InMemoryEventStore implements EventStore {
     this.#origin ??= crypto.randomUUID().slice(0, 8)
     this.#lastId += 1
     const eventId = `${this.#origin}-${this.#lastId}`
-    const event = { streamId, message: JSON.stringify(message), at: Date.now() }
+    const event = { streamId, message: JSON.stringify(message), at: performance.now() }
     this.#events.set(eventId, event)
     this.#size += event.message.length
     const stream = setOf(this.#streams, streamId).add(eventId)
@@ -83,7 +84,7 @@ export class InMemoryEventStore implements EventStore {
 
   #dropOld(): void {
     const { maxSize, ttlMs } = this.#limits
-    const oldest = Date.now() - ttlMs
+    const oldest = performance.now() - ttlMs
     for (const [eventId, { at }] of this.#events) {
       if (at > oldest && this.#size <= maxSize) return
       this.#drop(eventId)

@@ -16,9 +16,10 @@ export interface InMemorySessionStoreOptions {
 }
 
 interface Entry {
-  createdAt: number
-  updatedAt: number
-  expiresAt: number
+  createdAt: Date
+  updatedAt: Date
+  /** In milliseconds of the clock that is never set. */
+  endsAt: number
   /** JSON, so that nobody holds a part of it. */
   data: string
 }
@@ -27,7 +28,7 @@ interface Entry {
 export class InMemorySessionStore implements SessionStore {
   // in the order of touch
   readonly #entries = new Map<string, Entry>()
-  readonly #claims = new Map<string, { expiresAt: number }>()
+  readonly #claims = new Map<string, { endsAt: number }>()
   readonly #maxSessions: number
   readonly #ttlMs: number
 
@@ -62,11 +63,11 @@ export class InMemorySessionStore implements SessionStore {
   ): Promise<boolean> {
     if (this.#find(sessionId)) return false
     this.#dropEnded()
-    const now = Date.now()
+    const now = new Date()
     this.#entries.set(sessionId, {
       createdAt: now,
       updatedAt: now,
-      expiresAt: now + ttlMs,
+      endsAt: performance.now() + ttlMs,
       data: JSON.stringify(data),
     })
     if (this.#entries.size > this.#maxSessions) this.#drop(oldestOf(this.#entries))
@@ -75,22 +76,21 @@ export class InMemorySessionStore implements SessionStore {
 
   async getSession(sessionId: string): Promise<SessionRecord | undefined> {
     const entry = this.#find(sessionId)
-    return (
-      entry && {
-        sessionId,
-        createdAt: new Date(entry.createdAt),
-        updatedAt: new Date(entry.updatedAt),
-        expiresAt: new Date(entry.expiresAt),
-        data: JSON.parse(entry.data),
-      }
-    )
+    if (!entry) return undefined
+    return {
+      sessionId,
+      createdAt: new Date(entry.createdAt),
+      updatedAt: new Date(entry.updatedAt),
+      expiresAt: new Date(Date.now() + entry.endsAt - performance.now()),
+      data: JSON.parse(entry.data),
+    }
   }
 
   async updateSession(sessionId: string, changes: SessionChanges): Promise<boolean> {
     const entry = this.#find(sessionId)
     if (!entry) return false
     entry.data = JSON.stringify(changed(JSON.parse(entry.data), changes))
-    entry.updatedAt = Date.now()
+    entry.updatedAt = new Date()
     return true
   }
 
@@ -102,15 +102,15 @@ export class InMemorySessionStore implements SessionStore {
     const entry = this.#find(sessionId)
     if (!entry) return false
     this.#entries.delete(sessionId)
-    this.#entries.set(sessionId, { ...entry, expiresAt: Date.now() + ttlMs })
+    this.#entries.set(sessionId, { ...entry, endsAt: performance.now() + ttlMs })
     return true
   }
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
-    const now = Date.now()
-    for (const [id, { expiresAt }] of this.#claims) if (expiresAt <= now) this.#claims.delete(id)
+    const now = performance.now()
+    for (const [id, { endsAt }] of this.#claims) if (endsAt <= now) this.#claims.delete(id)
     if (this.#claims.has(sessionId)) return undefined
-    const claim = { expiresAt: now + ttlMs }
+    const claim = { endsAt: now + ttlMs }
     this.#claims.set(sessionId, claim)
     return async () => {
       if (this.#claims.get(sessionId) === claim) this.#claims.delete(sessionId)
@@ -119,15 +119,15 @@ export class InMemorySessionStore implements SessionStore {
 
   #find(sessionId: string): Entry | undefined {
     const entry = this.#entries.get(sessionId)
-    if (!entry || entry.expiresAt > Date.now()) return entry
+    if (!entry || entry.endsAt > performance.now()) return entry
     this.#drop(sessionId)
     return undefined
   }
 
   #dropEnded(): void {
-    const now = Date.now()
-    for (const [sessionId, { expiresAt }] of this.#entries) {
-      if (expiresAt > now) break
+    const now = performance.now()
+    for (const [sessionId, { endsAt }] of this.#entries) {
+      if (endsAt > now) break
       this.#drop(sessionId)
     }
   }

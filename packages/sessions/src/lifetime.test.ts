@@ -2,7 +2,13 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
+import {
+  InMemoryEventStore,
+  InMemorySessionBus,
+  InMemorySessionStore,
+  type SessionsOptions,
+  sessions,
+} from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -22,6 +28,13 @@ function serve(options: SessionsOptions = {}) {
       return [client, await client.open()] as const
     },
   }
+}
+
+async function resumable(version?: string) {
+  const served = serve({ eventStore: new InMemoryEventStore() })
+  const client = new RawClient(served.handler, version ? { version } : {})
+  await client.open()
+  return { ...served, client }
 }
 
 describe('a session that is idle', () => {
@@ -83,6 +96,42 @@ describe('a session that is idle', () => {
     await vi.advanceTimersByTimeAsync(MINUTE)
     expect(await stream.rest()).toEqual([])
     expect(stage.closed).toBe(1)
+  })
+})
+
+describe('a clock that is set', () => {
+  it.each([
+    ['back', -1],
+    ['forward', 1],
+  ])('%s ends no session that is used', async (_, sign) => {
+    const { connect, stage } = serve()
+    const [client] = await connect()
+    vi.setSystemTime(Date.now() + sign * 120 * MINUTE)
+    for (let minutes = 0; minutes < 120; minutes += 10) {
+      await vi.advanceTimersByTimeAsync(10 * MINUTE)
+      expect([minutes, (await client.call('ping')).status]).toEqual([minutes, 200])
+    }
+    expect(stage.built.length).toBe(1)
+  })
+
+  it('back keeps no session that is idle', async () => {
+    const { connect, stage } = serve()
+    const [client] = await connect()
+    vi.setSystemTime(Date.now() - 120 * MINUTE)
+    await vi.advanceTimersByTimeAsync(33 * MINUTE)
+    expect((await client.call('ping')).status).toBe(404)
+    expect(stage.closed).toBe(1)
+  })
+
+  it('forward forgets no event', async () => {
+    const { client } = await resumable()
+    const stream = new EventReader(await client.listen())
+    const { id } = (await stream.next())!
+    await stream.leave()
+    vi.setSystemTime(Date.now() + 120 * MINUTE)
+    await client.tool('log', { related: false })
+    const resumed = new EventReader(await client.listen(id))
+    expect((await resumed.message()).params.data).toBe('a debug')
   })
 })
 

@@ -1,8 +1,9 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { notAcceptable, readAccept } from '@portico-mcp/core/serving'
+import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/serving'
 import { type Cursor, isAnswered, readEventId, STANDALONE } from './event-id.ts'
-import { findSession } from './find.ts'
+import { inSession } from './find.ts'
 import type { Node } from './node.ts'
+import { reached } from './refusals.ts'
 import { ResumedStream } from './resume.ts'
 import type { Session } from './session.ts'
 import { Standalone } from './standalone.ts'
@@ -13,23 +14,20 @@ export async function listen(
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const session = await findSession(node, request, options)
-  if (!readAccept(request.headers.get('accept')).sse) throw notAcceptable('text/event-stream')
-  session.entered += 1
-  try {
+  return inSession(node, request, options, async (session) => {
+    if (!readAccept(request.headers.get('accept')).sse) throw notAcceptable('text/event-stream')
     const { eventStore } = node.settings
     const lastEventId = request.headers.get('last-event-id')
     const lost = eventStore && lastEventId ? readEventId(lastEventId) : undefined
     if (lost && isAnswered(lost)) return stayAway()
-    if (lost && eventStore && lost.stream !== STANDALONE) {
-      const stream = new ResumedStream(node, session, eventStore, lost)
-      request.signal.addEventListener('abort', () => stream.end(), { once: true })
-      return await stream.open()
+    const { signal } = request
+    if (!lost || !eventStore || lost.stream === STANDALONE) {
+      return openStandalone(node, session, lost, signal)
     }
-    return await openStandalone(node, session, lost, request.signal)
-  } finally {
-    session.entered -= 1
-  }
+    if (signal.aborted) throw abortionOf(signal)
+    const stream = new ResumedStream(node, session, eventStore, lost)
+    return untilAbort(stream, signal, () => stream.open())
+  })
 }
 
 // what ends the attempts of a client that reads a stream (HTML, server-sent events)
@@ -42,17 +40,31 @@ async function openStandalone(
   lost: Cursor | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
+  await reached(node.changes.log?.look())
+  session.checkOpen()
+  if (signal.aborted) throw abortionOf(signal)
   session.takeOver(STANDALONE)
-  const standalone = new Standalone(node, session)
+  const standalone = new Standalone(node, session, lost)
   session.standalone = standalone
-  signal.addEventListener('abort', () => standalone.end(), { once: true })
-  try {
-    const response = await standalone.open(lost)
+  return untilAbort(standalone, signal, async () => {
+    const response = await standalone.open()
     // not before: what is sent to a stream that has no place yet is lost
     if (!session.state.listens && node.records.mutable) await session.change({ listens: true })
+    session.checkOpen()
     return response
+  })
+}
+
+async function untilAbort(
+  stream: Standalone | ResumedStream,
+  signal: AbortSignal,
+  open: () => Promise<Response>,
+): Promise<Response> {
+  signal.addEventListener('abort', () => stream.end(), { once: true })
+  try {
+    return await open()
   } catch (error) {
-    standalone.end()
+    stream.end()
     throw error
   }
 }

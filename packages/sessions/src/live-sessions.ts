@@ -45,6 +45,17 @@ export class LiveSessions {
     void this.drop(idle, sessionEnded())
   }
 
+  /** The session of a record, busy with one request more. */
+  async enter(found: Found): Promise<Session> {
+    for (;;) {
+      const session = await this.open(found)
+      // it may have made room for another by now
+      if (session.ended) continue
+      session.entered += 1
+      return session
+    }
+  }
+
   /** The session of a record, as this node has it from now on. */
   async open(found: Found): Promise<Session> {
     const known = this.#sessions.get(found.key)
@@ -68,7 +79,8 @@ export class LiveSessions {
   /** Puts off the end of a session's record, where that is due. */
   async touch(session: Session): Promise<void> {
     const { settings, records } = this.#node()
-    const now = Date.now()
+    // a clock that is set back would put it off
+    const now = performance.now()
     if (now - session.touchedAt < settings.idleTimeoutMs * SLACK) return
     session.touchedAt = now
     if (!(await reached(records.touch(session.found)))) await this.drop(session, sessionEnded())
@@ -95,7 +107,7 @@ export class LiveSessions {
   }
 
   #use(session: Session): Session {
-    session.usedAt = Date.now()
+    session.use()
     this.#sessions.delete(session.key)
     this.#sessions.set(session.key, session)
     return session
@@ -116,12 +128,11 @@ export class LiveSessions {
 
   async #check(): Promise<void> {
     const { settings, host } = this.#node()
-    const now = Date.now()
     await atOnce([...this.#sessions.values()], async (session) => {
       if (session.busy) {
-        session.usedAt = now
+        session.use()
         await this.touch(session).catch(host.report)
-      } else if (now - session.usedAt >= settings.idleTimeoutMs) await this.drop(session, sessionEnded())
+      } else if (session.idleMs >= settings.idleTimeoutMs) await this.drop(session, sessionEnded())
     })
   }
 }

@@ -73,6 +73,21 @@ describe('a session', () => {
     expect([a.stage.built.length, b.stage.built.length]).toEqual([1, 1])
   })
 
+  it('is served by two nodes in turn, a hundred of them at once', async () => {
+    const nodes = [startNode(), startNode()]
+    let turn = 0
+    const said = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const client = new RawClient(() => nodes[turn++ % 2]!.handler)
+        await client.open({ elicitation: {} })
+        const answers = []
+        for (let count = 0; count < 3; count++) answers.push(await textOf(await client.tool('session')))
+        return answers.every((answer) => answer === client.sessionId)
+      }),
+    )
+    expect(said).toEqual(Array(100).fill(true))
+  })
+
   it('survives the nodes: a new one goes on', async () => {
     const { a, on } = await twoNodes()
     await a.handler.close()

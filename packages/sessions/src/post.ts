@@ -13,7 +13,7 @@ import {
 } from '@portico-mcp/core/serving'
 import { Call } from './call.ts'
 import { STANDALONE, streamOf } from './event-id.ts'
-import { findSession } from './find.ts'
+import { inSession } from './find.ts'
 import { initialize } from './initialize.ts'
 import type { Node } from './node.ts'
 import { abort, receive } from './receive.ts'
@@ -37,9 +37,7 @@ export async function post(
       return initialize(node, request, options, message, context, extra)
     }
   }
-  const session = await findSession(node, request, options)
-  session.entered += 1
-  try {
+  return inSession(node, request, options, async (session) => {
     const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
     const requests = messages.filter(isRequest)
     if (batch) checkBatch(session.state.protocolVersion, messages, requests)
@@ -48,10 +46,8 @@ export async function post(
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
     if (!accepted) return acknowledge()
-    return await serve(node, session, { requests, batch, accepted, responses, context, extra })
-  } finally {
-    session.entered -= 1
-  }
+    return serve(node, session, { requests, batch, accepted, responses, context, extra })
+  })
 }
 
 // an adapter that sends answers whole has no streams
@@ -75,7 +71,8 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
   try {
     const { link } = await session.server(context, extra)
     call.extra = opened ? withDisconnect(extra, session, call) : extra
-    for (const request of requests) link.deliver(request, call.extra)
+    // one that was cancelled meanwhile does not run
+    for (const request of requests) if (call.awaits(request.id)) link.deliver(request, call.extra)
   } catch (error) {
     opened?.events.end()
     call.fail(error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }))

@@ -1,7 +1,7 @@
 import { Refusal } from '@portico-mcp/core'
 import { percentEncoded } from './event-id.ts'
 import { sessionNotFound } from './refusals.ts'
-import { type SessionState, toData, toState } from './session-state.ts'
+import { type SessionState, sizeOf, toData, toState } from './session-state.ts'
 import type { ReleaseClaim, SessionChanges, SessionStore } from './session-store.ts'
 
 /** A session that was found. */
@@ -28,7 +28,7 @@ export interface Records {
   claim(found: Found, ttlMs: number): Promise<ReleaseClaim | undefined>
 }
 
-/** Characters of JSON, before there are subscriptions. */
+/** Bytes of a record, before there are subscriptions. */
 const MAX_OPENED_SIZE = 16_384
 
 const SESSION_ID = /^[\x21-\x7e]{1,256}$/
@@ -42,14 +42,13 @@ export function storedRecords(
     mutable: true,
     own,
     async create(state) {
-      const data = toData(state)
-      if (JSON.stringify(data).length > MAX_OPENED_SIZE) {
+      if (sizeOf(state) > MAX_OPENED_SIZE) {
         throw new Refusal('session-too-large', 'initialize says more than a session can hold')
       }
       const sessionId = generate()
       // visible ASCII (2025-11-25 transports)
       if (!SESSION_ID.test(sessionId)) throw misnamed('it takes 1 to 256 characters of visible ASCII')
-      if (!(await store.createSession(sessionId, data, ttlMs)))
+      if (!(await store.createSession(sessionId, toData(state), ttlMs)))
         throw misnamed('there is a session of this name')
       return { sessionId, key: percentEncoded(sessionId), state }
     },

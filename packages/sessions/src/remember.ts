@@ -1,10 +1,13 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/serving'
 import type { Session } from './session.ts'
-import { subscriptionCount, subscriptionKey } from './session-state.ts'
+import { sizeOf, subscriptionKey, subscriptionsOf } from './session-state.ts'
 
 const MAX_SUBSCRIPTIONS = 1000
 const MAX_URI_LENGTH = 2048
+
+/** Bytes of a record, which must stay below what stores promise to hold. */
+const MAX_SIZE = 60_000
 
 const METHOD_NOT_FOUND = -32601
 
@@ -34,7 +37,11 @@ export async function remember(
   if ('error' in response && !standsIn) return maskError(response, request, host.report)
   try {
     if (isLevel) await rememberLevel(session, params?.level)
-    else await rememberSubscription(session, params?.uri, method === 'resources/subscribe')
+    // of two at once, the second counts the first
+    else
+      await session.inOrder(() =>
+        rememberSubscription(session, params?.uri, method === 'resources/subscribe'),
+      )
     return standsIn ? { jsonrpc: '2.0', id, result: {} } : response
   } catch (error) {
     host.report(error)
@@ -56,8 +63,11 @@ async function rememberSubscription(session: Session, uri: unknown, wanted: bool
   }
   const key = subscriptionKey(uri)
   if (session.state[key] === (wanted || undefined)) return
-  if (wanted && subscriptionCount(session.state) >= MAX_SUBSCRIPTIONS) {
+  if (wanted && subscriptionsOf(session.state).length >= MAX_SUBSCRIPTIONS) {
     throw invalidParams(`A session has at most ${MAX_SUBSCRIPTIONS} subscriptions`)
+  }
+  if (wanted && sizeOf({ ...session.state, [key]: true }) > MAX_SIZE) {
+    throw invalidParams('A session cannot hold more subscriptions')
   }
   await session.change({ [key]: wanted || null })
 }

@@ -12,11 +12,11 @@ import {
 } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
 import { toCallEventId } from './event-id.ts'
+import { MARK, RENEW_MS } from './event-store.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import type { Session } from './session.ts'
-
-const MARK = {} as JSONRPCMessage
+import { takesPriming } from './session-state.ts'
 
 /** How the replies of a call become a response. */
 export interface Shape {
@@ -118,6 +118,7 @@ async function pump(
 ): Promise<void> {
   const { events } = opened
   const send = (message: JSONRPCMessage): Promise<void> => write(node, session, call, opened, message)
+  const stopMarking = call.stream === undefined ? () => {} : mark(call)
   try {
     for (const message of first) await send(message)
     for await (const reply of call) {
@@ -128,8 +129,16 @@ async function pump(
     node.host.report(error)
     for (const failure of failures(call, error)) await send(failure)
   }
+  stopMarking()
   if (call.stream !== undefined) session.written.delete(call.stream)
   events.end()
+}
+
+/** Marks the stream of a call that takes long, in its order. */
+function mark(call: Call): () => void {
+  const timer = setInterval(() => void call.push(MARK), RENEW_MS)
+  ;(timer as { unref?(): void }).unref?.()
+  return () => clearInterval(timer)
 }
 
 async function write(
@@ -140,17 +149,19 @@ async function write(
   message: JSONRPCMessage,
 ): Promise<void> {
   try {
-    const { eventStore } = settings
+    const { eventStore, retryMs } = settings
     const event =
       stream === undefined ? undefined : await eventStore?.storeEvent(`${session.key}/${stream}`, message)
     const eventId =
       stream === undefined || event === undefined ? undefined : toCallEventId(stream, event, message)
-    if (connected()) events.write(message, eventId)
-    else if (stream !== undefined) session.wake(stream)
+    if (connected()) {
+      if (message !== MARK) events.write(message, eventId)
+      else if (eventId && takesPriming(session.state)) events.prime(eventId, retryMs)
+    } else if (stream !== undefined) session.wake(stream)
   } catch (error) {
-    // what cannot be kept can still be sent
     host.report(error)
-    events.write(isSendable(message) ? message : unsendable(message, error))
+    // what cannot be kept can still be sent
+    if (message !== MARK) events.write(isSendable(message) ? message : unsendable(message, error))
   }
 }
 

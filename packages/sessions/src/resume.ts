@@ -41,6 +41,8 @@ export class ResumedStream implements StreamReader {
   /** Goes on where the client lost the stream, in the place of whoever else reads or writes it. */
   async open(): Promise<Response> {
     const missed = await reached(this.#replay())
+    this.#session.checkOpen()
+    if (!this.#open) return this.#events.response
     this.#session.takeOver(this.stream)
     this.#session.readers.add(this)
     this.#events.comment()
@@ -71,7 +73,7 @@ export class ResumedStream implements StreamReader {
   #leave(): void {
     this.#open = false
     this.#session.readers.delete(this)
-    this.#session.usedAt = Date.now()
+    this.#session.use()
     this.wake()
   }
 
@@ -103,9 +105,11 @@ export class ResumedStream implements StreamReader {
 
   #write(eventId: string, message: JSONRPCMessage): void {
     this.#event = eventId
-    if (!('jsonrpc' in message)) return
-    this.#events.write(message, toCallEventId(this.stream, eventId, message))
-    if (isResponse(message)) this.end()
+    const place = toCallEventId(this.stream, eventId, message)
+    if ('jsonrpc' in message) {
+      this.#events.write(message, place)
+      if (isResponse(message)) this.end()
+    } else if (takesPriming(this.#session.state)) this.#events.prime(place, this.#node.settings.retryMs)
   }
 
   #fail(text: string): void {

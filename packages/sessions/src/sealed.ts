@@ -23,6 +23,9 @@ export interface SealedSessions {
 
 const MAX_ID_LENGTH = 4096
 
+/** Tells what is sealed here from whatever else the same secret may seal (RFC 8725 section 3.11). */
+const TYPE = 'portico-session'
+
 /**
  * Keeps sessions in their ids: encrypted and authenticated (JWE, `dir` with A256GCM, RFC 7516), with an end,
  * the owner, the negotiated revision and what the client said of itself. Nothing is stored, so any node with
@@ -54,7 +57,7 @@ export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSe
   async function seal(key: string, state: SessionState): Promise<string> {
     const { kid, secret } = await ring.first()
     return new EncryptJWT({ state: toData(state) })
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE, kid })
       .setJti(key)
       .setExpirationTime(new Date(Date.now() + ttlMs))
       .encrypt(secret)
@@ -63,6 +66,8 @@ export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSe
   async function open(sessionId: string): Promise<Found | undefined> {
     try {
       const { payload } = await jwtDecrypt(sessionId, async ({ kid }) => ring.secretOf(kid), {
+        typ: TYPE,
+        requiredClaims: ['exp'],
         keyManagementAlgorithms: ['dir'],
         contentEncryptionAlgorithms: ['A256GCM'],
         currentDate: new Date(),

@@ -3,8 +3,8 @@ import type { McpRequestContext, Refusal } from '@portico-mcp/core'
 import { errorMessage } from '@portico-mcp/core/serving'
 import { Link } from './link.ts'
 import type { Node } from './node.ts'
-import type { Found } from './records.ts'
 import { reached } from './refusals.ts'
+import type { Session } from './session.ts'
 import type { SessionState } from './session-state.ts'
 import type { ReleaseClaim } from './session-store.ts'
 
@@ -37,16 +37,16 @@ export async function connectServer({ host }: Node, context: McpRequestContext):
 
 /** Builds the server of a session that another node, or an earlier process, has opened. */
 export async function restoreServer(
-  node: Node,
-  found: Found,
+  session: Session,
   context: McpRequestContext,
   extra: MessageExtraInfo,
 ): Promise<ConnectedServer> {
-  const release = await claimed(node, found)
+  const { node } = session
+  const release = await claimed(session)
   try {
     const connected = await connectServer(node, context)
     try {
-      await introduce(connected.link, found.state, extra)
+      await introduce(connected.link, session.state, extra)
       return connected
     } catch (error) {
       await connected.close()
@@ -61,9 +61,10 @@ const CLAIM_MS = 10_000
 const CLAIM_PAUSE_MS = 25
 
 // a node that holds a claim for longer has died, or hangs
-async function claimed({ records }: Node, found: Found): Promise<ReleaseClaim | undefined> {
+async function claimed(session: Session): Promise<ReleaseClaim | undefined> {
   for (let waited = 0; waited < CLAIM_MS; waited += CLAIM_PAUSE_MS) {
-    const release = await reached(records.claim(found, CLAIM_MS))
+    session.checkOpen()
+    const release = await reached(session.node.records.claim(session.found, CLAIM_MS))
     if (release) return release
     await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS))
   }

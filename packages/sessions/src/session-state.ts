@@ -35,11 +35,17 @@ export interface SessionState {
 
 export const subscriptionKey = (uri: string): `subscription:${string}` => `subscription:${uri}`
 
-export const subscriptionCount = (state: SessionState): number =>
-  Object.keys(state).filter((key) => key.startsWith(subscriptionKey(''))).length
+/** URIs of the resources that the client wants to hear of. */
+export const subscriptionsOf = (state: SessionState): string[] =>
+  Object.keys(state)
+    .filter((key) => key.startsWith(subscriptionKey('')))
+    .map((key) => key.slice(subscriptionKey('').length))
 
 /** A state as a store keeps it. */
 export const toData = (state: SessionState): SessionData => JSON.parse(JSON.stringify(state))
+
+/** How many bytes a store keeps of a state. */
+export const sizeOf = (state: SessionState): number => new TextEncoder().encode(JSON.stringify(state)).length
 
 /** The state that was kept; undefined for what is none. */
 export function toState(data: SessionData | undefined): SessionState | undefined {

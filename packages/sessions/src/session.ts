@@ -9,7 +9,7 @@ import { hear } from './hear.ts'
 import type { Node } from './node.ts'
 import { Questions } from './questions.ts'
 import type { Found } from './records.ts'
-import { reached, sessionEnded } from './refusals.ts'
+import { reached } from './refusals.ts'
 import { sendToClient } from './send.ts'
 import { type ConnectedServer, restoreServer } from './server.ts'
 import type { BusMessage } from './session-bus.ts'
@@ -35,10 +35,8 @@ export interface StreamReader {
 export class Session {
   readonly node: Node
   readonly found: Found
-  /** Milliseconds of the clock when it was last used. */
-  usedAt: number = Date.now()
-  /** Milliseconds of the clock when this node last put off the record's end. */
-  touchedAt = 0
+  /** When this node last put off the record's end, in milliseconds of the clock that is never set. */
+  touchedAt: number = Number.NEGATIVE_INFINITY
   /** Requests of the client that are being taken in. */
   entered = 0
   /** Calls that run here, by the ids of their requests. */
@@ -55,8 +53,9 @@ export class Session {
 
   #server: Promise<ConnectedServer> | undefined
   #deafen: (() => void) | undefined
+  #usedAt = performance.now()
   #changedAt = Number.NEGATIVE_INFINITY
-  #ended = false
+  #end: Refusal | undefined
   #previous: Promise<void> = Promise.resolve()
 
   constructor(node: Node, found: Found) {
@@ -73,7 +72,22 @@ export class Session {
   }
 
   get ended(): boolean {
-    return this.#ended
+    return this.#end !== undefined
+  }
+
+  /** @throws what it ended with, if it has. */
+  checkOpen(): void {
+    if (this.#end) throw this.#end
+  }
+
+  /** Milliseconds since it was used. */
+  get idleMs(): number {
+    return performance.now() - this.#usedAt
+  }
+
+  /** It is used now. */
+  use(): void {
+    this.#usedAt = performance.now()
   }
 
   /** Whether something runs or is open. */
@@ -95,8 +109,8 @@ export class Session {
 
   /** Ends what runs and is open here; the record stays. */
   async close(failure: Refusal): Promise<void> {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#end) return
+    this.#end = failure
     this.#deafen?.()
     this.#failCalls(failure)
     for (const reader of this.readers) reader.end()
@@ -133,29 +147,33 @@ export class Session {
     }
   }
 
-  /** Takes over the server that answered `initialize`. */
+  /** Takes over the server that answered `initialize`; throws where it has ended, and leaves the server alone. */
   adopt(connected: ConnectedServer): void {
+    this.checkOpen()
     this.#attach(connected)
     this.#server = Promise.resolve(connected)
   }
 
-  /** The server of the session, built if there is none here. */
+  /** The server of the session, built if there is none here; throws where the session has ended. */
   async server(context: McpRequestContext, extra: MessageExtraInfo): Promise<ConnectedServer> {
-    this.#server ??= restoreServer(this.node, this.found, context, extra).then((connected) => {
+    this.checkOpen()
+    this.#server ??= restoreServer(this, context, extra).then((connected) => {
       this.#attach(connected)
       return connected
     })
     try {
-      return await this.#server
+      const connected = await this.#server
+      this.checkOpen()
+      return connected
     } catch (error) {
-      this.#server = undefined
+      if (!this.ended) this.#server = undefined
       throw error
     }
   }
 
   /** Takes on a call; a request whose id is in use is refused. */
   begin(call: Call): void {
-    if (this.#ended) throw sessionEnded()
+    this.checkOpen()
     for (const id of call.pending.keys()) {
       if (this.calls.has(id)) throw invalidRequest('The id of the request is in use')
     }
@@ -166,13 +184,14 @@ export class Session {
   finish(call: Call): void {
     for (const [id, running] of this.calls) if (running === call) this.calls.delete(id)
     this.questions.forget(call)
-    this.usedAt = Date.now()
+    this.use()
   }
 
   /** Does one thing after the other. */
   inOrder(work: () => Promise<void>): Promise<void> {
-    this.#previous = this.#previous.then(work)
-    return this.#previous
+    const done = this.#previous.then(work)
+    this.#previous = done.catch(() => {})
+    return done
   }
 
   readersOf(stream: unknown): StreamReader[] {

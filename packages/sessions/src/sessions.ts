@@ -1,10 +1,11 @@
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/serving'
-import { logChanges } from './changes.ts'
-import { findSession } from './find.ts'
+import { hearChanges } from './changes.ts'
+import { inSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { listen } from './listen.ts'
 import { LiveSessions, SLACK } from './live-sessions.ts'
+import { warnOfManyInstances } from './many-instances.ts'
 import type { Node } from './node.ts'
 import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
 import { post } from './post.ts'
@@ -40,6 +41,7 @@ export interface SessionsServing extends LegacyServing {
  */
 export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
+  if (!settings.store || settings.store instanceof InMemorySessionStore) warnOfManyInstances()
   const attached: LiveSessions[] = []
   return {
     get size() {
@@ -67,11 +69,17 @@ function openNode(host: LegacyHost, settings: SessionsSettings): Node {
     records: recordsOf(settings),
     keepAlive: keepAlive(host.settings.keepAliveMs),
     live,
-    changes: logChanges(
+    changes: hearChanges(
       host.settings.bus,
       settings.eventStore,
-      (event) => {
-        for (const session of live) session.announce(event)
+      {
+        onevent: (event) => {
+          for (const session of live) session.announce(event)
+        },
+        ongap: () => {
+          // a client that comes back is told of everything
+          for (const session of live) session.standalone?.end()
+        },
       },
       host.report,
     ),
@@ -104,11 +112,12 @@ function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSetting
 }
 
 /** Ends a session on every node (2025-11-25 transports). */
-async function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
-  const session = await findSession(node, request, options)
-  await reached(node.records.remove(session.found))
-  await session.tell({ kind: 'ended' })
-  await node.live.drop(session, sessionEnded())
-  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
-  return new Response(null, { status: 200 })
+function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+  return inSession(node, request, options, async (session) => {
+    await reached(node.records.remove(session.found))
+    await session.tell({ kind: 'ended' })
+    await node.live.drop(session, sessionEnded())
+    await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+    return new Response(null, { status: 200 })
+  })
 }

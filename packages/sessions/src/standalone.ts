@@ -1,9 +1,9 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
 import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/serving'
-import { concerns } from './changes.ts'
+import { concerns, everyChange } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
-import type { EventStore } from './event-store.ts'
+import { type EventStore, MARK, RENEW_MS } from './event-store.ts'
 import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
@@ -17,43 +17,51 @@ const MAX_BACKLOG = 1024
 /** Milliseconds between looks at the store, should a bus have lost a word. */
 const LOOK_MS = 15_000
 
-const MARK = {} as JSONRPCMessage
-
 /** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
 export class Standalone {
   readonly #node: Node
   readonly #session: Session
   readonly #events: EventStream
+  readonly #lost: Cursor | undefined
   readonly #cursor: Cursor = { stream: STANDALONE, event: '', change: '' }
   /** Changes that were announced while earlier ones were being looked up; undefined once that is done. */
   #held: ServerEvent[] | undefined = []
+  /** Changes that were looked up, and are announced to this node yet. */
+  #seen = new Set<string | undefined>()
+  #placedAt = performance.now()
   #open = true
   readonly #nap = new Nap()
 
-  constructor(node: Node, session: Session) {
+  /** @param lost - Where the client lost it; undefined for one that it opens here and now. */
+  constructor(node: Node, session: Session, lost: Cursor | undefined) {
     this.#node = node
     this.#session = session
+    this.#lost = lost
+    this.#cursor.change = node.changes.log?.place ?? ''
     this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
   /** Opens the stream where the client lost it, or here and now. */
-  async open(lost: Cursor | undefined): Promise<Response> {
-    const { eventStore, retryMs } = this.#node.settings
+  async open(): Promise<Response> {
+    const lost = this.#lost
+    const { eventStore } = this.#node.settings
+    const { key, state } = this.#session
     this.#events.comment()
     if (!eventStore) {
-      this.#release(new Set())
+      this.#release()
       return this.#events.response
     }
-    const missed = lost && (await reached(this.#node.changes.after(lost.change)))
+    const missed = lost && (await reached(this.#node.changes.log?.after(lost.change)))
     const known = lost && (await reached(replayAfter(eventStore, this.#streamId, lost.event)))
-    this.#cursor.change = missed && lost ? lost.change : await reached(this.#node.changes.latest())
-    this.#cursor.event =
-      known && lost ? lost.event : await reached(eventStore.storeEvent(this.#streamId, MARK))
-    if (takesPriming(this.#session.state)) this.#events.prime(toEventId(this.#cursor), retryMs)
-    for (const event of missed ?? []) {
-      if (concerns(event, this.#session.key, this.#session.state)) this.#announce(event)
-    }
-    this.#release(new Set(missed?.map(({ id }) => id)))
+    if (missed) this.#cursor.change = lost.change
+    this.#cursor.event = known ? lost.event : await reached(eventStore.storeEvent(this.#streamId, MARK))
+    this.#prime()
+    // what was lost may be old, and is renewed as soon as it is made up for
+    if (lost) this.#placedAt = Number.NEGATIVE_INFINITY
+    if (lost && !missed) for (const event of everyChange(state)) this.#announce(event)
+    for (const event of missed ?? []) if (concerns(event, key, state)) this.#announce(event)
+    this.#seen = new Set(missed?.map(({ id }) => id))
+    this.#release()
     void this.#follow(eventStore)
     return this.#events.response
   }
@@ -72,7 +80,10 @@ export class Standalone {
   /** Announces a change. */
   change(event: ServerEvent): void {
     if (this.#held) this.#held.push(event)
-    else this.#announce(event)
+    else if (event.id === undefined || !this.#seen.delete(event.id)) {
+      this.#announce(event)
+      this.#limit()
+    }
   }
 
   /** There may be more to read. */
@@ -92,20 +103,26 @@ export class Standalone {
   #leave(): void {
     this.#open = false
     if (this.#session.standalone === this) this.#session.standalone = undefined
-    this.#session.usedAt = Date.now()
+    this.#session.use()
     this.wake()
   }
 
   #announce(event: ServerEvent): void {
     if (event.id !== undefined) this.#cursor.change = event.id
-    this.#events.write(notificationOf(event), this.#eventId())
-    this.#limit()
+    // what has no place in the log has no id of its own
+    this.#events.write(notificationOf(event), event.id === undefined ? undefined : this.#eventId())
   }
 
-  #release(seen: Set<string | undefined>): void {
+  #release(): void {
     const held = this.#held ?? []
     this.#held = undefined
-    for (const event of held) if (event.id === undefined || !seen.has(event.id)) this.#announce(event)
+    for (const event of held) this.change(event)
+  }
+
+  #prime(): void {
+    this.#placedAt = performance.now()
+    if (!takesPriming(this.#session.state)) return
+    this.#events.prime(toEventId(this.#cursor), this.#node.settings.retryMs)
   }
 
   #eventId(): string | undefined {
@@ -118,12 +135,16 @@ export class Standalone {
     while (this.#open) {
       await this.#nap.take(LOOK_MS)
       try {
+        const due = performance.now() - this.#placedAt >= RENEW_MS
+        await this.#node.changes.log?.renew()
+        if (due) await this.#mark(store)
         const events = await replayAfter(store, this.#streamId, this.#cursor.event)
         if (!events) return this.end()
         for (const [eventId, message] of events) {
           this.#cursor.event = eventId
           if ('method' in message) this.#events.write(message, this.#eventId())
         }
+        if (due) this.#moveOn()
         await this.#events.drained()
       } catch (error) {
         // the client comes back with what it has
@@ -131,6 +152,19 @@ export class Standalone {
         this.end()
       }
     }
+  }
+
+  async #mark(store: EventStore): Promise<void> {
+    // so that its place is behind what this stream has read by itself
+    await this.#node.changes.log?.look()
+    await store.storeEvent(this.#streamId, MARK)
+  }
+
+  // everything before has been written
+  #moveOn(): void {
+    this.#seen.clear()
+    this.#cursor.change = this.#node.changes.log?.place ?? ''
+    this.#prime()
   }
 
   #limit(): void {

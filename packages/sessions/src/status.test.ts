@@ -1,4 +1,4 @@
-import { createMcpHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import { createMcpHandler, type McpHandlerRequestOptions, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
 import { RawClient, until } from './testing/http.ts'
@@ -129,7 +129,52 @@ describe.each(['POST', 'GET', 'DELETE'])('%s', (method) => {
   })
 })
 
+it.each(['getSession', 'touchSession', 'claimSession', 'updateSession'] as const)(
+  'a request gets 503 or an error of the host, never 404, while the store fails at %s',
+  async (method) => {
+    const store = new InMemorySessionStore()
+    const first = new RawClient(serve({ store }).handler)
+    await first.open()
+    const client = new RawClient(serve({ store }).handler)
+    client.sessionId = first.sessionId
+    const works = store[method]
+    store[method] = async () => {
+      throw new Error('down')
+    }
+    const response = await client.call('logging/setLevel', { level: 'info' })
+    expect([response.status, (await response.json()).error.code]).toEqual([
+      method === 'updateSession' ? 200 : 503,
+      -32603,
+    ])
+    store[method] = works as never
+    expect((await (await client.call('logging/setLevel', { level: 'info' })).json()).result).toEqual({})
+  },
+)
+
+it('a factory that gives out one server twice is refused, and the session that has it goes on', async () => {
+  const shared = new McpServer({ name: 'shared', version: '1.0.0' })
+  const handler = createMcpHandler(() => shared, { legacy: sessions() })
+  const first = new RawClient(handler)
+  expect((await first.open()).status).toBe(200)
+  expect(await codeOf(await new RawClient(handler).open())).toEqual([500, -32603])
+  expect((await first.call('ping')).status).toBe(200)
+})
+
 describe('initialize', () => {
+  it('needs no version in its header, whatever is there', async () => {
+    const { handler } = serve({ requireProtocolVersion: true })
+    for (const version of [undefined, 'nonsense', '2025-06-18']) {
+      const client = new RawClient(handler)
+      const params = {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'a', version: '1' },
+      }
+      const response = await client.call('initialize', params, { 'mcp-protocol-version': version })
+      expect([response.status, (await response.json()).result?.protocolVersion]).toEqual([200, '2025-11-25'])
+    }
+  })
+
   it('opens a session whose id is visible ASCII, and negotiates a version', async () => {
     const client = new RawClient(serve().handler)
     const response = await client.open()
@@ -175,7 +220,7 @@ describe('initialize', () => {
       (await client.send('POST', [{ jsonrpc: '2.0', id: 1, method: 'initialize', params }])).status,
     ).toBe(400)
     expect((await client.send('GET')).status).toBe(400)
-    expect((await client.send('OPTIONS')).status).toBe(405)
+    for (const probe of ['OPTIONS', 'HEAD', 'PUT']) expect((await client.send(probe)).status).toBe(405)
     expect(store.size).toBe(0)
     expect(stage.closed).toBe(stage.built.length)
   })

@@ -213,6 +213,32 @@ describe('the standalone stream, resumed', () => {
   })
 })
 
+describe('a stream that a handler closes', () => {
+  it('is resumed by the client of the call, who was told when', async () => {
+    const { client, stage } = await open(resumable())
+    const stream = new EventReader(await client.tool('hang up', { standalone: false }))
+    expect(await stream.next()).toMatchObject({ retry: 1000 })
+    expect(await stream.rest()).toEqual([])
+    const resumed = new EventReader(await client.listen(stream.lastId))
+    stage.open('hung up')
+    const [answer] = await resumed.rest()
+    expect(answer.result.content[0].text).toBe('called back')
+  })
+
+  it('is resumed by the client that listens, who was told when', async () => {
+    const { client, stage, handler } = await open(resumable())
+    const stream = new EventReader(await client.listen())
+    expect(await stream.next()).toMatchObject({ retry: 1000 })
+    const call = new EventReader(await client.tool('hang up', { standalone: true }))
+    expect(await stream.rest()).toEqual([])
+    handler.notify.toolsChanged()
+    const resumed = new EventReader(await client.listen(stream.lastId))
+    expect(await resumed.message()).toMatchObject({ method: 'notifications/tools/list_changed' })
+    stage.open('hung up')
+    expect((await call.rest()).length).toBe(1)
+  })
+})
+
 describe('the stream of a call', () => {
   it('begins with an id and the time to come back after, and every event has an id of its own', async () => {
     const { client, stage } = await open(resumable())
@@ -371,12 +397,23 @@ describe('the stream of a call', () => {
   })
 })
 
-it('keeps every stream open with comments', async () => {
-  const { client } = await open({}, { keepAliveMs: 5, responseMode: 'sse' })
-  for (const response of [await client.listen(), await client.tool('wait', { key: 'a' })]) {
+it('keeps every stream open with comments, from the first moment on, resumed ones too', async () => {
+  const { client } = await open(resumable(), { keepAliveMs: 5, responseMode: 'sse' })
+  const call = async () => new EventReader(await client.tool('wait', { key: 'a' }))
+  const lost = await call()
+  await lost.next()
+  for (const response of [
+    await client.listen(),
+    await client.tool('wait', { key: 'a' }),
+    await client.listen(lost.lastId),
+  ]) {
+    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform')
+    expect(response.headers.get('x-accel-buffering')).toBe('no')
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-    for (let comments = 0; comments < 3; comments++)
-      expect((await reader.read()).value).toBe(': keep-alive\n\n')
+    const chunks: (string | undefined)[] = []
+    while (chunks.filter((chunk) => chunk === ': keep-alive\n\n').length < 3)
+      chunks.push((await reader.read()).value)
+    expect(chunks.slice(0, 2)).toContain(': keep-alive\n\n')
     await reader.cancel()
   }
 })

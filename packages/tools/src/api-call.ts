@@ -47,7 +47,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
  * @returns JSON where the answer says so, `+json` included; undefined for 204, 205 and an empty body of
  * JSON; text otherwise.
  * @throws ApiError told apart by `reason`; with `status` and `body` for an answer that is not 2xx. What
- * `signal` was aborted with.
+ * `signal` was aborted with. TypeError for a method, a header, a body or an option that cannot be sent.
  *
  * @example
  * ```ts
@@ -89,12 +89,15 @@ function outgoingOf(method: string, url: string, options: ApiCallOptions): Outgo
   const { baseUrl, headers, body, query } = options
   checkApi({ apiBaseUrl: baseUrl })
   if (body !== undefined && /^(get|head)$/i.test(method)) throw new TypeError(`${method} takes no body`)
+  const target = apiUrl(url, baseUrl ?? apiBaseUrl, query)
+  // it refuses what is no method
+  const { method: known } = new Request(target, { method })
   const own = headersOf(headers)
   const trusted = new Set(headerOrigins)
   if (apiBaseUrl !== undefined) trusted.add(new URL(apiBaseUrl).origin)
   return {
-    url: apiUrl(url, baseUrl ?? apiBaseUrl, query),
-    method: method.toUpperCase(),
+    url: target,
+    method: known.toUpperCase(),
     body: encode(body, own),
     headers: own,
     contextHeaders: headersOf(contextHeaders, (value) => value !== ''),
@@ -105,9 +108,19 @@ function outgoingOf(method: string, url: string, options: ApiCallOptions): Outgo
 function headersOf(record: ApiHeaders = {}, admits = (_value: string): boolean => true): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(record)) {
-    if (value !== undefined && admits(value)) headers.set(name, value)
+    if (value !== undefined && admits(value)) setHeader(headers, name, value)
   }
   return headers
+}
+
+// what the platform throws has the value in it, which may be a credential
+function setHeader(headers: Headers, name: string, value: string): void {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new TypeError('A header has a name that no header can have')
+  try {
+    headers.set(name, value)
+  } catch {
+    throw new TypeError(`The header ${name} has a value that no header can have`)
+  }
 }
 
 function encode(body: unknown, headers: Headers): BodyInit | undefined {

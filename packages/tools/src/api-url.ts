@@ -19,13 +19,16 @@ export function apiUrl(url: string, base: string | undefined, query: ApiQuery = 
   return address
 }
 
+// URLs read `\` as `/`, and `%2e` as a dot; some servers decode once more, and cut off what is behind `;`
+const SEPARATOR = /[/\\]|%(?:25)*(?:2f|5c)/i
+const DOTS = /^(?:\.|%(?:25)*2e){1,2}(?:;|%(?:25)*3b|$)/i
+
 function beneath(base: string | undefined, path: string): URL {
   if (base === undefined) {
     throw new ApiError('no-base-url', `"${path}" is relative, and no apiBaseUrl is configured`)
   }
-  // URLs read `\` as `/`, and `%2e` as a dot
-  const segments = path.split(/[?#]/, 1)[0]!.split(/[/\\]/)
-  if (/[\t\n\r]/.test(path) || segments.some((segment) => /^(\.|%2e){1,2}$/i.test(segment))) {
+  const segments = path.split(/[?#]/, 1)[0]!.split(SEPARATOR)
+  if (/[\t\n\r]/.test(path) || segments.some((segment) => DOTS.test(segment))) {
     throw new ApiError('invalid-url', 'A path must not lead out of its base: no . and .. segments')
   }
   return new URL(base.replace(/\/$/, '') + path)

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createGatedToolRegistrar, type GatedToolRegistrarOptions, type ToolIdentity } from './index.ts'
 import { closeServers } from './testing/api.ts'
-import { connect, handlerOf, pairs, textOf } from './testing/clients.ts'
+import { connect, handlerOf, pairs, serverClasses, textOf } from './testing/clients.ts'
 
 afterEach(closeServers)
 
@@ -77,6 +77,7 @@ async function inProcess(
   const [here, there] = InMemoryTransport.createLinkedPair()
   await Promise.all([server.connect(there), client.connect(here)])
   return {
+    client,
     list: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name: string, args: Record<string, unknown> = {}): Promise<any> =>
       client.callTool({ name, arguments: args }),
@@ -137,6 +138,8 @@ describe('a call', () => {
     [{ userId: 'a', scopes: ['notes:read'] }, true],
     [{ userId: 'a', scope: 'openid notes:read' }, true],
     [{ userId: 'a', scope: 'notes:read2', scopes: ['x'] }, false],
+    [{ userId: 'a', scopes: 'notes:read2' as never }, false],
+    [{ userId: 'a', scopes: { includes: () => true } as never }, false],
     [{ userId: 'a' }, false],
   ])('needs the scope, wherever %j has it', async (identity, may) => {
     const { call, list } = await inProcess((server) => gated(server, { resolveIdentity: () => identity }))
@@ -153,6 +156,69 @@ describe('a call', () => {
     expect(textOf(await call('write'))).toBe('"written"')
     expect(await list()).toContain('write')
   })
+
+  it.each(serverClasses)(
+    'tells nothing of its arguments to who may not call it, on the class of %s',
+    async (_, Class) => {
+      let identity: ToolIdentity | undefined
+      const { call } = await inProcess(
+        (server) => {
+          const { register } = createGatedToolRegistrar({ server, resolveIdentity: () => identity })
+          const inputSchema = { colour: z.enum(['hidden-red', 'hidden-blue']) }
+          register({
+            name: 'paint',
+            description: 'Paints',
+            requiredScope: 'paint',
+            inputSchema,
+            method: () => 1,
+          })
+          register({
+            name: 'dye',
+            description: 'Dyes',
+            requiredScope: 'dye',
+            inputSchema: z.object(inputSchema),
+            method: () => 1,
+          })
+        },
+        new Class({ name: 's', version: '1' }),
+      )
+      for (const tool of ['paint', 'dye']) {
+        identity = undefined
+        expect(textOf(await call(tool, { colour: 1 }))).toBe('{"error":"Unauthorized"}')
+        identity = { userId: 'ann' }
+        expect(JSON.parse(textOf(await call(tool, { colour: 1 })))).toEqual({
+          error: `Tool ${tool} requires the scope "${tool}"`,
+        })
+        identity = { userId: 'ann', scope: 'paint dye' }
+        expect(textOf(await call(tool, { colour: 1 }))).toMatch(/Input validation error: .*hidden-red/s)
+        expect(textOf(await call(tool, { colour: 'hidden-red' }))).toBe('1')
+      }
+    },
+  )
+
+  it.each(serverClasses)(
+    'is described as it would be without gates, on the class of %s',
+    async (_, Class) => {
+      const shape = { at: z.string().describe('When').default('now'), n: z.number().transform(String) }
+      const described = async (inputSchema: z.ZodObject | typeof shape | undefined) => {
+        const server = new Class({ name: 's', version: '1' })
+        const { register } = createGatedToolRegistrar({ server, resolveIdentity: () => ann })
+        const given: unknown[] = []
+        register({ name: 'gated', description: 'Does', inputSchema, method: (args) => given.push(args) })
+        server.registerTool('plain', { description: 'Does', inputSchema: inputSchema ?? {} }, async () => ({
+          content: [],
+        }))
+        const { client, call } = await inProcess(() => {}, server)
+        const [gated, plain] = (await client.listTools()).tools
+        expect(gated).toEqual({ ...plain, name: 'gated' })
+        await call('gated', { n: 1, more: 2 })
+        return given[0]
+      }
+      expect(await described(shape)).toEqual({ at: 'now', n: '1', userId: 'ann' })
+      expect(await described(z.looseObject(shape))).toEqual({ at: 'now', n: '1', more: 2, userId: 'ann' })
+      expect(await described(undefined)).toEqual({ userId: 'ann' })
+    },
+  )
 
   it('is rejected by a gate, unheard by onError', async () => {
     const heard: unknown[] = []

@@ -1,5 +1,4 @@
-import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
-import { getObjectShape } from '@modelcontextprotocol/sdk/server/zod-compat.js'
+import type { ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { runWithSignal } from './api-context.ts'
 import type {
@@ -8,19 +7,22 @@ import type {
   GatedToolDef,
   GatedToolRegistrar,
   GatedToolRegistrarOptions,
-  Shape,
 } from './gated-tool.ts'
 import { filterListing } from './listing.ts'
+import { argumentsOf } from './tool-arguments.ts'
 import { holdsScope, isVerifiedFor, type ToolIdentity, verifiedIdentity } from './tool-identity.ts'
+
+const NO_ARGUMENTS: ZodRawShapeCompat = {}
 
 /**
  * Registers tools that know who calls, and ask what the caller may do. A call passes, in this order:
  *
  * 1. `resolveIdentity`: nobody is answered `{"error":"Unauthorized"}`, flagged as an error;
  * 2. `requiredScope`, in the identity's `scope` or `scopes`: without, an error that names it;
- * 3. the gates, one after another: what one throws rejects the call;
- * 4. `buildContext`, whose members join the arguments;
- * 5. `method`.
+ * 3. the arguments have to fit `inputSchema`;
+ * 4. the gates, one after another: what one throws rejects the call;
+ * 5. `buildContext`, whose members join the arguments;
+ * 6. `method`.
  *
  * Steps 1 and 2 also decide whether the caller's `tools/list` shows the tool; gates see arguments, and
  * decide on calls alone.
@@ -73,17 +75,21 @@ export function createGatedToolRegistrar<
   }
 
   type Def = GatedToolDef<Identity, Context, ZodRawShapeCompat>
-  async function serve(def: Def, args: Record<string, unknown>, extra: Extra): Promise<CallToolResult> {
+  async function serve(def: Def, sent: object, extra: Extra): Promise<CallToolResult> {
     const identity = await resolve()
     if (!identity) return failed('Unauthorized')
     if (!holds(identity, def.requiredScope)) {
       return failed(`Tool ${def.name} requires the scope "${def.requiredScope}"`)
     }
+    const expected = argumentsOf(def.inputSchema ?? NO_ARGUMENTS)
+    const args = await expected.read(def.name, sent)
     const call = { identity, args, handler: def.name, extra }
     for (const gate of [...(options.gates ?? []), ...(def.gates ?? [])]) await gate(call)
     const context = await options.buildContext?.(call)
     try {
-      const given = { ...withCaller(args, identity, def.inputSchema), ...context }
+      // a caller must not name itself: only a declared argument may be called like that
+      const caller = expected.declares('userId') ? {} : { userId: identity.userId }
+      const given = { ...args, ...caller, ...context }
       const result = await def.method(given as Parameters<Def['method']>[0], call)
       if (result === null || result === undefined) return failed(notFoundMessage)
       return { content: [{ type: 'text', text: JSON.stringify(result) }] }
@@ -95,24 +101,15 @@ export function createGatedToolRegistrar<
 
   return {
     register: (def) => {
-      const { name, title, description, annotations, inputSchema = {} } = def
-      const config = { title, description, annotations, inputSchema: inputSchema as ZodRawShapeCompat }
-      server.registerTool(name, config, (args, extra) =>
-        runWithSignal(extra.signal, () => serve(def as unknown as Def, args, extra)),
+      const { name, title, description, annotations, inputSchema = NO_ARGUMENTS } = def
+      const config = { title, description, annotations, inputSchema: argumentsOf(inputSchema).listed }
+      server.registerTool(name, config, (sent, extra) =>
+        runWithSignal(extra.signal, () => serve(def as unknown as Def, sent, extra)),
       )
       scopeOf.set(name, def.requiredScope)
     },
   }
 }
-
-// a caller must not name itself: only a declared argument may be called like that
-function withCaller(args: object, { userId }: ToolIdentity, schema: Shape | undefined): object {
-  const shape = isSchema(schema) ? getObjectShape(schema) : schema
-  return shape && Object.hasOwn(shape, 'userId') ? args : { ...args, userId }
-}
-
-const isSchema = (schema: Shape | undefined): schema is AnySchema =>
-  schema !== undefined && ('_zod' in schema || '_def' in schema)
 
 async function reportTo<Call>(
   onError: ((error: unknown, call: Call) => Awaitable<void>) | undefined,

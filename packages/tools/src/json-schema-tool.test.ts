@@ -169,6 +169,7 @@ describe('a schema', () => {
       inputSchema: inputSchema as JsonObjectSchema,
       handler: echo,
     })
+  const twice = ($ref: string) => ({ allOf: [{ $ref }, { $ref }] })
   const deep = (levels: number): unknown => (levels === 0 ? {} : { not: deep(levels - 1) })
 
   it.each([
@@ -186,6 +187,18 @@ describe('a schema', () => {
       'that goes round by another',
       { type: 'object', $ref: '#/$defs/a', $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } },
       'without end',
+    ],
+    [
+      'that doubles with each of its parts',
+      {
+        type: 'object',
+        $ref: '#/$defs/0',
+        $defs: {
+          ...Object.fromEntries(Array.from({ length: 40 }, (_, n) => [n, twice(`#/$defs/${n + 1}`)])),
+          40: {},
+        },
+      },
+      'too long',
     ],
     ['that is deep', { type: 'object', properties: { a: deep(200) } }, 'levels'],
     ['that is large', { type: 'object', enum: Array.from({ length: 30_000 }, () => 1) }, 'members'],
@@ -261,6 +274,11 @@ describe('arguments', () => {
       inputSchema: { type: 'object', properties: { a: { $ref: '#' } } },
       handler: echo,
     })
+    registerToolFromSchema(server, {
+      name: 'doubles',
+      inputSchema: { type: 'object', properties: { a: { allOf: [{ $ref: '#' }, { $ref: '#' }] } } },
+      handler: echo,
+    })
     registerToolFromSchema(server, { name: 'loops', inputSchema: loops as JsonObjectSchema, handler: echo })
     return server
   })
@@ -276,6 +294,12 @@ describe('arguments', () => {
   it.each([
     ['many levels', 'tree', `${'{"a":'.repeat(3000)}{}${'}'.repeat(3000)}`, 'More than 64 levels'],
     ['many elements', 'tree', `{"b":[${'1,'.repeat(20_000)}1]}`, 'or 10000 elements'],
+    [
+      'a schema that doubles at each level',
+      'doubles',
+      `${'{"a":'.repeat(60)}{}${'}'.repeat(60)}`,
+      'too long',
+    ],
     ['a schema that goes round', 'loops', '{"a":1}', 'cannot be applied'],
   ])('of %s are a tool error', async (_, tool, args, message) => {
     const { result } = await call(tool, args)

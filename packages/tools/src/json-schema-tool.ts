@@ -9,6 +9,7 @@ import type {
 import { z } from 'zod'
 import { runWithSignal } from './api-context.ts'
 import { type CompiledSchema, compile, type JsonObjectSchema } from './json-schema.ts'
+import { listedAs } from './listed-schema.ts'
 
 /** A tool whose arguments a JSON Schema describes. */
 export interface JsonSchemaTool {
@@ -41,14 +42,14 @@ const NO_ARGUMENTS: JsonObjectSchema = { type: 'object', properties: {} }
 /**
  * Registers a tool by a JSON Schema, which `tools/list` shows word for word: `anyOf`, `$ref`, `pattern`
  * and annotations such as `x-mcp-header` come through. Arguments that do not fit are answered as a tool
- * error that names where; so are those of more than 64 levels or 10 000 elements. Nothing is compiled to
- * code, and nothing is fetched.
+ * error that names where; so are those of more than 64 levels or 10 000 elements, or that take too long to
+ * check. Patterns are run by JavaScript's own engine. Nothing is compiled to code, and nothing is fetched.
  *
  * @param server - The SDK's `McpServer`, or Portico's; it may have other tools, of zod too.
  * @param tool - See {@link JsonSchemaTool}.
  * @returns The SDK's handle: `enable`, `disable`, `remove`, `update`.
  * @throws TypeError for a schema that is not of an object, too large (100 levels, 20 000 members), refers
- * to what is not in it; where arguments are checked, also for a `$dynamicRef`, and a pattern that is no
+ * to what is not in it; where arguments are checked, also for one that takes too long, a `$dynamicRef`, and a pattern that is no
  * regular expression with the flag `u`. Error where the name is taken.
  *
  * @example
@@ -96,14 +97,11 @@ const checked = keeping((schema) => {
 
 const unchecked = keeping(() => z.looseObject({}))
 
-/** One zod object a schema, which shows itself as that schema. */
+/** One zod object a schema, listed as that schema. */
 function keeping(make: (schema: CompiledSchema) => z.ZodObject): (schema: CompiledSchema) => z.ZodObject {
   const kept = new WeakMap<CompiledSchema, z.ZodObject>()
   return (schema) => {
-    const made = kept.get(schema) ?? make(schema)
-    const { json } = schema
-    // zod's own hook; it would add the `$schema` of another draft
-    made._zod.toJSONSchema = () => ({ ...structuredClone(json), $schema: json.$schema })
+    const made = kept.get(schema) ?? listedAs(make(schema), () => schema.json)
     kept.set(schema, made)
     return made
   }

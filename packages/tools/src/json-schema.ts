@@ -1,4 +1,5 @@
-import { dereference, type Schema, Validator } from '@cfworker/json-schema'
+import { dereference, type Schema, type ValidationResult, Validator } from '@cfworker/json-schema'
+import { limitSteps, TooManySteps } from './limit-steps.ts'
 import { fits, type Size } from './measure.ts'
 
 /** A JSON Schema (2020-12) of an object. */
@@ -25,6 +26,7 @@ export type Checker = (value: unknown) => Mismatch | undefined
 
 const LARGEST_SCHEMA: Size = { depth: 100, elements: 20_000 }
 const LARGEST_VALUE: Size = { depth: 64, elements: 10_000 }
+const MOST_STEPS = 200_000
 
 const compiled = new WeakMap<object, CompiledSchema>()
 
@@ -66,8 +68,10 @@ function checkerOf(schema: Schema, lookup: Lookup, refuse: Refuse): Checker {
   const broken = parts.flatMap(patternsOf).find((pattern) => !isRegExp(pattern))
   if (broken !== undefined) throw refuse(`has the pattern ${broken}, which is no regular expression`)
   const validator = new Validator(schema, '2020-12')
-  attempt(() => validator.validate({}), refuse)
-  return (value) => mismatchOf(validator, value)
+  const limited = limitSteps(parts, MOST_STEPS)
+  const check = (value: unknown): ValidationResult => limited(() => validator.validate(value))
+  attempt(() => check({}), refuse)
+  return (value) => mismatchOf(check, value)
 }
 
 const patternsOf = ({ pattern, patternProperties = {} }: Schema): unknown[] => [
@@ -88,6 +92,7 @@ function attempt<T>(read: () => T, refuse: Refuse): T {
   try {
     return read()
   } catch (cause) {
+    if (cause instanceof TooManySteps) throw refuse('takes too long to check')
     throw refuse(cause instanceof RangeError ? 'refers to itself without end' : 'is no valid JSON Schema')
   }
 }
@@ -100,18 +105,19 @@ const referencesOf = (lookup: Lookup): string[] =>
 const shown = (reference: string): string =>
   reference.startsWith('https://github.com/cfworker') ? new URL(reference).hash || reference : reference
 
-function mismatchOf(validator: Validator, value: unknown): Mismatch | undefined {
+function mismatchOf(check: (value: unknown) => ValidationResult, value: unknown): Mismatch | undefined {
   if (!fits(value, LARGEST_VALUE)) {
     const { depth, elements } = LARGEST_VALUE
     return { path: [], message: `More than ${depth} levels, or ${elements} elements` }
   }
   try {
-    const { valid, errors } = validator.validate(value)
+    const { valid, errors } = check(value)
     // the last is the closest to what is wrong
     const error = errors.at(-1)
     return valid ? undefined : { path: pathOf(error?.instanceLocation), message: error?.error ?? 'No match' }
-  } catch {
-    return { path: [], message: 'The schema cannot be applied' }
+  } catch (error) {
+    const isLong = error instanceof TooManySteps
+    return { path: [], message: isLong ? 'Takes too long to check' : 'The schema cannot be applied' }
   }
 }
 

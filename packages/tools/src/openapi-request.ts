@@ -12,8 +12,18 @@ export interface OperationRequest extends Pick<ApiCallOptions, 'body'> {
   headers: Record<string, string>
 }
 
-/** @throws TypeError for arguments that would lead to another path. */
-export function requestOf(path: string, { parameters, body }: OperationCall, args: Args): OperationRequest {
+/**
+ * The request that arguments make.
+ *
+ * @param isSent - Whether the server sends a header itself: no argument speaks for it then.
+ * @throws TypeError for arguments that would lead to another path.
+ */
+export function requestOf(
+  path: string,
+  { parameters, body }: OperationCall,
+  args: Args,
+  isSent: (header: string) => boolean,
+): OperationRequest {
   const query: Pair[] = []
   const cookies: Pair[] = []
   const headers: Record<string, string> = {}
@@ -24,9 +34,9 @@ export function requestOf(path: string, { parameters, body }: OperationCall, arg
     else if (value === undefined || value === null) continue
     else if (slot.in === 'query') query.push(...asPairs(slot, value))
     else if (slot.in === 'cookie') cookies.push(...asPairs(slot, value))
-    else headers[slot.name] = inHeader(slot, value)
+    else if (!isSent(slot.name)) headers[slot.name] = inHeader(slot, value)
   }
-  if (cookies.length > 0) headers.cookie = encoded(cookies, '; ')
+  if (cookies.length > 0 && !isSent('cookie')) headers.cookie = encoded(cookies, '; ')
   const filled = path.replace(/\{([^{}]*)\}/g, (_, name) => values.get(name)!)
   const given = body && args[body.argument]
   return {

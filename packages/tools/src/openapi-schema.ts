@@ -35,9 +35,13 @@ export function schemaOf(document: OpenApiDocument, args: readonly SchemaOfArgum
   function embed(value: unknown, isNames = false): unknown {
     if (Array.isArray(value)) return value.map((one) => embed(one))
     if (!isObject(value)) return value
+    const kept = isNames ? [] : keptNames(value.properties)
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => {
-        if (isNames) return [key, embed(member)]
+        if (isNames) return [key, isKept(member) ? NOTHING : embed(member)]
+        if (key === 'required' && Array.isArray(member)) {
+          return [key, member.filter((name) => !kept.includes(name))]
+        }
         if (key === '$ref' && typeof member === 'string') return [key, `#/$defs/${define(member)}`]
         return [key, DATA.has(key) ? member : embed(member, NAMED.has(key))]
       }),
@@ -59,6 +63,17 @@ export function schemaOf(document: OpenApiDocument, args: readonly SchemaOfArgum
     ...(definitions.size > 0 && { $defs: defs }),
   }
 }
+
+/** What no value fits. */
+const NOTHING = { not: {} }
+
+const isKept = (schema: unknown): boolean => isObject(schema) && Boolean(schema['x-mcp-exclude'])
+
+/** Properties that the server fills in, not its caller. */
+const keptNames = (properties: unknown): string[] =>
+  Object.entries(isObject(properties) ? properties : {})
+    .filter(([, schema]) => isKept(schema))
+    .map(([name]) => name)
 
 /** Keywords whose value is data, in which nothing refers. */
 const DATA = new Set(['example', 'examples', 'default', 'const', 'enum', 'discriminator'])

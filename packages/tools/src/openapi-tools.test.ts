@@ -207,6 +207,31 @@ describe('a parameter', () => {
     expect(api.received).toEqual([])
   })
 
+  it.each(['../admin', '..\\admin', 'a/../../admin', '%2e%2e', '%2e%2e/admin', '..%2fadmin', '..;/admin'])(
+    'in the path is refused where it leads out once it is decoded: %j',
+    async (p) => {
+      const api = await startApi()
+      const { call } = await tools(withParameter(path, '/x/{p}'), { baseUrl: api.origin })
+      await expect(call('op', { p })).rejects.toThrow('must not lead out')
+      expect(api.received).toEqual([])
+    },
+  )
+
+  it('of a header gives way to what the server sends itself, in whatever case', async () => {
+    const api = await startApi()
+    const inHeader = { in: 'header', schema: { type: 'string' } }
+    const parameters = ['X-Tenant', 'x-team', 'x-trace'].map((name) => ({ ...inHeader, name }))
+    const paths = { '/x': { get: { operationId: 'op', parameters, ...ok } } }
+    const { call } = await tools(withPaths(paths), { headers: { 'X-Team': 'red' } })
+    const args = { 'X-Tenant': 'theirs', 'x-team': 'blue', 'x-trace': '1' }
+    for (const tenant of ['mine', undefined]) {
+      const context = { apiBaseUrl: api.origin, headers: { 'x-tenant': tenant } }
+      await runWithApi(context, () => call('op', args))
+      expect(api.last().headers).toMatchObject({ 'x-team': 'red', 'x-trace': '1' })
+      expect(api.last().headers['x-tenant']).toBe(tenant)
+    }
+  })
+
   it('that shares its name stands behind its place', async () => {
     const parameters = [
       { name: 'id', in: 'query', schema: {} },
@@ -262,6 +287,28 @@ describe('a body', () => {
     const { body: received, headers } = await sent(type, body)
     expect(received).toBe(text)
     expect(headers['content-type']).toMatch(contentType)
+  })
+
+  it('has no member that the document keeps for the server, be it sent or not', async () => {
+    const api = await startApi()
+    const kept = { type: 'string', 'x-mcp-exclude': true }
+    const schema = {
+      type: 'object',
+      required: ['name', 'tenant'],
+      properties: { name: { type: 'string' }, tenant: kept, 'x-mcp-exclude': { type: 'string' } },
+    }
+    const requestBody = { required: true, content: { 'application/json': { schema } } }
+    const paths = { '/x': { post: { operationId: 'op', requestBody, ...ok } } }
+    const handler = handlerOf('Portico', (server) =>
+      registerOpenApiTools(server, withPaths(paths), { baseUrl: api.origin }),
+    )
+    const connected = await connect(handler, '1.x')
+    const body = { name: 'a', 'x-mcp-exclude': 'b' }
+    expect(textOf(await connected.callTool('op', { body }))).toBe('{}')
+    expect(JSON.parse(api.last().body)).toEqual(body)
+    const refused = await connected.callTool('op', { body: { name: 'a', tenant: 'theirs' } })
+    expect(refused.isError).toBe(true)
+    expect(api.received).toHaveLength(1)
   })
 
   it('of multipart/form-data', async () => {

@@ -1,7 +1,7 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import { type ApiCallOptions, apiCall } from './api-call.ts'
-import { checkApi } from './api-context.ts'
+import { checkApi, currentApiContext } from './api-context.ts'
 import { ApiError } from './api-error.ts'
 import { registerToolFromSchema } from './json-schema-tool.ts'
 import { readDocument } from './openapi-document.ts'
@@ -32,7 +32,7 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
  * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are
  * arguments of their own names, behind their place where two are alike (`query_id`); the body is the
  * argument `body`. Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are
- * no arguments: let `withApi` send them. A tool calls its operation by `apiCall`, and answers what came as
+ * no arguments: let `withApi` send them. What `headers` or `withApi` sends, no argument overrides. A tool calls its operation by `apiCall`, and answers what came as
  * text; an answer that is not 2xx is a tool error with its status and body.
  *
  * A document is read once an object: declare it outside of the factory. Nothing that it refers to is
@@ -93,7 +93,7 @@ async function perform(
   args: Record<string, unknown>,
   options: ApiCallOptions,
 ): Promise<CallToolResult> {
-  const { url, headers, body } = requestOf(operation.path, call, args)
+  const { url, headers, body } = requestOf(operation.path, call, args, sentBy(options))
   try {
     const sent = { ...options, baseUrl: base, body, headers: { ...options.headers, ...headers } }
     const answer = await apiCall(operation.method, url, sent)
@@ -106,6 +106,13 @@ async function perform(
       content: [{ type: 'text', text: `HTTP ${status}: ${shown(body ?? '').slice(0, 4000)}` }],
     }
   }
+}
+
+/** The headers that no argument may speak for, those that are left out for this caller too. */
+function sentBy({ headers }: ApiCallOptions): (header: string) => boolean {
+  const names = [headers, currentApiContext().headers].flatMap((some) => Object.keys(some ?? {}))
+  const sent = new Set(names.map((name) => name.toLowerCase()))
+  return (header) => sent.has(header.toLowerCase())
 }
 
 const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

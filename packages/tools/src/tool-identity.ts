@@ -17,9 +17,11 @@ export function verifiedIdentity(): ToolIdentity | undefined {
 }
 
 /** Whether a caller holds a scope. */
-export function holdsScope({ scope, scopes = [] }: ToolIdentity, required: string): boolean {
+export function holdsScope({ scope, scopes }: ToolIdentity, required: string): boolean {
   const named = typeof scope === 'string' ? scope.split(' ') : []
-  return named.includes(required) || scopes.includes(required)
+  // a string would hold every part of itself
+  const listed = Array.isArray(scopes) ? scopes : []
+  return named.includes(required) || listed.includes(required)
 }
 
 /** Whether the caller that `authorized` verified holds a scope, by its hierarchy too. */

@@ -9,8 +9,8 @@ import {
   withApi,
 } from './index.ts'
 import { closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
+import { callTool } from './testing/call-tool.ts'
 import { connect, connectTo, handlerOf, pairs, textOf } from './testing/clients.ts'
-import { callTool } from './testing/router.ts'
 
 afterEach(closeServers)
 

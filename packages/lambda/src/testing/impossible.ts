@@ -5,6 +5,9 @@ export const UNTOLD_OF_LEAVING: readonly string[] = [
   'modern/cancellation/while-streaming',
 ]
 
+/** What takes more than a load balancer takes of a function. */
+export const NEEDS_A_MEGABYTE: readonly string[] = ['modern/limits/large-enough']
+
 /** What takes an answer that is sent while it is made: notifications before a result, and subscriptions. */
 export const NEEDS_STREAMS: readonly string[] = [
   'legacy/streams/integer-token',

@@ -29,7 +29,12 @@ export class RawClient {
     this.version = version
   }
 
-  send(method: string, body?: unknown, headers: Record<string, string | undefined> = {}): Promise<Response> {
+  send(
+    method: string,
+    body?: unknown,
+    headers: Record<string, string | undefined> = {},
+    signal?: AbortSignal,
+  ): Promise<Response> {
     const all = {
       accept: BOTH,
       'content-type': body === undefined ? undefined : 'application/json',
@@ -42,6 +47,7 @@ export class RawClient {
       method,
       headers: present,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
     })
     return this.#handler().fetch(request, this.options)
   }
@@ -76,8 +82,8 @@ export class RawClient {
     return this.send('POST', { jsonrpc: '2.0', id, result })
   }
 
-  listen(lastEventId?: string): Promise<Response> {
-    return this.send('GET', undefined, { 'last-event-id': lastEventId })
+  listen(lastEventId?: string, signal?: AbortSignal): Promise<Response> {
+    return this.send('GET', undefined, { 'last-event-id': lastEventId }, signal)
   }
 }
 

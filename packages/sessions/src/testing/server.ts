@@ -73,6 +73,21 @@ export class Stage {
         return text(JSON.stringify(answer))
       },
     )
+    server.registerTool('sample', {}, async () => {
+      const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: 'Hello' } }]
+      return text(JSON.stringify(await server.server.createMessage({ messages, maxTokens: 10 })))
+    })
+    server.registerTool('roots', {}, async () => text(JSON.stringify(await server.server.listRoots())))
+    server.registerTool(
+      'hang up',
+      { inputSchema: { standalone: z.boolean() } },
+      async ({ standalone }, { closeSSEStream, closeStandaloneSSEStream }) => {
+        if (standalone) closeStandaloneSSEStream?.()
+        else closeSSEStream?.()
+        await new Promise<void>((resolve) => this.gates.set('hung up', resolve))
+        return text('called back')
+      },
+    )
     server.registerTool('wants', {}, async (extra) => {
       const answers = inputResponses(extra)
       if (answers) return text(JSON.stringify(answers))

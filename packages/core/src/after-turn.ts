@@ -1,0 +1,15 @@
+const waiting: (() => void)[] = []
+
+/** Calls back when the event loop has turned, by one timer for everybody who waits. */
+export function afterTurn(callback: () => void): void {
+  // there, one request must not do anything for another
+  if (isWorkerd) return void setTimeout(callback, 0)
+  if (waiting.push(callback) === 1) setTimeout(callAll, 0)
+}
+
+function callAll(): void {
+  for (const callback of waiting.splice(0)) callback()
+}
+
+/** Whether it is Cloudflare's runtime, where requests are kept apart. */
+export const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { SessionsOptions } from './index.ts'
+
+const KEYS = ['a secret of at least 32 characters']
+
+beforeEach(() => {
+  vi.resetModules()
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+type Library = typeof import('./index.ts')
+
+it.each<[string, number, (library: Library) => SessionsOptions]>([
+  ['sessions of its own', 1, () => ({})],
+  ['a store in memory', 1, ({ InMemorySessionStore }) => ({ store: new InMemorySessionStore() })],
+  [
+    'a store elsewhere',
+    0,
+    ({ InMemorySessionStore }) => ({ store: { ...new InMemorySessionStore() } as never }),
+  ],
+  ['no store', 0, ({ sealed }) => ({ store: sealed({ keys: KEYS }) })],
+])('warns where there are many instances with %s: %i times', async (_, times, options) => {
+  vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'desk')
+  const library: Library = await import('./index.ts')
+  library.sessions(options(library))
+  library.sessions(options(library))
+  expect(console.warn).toHaveBeenCalledTimes(times)
+})
+
+it('does not warn where there is one', async () => {
+  const { sessions } = await import('./index.ts')
+  sessions()
+  expect(console.warn).not.toHaveBeenCalled()
+})
