@@ -1,7 +1,7 @@
 import { type Example, startExample } from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import expectedFailures from '../expected-failures.json' with { type: 'json' }
-import { type Check, listScenarios, type Revision, runScenarios } from './testing/referee.ts'
+import { listScenarios, problemsOf, type Revision, runScenarios } from './testing/referee.ts'
 
 // scenarios that there are in the installed suite, so that none goes missing
 const counts: Record<Revision, number> = {
@@ -47,15 +47,4 @@ for (const revision of Object.keys(counts) as Revision[]) {
       expect(scenarios).toEqual(expect.arrayContaining(Object.keys(expected)))
     })
   })
-}
-
-function problemsOf(checks: Check[]): string[] {
-  const problems = checks
-    .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
-    .map(
-      ({ id, status, errorMessage, details }) =>
-        `${status} ${id}: ${errorMessage ?? JSON.stringify(details)}`,
-    )
-  const proved = checks.some(({ id, status }) => status === 'SUCCESS' && id !== 'wire-schema-valid')
-  return proved || problems.length > 0 ? problems : ['NOTHING was checked']
 }

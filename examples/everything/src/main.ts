@@ -3,11 +3,18 @@ import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
 import { guarded } from '@portico-mcp/guard'
 import { type FetchHandler, toNodeHandler } from '@portico-mcp/node'
-import { InMemoryEventStore, sessions } from '@portico-mcp/sessions'
+import { InMemoryEventStore, type SessionsOptions, sessions } from '@portico-mcp/sessions'
 import { createEverythingServer } from './server.ts'
+import { sharedOver } from './shared.ts'
+
+// with a Redis it is one of several nodes
+const { REDIS_URL } = process.env
+const shared = REDIS_URL ? sharedOver(REDIS_URL) : undefined
+const own: SessionsOptions = { eventStore: new InMemoryEventStore() }
 
 const handler = createMcpHandler(createEverythingServer, {
-  legacy: sessions({ eventStore: new InMemoryEventStore() }),
+  ...(shared && { bus: shared.bus }),
+  legacy: sessions(shared?.sessions ?? own),
 })
 
 const site: FetchHandler = {
@@ -29,5 +36,6 @@ process.once('SIGTERM', stop)
 async function stop(): Promise<void> {
   listener.close()
   await handler.close()
+  await shared?.close()
   listener.closeAllConnections()
 }

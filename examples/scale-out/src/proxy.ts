@@ -16,8 +16,11 @@ export interface Proxy {
  * @param order - Origins of the nodes to try for a request, best first; the next one is tried where nobody listens.
  * @param port - Where to listen, 0 for a free port.
  */
-export async function startProxy(order: () => readonly string[], port = 0): Promise<Proxy> {
-  const server = createServer((req, res) => forward(req, res, [...order()]))
+export async function startProxy(
+  order: (request: IncomingMessage) => Iterable<string>,
+  port = 0,
+): Promise<Proxy> {
+  const server = createServer((req, res) => forward(req, res, order(req)[Symbol.iterator]()))
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -44,8 +47,9 @@ export function roundRobin(origins: () => readonly string[]): () => readonly str
 // a connection that a node closes in its idle time would fail a request that nobody has read
 const agent = new Agent({ keepAlive: false })
 
-function forward(req: IncomingMessage, res: ServerResponse, [origin, ...others]: string[]): void {
-  if (origin === undefined) {
+function forward(req: IncomingMessage, res: ServerResponse, origins: Iterator<string>): void {
+  const { done, value: origin } = origins.next()
+  if (done) {
     refuse(res, 503, 'No node listens\n')
     return
   }
@@ -64,7 +68,7 @@ function forward(req: IncomingMessage, res: ServerResponse, [origin, ...others]:
     answer.on('error', () => res.destroy()).pipe(res)
   })
   passed.on('error', () => {
-    if (!connected) forward(req, res, others)
+    if (!connected) forward(req, res, origins)
     else refuse(res, 502, 'The node ended before it answered\n')
   })
   res.once('close', () => passed.destroy())

@@ -2,7 +2,11 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { ElicitRequestSchema, LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import { type Example, startExample, textOf } from '@portico-example/testing/examples'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeRedis } from '../../../packages/redis/src/testing/redis-server.ts'
@@ -29,6 +33,11 @@ describeRedis('three nodes that share one Redis', () => {
       LoggingMessageNotificationSchema,
       ({ params }) => void news.push(params.data),
     )
+    const filled: string[] = []
+    client.setNotificationHandler(
+      ResourceUpdatedNotificationSchema,
+      ({ params }) => void filled.push(params.uri),
+    )
     const transport = new StreamableHTTPClientTransport(new URL(bakery.url))
     await client.connect(transport)
 
@@ -40,6 +49,11 @@ describeRedis('three nodes that share one Redis', () => {
     expect(textOf(await client.callTool({ name: 'order' }))).toBe('One baguette')
     await client.callTool({ name: 'announce', arguments: { text: 'fresh bread' } })
     await vi.waitFor(() => expect(news).toEqual(['fresh bread']))
+    const uri = 'bakery://shelves/rye'
+    await client.subscribeResource({ uri })
+    await client.callTool({ name: 'fill', arguments: { bread: 'rye' } })
+    await vi.waitFor(() => expect(filled).toEqual([uri]))
+    expect((await client.readResource({ uri })).contents).toMatchObject([{ text: 'Fresh rye' }])
     await transport.terminateSession()
     await expect(client.callTool({ name: 'greet' })).rejects.toThrow(/404|-32001|session/i)
     await client.close()

@@ -1,15 +1,20 @@
+import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { McpServer, type McpServerFactory } from '@portico-mcp/core'
 import { z } from 'zod'
 
 const step = { minutes: z.number().int().min(1).max(60).describe('How long to bake') }
 const news = { text: z.string().max(200).describe('What to tell') }
+const shelf = { bread: z.string().max(100).describe('Which shelf to fill') }
 const MINUTE_MS = 20
 
 /** Makes what builds the servers of a bakery, one a session, on the node of that name. */
 export const createBakery =
   (node: string): McpServerFactory =>
   () => {
-    const server = new McpServer({ name: 'bakery', version: '1.0.0' }, { capabilities: { logging: {} } })
+    const server = new McpServer(
+      { name: 'bakery', version: '1.0.0' },
+      { capabilities: { logging: {}, resources: { subscribe: true } } },
+    )
 
     server.registerTool('greet', { description: 'Says who is there, and which node' }, async () => {
       const { name } = server.server.getClientVersion() ?? { name: 'stranger' }
@@ -45,6 +50,22 @@ export const createBakery =
       async ({ text }) => {
         await server.sendLoggingMessage({ level: 'info', data: text })
         return said('Announced')
+      },
+    )
+
+    server.registerResource(
+      'shelf',
+      new ResourceTemplate('bakery://shelves/{bread}', { list: undefined }),
+      { description: 'What is on the shelf of a bread' },
+      async ({ href }, { bread }) => ({ contents: [{ uri: href, text: `Fresh ${bread}` }] }),
+    )
+
+    server.registerTool(
+      'fill',
+      { description: 'Fills a shelf, and tells whoever watches it, on every node', inputSchema: shelf },
+      async ({ bread }) => {
+        await server.server.sendResourceUpdated({ uri: `bakery://shelves/${bread}` })
+        return said('Filled')
       },
     )
 

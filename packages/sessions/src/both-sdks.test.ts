@@ -104,3 +104,23 @@ describe.each(Object.entries(servers))('%s', (_, factoryOf) => {
     })
   })
 })
+
+it('a 1.x client whose call is answered with an error comes back once, and is told to stay away', async () => {
+  const legacy = sessions({ eventStore: new InMemoryEventStore(), retryMs: 5 })
+  const handler = createMcpHandler(new Stage().factory, { legacy, requestTimeoutMs: 20 })
+  const statuses: number[] = []
+  const reach = fetchOf(handler)
+  const fetch: typeof reach = async (url, init) => {
+    const response = await reach(url, init)
+    if (init?.method === 'GET') statuses.push(response.status)
+    return response
+  }
+  const client = new Client(info)
+  await client.connect(new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), { fetch }))
+  const call = client.callTool({ name: 'wait', arguments: { key: 'never' } })
+  await expect(call).rejects.toThrow('The answer took more than 20 ms')
+  await until(() => statuses.length > 1)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(statuses).toEqual([200, 204])
+  await client.close()
+})

@@ -3,10 +3,16 @@ import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import { type ChangingList, type SessionState, subscriptionKey, subscriptionsOf } from './session-state.ts'
 
+/** What changes are published through. */
+export interface ChangeBus extends ServerEventBus {
+  /** Publishes an event; where there is a log, resolves once it is kept. */
+  publish(event: ServerEvent): Promise<void> | void
+}
+
 /** Changes that concern every session, as one node hears of them: from the bus, or in the order of a log. */
 export interface Changes {
   /** What the handler publishes through: it logs, then publishes. */
-  readonly bus: ServerEventBus
+  readonly bus: ChangeBus
   /** Where every change of is known, if there is an event store. */
   readonly log: ChangeLog | undefined
   /** Listens from now on. */
@@ -38,7 +44,7 @@ export function hearChanges(
   }
 }
 
-function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown) => void): ServerEventBus {
+function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown) => void): ChangeBus {
   let published: Promise<void> = Promise.resolve()
 
   const publish = async (event: ServerEvent): Promise<void> => {
@@ -53,6 +59,7 @@ function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown)
   return {
     publish: (event) => {
       published = published.then(() => publish(event)).catch(report)
+      return published
     },
     subscribe: (listener) => bus.subscribe(listener),
   }

@@ -1,4 +1,5 @@
-import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { isResponse } from '@portico-mcp/core/serving'
 
 /** The stream that no request opened. */
 export const STANDALONE = 'get'
@@ -16,6 +17,17 @@ export interface Cursor {
 /** The id of an event on the wire: it says which stream it belongs to (2025-11-25 transports). */
 export const toEventId = ({ stream, event, change }: Cursor): string =>
   [stream, event, change].map(encodeURIComponent).join(',')
+
+// stands where a change would: the stream of a call has none
+const ANSWERED = 'answered'
+
+/** The id of a message, or of a mark (`{}`), on the stream of a call. */
+export const toCallEventId = (stream: string, event: string, message: JSONRPCMessage): string =>
+  toEventId({ stream, event, change: 'jsonrpc' in message && isResponse(message) ? ANSWERED : '' })
+
+/** Whether a client that names this place has the answer of the call. */
+export const isAnswered = ({ stream, change }: Cursor): boolean =>
+  stream !== STANDALONE && change === ANSWERED
 
 const MAX_LENGTH = 2048
 

@@ -1,6 +1,6 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/serving'
-import { type Cursor, readEventId, STANDALONE } from './event-id.ts'
+import { type Cursor, isAnswered, readEventId, STANDALONE } from './event-id.ts'
 import { inSession } from './find.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
@@ -19,6 +19,7 @@ export async function listen(
     const { eventStore } = node.settings
     const lastEventId = request.headers.get('last-event-id')
     const lost = eventStore && lastEventId ? readEventId(lastEventId) : undefined
+    if (lost && isAnswered(lost)) return stayAway()
     const { signal } = request
     if (!lost || !eventStore || lost.stream === STANDALONE) {
       return openStandalone(node, session, lost, signal)
@@ -28,6 +29,9 @@ export async function listen(
     return untilAbort(stream, signal, () => stream.open())
   })
 }
+
+// what ends the attempts of a client that reads a stream (HTML, server-sent events)
+const stayAway = (): Response => new Response(null, { status: 204 })
 
 // a newer one takes the place of one that the client may have lost without a sign
 async function openStandalone(

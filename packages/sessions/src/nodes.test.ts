@@ -227,6 +227,34 @@ describe('what lands on another node', () => {
     ])
   })
 
+  it('asks nothing on a stream that is only being opened, where nobody would hear of it', async () => {
+    const { a, b, on } = await twoNodes()
+    const { storeEvent } = eventStore
+    let place: (() => void) | undefined
+    eventStore.storeEvent = async (streamId, message) => {
+      if (streamId.endsWith('/get') && !('method' in message)) {
+        await new Promise<void>((resolve) => {
+          place = resolve
+        })
+      }
+      return storeEvent.call(eventStore, streamId, message)
+    }
+    const opening = on(b).listen()
+    await until(() => place)
+    for (const node of [a, b]) {
+      await on(node).tool('wait', { key: 'so that it has more than one stream' })
+      const refused = await textOf(await on(node).tool('ask', { related: false }))
+      expect(refused).toContain('it has no stream open')
+    }
+    place?.()
+    const stream = new EventReader(await opening)
+    for (const node of [a, b]) {
+      const asking = on(node).tool('ask', { related: false })
+      await on(b).answer((await stream.message()).id, ADA)
+      expect(await textOf(await asking)).toContain('Ada')
+    }
+  })
+
   it('says clearly that a call was lost with its node', { timeout: 15_000 }, async () => {
     const { a, on } = await twoNodes()
     const body = {

@@ -11,7 +11,7 @@ import {
   toRefusal,
 } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
-import { toEventId } from './event-id.ts'
+import { toCallEventId } from './event-id.ts'
 import { MARK, RENEW_MS } from './event-store.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
@@ -63,7 +63,7 @@ export async function prime(
 ): Promise<void> {
   if (!settings.eventStore || stream === undefined) return
   const event = await reached(settings.eventStore.storeEvent(`${session.key}/${stream}`, MARK))
-  events.prime(toEventId({ stream, event, change: '' }), settings.retryMs)
+  events.prime(toCallEventId(stream, event, MARK), settings.retryMs)
 }
 
 /** Answers with the replies of a call: the first ones decide between JSON and a stream. */
@@ -153,7 +153,7 @@ async function write(
     const event =
       stream === undefined ? undefined : await eventStore?.storeEvent(`${session.key}/${stream}`, message)
     const eventId =
-      stream === undefined || event === undefined ? undefined : toEventId({ stream, event, change: '' })
+      stream === undefined || event === undefined ? undefined : toCallEventId(stream, event, message)
     if (connected()) {
       if (message !== MARK) events.write(message, eventId)
       else if (eventId && takesPriming(session.state)) events.prime(eventId, retryMs)

@@ -1,7 +1,7 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import { type EventStream, errorMessage, isResponse, openEventStream } from '@portico-mcp/core/serving'
-import { type Cursor, requestOf, toEventId } from './event-id.ts'
+import { type Cursor, requestOf, toCallEventId, toEventId } from './event-id.ts'
 import type { EventStore } from './event-store.ts'
 import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
@@ -47,6 +47,7 @@ export class ResumedStream implements StreamReader {
     this.#session.readers.add(this)
     this.#events.comment()
     if (missed) {
+      this.#prime()
       // the client comes back with what it has
       this.#follow().catch((error) => {
         this.#node.host.report(error)
@@ -95,9 +96,16 @@ export class ResumedStream implements StreamReader {
     }
   }
 
+  // a stream that breaks again before there is news is resumed from here
+  #prime(): void {
+    if (!takesPriming(this.#session.state)) return
+    const { retryMs } = this.#node.settings
+    this.#events.prime(toEventId({ stream: this.stream, event: this.#event, change: '' }), retryMs)
+  }
+
   #write(eventId: string, message: JSONRPCMessage): void {
     this.#event = eventId
-    const place = toEventId({ stream: this.stream, event: eventId, change: '' })
+    const place = toCallEventId(this.stream, eventId, message)
     if ('jsonrpc' in message) {
       this.#events.write(message, place)
       if (isResponse(message)) this.end()
@@ -107,7 +115,6 @@ export class ResumedStream implements StreamReader {
   #fail(text: string): void {
     if (!this.#open) return
     const refusal = new Refusal('internal', text, { data: { reason: 'call-lost' } })
-    this.#events.write(errorMessage(requestOf(this.stream) as RequestId, refusal))
-    this.end()
+    this.#write(this.#event, errorMessage(requestOf(this.stream) as RequestId, refusal))
   }
 }

@@ -94,8 +94,11 @@ function notify(
   if (method === 'notifications/cancelled') return takeBack(session, notification)
   if (method === 'notifications/message' && !logs(session, params?.level)) return
   const event = eventOf(notification)
-  if (event) session.node.changes.bus.publish(related ? { ...event, told: session.key } : event)
-  if (related || !event) return sendTo(session, related, notification)
+  if (!event) return sendTo(session, related, notification)
+  const { bus } = session.node.changes
+  if (!related) return bus.publish(event)
+  const kept = bus.publish({ ...event, told: session.key })
+  return Promise.all([kept, sendTo(session, related, notification)]).then(() => {})
 }
 
 function takeBack(session: Session, notification: JSONRPCNotification): Promise<void> | void {
@@ -138,7 +141,7 @@ function onlyCall({ calls }: Session): Call | undefined {
 // a client that is away comes back for what is kept; whether it ever came, a sealed session cannot say
 function reachesStandalone({ standalone, state, node }: Session): boolean {
   const { bus, eventStore } = node.settings
-  if (standalone) return true
+  if (standalone?.isPlaced) return true
   if (!node.records.mutable) return bus !== undefined
   return state.listens === true && (bus !== undefined || eventStore !== undefined)
 }

@@ -66,6 +66,11 @@ export class Standalone {
     return this.#events.response
   }
 
+  /** Whether it has its place: what is sent from now on reaches it. */
+  get isPlaced(): boolean {
+    return this.#held === undefined
+  }
+
   /** Writes a message that no store keeps. */
   write(message: JSONRPCMessage): void {
     this.#events.write(message)

@@ -134,6 +134,29 @@ describe('the standalone stream', () => {
   })
 })
 
+it('lets a handler go on once a change that it announces is kept', async () => {
+  const eventStore = new InMemoryEventStore()
+  const { client } = await open({ eventStore })
+  const { storeEvent } = eventStore
+  const kept: string[] = []
+  let keep: (() => void) | undefined
+  eventStore.storeEvent = async (streamId, message) => {
+    if (streamId.startsWith('changes/') && 'method' in message) {
+      await new Promise<void>((resolve) => {
+        keep = resolve
+      })
+    }
+    kept.push(streamId)
+    return storeEvent.call(eventStore, streamId, message)
+  }
+  const touching = client.tool('touch', { uri: 'doc://one' })
+  await until(() => keep)
+  await client.call('ping')
+  keep?.()
+  await (await touching).text()
+  expect(kept).toEqual([expect.stringContaining('/post.'), 'changes/all', expect.stringContaining('/post.')])
+})
+
 describe('the standalone stream, resumed', () => {
   it.each(['2025-11-25', '2025-06-18'])('loses nothing and repeats nothing, of %s', async (version) => {
     const { client, handler } = await open(resumable(), { version })
@@ -268,6 +291,33 @@ describe('the stream of a call', () => {
       const [answer, ...more] = await new EventReader(await client.listen(lost.lastId)).rest()
       expect([answer.result.content[0].text, more]).toEqual(['waited for a', []])
     }
+  })
+
+  it('begins again with the place where its client lost it, should it be lost again', async () => {
+    const { client } = await open({ ...resumable(), retryMs: 1234 })
+    const lost = new EventReader(await client.tool('wait', { key: 'a' }))
+    const first = await lost.next()
+    await lost.leave()
+    const resumed = new EventReader(await client.listen(first?.id))
+    expect(await resumed.next()).toEqual({ id: first?.id, retry: 1234 })
+  })
+
+  it.each([
+    ['a result', 'echo', { text: 'x' }],
+    ['an error', 'wait', { key: 'never' }],
+  ])('tells a client that has its answer to stay away (204): %s', async (_, name, args) => {
+    const { client } = await open(resumable(), { requestTimeoutMs: 20 })
+    const stream = new EventReader(await client.tool(name, args))
+    expect((await stream.rest()).length).toBe(1)
+    expect((await client.listen(stream.lastId)).status).toBe(204)
+  })
+
+  it('tells so a client that was told that its call is lost', async () => {
+    const { client } = await open(resumable())
+    const gone = `post.${crypto.randomUUID()}.${encodeURIComponent(JSON.stringify('the call'))}`
+    const stream = new EventReader(await client.listen(`${encodeURIComponent(gone)},gone,`))
+    expect((await stream.message()).error.data).toEqual({ reason: 'call-lost' })
+    expect((await client.listen(stream.lastId)).status).toBe(204)
   })
 
   it('gives way to the one that resumes it: nothing comes twice', async () => {

@@ -39,6 +39,18 @@ export async function runScenario(url: string, scenario: string, revision: Revis
   return results.get(scenario) ?? []
 }
 
+/** What there is to say against a scenario's checks; warnings count, and so does that nothing was checked. */
+export function problemsOf(checks: Check[]): string[] {
+  const problems = checks
+    .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+    .map(
+      ({ id, status, errorMessage, details }) =>
+        `${status} ${id}: ${errorMessage ?? JSON.stringify(details)}`,
+    )
+  const proved = checks.some(({ id, status }) => status === 'SUCCESS' && id !== 'wire-schema-valid')
+  return proved || problems.length > 0 ? problems : ['NOTHING was checked']
+}
+
 async function run(...args: string[]): Promise<Map<string, Check[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   try {
