@@ -62,7 +62,7 @@ export class LiveSessions {
   /** The session of a record, as this node has it from now on. */
   async open(found: Found): Promise<Session> {
     const known = this.#sessions.get(found.key)
-    if (known) return this.#use(known)
+    if (known && !known.ended) return this.#use(known)
     const opening = this.#opening.get(found.key) ?? this.#open(found)
     this.#opening.set(found.key, opening)
     try {
@@ -112,6 +112,8 @@ export class LiveSessions {
       await session.close(handlerClosed())
       throw handlerClosed()
     }
+    // another node may have said so while it was being opened
+    session.checkOpen()
     node.changes.open()
     this.#start()
     return this.#use(session)

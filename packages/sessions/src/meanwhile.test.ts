@@ -260,3 +260,26 @@ describe('a GET that is being served while its handler closes', () => {
     expect((await answering).status).toBe(503)
   })
 })
+
+describe('a session that ends elsewhere while a node takes it over', () => {
+  it('gets 404 there, and holds nobody up', async () => {
+    const nodes = [startNode({ bus }), startNode({ bus })] as const
+    const client = await open(nodes[0])
+    const listen = bus.listen.bind(bus)
+    const held = { listen: async () => {} }
+    const before = hold(held, 'listen')
+    bus.listen = async (...args) => {
+      bus.listen = listen
+      const deafen = await listen(...args)
+      await held.listen()
+      return deafen
+    }
+    const ping = moved(client, nodes[1]).call('ping')
+    await before.reached
+    expect((await client.send('DELETE')).status).toBe(200)
+    before.letGo()
+    expect((await ping).status).toBe(404)
+    expect((await moved(client, nodes[1]).call('ping')).status).toBe(404)
+    expect(bus.channelCount).toBe(0)
+  })
+})

@@ -105,7 +105,9 @@ export class Session {
   /** Hears from now on what other nodes have for it. */
   async open(): Promise<void> {
     const { bus } = this.node.settings
-    if (bus) this.#deafen = await reached(bus.listen(this.key, (message) => hear(this, message)))
+    if (!bus) return
+    this.#deafen = await reached(bus.listen(this.key, (message) => hear(this, message)))
+    if (this.#end) this.#deafen()
   }
 
   /** Ends what runs and is open here; the record stays. */
