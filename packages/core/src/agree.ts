@@ -43,7 +43,7 @@ export function agreeOnArguments(
   paramHeaders: (tool: string) => Eventual<readonly ParamHeader[]>,
 ): Eventual<void> {
   const args = params?.arguments
-  if (!isObject(args)) return
+  if (!isObject(args) || Object.keys(args).length === 0) return
   const check = (declared: readonly ParamHeader[]): void => {
     for (const param of declared) {
       if (!agreesOnParam(headers, param, args)) throw mismatch(headers, param.header)

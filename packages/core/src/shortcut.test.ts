@@ -140,6 +140,10 @@ describe.each(eras)("Portico's McpServer does as the SDK's for a %s client", (_,
       },
       async (args) => text(args),
     )
+    const throwing = z.object(shape).refine(() => {
+      throw new Error('It broke')
+    })
+    server.registerTool('throws-whole', { inputSchema: throwing }, async (args) => text(args))
     server.registerTool('off', {}, async () => text('off')).disable()
     server.registerTool('old', {}, async () => text('old')).update({ name: 'new' })
     server.tool('classic', shape, async (args) => text(args))
@@ -160,6 +164,7 @@ describe.each(eras)("Portico's McpServer does as the SDK's for a %s client", (_,
     ['async', { a: 'yes' }],
     ['async', { a: 'no' }],
     ['throws', { a: 'x' }],
+    ['throws-whole', { a: 'x' }],
     ['off', {}],
     ['old', {}],
     ['new', {}],
