@@ -13,7 +13,9 @@ const remembered = new Map<string, Accepted>()
 
 export function readAccept(header: string | null): Accepted {
   const key = header ?? ''
-  const accepted = remembered.get(key) ?? parseAccept(header)
+  const known = remembered.get(key)
+  if (known) return known
+  const accepted = parseAccept(header)
   if (key.length <= 256 && remembered.size < MAX_REMEMBERED) remembered.set(key, accepted)
   return accepted
 }

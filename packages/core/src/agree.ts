@@ -53,14 +53,11 @@ export function agreeOnArguments(
   return isPromise(declared) ? declared.then(check) : check(declared)
 }
 
-function agreeOn(
-  headers: Headers,
-  name: string,
-  expected: unknown,
-  decode = (value: string | null): string | null => value,
-): void {
+function agreeOn(headers: Headers, name: string, expected: unknown, decode = literally): void {
   if (decode(headers.get(name)) !== expected) throw mismatch(headers, name)
 }
+
+const literally = (value: string | null): string | null => value
 
 const mismatch = (headers: Headers, name: string): Refusal =>
   headerMismatch(`The ${name} header ${headers.has(name) ? 'does not match the body' : 'is missing'}`)

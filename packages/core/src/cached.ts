@@ -4,7 +4,9 @@ export function cached<Key extends object, Value>(
   key: Key,
   make: () => Value,
 ): Value {
-  const value = cache.get(key) ?? make()
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const value = make()
   cache.set(key, value)
   return value
 }

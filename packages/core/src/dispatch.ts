@@ -9,9 +9,8 @@ import { errorMessage } from './json-rpc.ts'
 import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
-import { requestInfoOf } from './request-info.ts'
 import { type Shortcut, shortcutOf } from './shortcut.ts'
-import { type ServerExtra, withTurns } from './turn.ts'
+import type { ServerExtra } from './turn.ts'
 import { watchQuestions } from './watch-questions.ts'
 
 /**
@@ -157,7 +156,7 @@ function unserved(server: McpServerLike): McpServerLike {
   if (SERVED in server) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
-  Reflect.set(server, SERVED, true)
+  ;(server as { [SERVED]?: true })[SERVED] = true
   // which has it done when the SDK is needed
   if (!(server instanceof McpServer)) watchQuestions(server)
   return server
@@ -184,14 +183,4 @@ async function closeSoon(server: McpServerLike): Promise<void> {
   // the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
   for (let turn = 0; turn < 5; turn++) await undefined
   await server.close()
-}
-
-/** What a server is told of a request. */
-export const extraOf = ({ authInfo, requestInfo: request }: McpRequestContext): ServerExtra =>
-  new Proxy({ authInfo, request, requestInfo: request && requestInfoOf(request) }, TELLING)
-
-// 2.x servers alone look for the request itself
-const TELLING: ProxyHandler<ServerExtra> = {
-  get: (extra, key) =>
-    key === 'request' ? extra.request && withTurns(extra.request, extra) : Reflect.get(extra, key),
 }

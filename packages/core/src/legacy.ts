@@ -5,7 +5,7 @@ import { type Asker, askStateless } from './ask.ts'
 import type { ServerEventBus } from './bus.ts'
 import type { Connection } from './connection.ts'
 import { deliver } from './deliver.ts'
-import { dispatch, extraOf } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
@@ -14,6 +14,7 @@ import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settin
 import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
 import { modeOf, respond } from './respond.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
+import { extraOf } from './server-extra.ts'
 import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
 /** What a handler lends to whatever serves its 2025-era traffic. */

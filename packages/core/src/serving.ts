@@ -2,7 +2,6 @@
 export { type Accepted, readAccept } from './accept.ts'
 export { unaskable } from './ask.ts'
 export { eventOf, notificationOf } from './bus.ts'
-export { extraOf } from './dispatch.ts'
 export { LOG_LEVELS } from './envelope.ts'
 export {
   acknowledge,
@@ -28,5 +27,6 @@ export {
 } from './refusal.ts'
 export type { Responses } from './responses.ts'
 export { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
+export { extraOf } from './server-extra.ts'
 export { type EventStream, openEventStream } from './sse.ts'
 export type { ServerExtra } from './turn.ts'

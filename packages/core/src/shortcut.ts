@@ -17,7 +17,6 @@ import type {
 import { type Eventual, isPromise } from './eventual.ts'
 import type { Exchange } from './exchange.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
-import { lazily } from './lazily.ts'
 import { declaresNoHeader } from './param-headers.ts'
 import { type Parsed, parse } from './parse.ts'
 import { isPlainCall, isPlainIntroduction, isPlainResult } from './plain.ts'
@@ -63,8 +62,22 @@ interface Call {
   controller?: AbortController
 }
 
-// what the SDK warns of goes to the SDK
 const PLAIN_NAME = /^\w([\w.-]{0,126}\w)?$/
+
+const MAX_REMEMBERED = 1024
+
+// servers are built again and again with the same ones
+const remembered = new Set<string>()
+
+/** Whether the SDK takes a tool's name without a word. */
+function isPlainName(name: string): boolean {
+  if (remembered.has(name)) return true
+  if (!PLAIN_NAME.test(name) || name in Object.prototype) return false
+  if (remembered.size < MAX_REMEMBERED) remembered.add(name)
+  return true
+}
+
+const isTask = (callback: object): boolean => (callback as { createTask?: unknown }).createTask !== undefined
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
 
@@ -116,14 +129,7 @@ export class Shortcut {
   record(name: string, config: unknown, callback: unknown): RegisteredTool | undefined {
     if (!this.isOpen || this.isConnected || !isObject(config) || typeof callback !== 'function')
       return undefined
-    if (
-      !PLAIN_NAME.test(name) ||
-      this.tools.has(name) ||
-      name in Object.prototype ||
-      'createTask' in callback
-    ) {
-      return undefined
-    }
+    if (!isPlainName(name) || this.tools.has(name) || isTask(callback)) return undefined
     const { title, description, inputSchema, outputSchema, annotations, _meta } = config
     if (!isToolSchema(inputSchema) || !isToolSchema(outputSchema)) return undefined
     const tool = {
@@ -307,8 +313,13 @@ export class Shortcut {
     } catch (error) {
       return failureOf(id, error)
     } finally {
-      this.#calls.splice(this.#calls.indexOf(call), 1)
+      this.#forget(call)
     }
+  }
+
+  #forget(call: Call): void {
+    const last = this.#calls.pop() as Call
+    if (last !== call) this.#calls[this.#calls.indexOf(call)] = last
   }
 
   #extraOf({ id, params }: JSONRPCRequest, call: Call, about?: MessageExtraInfo): Extra {
@@ -328,14 +339,34 @@ export class Shortcut {
         }),
       authInfo: about?.authInfo,
       requestId: id,
-      requestInfo: about?.requestInfo,
+      requestInfo: undefined,
       taskId: undefined,
       taskStore: undefined,
       taskRequestedTtl: undefined,
       closeSSEStream: about?.closeSSEStream,
       closeStandaloneSSEStream: about?.closeStandaloneSSEStream,
     }
-    return lazily(extra, { signal: () => signalOf(call) })
+    return new Proxy(extra, new LateMembers(call, about))
+  }
+}
+
+/**
+ * Makes what few handlers ask for when they ask; a spread asks for all of it. Not an object with getters: each
+ * of those is of a shape of its own, which outlives many collections.
+ */
+class LateMembers implements ProxyHandler<Extra> {
+  readonly #call: Call
+  readonly #about: MessageExtraInfo | undefined
+
+  constructor(call: Call, about: MessageExtraInfo | undefined) {
+    this.#call = call
+    this.#about = about
+  }
+
+  get(extra: Extra, key: string | symbol): unknown {
+    if (key === 'signal') return signalOf(this.#call)
+    if (key === 'requestInfo') return this.#about?.requestInfo
+    return extra[key as keyof Extra]
   }
 }
 
@@ -359,11 +390,9 @@ function signalOf(call: Call): AbortSignal {
 /** The config of a tool with its raw shapes made schemas, when they are needed first. */
 function configOf({ config }: RecordedTool): ToolConfig {
   if (!('execution' in config)) {
-    Object.assign(config, {
-      inputSchema: lasting(config.inputSchema),
-      outputSchema: lasting(config.outputSchema),
-      execution: { taskSupport: 'forbidden' },
-    })
+    config.inputSchema = lasting(config.inputSchema)
+    config.outputSchema = lasting(config.outputSchema)
+    config.execution = { taskSupport: 'forbidden' }
   }
   return config
 }

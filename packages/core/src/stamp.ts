@@ -30,10 +30,9 @@ export function stamp(
   return (reply) => {
     if (isNotification(reply)) return admits(reply) ? reply : undefined
     if ('error' in reply) return stampError(maskError(reply, request, report), request)
-    const response = reply as JSONRPCResultResponse
-    if (isUnknownTool(response.result, request))
-      return errorMessage(response.id, invalidParams('Unknown tool'))
-    return { ...response, result: stampResult(response.result, request, hint, serverInfo) }
+    const { jsonrpc, id, result } = reply as JSONRPCResultResponse
+    if (isUnknownTool(result, request)) return errorMessage(id, invalidParams('Unknown tool'))
+    return { jsonrpc, id, result: stampResult(result, request, hint, serverInfo) }
   }
 }
 
@@ -55,31 +54,36 @@ function notificationFilter({
   }
 }
 
-const CACHEABLE = /^(server\/discover|(tools|prompts|resources|resources\/templates)\/list|resources\/read)$/
+const CACHEABLE: ReadonlySet<string> = new Set<CacheableMethod>([
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+])
 
 const UNCACHEABLE: Result = { ttlMs: 0, cacheScope: 'private' }
 
 function stampResult(
-  { _meta, ...result }: Result,
+  result: Result,
   { method, params }: JSONRPCRequest,
   hint: CacheHint = {},
   serverInfo: Introduction['serverInfo'],
 ): Result {
-  const { resultType = 'complete' } = result
-  // what was made of answers is for its caller, now
-  const { ttlMs, cacheScope } = params?.inputResponses || params?.requestState ? UNCACHEABLE : result
-  const caching = resultType === 'complete' &&
-    CACHEABLE.test(method) && {
-      ttlMs: isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0),
-      cacheScope: isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private'),
-    }
-  return {
-    resultType,
-    ...result,
-    ...(method === 'tools/list' && { tools: withoutExecution(result.tools) }),
-    ...caching,
-    _meta: { ..._meta, [SERVER_INFO_KEY]: serverInfo },
+  const stamped: Result = { resultType: 'complete', ...result }
+  if (CACHEABLE.has(method) && stamped.resultType === 'complete') {
+    // what was made of answers is for its caller, now
+    const { ttlMs, cacheScope } = params?.inputResponses || params?.requestState ? UNCACHEABLE : result
+    stamped.ttlMs = isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0)
+    stamped.cacheScope = isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private')
   }
+  if (method === 'tools/list') stamped.tools = withoutExecution(result.tools)
+  const meta: Result['_meta'] = { ...result._meta }
+  // not in the literal, where a key that is computed is slow
+  meta[SERVER_INFO_KEY] = serverInfo
+  stamped._meta = meta
+  return stamped
 }
 
 // `execution` belongs to the tasks of 2025-11-25

@@ -61,7 +61,8 @@ function everyMember(object: Record<string, unknown>, is: (member: unknown) => b
   return true
 }
 
-const isZodSchema = (value: unknown): boolean => isObject(value) && ('_zod' in value || '_def' in value)
+const isZodSchema = (value: unknown): boolean =>
+  isObject(value) && (value._zod !== undefined || value._def !== undefined)
 
 /** Whether the SDK takes it for a schema without a word. */
 export const isToolSchema = (schema: unknown): boolean =>

@@ -4,8 +4,8 @@ import { standInFor } from './stand-in.ts'
 import type { NodeRequest, NodeResponse } from './to-node-handler.ts'
 
 // whatever else there is takes a parser of URLs to tell
-const PLAIN_HOST = /^[a-z0-9][a-z0-9._-]*(:([1-5]\d{3,4}|[6-9]\d{3}))?$/
-const PLAIN_TARGET = /^(?!.*\/\.)\/[\w/.~-]*(\?[\w/.~&=-]*)?$/
+const isPlainHost = rememberingLast(/^[a-z0-9][a-z0-9._-]*(:([1-5]\d{3,4}|[6-9]\d{3}))?$/)
+const isPlainTarget = rememberingLast(/^(?!.*\/\.)\/[\w/.~-]*(\?[\w/.~&=-]*)?$/)
 const LENGTH = /^[1-9]\d*$/
 
 /**
@@ -23,9 +23,20 @@ export function lightRequest(req: NodeRequest, res: NodeResponse): Request | und
   const isPlain =
     method === 'POST' &&
     LENGTH.test(headers['content-length'] ?? '') &&
-    PLAIN_HOST.test(headers.host ?? '') &&
-    PLAIN_TARGET.test(url)
+    isPlainHost(headers.host ?? '') &&
+    isPlainTarget(url)
   return isPlain ? (new LightRequest(req, res) as unknown as Request) : undefined
+}
+
+// most requests to a server name the same
+function rememberingLast(pattern: RegExp): (text: string) => boolean {
+  let last = ''
+  return (text) => {
+    if (text === last && text !== '') return true
+    if (!pattern.test(text)) return false
+    last = text
+    return true
+  }
 }
 
 class LightRequest {

@@ -18,36 +18,61 @@ interface Content {
   toResponse(): Response
 }
 
-const CONTENT = Symbol('content')
-const REAL = Symbol('real')
-
-type Light = Response & { [CONTENT]: Content; [REAL]?: Response }
-
 /** A response that is written to a socket without a web stream; asked for more than its status, it becomes a real one. */
-function lightResponse(content: Content): Response {
-  const response = Object.create(prototype) as Light
-  response[CONTENT] = content
-  return response
+class LightResponse {
+  readonly content: Content
+  #real: Response | undefined
+
+  constructor(content: Content) {
+    this.content = content
+  }
+
+  get status(): number {
+    return this.content.init.status
+  }
+
+  get real(): Response {
+    this.#real ??= this.content.toResponse()
+    return this.#real
+  }
+
+  /** Whether somebody has looked. */
+  get isReal(): boolean {
+    return this.#real !== undefined
+  }
 }
+
+const lightResponse = (content: Content): Response => new LightResponse(content) as unknown as Response
 
 /** Writes a light response that nobody has touched; false for any other. */
 export function writeLight(response: Response, res: ServerResponse): boolean {
-  const { [CONTENT]: content, [REAL]: real } = response as Light
-  if (!content || real) return false
-  content.writeTo(res)
+  if (!(response instanceof LightResponse) || response.isReal) return false
+  response.content.writeTo(res)
   return true
 }
 
+class LightText implements Content {
+  readonly init: ResponseInitOf
+  readonly #text: string
+
+  constructor(text: string, init: ResponseInitOf) {
+    this.#text = text
+    this.init = init
+  }
+
+  writeTo(res: ServerResponse): void {
+    const { status, headers } = this.init
+    // the spread last: a member after it costs ten times as much
+    res.writeHead(status, { 'content-length': Buffer.byteLength(this.#text), ...headers }).end(this.#text)
+  }
+
+  toResponse(): Response {
+    return new Response(this.#text, this.init)
+  }
+}
+
 /** A response of text that is known. */
-export const textResponse: TextResponse = (text, init) =>
-  lightResponse({
-    init,
-    writeTo: (res) => {
-      const headers = { ...init.headers, 'content-length': Buffer.byteLength(text) }
-      res.writeHead(init.status, headers).end(text)
-    },
-    toResponse: () => new Response(text, init),
-  })
+export const textResponse: TextResponse = (text, init) => lightResponse(new LightText(text, init))
 
 /** Responses of chunks that come one by one, for as long as their socket is there. */
 export function streamResponseTo(res: NodeResponse): StreamResponse {
@@ -148,15 +173,7 @@ class LightStream implements ResponseStream, Content {
   }
 }
 
-function real(response: Light): Response {
-  response[REAL] ??= response[CONTENT].toResponse()
-  return response[REAL]
-}
-
-const prototype: Response = standInFor(Response.prototype, (response) => real(response as Light))
-
-Object.defineProperty(prototype, 'status', {
-  get(this: Light) {
-    return this[CONTENT].init.status
-  },
-})
+Object.setPrototypeOf(
+  LightResponse.prototype,
+  standInFor(Response.prototype, (response) => (response as unknown as LightResponse).real),
+)

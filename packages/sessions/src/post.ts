@@ -129,8 +129,14 @@ function expire(session: Session, call: Call, requestTimeoutMs: number): void {
 }
 
 // the client has an id to come back with
-const withDisconnect = (extra: ServerExtra, session: Session, call: Call): ServerExtra => ({
-  ...extra,
+const withDisconnect = (
+  { authInfo, requestInfo, request }: ServerExtra,
+  session: Session,
+  call: Call,
+): ServerExtra => ({
+  authInfo,
+  requestInfo,
+  request,
   closeSSEStream: () => call.disconnect(),
   closeStandaloneSSEStream: () => session.takeOver(STANDALONE),
 })
