@@ -14,14 +14,24 @@ export default createMcpHandler(() => new McpServer({ name: 'worker', version: '
 const SERVER = `import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 export default new McpServer({ name: 'worker', version: '1' })`
 
+const NO_AJV = '@portico-mcp/core/without-ajv'
+
+const core = fileURLToPath(new URL('../../packages/core/', import.meta.url))
+
 /** Measures what it costs to be there: the time to import, and the bundle of a minimal Worker. */
 export async function measureFootprint({ rounds }: Effort): Promise<Sample[]> {
-  const samples: Sample[] = []
-  for (const [subject, code] of Object.entries({ portico: HANDLER, 'sdk-1.x': SERVER })) {
-    const value = await bundleSize(code)
-    samples.push({ subject, work: 'minimal Worker', metric: 'bundle', value })
-  }
-  const modules = { portico: '@portico-mcp/core', 'sdk-1.x': '@modelcontextprotocol/sdk/server/mcp.js' }
+  const sizeOfSdk = await bundleSize(SERVER)
+  const sizes: [work: string, ours: number][] = [
+    ['minimal Worker', await bundleSize(HANDLER)],
+    ['minimal Worker, without Ajv', await bundleSize(HANDLER, { ajv: NO_AJV, 'ajv-formats': NO_AJV })],
+  ]
+  const samples = sizes.flatMap(([work, ours]): Sample[] => [
+    { subject: 'portico', work, metric: 'bundle', value: ours },
+    { subject: 'sdk-1.x', work, metric: 'bundle', value: sizeOfSdk },
+  ])
+  // as it is published
+  execFileSync(process.execPath, [`${core}bundle.mjs`])
+  const modules = { portico: `${core}bundle/index.js`, 'sdk-1.x': '@modelcontextprotocol/sdk/server/mcp.js' }
   for (let round = 0; round < rounds * 3; round++) {
     for (const [subject, module] of Object.entries(modules)) {
       samples.push({ subject, work: 'cold', metric: 'import', value: importTime(module) })
@@ -30,9 +40,11 @@ export async function measureFootprint({ rounds }: Effort): Promise<Sample[]> {
   return samples
 }
 
-async function bundleSize(contents: string): Promise<number> {
+async function bundleSize(contents: string, alias: Record<string, string> = {}): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: here },
+    absWorkingDir: here,
+    alias,
     bundle: true,
     minify: true,
     write: false,

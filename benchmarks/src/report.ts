@@ -80,6 +80,11 @@ export const TARGETS: readonly Target[] = [
     ratio: share('sdk-1.x', 'minimal Worker', 'bundle'),
     atMost: 1.1,
   },
+  {
+    title: "the same without Ajv: × the SDK's McpServer",
+    ratio: share('sdk-1.x', 'minimal Worker, without Ajv', 'bundle'),
+    atMost: 1.1,
+  },
 ]
 
 function heapOfStream(samples: readonly Sample[]): number | undefined {
