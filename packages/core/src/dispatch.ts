@@ -29,10 +29,46 @@ export function dispatch(
   if (host.closed) throw handlerClosed()
   const open = (): Exchange => openExchange(host, context, asking, request)
   const server = createServer(host, context)
-  const shortcut = isPromise(server) ? undefined : independent(server)
-  return shortcut
-    ? connectLater(host, server as McpServerLike, shortcut, open, extra)
-    : connect(host, server, open(), extra)
+  return isPromise(server)
+    ? connectInTime(host, server, open, extra)
+    : connectBuilt(host, server, open, extra)
+}
+
+function connectBuilt(
+  host: Host,
+  server: McpServerLike,
+  open: () => Exchange,
+  extra: ServerExtra,
+): Eventual<Connection> {
+  const shortcut = independent(server)
+  return shortcut ? connectLater(host, server, shortcut, open, extra) : connect(host, server, open(), extra)
+}
+
+/** Connects a server that is promised; whoever waits for it longer than a turn of the event loop can be cancelled. */
+function connectInTime(
+  host: Host,
+  promised: Promise<McpServerLike>,
+  open: () => Exchange,
+  extra: ServerExtra,
+): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    let isLate = false
+    let isSettled = false
+    const settle = (connect: () => Eventual<Connection>): void => {
+      isSettled = true
+      if (!isLate) resolve(connect())
+    }
+    const fail = (error: unknown): void => {
+      isSettled = true
+      if (!isLate) reject(error)
+    }
+    promised.then((server) => settle(() => connectBuilt(host, server, open, extra))).catch(fail)
+    afterTurn(() => {
+      if (isSettled) return
+      isLate = true
+      resolve(connect(host, promised, open(), extra))
+    })
+  })
 }
 
 /** The shortcut of a server that needs no exchange to answer. */

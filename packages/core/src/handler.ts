@@ -1,6 +1,7 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
 import { admit } from './admit.ts'
+import { afterTurn } from './after-turn.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
@@ -132,6 +133,8 @@ export function createMcpHandler(
     for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
     host.tools.close()
     await legacy.close?.().catch(host.report)
+    // what needs no exchange is answered by then, or has one, which is over
+    await new Promise<void>(afterTurn)
     await Promise.all(host.closing.items())
   }
 

@@ -313,6 +313,29 @@ describe('close()', () => {
     await closing
   })
 
+  it.each(['built', 'promised'])('waits for a server that is %s and about to answer', async (kind) => {
+    const server = new McpServer({ name: 'quick', version: '1' })
+    const closed = vi.spyOn(server, 'close')
+    const called = deferred()
+    server.registerTool('tell', {}, async () => {
+      called.resolve()
+      for (let turn = 0; turn < 100; turn++) await undefined
+      return { content: [{ type: 'text', text: 'told' }] }
+    })
+    const handler = createMcpHandler(kind === 'built' ? () => server : async () => server)
+    const answer = handler.fetch(modern('tools/call', { params: { name: 'tell' } }))
+    await called.promise
+    await handler.close()
+    expect(closed).toHaveBeenCalledTimes(1)
+    expect((await json(answer)).result.content[0].text).toBe('told')
+  })
+
+  it('is not held up by timers that somebody fakes', async () => {
+    vi.useFakeTimers()
+    await createMcpHandler(factoryOf(registerAll)).close()
+    vi.useRealTimers()
+  })
+
   it('ends 5,000 open requests whose servers close themselves again', async () => {
     const handler = createMcpHandler(() => {
       const server = new McpServer({ name: 'one of many', version: '1' })
