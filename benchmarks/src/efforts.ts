@@ -36,6 +36,27 @@ export const QUICK: Effort = {
   streams: 1000,
 }
 
+const TARGETED = new Set([...ESSENTIAL, 'tools/call 20 module legacy', 'tools/list 20 module legacy'])
+
+/** The targets alone, more often: in ten minutes. */
+export const TARGETS_ONLY: Effort = {
+  ...QUICK,
+  rounds: 7,
+  warmUp: 2,
+  works: (work: Work) => TARGETED.has(nameOf(work)),
+  requests: 20_000,
+}
+
+/** Whom the targets compare. */
+export const TARGETED_SUBJECTS = [
+  'ceiling-http',
+  'bare-sse',
+  'portico',
+  'portico-sdk',
+  'server-2.x',
+  'sdk-1.x',
+] as const
+
 /** The smallest slice, which shows that everything runs. */
 export const SMALLEST: Effort = {
   rounds: 1,

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { FULL, QUICK } from './efforts.ts'
+import { FULL, QUICK, TARGETED_SUBJECTS, TARGETS_ONLY } from './efforts.ts'
 import { measure } from './measure.ts'
 import { plot } from './plot.ts'
 import { medianTable, targetTable } from './report.ts'
 
-const samples = await measure(process.argv.includes('--quick') ? QUICK : FULL)
+const samples = process.argv.includes('--targets')
+  ? await measure(TARGETS_ONLY, TARGETED_SUBJECTS)
+  : await measure(process.argv.includes('--quick') ? QUICK : FULL)
 
 const results = new URL('../results/', import.meta.url)
 mkdirSync(results, { recursive: true })

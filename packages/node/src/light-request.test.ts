@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Reques
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type FetchHandler, toNodeHandler } from './index.ts'
 
 const closing: (() => void)[] = []
@@ -25,6 +25,22 @@ const handler = createMcpHandler(() => {
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'hail' } }
 const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(CALL) }
+
+it('requests that come at once get each its own answer, also while somebody fakes timers', async () => {
+  const url = await serve(handler)
+  vi.useFakeTimers()
+  try {
+    const ids = Array.from({ length: 100 }, (_, index) => index)
+    const answers = await Promise.all(
+      ids.map(async (id) => (await fetch(url, { ...init, body: JSON.stringify({ ...CALL, id }) })).json()),
+    )
+    expect(answers).toEqual(
+      ids.map((id) => ({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text: 'ave' }] } })),
+    )
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
 /** Parts in front that touch a request in different ways; none may change what is answered. */
 const FRONTS: [string, (request: Request) => unknown][] = [

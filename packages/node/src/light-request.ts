@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { standInFor } from './stand-in.ts'
 import type { NodeRequest, NodeResponse } from './to-node-handler.ts'
+import { together } from './together.ts'
 
 // whatever else there is takes a parser of URLs to tell
 const isPlainHost = rememberingLast(/^[a-z0-9][a-z0-9._-]*(:([1-5]\d{3,4}|[6-9]\d{3}))?$/)
@@ -125,7 +126,9 @@ function read(req: IncomingMessage): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
-    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    req.on('end', () =>
+      together(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))),
+    )
     req.on('error', reject)
   })
 }
