@@ -12,7 +12,7 @@ const results = new URL('../results/', import.meta.url)
 mkdirSync(results, { recursive: true })
 writeFileSync(new URL('samples.json', results), `${JSON.stringify(samples)}\n`)
 const work = 'socket 32, tools/call 1 module legacy'
-const title = 'tools/call on node:http: share of what the server could do at most'
+const title = 'tools/call on node:http: share of what a server with a fixed answer does'
 writeFileSync(new URL('plot.svg', results), plot(samples, work, title))
 
 const tables = [

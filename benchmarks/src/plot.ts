@@ -6,7 +6,7 @@ const LABEL = 250
 const ROW = 28
 const TOP = 56
 
-/** Bars of how much of the ceiling each subject reaches at one kind of work, as an SVG picture. */
+/** Bars of how much each subject does in the time of the ceiling at one kind of work, as an SVG picture. */
 export function plot(samples: readonly Sample[], work: string, title: string): string {
   const ceiling = medianOf(samples, 'ceiling-http', work, 'cpu')
   const bars = Object.entries(SUBJECTS).flatMap(([subject, { title: name }]) => {
@@ -14,10 +14,11 @@ export function plot(samples: readonly Sample[], work: string, title: string): s
     return ceiling === undefined || value === undefined ? [] : [{ subject, name, share: ceiling / value }]
   })
   bars.sort((one, other) => other.share - one.share)
+  const longest = Math.max(1, ...bars.map(({ share }) => share))
   const height = TOP + bars.length * ROW + 16
   const rows = bars.map(({ subject, name, share }, index) => {
     const y = TOP + index * ROW
-    const width = Math.max(2, share * (WIDTH - LABEL - 70))
+    const width = Math.max(2, (share / longest) * (WIDTH - LABEL - 70))
     const color = subject === 'portico' ? '#2f6feb' : subject.startsWith('ceiling') ? '#c9d1d9' : '#8b949e'
     return `<text x="${LABEL - 10}" y="${y + 15}" text-anchor="end">${escaped(name)}</text>
   <rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="${ROW - 8}" rx="2" fill="${color}"/>
