@@ -30,8 +30,11 @@ export async function measureFootprint({ rounds }: Effort): Promise<Sample[]> {
     { subject: 'sdk-1.x', work, metric: 'bundle', value: sizeOfSdk },
   ])
   // as it is published
-  execFileSync(process.execPath, [`${core}bundle.mjs`])
-  const modules = { portico: `${core}bundle/index.js`, 'sdk-1.x': '@modelcontextprotocol/sdk/server/mcp.js' }
+  execFileSync(process.execPath, [`${core}bundle.mjs`, 'dist/measured'])
+  const modules = {
+    portico: `${core}dist/measured/index.js`,
+    'sdk-1.x': '@modelcontextprotocol/sdk/server/mcp.js',
+  }
   for (let round = 0; round < rounds * 3; round++) {
     for (const [subject, module] of Object.entries(modules)) {
       samples.push({ subject, work: 'cold', metric: 'import', value: importTime(module) })

@@ -1,11 +1,18 @@
-// Writes bundle/, which is what is published: one file for the modules of an entry, since each that is imported takes its time.
+// Writes what is published: one file for the modules of an entry, since each that is imported takes its time.
+// node bundle.mjs [folder]
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+const folder = fileURLToPath(new URL('.', import.meta.url))
+
+const [, , outdir = 'bundle'] = process.argv
+
+rmSync(`${folder}${outdir}`, { recursive: true, force: true })
 await build({
-  absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
+  absWorkingDir: folder,
   entryPoints: ['src/index.ts', 'src/serving.ts', 'src/without-ajv.ts'],
-  outdir: 'bundle',
+  outdir,
   bundle: true,
   splitting: true,
   packages: 'external',

@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 const core = fileURLToPath(new URL('..', import.meta.url))
 
 describe('the modules that are published', () => {
-  beforeAll(() => void execFileSync(process.execPath, [`${core}bundle.mjs`]))
+  beforeAll(() => void execFileSync(process.execPath, [`${core}bundle.mjs`, 'dist/tested']))
 
-  const published = (entry: string) => import(/* @vite-ignore */ `${core}bundle/${entry}.js`)
+  const published = (entry: string) => import(/* @vite-ignore */ `${core}dist/tested/${entry}.js`)
 
   it('answer', async () => {
     const { createMcpHandler, McpServer } = await published('index')
