@@ -13,7 +13,7 @@ export interface DynamoDBEventStoreOptions extends DynamoDBOptions {
    * sessions with `-events`
    */
   tableName?: string
-  /** Seconds that an event is kept. @defaultValue 600, ten minutes */
+  /** Seconds that an event is kept; for less than five minutes, see `EventStore`. @defaultValue 600, ten minutes */
   ttlSeconds?: number
   /** Events of one stream that are kept: older ones are gone for every replay. @defaultValue 1000 */
   maxEventsPerStream?: number

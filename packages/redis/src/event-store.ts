@@ -8,7 +8,7 @@ import { lifetimeOf } from './lifetime.ts'
 export interface RedisEventStoreOptions {
   /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
   maxEventsPerStream?: number
-  /** Milliseconds that an event is kept. @defaultValue 600000, ten minutes */
+  /** Milliseconds that an event is kept; for less than five minutes, see `EventStore`. @defaultValue 600000, ten minutes */
   ttlMs?: number
 }
 

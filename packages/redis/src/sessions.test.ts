@@ -3,8 +3,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 import { sessions } from '@portico-mcp/sessions'
-import { expect, it } from 'vitest'
-import { RedisBus, RedisEventStore, RedisSessionStore } from './index.ts'
+import { expect, it, vi } from 'vitest'
+import { RedisBus, type RedisConnection, RedisEventStore, RedisSessionStore } from './index.ts'
 import { closeAfterEach, connect, startRedis, until } from './testing/nodes.ts'
 import { describeRedis, type RedisServer } from './testing/redis-server.ts'
 
@@ -14,8 +14,11 @@ closeAfterEach()
 
 let open: (() => void) | undefined
 
-function startNode({ url }: RedisServer): McpHttpHandler {
-  const redis = connect({ url, timeoutMs: 1000 })
+function startNode(server: RedisServer): McpHttpHandler {
+  return serveOver(connect({ url: server.url, timeoutMs: 1000 }))
+}
+
+function serveOver(redis: RedisConnection, onerror?: (error: Error) => void): McpHttpHandler {
   const bus = new RedisBus(redis)
   const build = (): McpServer => {
     const server = new McpServer(
@@ -40,7 +43,20 @@ function startNode({ url }: RedisServer): McpHttpHandler {
     eventStore: new RedisEventStore(redis),
     bus,
   })
-  return createMcpHandler(build, { bus, legacy })
+  return createMcpHandler(build, { bus, legacy, ...(onerror && { onerror }) })
+}
+
+async function openSession(handler: McpHttpHandler): Promise<Record<string, string>> {
+  const opened = await post(handler, INITIALIZE, {})
+  await opened.text()
+  return {
+    'mcp-session-id': String(opened.headers.get('mcp-session-id')),
+    'mcp-protocol-version': '2025-11-25',
+  }
+}
+
+function listen(handler: McpHttpHandler, session: Record<string, string>): Promise<Response> {
+  return handler.fetch(new Request(MCP_URL, { headers: { accept: 'text/event-stream', ...session } }))
 }
 
 function post(handler: McpHttpHandler, message: object, headers: Record<string, string>): Promise<Response> {
@@ -119,9 +135,7 @@ describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
   it('get 503 while Redis hangs, and are kept; what needs no Redis goes on', async () => {
     const server = await startRedis()
     const [a, b] = [startNode(server), startNode(server)] as [McpHttpHandler, McpHttpHandler]
-    const opened = await post(a, INITIALIZE, {})
-    await opened.text()
-    const session = { 'mcp-session-id': String(opened.headers.get('mcp-session-id')) }
+    const session = await openSession(a)
     expect((await post(b, { method: 'ping' }, session)).status).toBe(200)
     const stateless = post(a, ...callOf2026('wait'))
     await until(() => open !== undefined)
@@ -145,5 +159,23 @@ describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
       await until(async () => (await post(node, { method: 'ping' }, session)).status === 200)
     }
     await Promise.all([a.close(), b.close()])
+  })
+
+  it.each([0, 5000])('report nothing of an orderly stop that drains for %d ms', async (drainMs) => {
+    const report = vi.fn()
+    const server = await startRedis()
+    const redis = connect({ url: server.url, onerror: report })
+    const node = serveOver(redis, report)
+    const stream = async (): Promise<Response> => listen(node, await openSession(node))
+    const streams = await Promise.all(Array.from({ length: 5 }, stream))
+    const read = streams.map((response) => response.text())
+    await new Promise(setImmediate)
+    // whatever is asked from now on is still waited for when the connection closes
+    server.pause()
+    await node.close({ drainMs })
+    await redis.close()
+    await Promise.all(read)
+    await new Promise(setImmediate)
+    expect(report).not.toHaveBeenCalled()
   })
 })

@@ -234,6 +234,52 @@ describe('a stream that was quiet for longer than events are kept', () => {
   })
 })
 
+describe('events that are kept for less than five minutes', () => {
+  it('leave quiet streams open, down to two and a half', async () => {
+    eventStore = new InMemoryEventStore({ ttlMs: 2.5 * MINUTE })
+    const handler = startNode()
+    const client = await open(handler)
+    const stream = new EventReader(await client.listen())
+    const reading = stream.message()
+    await passQuietly()
+    handler.notify.resourceUpdated('doc://one')
+    expect((await reading).params.uri).toBe('doc://one')
+  })
+
+  it('end quiet streams below, and their clients hear of everything', async () => {
+    eventStore = new InMemoryEventStore({ ttlMs: MINUTE })
+    const handler = startNode()
+    const client = await open(handler)
+    const stream = new EventReader(await client.listen())
+    const reading = stream.rest()
+    await vi.advanceTimersByTimeAsync(2 * MINUTE)
+    expect(await reading).toEqual([])
+    const resumed = new EventReader(await client.listen(stream.lastId))
+    const heard = []
+    for (let count = 0; count < 4; count++) {
+      const { method, params } = await resumed.message()
+      heard.push(params?.uri ?? method)
+    }
+    expect(heard.sort()).toEqual([
+      'doc://one',
+      'doc://two',
+      'notifications/resources/list_changed',
+      'notifications/tools/list_changed',
+    ])
+  })
+
+  it('lose a call to the client that comes back later', async () => {
+    eventStore = new InMemoryEventStore({ ttlMs: MINUTE })
+    const client = await open(startNode())
+    const lost = new EventReader(await client.tool('wait', { key: 'a' }))
+    await lost.next()
+    await lost.leave()
+    await vi.advanceTimersByTimeAsync(1.5 * MINUTE)
+    const [answer] = await new EventReader(await client.listen(lost.lastId)).rest()
+    expect(answer.error.data).toEqual({ reason: 'call-lost' })
+  })
+})
+
 it('a node that has missed more changes than are kept ends its streams, and their clients hear of everything', async () => {
   const [a, b] = [startNode(), startNode()]
   const client = await open(b)

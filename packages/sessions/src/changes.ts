@@ -32,7 +32,7 @@ export function hearChanges(
   const hear = (event: ServerEvent): void => {
     if (!log || event.id === undefined) listener.onevent(event)
     // the log has them in order; the bus only says when to look
-    else if (log.followed) log.look().catch(report)
+    else if (log.followed) log.look().catch((error) => stop && report(error))
   }
   return {
     bus: log ? loggedBus(bus, log, report) : bus,
@@ -40,7 +40,10 @@ export function hearChanges(
     open() {
       stop ??= bus.subscribe(hear)
     },
-    close: () => stop?.(),
+    close() {
+      stop?.()
+      stop = undefined
+    },
   }
 }
 

@@ -24,8 +24,11 @@ export interface ReplayListener {
  * sent, or never will be, every one before it. A message may be `{}`: it marks a place and is replayed as it is.
  *
  * An implementation is bounded: old events of a stream go, and whole streams in time, which is five minutes or
- * more: a stream that is open and quiet gets a mark every two. It rejects where the
- * storage cannot be reached. `eventStoreContract` of `@portico-mcp/sessions/contract` tests one.
+ * more: a stream that is open and quiet gets a mark every two. One that keeps them for less gives clients only
+ * that long to come back, also to the answer of a call. Below two and a half minutes, quiet streams may end while
+ * they are open, and their clients come back to be told of every change that they asked for.
+ *
+ * It rejects where the storage cannot be reached. `eventStoreContract` of `@portico-mcp/sessions/contract` tests one.
  */
 export interface EventStore {
   /** Adds an event to the end of a stream, and resolves with its id once a replay would send it. */

@@ -7,7 +7,7 @@ export interface InMemoryEventStoreOptions {
   maxEventsPerStream?: number
   /** Characters of JSON that are kept, of all streams; beyond, the oldest events go. @defaultValue 33554432 */
   maxSize?: number
-  /** Milliseconds that an event is kept. @defaultValue 600000, ten minutes */
+  /** Milliseconds that an event is kept; for less than five minutes, see {@link EventStore}. @defaultValue 600000, ten minutes */
   ttlMs?: number
 }
 

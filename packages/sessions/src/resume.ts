@@ -50,7 +50,7 @@ export class ResumedStream implements StreamReader {
       this.#prime()
       // the client comes back with what it has
       this.#follow().catch((error) => {
-        this.#node.host.report(error)
+        if (this.#open) this.#node.host.report(error)
         this.end()
       })
     } else this.#fail(FORGOTTEN)

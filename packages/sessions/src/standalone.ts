@@ -131,9 +131,7 @@ export class Standalone {
 
   // the store has them in order; the bus only says when to look
   async #follow(store: EventStore): Promise<void> {
-    this.wake()
     while (this.#open) {
-      await this.#nap.take(LOOK_MS)
       try {
         const due = performance.now() - this.#placedAt >= RENEW_MS
         await this.#node.changes.log?.renew()
@@ -147,10 +145,12 @@ export class Standalone {
         if (due) this.#moveOn()
         await this.#events.drained()
       } catch (error) {
+        // of a stream that has ended meanwhile, nothing was wanted any more
+        if (this.#open) this.#node.host.report(error)
         // the client comes back with what it has
-        this.#node.host.report(error)
         this.end()
       }
+      await this.#nap.take(LOOK_MS)
     }
   }
 
