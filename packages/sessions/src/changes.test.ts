@@ -95,6 +95,21 @@ async function twoAtOnce() {
   return { c, client, stream }
 }
 
+/** Sees that a client is told of all that may have changed for it. */
+async function expectEverything(stream: EventReader): Promise<void> {
+  const heard = []
+  for (let count = 0; count < 4; count++) {
+    const { method, params } = await stream.message()
+    heard.push(params?.uri ?? method)
+  }
+  expect(heard.sort()).toEqual([
+    'doc://one',
+    'doc://two',
+    'notifications/resources/list_changed',
+    'notifications/tools/list_changed',
+  ])
+}
+
 describe('changes that two nodes announce at once', () => {
   it('come in one order, whichever the bus brings first', async () => {
     const { c, stream } = await twoAtOnce()
@@ -219,17 +234,7 @@ describe('a stream that was quiet for longer than events are kept', () => {
     await stream.leave()
     handler.notify.resourceUpdated('doc://one')
     const resumed = new EventReader(await client.listen(stream.lastId))
-    const heard = []
-    for (let count = 0; count < 4; count++) {
-      const { method, params } = await resumed.message()
-      heard.push(params?.uri ?? method)
-    }
-    expect(heard.sort()).toEqual([
-      'doc://one',
-      'doc://two',
-      'notifications/resources/list_changed',
-      'notifications/tools/list_changed',
-    ])
+    await expectEverything(resumed)
     expect(await untilTools(resumed, handler)).toEqual([])
   })
 })
@@ -255,17 +260,7 @@ describe('events that are kept for less than five minutes', () => {
     await vi.advanceTimersByTimeAsync(2 * MINUTE)
     expect(await reading).toEqual([])
     const resumed = new EventReader(await client.listen(stream.lastId))
-    const heard = []
-    for (let count = 0; count < 4; count++) {
-      const { method, params } = await resumed.message()
-      heard.push(params?.uri ?? method)
-    }
-    expect(heard.sort()).toEqual([
-      'doc://one',
-      'doc://two',
-      'notifications/resources/list_changed',
-      'notifications/tools/list_changed',
-    ])
+    await expectEverything(resumed)
   })
 
   it('lose a call to the client that comes back later', async () => {
