@@ -51,23 +51,19 @@ function connectInTime(
   open: () => Exchange,
   extra: ServerExtra,
 ): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    let isLate = false
-    let isSettled = false
-    const settle = (connect: () => Eventual<Connection>): void => {
-      isSettled = true
-      if (!isLate) resolve(connect())
+  return new Promise((resolve) => {
+    let isConnected = false
+    const connectOnce = (connect: () => Eventual<Connection>): void => {
+      if (isConnected) return
+      isConnected = true
+      resolve(connect())
     }
-    const fail = (error: unknown): void => {
-      isSettled = true
-      if (!isLate) reject(error)
-    }
-    promised.then((server) => settle(() => connectBuilt(host, server, open, extra))).catch(fail)
-    afterTurn(() => {
-      if (isSettled) return
-      isLate = true
-      resolve(connect(host, promised, open(), extra))
-    })
+    // one that is refused is for the exchange to end
+    promised.then(
+      (server) => connectOnce(() => connectBuilt(host, server, open, extra)),
+      () => {},
+    )
+    afterTurn(() => connectOnce(() => connect(host, promised, open(), extra)))
   })
 }
 
