@@ -156,7 +156,7 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
     remove()
   })
   watch(exchange, request, leave)
-  if (host.closed) exchange.end(handlerClosed())
+  if (host.ended) exchange.end(handlerClosed())
   return exchange
 }
 

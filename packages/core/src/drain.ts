@@ -1,3 +1,4 @@
+import { afterTurn } from './after-turn.ts'
 import type { Host } from './host.ts'
 import type { LegacyLeg } from './legacy.ts'
 
@@ -8,15 +9,21 @@ import type { LegacyLeg } from './legacy.ts'
  * @param impatience - Waits no longer at all.
  */
 export async function drain(
-  { exchanges }: Host,
+  host: Host,
   legacy: LegacyLeg,
   drainMs: number,
   impatience: AbortSignal,
 ): Promise<void> {
   const enough = AbortSignal.any([impatience, AbortSignal.timeout(drainMs)])
-  const answered = exchanges
+  const over = new Promise<unknown>((resolve) => enough.addEventListener('abort', resolve, { once: true }))
+  await Promise.race([answered(host, legacy, enough), over])
+}
+
+async function answered({ exchanges }: Host, legacy: LegacyLeg, enough: AbortSignal): Promise<void> {
+  // what needs no exchange is answered by then, or has one
+  await new Promise<void>(afterTurn)
+  const exchangesOver = exchanges
     .items()
     .map((exchange) => new Promise<void>((resolve) => exchange.whenOver(() => resolve())))
-  const over = new Promise<unknown>((resolve) => enough.addEventListener('abort', resolve, { once: true }))
-  await Promise.race([Promise.all([...answered, legacy.drain?.(enough)]), over])
+  await Promise.all([...exchangesOver, legacy.drain?.(enough)])
 }

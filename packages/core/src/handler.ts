@@ -130,6 +130,7 @@ export function createMcpHandler(
       impatience = new AbortController()
       await drain(host, legacy, drainMs, impatience.signal)
     }
+    host.ended = true
     for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
     host.tools.close()
     await legacy.close?.().catch(host.report)
@@ -217,6 +218,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     factory,
     settings,
     closed: false,
+    ended: false,
     exchanges: new Bag(),
     closing: new Bag(),
     tools: toolCatalog(settings.bus),

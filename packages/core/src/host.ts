@@ -9,8 +9,10 @@ import type { ToolCatalog } from './tool-catalog.ts'
 export interface Host {
   readonly factory: McpServerFactory
   readonly settings: Settings
-  /** Whether `close()` was called. */
+  /** Whether `close()` was called: there is nothing new. */
   closed: boolean
+  /** Whether what is in flight is ended, too. */
+  ended: boolean
   /** Exchanges that are not over. */
   readonly exchanges: Bag<Exchange>
   /** Servers that are being closed. */

@@ -330,6 +330,28 @@ describe('close()', () => {
     expect((await json(answer)).result.content[0].text).toBe('told')
   })
 
+  it.each(['built', 'promised'])(
+    'drains a call that has only begun, of a server that is %s',
+    async (kind) => {
+      const server = new McpServer({ name: 'slow', version: '1' })
+      const started = deferred()
+      const go = deferred()
+      server.registerTool('wait', {}, async () => {
+        started.resolve()
+        await go.promise
+        return { content: [{ type: 'text', text: 'waited' }] }
+      })
+      const handler = createMcpHandler(kind === 'built' ? () => server : async () => server)
+      const answer = handler.fetch(modern('tools/call', wait))
+      await started.promise
+      const closing = handler.close({ drainMs: 60_000 })
+      await settled()
+      go.resolve()
+      expect((await json(answer)).result.content[0].text).toBe('waited')
+      await closing
+    },
+  )
+
   it('is not held up by timers that somebody fakes', async () => {
     vi.useFakeTimers()
     await createMcpHandler(factoryOf(registerAll)).close()
