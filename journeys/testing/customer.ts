@@ -1,7 +1,6 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import {
-  type CallToolResult,
   ElicitRequestSchema,
   LoggingMessageNotificationSchema,
   ResourceUpdatedNotificationSchema,
@@ -177,7 +176,7 @@ export class Customer {
         ...(onprogress && { onprogress: ({ progress }) => onprogress(progress) }),
       })
       this.answered += 1
-      return textOf(result as CallToolResult)
+      return textOf(result as { content: { text: string }[] })
     } catch (error) {
       this.failures.push({ call: this.#callOf(name), error: error as Error })
       return undefined

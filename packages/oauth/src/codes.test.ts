@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createPkce,
   createServer,
+  errorOf,
   exchangeCode,
   getTokens,
   ISSUER,
@@ -14,8 +15,6 @@ import {
 } from './testing/flow.ts'
 
 afterEach(() => vi.useRealTimers())
-
-const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
 
 describe('codes', () => {
   it('C5.5 RFC 9068: a code gives a JWT for one resource, which names user, client and scope', async () => {

@@ -10,6 +10,7 @@ import {
   createBrowser,
   createPkce,
   createServer,
+  errorOf,
   exchangeCode,
   getTokens,
   isAccepted,
@@ -45,8 +46,6 @@ const stores: Record<string, () => SessionStore> = {
   },
   DynamoDB: () => new DynamoDBSessionStore({ client: dynamodb.client(), tableName: 'sessions' }),
 }
-
-const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
 
 describe.each(Object.entries(stores))('nodes that share a store: %s', (_, open) => {
   /** Nodes with nothing in common but the store and the secret. */

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createServer,
+  errorOf,
   exchangeCode,
   getTokens,
   isAccepted,
@@ -20,7 +21,6 @@ const tokensOf = async (response: Response): Promise<Tokens> => {
   expect(response.status).toBe(200)
   return (await response.json()) as Tokens
 }
-const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
 
 describe('refresh tokens', () => {
   it('C5.7: each use gives another one, and a token for the same user, scope and resource', async () => {

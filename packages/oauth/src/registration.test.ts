@@ -4,6 +4,7 @@ import {
   createBrowser,
   createPkce,
   createServer,
+  errorOf,
   exchangeCode,
   getTokens,
   pathTo,
@@ -17,7 +18,6 @@ import {
 afterEach(() => vi.useRealTimers())
 
 const { challenge } = createPkce()
-const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
 
 const postJson = (server: ReturnType<typeof createServer>, body: string, type = 'application/json') =>
   server.fetch(new Request(pathTo('register'), { method: 'POST', headers: { 'content-type': type }, body }))

@@ -7,6 +7,7 @@ import {
   createBrowser,
   createPkce,
   createServer,
+  errorOf,
   exchangeCode,
   ISSUER,
   isAccepted,
@@ -65,8 +66,6 @@ const getTokens = async (server: OAuthServer): Promise<{ tokens: Tokens; clientI
     clientId: signedIn.clientId,
   }
 }
-
-const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
 
 describe('a real OpenID provider as the upstream', () => {
   it('pain 14: signs users in at a provider that nobody can register at', async () => {

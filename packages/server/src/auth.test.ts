@@ -2,7 +2,7 @@ import { officialClients, textOf } from '@portico-example/testing/examples'
 import { scopes, staticVerifier } from '@portico-mcp/auth'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startIssuer } from './testing/issuer.ts'
-import { call, definition, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
+import { call, definition, initialize, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
 
 let authority: Awaited<ReturnType<typeof startIssuer>>
 beforeAll(async () => {
@@ -156,11 +156,6 @@ describe('auth with a verifier', () => {
 
   it('keeps the sessions of one caller from another', async () => {
     const { url } = await serve(definition(), { stateless: false, auth: { verifier } })
-    const initialize = rpc('initialize', {
-      protocolVersion: '2025-11-25',
-      capabilities: {},
-      clientInfo: { name: 'c', version: '1' },
-    })
     const opened = await post(url, initialize, bearer('ann'))
     const session = { 'mcp-session-id': opened.headers.get('mcp-session-id')! }
     expect((await post(url, rpc('ping'), { ...session, ...bearer('ann') })).status).toBe(200)

@@ -2,13 +2,7 @@ import { Server } from 'node:net'
 import { staticVerifier } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { call, definition, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
-
-const initialize = rpc('initialize', {
-  protocolVersion: '2025-11-25',
-  capabilities: {},
-  clientInfo: { name: 'c', version: '1' },
-})
+import { call, definition, initialize, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
 
 const get = (url: string, path: string, init?: RequestInit) => fetch(new URL(path, url), init)
 

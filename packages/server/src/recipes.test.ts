@@ -8,7 +8,7 @@ import { DynamoDBSessionStore } from '@portico-mcp/dynamodb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CREDENTIALS, startDynamoDB } from '../../dynamodb/src/testing/dynamodb.ts'
 import { createHTTPServer as create, type HTTPServer, MCPServer } from './index.ts'
-import { call, post, rpc } from './testing/serve.ts'
+import { call, initialize, post, rpc } from './testing/serve.ts'
 
 const open = new Set<HTTPServer>()
 
@@ -34,12 +34,6 @@ const ask = (url: URL | string, { headers, ...init }: RequestInit = {}) =>
   fetch(url, { ...init, headers: { connection: 'close', ...(headers as object) } })
 const get = (path: string, init?: RequestInit) => ask(new URL(path, opened().url), init)
 const health = async () => (await get('/health')).json()
-
-const initialize = rpc('initialize', {
-  protocolVersion: '2025-11-25',
-  capabilities: {},
-  clientInfo: { name: 'c', version: '1' },
-})
 
 describe('basic usage', () => {
   it('1: serves, and says at which port', async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { connectModern, officialClients } from '@portico-example/testing/examples'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Started, start } from './testing/process.ts'
-import { call, definition, post, rpc, serve } from './testing/serve.ts'
+import { call, definition, initialize, post, rpc, serve } from './testing/serve.ts'
 
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 const running: Started[] = []
@@ -23,12 +23,6 @@ async function startServer(env: Record<string, string> = {}): Promise<Started & 
   const [, url] = await started.prints(/listening at (\S+)/)
   return { ...started, url: url! }
 }
-
-const initialize = rpc('initialize', {
-  protocolVersion: '2025-11-25',
-  capabilities: {},
-  clientInfo: { name: 'c', version: '1' },
-})
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('ends an open stream at once, a slow call when it is done, and the process with code 0', async () => {

@@ -161,6 +161,8 @@ export const refreshWith = (
     ...more,
   })
 
+export const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
+
 export const isAccepted = (server: OAuthServer, token: string): Promise<boolean> =>
   server.verifier.verifyAccessToken(token, { expectedResource: new URL(RESOURCE) }).then(
     () => true,

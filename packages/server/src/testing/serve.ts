@@ -60,6 +60,13 @@ export async function serve(
 
 export const rpc = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 1, method, params })
 
+/** What a 2025-era client begins with. */
+export const initialize = rpc('initialize', {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'c', version: '1' },
+})
+
 /** Posts a message as a 2025-era client does. */
 export const post = (url: string, body: object = rpc('ping'), headers: Record<string, string> = {}) =>
   fetch(url, {
