@@ -71,8 +71,9 @@ function stampResult(
   hint: CacheHint = {},
   serverInfo: Introduction['serverInfo'],
 ): Result {
-  const stamped: Result = { resultType: 'complete', ...result }
-  if (CACHEABLE.has(method) && stamped.resultType === 'complete') {
+  const { resultType = 'complete' } = result
+  const stamped: Result = { resultType, ...result }
+  if (CACHEABLE.has(method) && resultType === 'complete') {
     // what was made of answers is for its caller, now
     const { ttlMs, cacheScope } = params?.inputResponses || params?.requestState ? UNCACHEABLE : result
     stamped.ttlMs = isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0)

@@ -31,9 +31,9 @@ export function lightRequest(req: NodeRequest, res: NodeResponse): Request | und
 
 // most requests to a server name the same
 function rememberingLast(pattern: RegExp): (text: string) => boolean {
-  let last = ''
+  let last: string | undefined
   return (text) => {
-    if (text === last && text !== '') return true
+    if (text === last) return true
     if (!pattern.test(text)) return false
     last = text
     return true
