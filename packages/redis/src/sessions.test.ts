@@ -132,6 +132,40 @@ describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
     await Promise.all(nodes.map((node) => node.close()))
   })
 
+  it('resume a cancelled call to 204 on every node, and say of a lost one that it is lost', async () => {
+    const server = await startRedis()
+    const redis = connect({ url: server.url })
+    const [a, b] = [serveOver(redis, () => {}), startNode(server)] as const
+    const session = await openSession(a)
+    const resume = (node: McpHttpHandler, lastEventId: string): Promise<Response> =>
+      listen(node, { ...session, 'last-event-id': lastEventId })
+    const params = { name: 'wait', arguments: {} }
+    const begin = async (id: string): Promise<ReadableStreamDefaultReader<string>> => {
+      open = undefined
+      const { body } = await post(a, { id, method: 'tools/call', params }, session)
+      await until(() => open !== undefined)
+      return body!.pipeThrough(new TextDecoderStream()).getReader()
+    }
+    const idIn = async (reader: ReadableStreamDefaultReader<string>): Promise<string> => {
+      let text = ''
+      while (!text.includes('id: ')) text += (await reader.read()).value
+      return /^id: (\S+)/m.exec(text)?.[1] ?? ''
+    }
+    const cancelled = await begin('cancelled')
+    const primed = await idIn(cancelled)
+    const notice = { method: 'notifications/cancelled', params: { requestId: 'cancelled' }, id: undefined }
+    expect((await post(b, notice, session)).status).toBe(202)
+    let rest = ''
+    for (let chunk = await cancelled.read(); !chunk.done; chunk = await cancelled.read()) rest += chunk.value
+    expect(rest).not.toContain('jsonrpc')
+    for (const node of [b, a]) expect((await resume(node, primed)).status).toBe(204)
+    const lost = await idIn(await begin('lost'))
+    // what another node sees of a process that died
+    await redis.close()
+    expect(await (await resume(b, lost)).text()).toContain('"reason":"call-lost"')
+    await Promise.all([a.close(), b.close()])
+  })
+
   it('get 503 while Redis hangs, and are kept; what needs no Redis goes on', async () => {
     const server = await startRedis()
     const [a, b] = [startNode(server), startNode(server)] as [McpHttpHandler, McpHttpHandler]

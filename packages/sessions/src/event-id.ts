@@ -1,5 +1,6 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { isResponse } from '@portico-mcp/core/serving'
+import { isEnd } from './event-store.ts'
 
 /** The stream that no request opened. */
 export const STANDALONE = 'get'
@@ -21,11 +22,15 @@ export const toEventId = ({ stream, event, change }: Cursor): string =>
 // stands where a change would: the stream of a call has none
 const ANSWERED = 'answered'
 
-/** The id of a message, or of a mark (`{}`), on the stream of a call. */
-export const toCallEventId = (stream: string, event: string, message: JSONRPCMessage): string =>
-  toEventId({ stream, event, change: 'jsonrpc' in message && isResponse(message) ? ANSWERED : '' })
+/** Whether nothing follows a message on the stream of a call. */
+export const isLast = (message: JSONRPCMessage): boolean =>
+  isEnd(message) || ('jsonrpc' in message && isResponse(message))
 
-/** Whether a client that names this place has the answer of the call. */
+/** The id of a message, or of a mark, on the stream of a call. */
+export const toCallEventId = (stream: string, event: string, message: JSONRPCMessage): string =>
+  toEventId({ stream, event, change: isLast(message) ? ANSWERED : '' })
+
+/** Whether a client that names this place has the answer of the call, or has been told that none comes. */
 export const isAnswered = ({ stream, change }: Cursor): boolean =>
   stream !== STANDALONE && change === ANSWERED
 

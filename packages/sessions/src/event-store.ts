@@ -3,6 +3,12 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 /** A message that only marks a place. */
 export const MARK = {} as JSONRPCMessage
 
+/** Marks the end of the stream of a call that gets no answer: its client has cancelled it. */
+export const ENDED = { ended: true } as unknown as JSONRPCMessage
+
+/** Whether a message, as a store gives it back, is {@link ENDED}. */
+export const isEnd = (message: JSONRPCMessage): boolean => 'ended' in message
+
 /** Milliseconds after which a quiet stream gets a new place to come back to: stores forget the old one. */
 export const RENEW_MS = 120_000
 
@@ -21,7 +27,8 @@ export interface ReplayListener {
  * all streams and across restarts.
  *
  * Within a stream an event becomes visible in the order of its id: whoever has been sent an event has been
- * sent, or never will be, every one before it. A message may be `{}`: it marks a place and is replayed as it is.
+ * sent, or never will be, every one before it. A message may be no JSON-RPC: `{}` marks a place, and `{ ended: true }`
+ * the end of a stream that has no answer. Both are replayed as they are.
  *
  * An implementation is bounded: old events of a stream go, and whole streams in time, which is five minutes or
  * more: a stream that is open and quiet gets a mark every two. One that keeps them for less gives clients only

@@ -4,7 +4,7 @@ import { type Cursor, isAnswered, readEventId, STANDALONE } from './event-id.ts'
 import { inSession } from './find.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
-import { ResumedStream } from './resume.ts'
+import { ResumedStream, stayAway } from './resume.ts'
 import type { Session } from './session.ts'
 import { Standalone } from './standalone.ts'
 
@@ -29,9 +29,6 @@ export async function listen(
     return untilAbort(stream, signal, () => stream.open())
   })
 }
-
-// what ends the attempts of a client that reads a stream (HTML, server-sent events)
-const stayAway = (): Response => new Response(null, { status: 204 })
 
 // a newer one takes the place of one that the client may have lost without a sign
 async function openStandalone(

@@ -1,4 +1,5 @@
 import type { JSONRPCMessage, JSONRPCResponse, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { Refusal } from '@portico-mcp/core'
 import {
   type Accepted,
   acknowledge,
@@ -11,8 +12,8 @@ import {
   toRefusal,
 } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
-import { toCallEventId } from './event-id.ts'
-import { MARK, RENEW_MS } from './event-store.ts'
+import { isLast, toCallEventId } from './event-id.ts'
+import { ENDED, MARK, RENEW_MS } from './event-store.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -117,7 +118,11 @@ async function pump(
   first: readonly JSONRPCMessage[],
 ): Promise<void> {
   const { events } = opened
-  const send = (message: JSONRPCMessage): Promise<void> => write(node, session, call, opened, message)
+  let isOver = false
+  const send = (message: JSONRPCMessage): Promise<void> => {
+    isOver ||= isLast(message)
+    return write(node, session, call, opened, message)
+  }
   const stopMarking = call.stream === undefined ? () => {} : mark(call)
   try {
     for (const message of first) await send(message)
@@ -130,6 +135,8 @@ async function pump(
     for (const failure of failures(call, error)) await send(failure)
   }
   stopMarking()
+  // Without this mark, a cancelled call that is resumed could not be told from one whose process has died.
+  if (call.stream !== undefined && !isOver) await send(ENDED)
   if (call.stream !== undefined) session.written.delete(call.stream)
   events.end()
 }
@@ -142,12 +149,15 @@ function mark(call: Call): () => void {
 }
 
 async function write(
-  { settings, host }: Node,
+  node: Node,
   session: Session,
-  { stream }: Call,
-  { events, connected }: CallStream,
+  call: Call,
+  opened: CallStream,
   message: JSONRPCMessage,
 ): Promise<void> {
+  const { settings, host } = node
+  const { stream } = call
+  const { events, connected } = opened
   try {
     const { eventStore, retryMs } = settings
     const event =
@@ -155,15 +165,24 @@ async function write(
     const eventId =
       stream === undefined || event === undefined ? undefined : toCallEventId(stream, event, message)
     if (connected()) {
-      if (message !== MARK) events.write(message, eventId)
+      if ('jsonrpc' in message) events.write(message, eventId)
       else if (eventId && takesPriming(session.state)) events.prime(eventId, retryMs)
     } else if (stream !== undefined) session.wake(stream)
   } catch (error) {
     host.report(error)
     // what cannot be kept can still be sent
-    if (message !== MARK) events.write(isSendable(message) ? message : unsendable(message, error))
+    if ('jsonrpc' in message) events.write(isSendable(message) ? message : unsendable(message, error))
+    // A smaller answer may be kept where this one was too large; a client that is away waits for one.
+    if (stream !== undefined && !connected() && isUnkept(message)) {
+      await write(node, session, call, opened, errorMessage(message.id as RequestId, UNKEPT))
+    }
   }
 }
+
+const UNKEPT = new Refusal('internal', 'The call has ended, and its answer could not be kept')
+
+const isUnkept = (message: JSONRPCMessage): message is JSONRPCResponse =>
+  'jsonrpc' in message && isResponse(message) && 'result' in message
 
 function isSendable(message: JSONRPCMessage): boolean {
   try {

@@ -1,8 +1,8 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
-import { type EventStream, errorMessage, isResponse, openEventStream } from '@portico-mcp/core/serving'
-import { type Cursor, requestOf, toCallEventId, toEventId } from './event-id.ts'
-import type { EventStore } from './event-store.ts'
+import { type EventStream, errorMessage, openEventStream } from '@portico-mcp/core/serving'
+import { type Cursor, isLast, requestOf, toCallEventId, toEventId } from './event-id.ts'
+import { type EventStore, isEnd } from './event-store.ts'
 import { Nap } from './nap.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
@@ -38,11 +38,15 @@ export class ResumedStream implements StreamReader {
     this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
-  /** Goes on where the client lost the stream, in the place of whoever else reads or writes it. */
+  /** Goes on where the client lost the stream, in place of any other reader; 204 if only its end is missing. */
   async open(): Promise<Response> {
     const missed = await reached(this.#replay())
     this.#session.checkOpen()
     if (!this.#open) return this.#events.response
+    if (missed && hasOnlyEnd(missed)) {
+      this.end()
+      return stayAway()
+    }
     this.#session.takeOver(this.stream)
     this.#session.readers.add(this)
     this.#events.comment()
@@ -106,10 +110,9 @@ export class ResumedStream implements StreamReader {
   #write(eventId: string, message: JSONRPCMessage): void {
     this.#event = eventId
     const place = toCallEventId(this.stream, eventId, message)
-    if ('jsonrpc' in message) {
-      this.#events.write(message, place)
-      if (isResponse(message)) this.end()
-    } else if (takesPriming(this.#session.state)) this.#events.prime(place, this.#node.settings.retryMs)
+    if ('jsonrpc' in message) this.#events.write(message, place)
+    else if (takesPriming(this.#session.state)) this.#events.prime(place, this.#node.settings.retryMs)
+    if (isLast(message)) this.end()
   }
 
   #fail(text: string): void {
@@ -118,3 +121,9 @@ export class ResumedStream implements StreamReader {
     this.#write(this.#event, errorMessage(requestOf(this.stream) as RequestId, refusal))
   }
 }
+
+/** Tells a client that reads an event stream to stop coming back (HTML, server-sent events). */
+export const stayAway = (): Response => new Response(null, { status: 204 })
+
+const hasOnlyEnd = (events: StoredEvent[]): boolean =>
+  events.some(([, message]) => isEnd(message)) && events.every(([, message]) => !('jsonrpc' in message))

@@ -1,5 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import type { EventStore } from '../event-store.ts'
+import { ENDED, type EventStore } from '../event-store.ts'
 import { type ContractCase, expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
 
 /** What the cases of {@link eventStoreContract} are put to. */
@@ -115,12 +115,13 @@ export const eventStoreContract: readonly StoreCase[] = [
   },
   {
     id: 'event-store/marks',
-    title: 'keeps a mark: an event whose message is empty',
+    title: 'keeps marks: an event whose message is empty, and one that ends a stream',
     async run({ store }) {
       const stream = newStream()
       const mark = await store.storeEvent(stream, MARK)
       const second = await store.storeEvent(stream, MARK)
       const third = await store.storeEvent(stream, message('after'))
+      const end = await store.storeEvent(stream, ENDED)
       expectEqual(
         await replay(store, mark),
         [
@@ -128,6 +129,7 @@ export const eventStoreContract: readonly StoreCase[] = [
           [
             [second, {}],
             [third, message('after')],
+            [end, { ended: true }],
           ],
         ],
         'the replay after a mark',
