@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
+import { type Check, checkConfigured, checkPublic, checkRegistered } from './client-authentication.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 import { clientDocuments, isDocumentUrl } from './client-document.ts'
-import { digestOf, isEqual } from './digest.ts'
 import type { ClientView, ConfiguredClient } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Registrations, registrations } from './registrations.ts'
@@ -20,9 +20,10 @@ export interface Clients {
   /**
    * Checks who asks at the token endpoint (RFC 6749 §2.3).
    *
+   * @returns The client id.
    * @throws OAuthServerRefusal `bad-client-credentials`
    */
-  authenticate(credentials: ClientCredentials): Promise<void>
+  authenticate(credentials: ClientCredentials): Promise<string>
 }
 
 export function clientsOf(settings: Settings): Clients {
@@ -39,13 +40,12 @@ export function clientsOf(settings: Settings): Clients {
     return enableDCR ? (await registered.find(clientId))?.client : undefined
   }
 
-  async function isAuthentic({ clientId, secret, method }: ClientCredentials): Promise<boolean> {
+  async function checkOf(clientId: string): Promise<Check | undefined> {
     const known = configured.get(clientId)
-    if (known) return isConfiguredSecret(known, secret)
-    if (enableCIMD && isDocumentUrl(clientId)) return secret === undefined
+    if (known) return checkConfigured(known)
+    if (enableCIMD && isDocumentUrl(clientId)) return checkPublic
     const registration = enableDCR ? await registered.find(clientId) : undefined
-    if (!registration || registration.authMethod !== method) return false
-    return secret === undefined || registered.isSecretOf(clientId, secret)
+    return registration && checkRegistered(clientId, registration, registered)
   }
 
   const isAllowed = async (view: ClientView): Promise<boolean> => !allowClient || (await allowClient(view))
@@ -61,12 +61,17 @@ export function clientsOf(settings: Settings): Clients {
       return client
     },
     async authenticate(credentials) {
-      if (await isAuthentic(credentials)) return
-      const headers = { 'www-authenticate': 'Basic realm="oauth"' }
-      throw new OAuthServerRefusal(
-        'bad-client-credentials',
-        credentials.method === 'client_secret_basic' ? { headers } : {},
-      )
+      let hint = 'The client_id is not known, or its registration has expired'
+      for (const clientId of credentials.clientIds) {
+        const check = await checkOf(clientId)
+        const reason = check ? await check(credentials) : hint
+        if (reason === undefined) return clientId
+        hint = reason
+      }
+      const headers: Record<string, string> = credentials.inHeader
+        ? { 'www-authenticate': 'Basic realm="oauth"' }
+        : {}
+      throw new OAuthServerRefusal('bad-client-credentials', { hint, headers })
     },
   }
 }
@@ -78,11 +83,3 @@ const asClient = ({ clientId, clientName, redirectUris }: ConfiguredClient): Cli
   redirectUris,
   refreshes: true,
 })
-
-async function isConfiguredSecret(
-  { clientSecret }: ConfiguredClient,
-  secret: string | undefined,
-): Promise<boolean> {
-  if (clientSecret === undefined || secret === undefined) return clientSecret === secret
-  return isEqual(await digestOf(clientSecret), await digestOf(secret))
-}

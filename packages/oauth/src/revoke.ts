@@ -7,14 +7,13 @@ import { OAuthServerRefusal } from './refusal.ts'
 /** Ends the grant of a token, with all that was issued for it (RFC 7009 §2). */
 export const revoke: Answer = async (request, desk, { parsedBody }) => {
   const form = await readForm(request, parsedBody)
-  const credentials = readClientCredentials(request, form)
-  await desk.clients.authenticate(credentials)
+  const clientId = await desk.clients.authenticate(readClientCredentials(request, form))
   const token = form.get('token')
   if (!token) throw new OAuthServerRefusal('missing-parameter', { parameter: 'token' })
   const grantId = (await desk.grants.grantIdOf(token)) ?? (await grantIdOfAccessToken(token, desk))
   const grant = grantId === undefined ? undefined : await desk.grants.find(grantId)
   if (grantId !== undefined && grant) {
-    if (grant.clientId !== credentials.clientId) throw new OAuthServerRefusal('another-clients-token')
+    if (grant.clientId !== clientId) throw new OAuthServerRefusal('another-clients-token')
     await desk.grants.revoke(grantId)
   }
   // RFC 7009 §2.2: what is not valid is as good as revoked

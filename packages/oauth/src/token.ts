@@ -12,11 +12,10 @@ import { namedResource } from './resource-indicator.ts'
 /** The token endpoint (OAuth 2.1 §3.2). */
 export const token: Answer = async (request, desk, { parsedBody }) => {
   const form = await readForm(request, parsedBody)
-  const credentials = readClientCredentials(request, form)
-  await desk.clients.authenticate(credentials)
+  const clientId = await desk.clients.authenticate(readClientCredentials(request, form))
   const grantType = form.get('grant_type')
-  if (grantType === 'authorization_code') return exchange(form, credentials.clientId, desk)
-  if (grantType === 'refresh_token') return refresh(form, credentials.clientId, desk)
+  if (grantType === 'authorization_code') return exchange(form, clientId, desk)
+  if (grantType === 'refresh_token') return refresh(form, clientId, desk)
   if (grantType === null) throw new OAuthServerRefusal('missing-parameter', { parameter: 'grant_type' })
   throw new OAuthServerRefusal('unsupported-grant-type')
 }
