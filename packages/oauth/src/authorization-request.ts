@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import { OAuthServerRefusal } from './refusal.ts'
+import { OAuthServerRefusal, shortened } from './refusal.ts'
 import { namedResource } from './resource-indicator.ts'
 import type { Settings } from './settings.ts'
 
@@ -56,14 +56,25 @@ export function readAuthorizationRequest(
   }
 }
 
-/** Scopes of a request that are known; all of them where it names none. @throws OAuthServerRefusal `unknown-scope` */
+/** Scopes of OpenID Connect, which many clients ask for everywhere. They name nothing that this server grants. */
+const OPENID_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
+
+/**
+ * Scopes of a request that are known: all of them where it names none (RFC 6749 §3.3).
+ *
+ * @throws OAuthServerRefusal `unknown-scope` where it names scopes, and none of them is known.
+ */
 function readScopes(asked: string | null, supported: readonly string[]): string[] {
   const names = scopesOf(asked)
-  if (names.length === 0) return [...supported]
   const known = supported.filter((scope) => names.includes(scope))
   // a server without scopes grants none, whatever is asked for
-  if (known.length === 0 && supported.length > 0) throw new OAuthServerRefusal('unknown-scope')
-  return known
+  if (known.length > 0 || supported.length === 0) return known
+  const unknown = names.filter((scope) => !OPENID_SCOPES.includes(scope))
+  if (unknown.length === 0) return [...supported]
+  throw new OAuthServerRefusal('unknown-scope', {
+    parameter: shortened(unknown.join(' ')),
+    hint: `Ask for some of these: ${supported.join(' ')}`,
+  })
 }
 
 /** The scopes that a parameter lists (RFC 6749 §3.3). */
@@ -73,6 +84,6 @@ export const scopesOf = (list: string | null): string[] => (list ?? '').split(' 
 export function checkRepeated(parameters: URLSearchParams): void {
   for (const name of new Set(parameters.keys())) {
     if (name !== 'resource' && parameters.getAll(name).length > 1)
-      throw new OAuthServerRefusal('repeated-parameter')
+      throw new OAuthServerRefusal('repeated-parameter', { parameter: shortened(name) })
   }
 }

@@ -133,6 +133,56 @@ describe('the authorization endpoint', () => {
     expect(await (await exchangeCode(server, signedIn)).json()).toMatchObject({ scope: 'notes:read' })
   })
 
+  it.each(['openid', 'openid email profile', 'offline_access', ' '])(
+    'grants everything that it knows where only scopes of OpenID Connect are asked for: "%s"',
+    async (scope) => {
+      const server = createServer()
+      const signedIn = await signIn(server, { parameters: { scope } })
+      expect(await (await exchangeCode(server, signedIn)).json()).toMatchObject({
+        scope: 'notes:read notes:write',
+      })
+    },
+  )
+
+  it.each(['admin', 'openid admin', 'notes:read:all'])(
+    'names the scopes that it knows where none of "%s" is known',
+    async (scope) => {
+      const server = createServer()
+      const { client_id } = await registerClient(server)
+      const response = await createBrowser(server).open(authorizationUrl(client_id, challenge, { scope }))
+      const { searchParams } = new URL(response.headers.get('location')!)
+      expect(searchParams.get('error')).toBe('invalid_scope')
+      expect(searchParams.get('error_description')).toContain('Ask for some of these: notes:read notes:write')
+    },
+  )
+
+  it('takes any scope where it knows none, and grants none', async () => {
+    const server = createServer({ scopesSupported: [] })
+    const signedIn = await signIn(server, { parameters: { scope: 'claudeai admin' } })
+    expect(await (await exchangeCode(server, signedIn)).json()).toMatchObject({ scope: '' })
+  })
+
+  it.each([
+    'http://localhost:99999/cb',
+    'http://localhost:65536/cb',
+    'http://127.0.0.1:70000/cb',
+    'http://[::1]:99999/cb',
+    'http://localhost:-1/cb',
+    'http://[::1/cb',
+    'https://exa mple/',
+    '//',
+    '%',
+  ])('refuses the redirect URI %s with a page', async (redirectUri) => {
+    const server = createServer()
+    const { client_id } = await registerClient(server, {
+      redirect_uris: ['http://localhost/cb', 'http://127.0.0.1/cb', 'http://[::1]/cb'],
+    })
+    const url = authorizationUrl(client_id, challenge, { redirect_uri: redirectUri })
+    const response = await createBrowser(server).open(url)
+    expect([response.status, response.headers.get('location')]).toEqual([400, null])
+    expect(await response.text()).toContain('not one that the application registered')
+  })
+
   it('grants everything that it knows where no scope is asked for', async () => {
     const server = createServer()
     const signedIn = await signIn(server, { parameters: { scope: undefined } })

@@ -7,8 +7,8 @@ import { type Client, redirectUriOf } from './client.ts'
 import { consentPage } from './consent-page.ts'
 import type { Answer, Desk } from './desk.ts'
 import { html, pageResponse, redirectResponse } from './page.ts'
-import { isLoopback, withParameters } from './redirect-uri.ts'
-import { OAuthServerRefusal, toRefusal } from './refusal.ts'
+import { isLoopback, redirectUriHint, withParameters } from './redirect-uri.ts'
+import { OAuthServerRefusal, shortened, toRefusal } from './refusal.ts'
 import { whoIs } from './who-is.ts'
 
 /** The authorization endpoint: shows the consent page (OAuth 2.1 §4.1.1). */
@@ -19,7 +19,7 @@ export const authorize: Answer = async (request, desk, given) => {
   if (!clientId) throw new OAuthServerRefusal('missing-parameter', { parameter: 'client_id' })
   const client = await desk.clients.find(clientId, () => desk.limits.document(request, given))
   const redirectUri = redirectUriOf(client, parameters.get('redirect_uri'))
-  if (redirectUri === undefined) throw new OAuthServerRefusal('redirect-uri-mismatch')
+  if (redirectUri === undefined) throw mismatch(parameters.get('redirect_uri'), desk)
   let asked: AuthorizationRequest
   try {
     asked = readAuthorizationRequest(parameters, client, redirectUri, desk.settings)
@@ -27,6 +27,18 @@ export const authorize: Answer = async (request, desk, given) => {
     return sendBack(toRefusal(thrown), client, redirectUri, parameters.get('state'), desk)
   }
   return ask(request, asked, desk)
+}
+
+function mismatch(asked: string | null, { settings }: Desk): OAuthServerRefusal {
+  if (asked === null) {
+    return new OAuthServerRefusal('redirect-uri-mismatch', {
+      hint: 'The request names none, and the application registered several',
+    })
+  }
+  return new OAuthServerRefusal('redirect-uri-mismatch', {
+    parameter: shortened(asked),
+    hint: redirectUriHint(asked, settings.allowedRedirectSchemes),
+  })
 }
 
 async function ask(request: Request, asked: AuthorizationRequest, desk: Desk): Promise<Response> {

@@ -92,7 +92,7 @@ describe('client id metadata documents', () => {
       'another type',
       () => new Response(JSON.stringify(document()), { headers: { 'content-type': 'text/html' } }),
     ],
-    ['C6.3: more than 5 kB', () => Response.json(document({ padding: 'x'.repeat(6000) }))],
+    ['C6.3: more than 64 kB', () => Response.json(document({ padding: 'x'.repeat(66_000) }))],
     [
       'no UTF-8',
       () => new Response(new Uint8Array([0xff]), { headers: { 'content-type': 'application/json' } }),

@@ -30,4 +30,6 @@ export const cleanName = (name: unknown): string =>
         .replace(/\s+/g, ' ')
         .trim()
         .slice(0, MAX_NAME)
+        // half a character
+        .replace(/[\ud800-\udbff]$/, '')
     : ''

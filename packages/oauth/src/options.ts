@@ -99,7 +99,12 @@ export interface OAuthServerOptions {
   clients?: readonly ConfiguredClient[]
   /** Whether an application may ask a user, and refresh; false refuses it, and ends its grants as it refreshes. @defaultValue every one may */
   allowClient?: (client: ClientView) => boolean | Promise<boolean>
-  /** Private-use schemes of redirect URIs, such as `com.example.app` or `cursor`. @defaultValue none */
+  /**
+   * Private-use schemes that redirect URIs may have, in lower case, such as `com.example.app` or `cursor` (RFC 8252
+   * §7.1). `well-known` stands for those of well-known MCP clients: `claude`, `cursor`, `vscode`, `vscode-insiders`,
+   * `windsurf`, `zed`, `kiro`, `trae`, `goose`, `warp`, `raycast` and `com.raycast`. Any program on the user's machine
+   * can claim a scheme; PKCE keeps a code from being of use to it. @defaultValue none
+   */
   allowedRedirectSchemes?: readonly string[]
   /** Changes the claims of an access token that are the server's own to choose. */
   tokenMapper?: TokenMapper

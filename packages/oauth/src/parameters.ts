@@ -32,7 +32,7 @@ export async function readJson(request: Request, parsedBody: unknown): Promise<u
 
 function checkType({ headers }: Request, wanted: string): void {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== wanted) throw new OAuthServerRefusal('wrong-content-type')
+  if (type !== wanted) throw new OAuthServerRefusal('wrong-content-type', { hint: `It must be ${wanted}` })
 }
 
 async function readBody(request: Request): Promise<string> {

@@ -1,3 +1,5 @@
+import { shortened } from './refusal.ts'
+
 const MAX_LENGTH = 512
 const PRINTABLE = /^[\x21-\x7e]+$/
 // it stands in a Content-Security-Policy, where ; and , would end what it is part of
@@ -19,12 +21,35 @@ export function isRedirectUri(uri: unknown, schemes: readonly string[]): uri is 
   return LOOPBACK.test(uri) || schemes.includes(protocol.slice(0, -1))
 }
 
+/**
+ * What to change about a redirect URI that {@link isRedirectUri} refuses: the option that allows its scheme.
+ *
+ * @returns undefined where no option would allow it.
+ */
+export function redirectUriHint(uri: string, schemes: readonly string[]): string | undefined {
+  if (!URL.canParse(uri)) return undefined
+  const scheme = new URL(uri).protocol.slice(0, -1)
+  if (!isPrivateScheme(scheme) || schemes.includes(scheme)) return undefined
+  return `The operator of this server can allow the scheme ${shortened(scheme)} with the option allowedRedirectSchemes`
+}
+
+const WEB_SCHEMES = [
+  ...['http', 'https', 'javascript', 'data', 'file', 'blob', 'about', 'vbscript', 'ws', 'wss', 'ftp'],
+  ...['filesystem', 'view-source', 'mailto', 'tel', 'intent'],
+]
+
+/** Whether a scheme may be one of a program (RFC 8252 §7.1), and none that a browser or the system handles itself. */
+export const isPrivateScheme = (scheme: string): boolean =>
+  /^[a-z][a-z\d+.-]*$/.test(scheme) && !WEB_SCHEMES.includes(scheme)
+
 /** Whether nobody but this machine hears what is sent there. */
 export const isLoopback = (uri: string): boolean => LOOPBACK.test(uri)
 
 /** Compares texts, character by character; but for the port, where both are on one loopback host (RFC 8252 §7.3). */
 export function isSameRedirectUri(registered: string, asked: string): boolean {
   if (registered === asked) return true
+  // a port may be free, but it has to be one: 99999 is not
+  if (!URL.canParse(asked)) return false
   const [, host] = LOOPBACK.exec(registered) ?? []
   const [, askedHost] = LOOPBACK.exec(asked) ?? []
   if (host === undefined || askedHost === undefined) return false

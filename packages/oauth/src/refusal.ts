@@ -64,7 +64,7 @@ const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
   'no-such-path': ['invalid_request', 404, 'There is nothing here'],
   'method-not-allowed': ['invalid_request', 405, 'The method is not allowed'],
   'body-too-large': ['invalid_request', 413, 'The body is too large'],
-  'wrong-content-type': ['invalid_request', 400, 'The content type is not the one that is read here'],
+  'wrong-content-type': ['invalid_request', 400, 'The content type is wrong'],
   'malformed-body': ['invalid_request', 400, 'The body cannot be read'],
   'repeated-parameter': ['invalid_request', 400, 'A parameter is repeated'],
   'missing-parameter': ['invalid_request', 400, 'A parameter is missing'],
@@ -72,8 +72,12 @@ const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
   'unknown-client': ['invalid_client', 400, 'The application is not known, or its registration has expired'],
   'client-refused': ['unauthorized_client', 400, 'The application is not allowed here'],
   'bad-client-document': ['invalid_client', 400, 'The document of the application cannot be used'],
-  'client-document-unreachable': ['invalid_client', 400, 'The document of the application cannot be used'],
-  'bad-client-credentials': ['invalid_client', 401, 'The application did not say who it is'],
+  'client-document-unreachable': [
+    'invalid_client',
+    400,
+    'The document of the application cannot be read: it must come with status 200, as JSON of at most 64 kB, without a redirect and within 5 seconds',
+  ],
+  'bad-client-credentials': ['invalid_client', 401, 'The application did not prove who it is'],
   'redirect-uri-mismatch': [
     'invalid_request',
     400,
@@ -103,7 +107,11 @@ const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
   'stale-sign-in': ['invalid_request', 400, 'This sign-in is over, or was begun in another browser'],
   'upstream-refused': ['access_denied', 400, 'The identity provider did not sign you in'],
   'upstream-failed': ['temporarily_unavailable', 502, 'The identity provider cannot be used at the moment'],
-  'unsupported-grant-type': ['unsupported_grant_type', 400, 'The grant_type is not supported'],
+  'unsupported-grant-type': [
+    'unsupported_grant_type',
+    400,
+    'The grant_type must be authorization_code or refresh_token',
+  ],
   'unknown-code': ['invalid_grant', 400, 'The code is not valid, has expired or was used'],
   'reused-code': ['invalid_grant', 400, 'The code was used twice: what it had issued is revoked'],
   'code-mismatch': ['invalid_grant', 400, 'The code was issued for another request'],
@@ -122,7 +130,9 @@ const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
 /** What a refusal may say besides. */
 export interface RefusalDetails {
   /** The name of the parameter, header or member that it is about. */
-  parameter?: string
+  parameter?: string | undefined
+  /** What to change, as a sentence without a full stop. It reaches the client, so it holds no secret. */
+  hint?: string | undefined
   /** Response headers. */
   headers?: Record<string, string>
   /** What went wrong underneath: reported, never sent. */
@@ -140,15 +150,27 @@ export class OAuthServerRefusal extends Error {
   /** Response headers. */
   readonly headers: Record<string, string>
 
-  constructor(reason: OAuthServerRefusalReason, { parameter, headers = {}, cause }: RefusalDetails = {}) {
+  constructor(
+    reason: OAuthServerRefusalReason,
+    { parameter, hint, headers = {}, cause }: RefusalDetails = {},
+  ) {
     const [code, status, description] = REFUSALS[reason]
-    super(parameter ? `${description}: ${parameter}` : description, { cause })
+    const what = parameter ? `${description}: ${parameter}` : description
+    super(hint ? `${what}. ${hint}` : what, { cause })
     this.name = 'OAuthServerRefusal'
     this.reason = reason
     this.code = code
     this.status = status
     this.headers = headers
   }
+}
+
+const MAX_SHOWN = 120
+
+/** A client's text for a message: cut, and with no character that an `error_description` cannot have (RFC 6749 §5.2). */
+export const shortened = (text: string): string => {
+  const shown = text.slice(0, MAX_SHOWN).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  return text.length > MAX_SHOWN ? `${shown}...` : shown
 }
 
 /** What was thrown, as a refusal; what is none is masked. */

@@ -6,17 +6,17 @@ import { OAuthServerRefusal } from './refusal.ts'
 // what a client id may hold: it travels in URLs
 const MAX_METADATA = 2048
 
-/** Dynamic client registration (RFC 7591 §3). */
+/** Dynamic client registration (RFC 7591 §3). The answer says what was registered, which may be less than was asked for (§3.2.1). */
 export const register: Answer = async (request, { clients, settings, limits }, given) => {
   if (!settings.enableDCR) throw new OAuthServerRefusal('no-registration')
   await limits.registration(request, given)
   const metadata = readClientMetadata(
     await readJson(request, given.parsedBody),
     settings.allowedRedirectSchemes,
+    'registration',
   )
-  if (JSON.stringify(metadata).length > MAX_METADATA) {
-    throw new OAuthServerRefusal('bad-client-metadata', { parameter: 'redirect_uris' })
-  }
+  // one URI and a name always fit; of more, the first that do are registered
+  while (JSON.stringify(metadata).length > MAX_METADATA) metadata.redirectUris.pop()
   const { client, authMethod, issuedAt, expiresAt, clientSecret } = await clients.registrations.add(metadata)
   const answer = {
     client_id: client.clientId,

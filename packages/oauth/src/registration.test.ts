@@ -107,14 +107,12 @@ describe('registration (RFC 7591)', () => {
   it.each<[what: string, metadata: unknown]>([
     ['no redirect_uris', {}],
     ['none in the list', { redirect_uris: [] }],
-    ['too many', { redirect_uris: Array(11).fill(REDIRECT_URI) }],
-    ['more than an id can hold', { redirect_uris: Array(10).fill(`https://a.example/${'x'.repeat(400)}`) }],
+    ['redirect_uris that are no list', { redirect_uris: { uri: REDIRECT_URI } }],
     ['a list', []],
     ['null', null],
     ['an implicit client', { redirect_uris: [REDIRECT_URI], response_types: ['token'] }],
     ['no code grant', { redirect_uris: [REDIRECT_URI], grant_types: ['client_credentials'] }],
     ['another auth method', { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'private_key_jwt' }],
-    ['a name that is none', { redirect_uris: [REDIRECT_URI], client_name: {} }],
   ])('C6.7: refuses %s', async (_, metadata) => {
     const response = await postJson(createServer(), JSON.stringify(metadata))
     expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_client_metadata'])

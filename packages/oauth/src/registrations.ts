@@ -8,6 +8,8 @@ import { keyRing, type ServerSecrets } from './key-ring.ts'
 export interface Registration {
   client: Client
   authMethod: ClientAuthMethod
+  /** Whether a secret may come in the header or in the body, whatever `authMethod` says. */
+  anySecretMethod: boolean
   /** Seconds since 1970. */
   issuedAt: number
   expiresAt: number
@@ -50,10 +52,11 @@ export function registrations(secrets: ServerSecrets, ttl: number): Registration
         algorithms: ['HS256'],
         currentDate: new Date(),
       })
-      const { n: clientName, u: redirectUris, a: authMethod, r: refreshes, iat = 0, exp = 0 } = payload
+      const { n: clientName, u: redirectUris, a: authMethod, s, r: refreshes, iat = 0, exp = 0 } = payload
       return {
         client: { kind: 'registered', clientId, clientName, redirectUris, refreshes: refreshes === 1 },
         authMethod,
+        anySecretMethod: s === 1,
         issuedAt: iat,
         expiresAt: exp,
       }
@@ -64,10 +67,16 @@ export function registrations(secrets: ServerSecrets, ttl: number): Registration
 
   return {
     find,
-    async add({ clientName, redirectUris, authMethod, refreshes }) {
+    async add({ clientName, redirectUris, authMethod, anySecretMethod, refreshes }) {
       const [{ kid, bytes }] = await ids.all()
       const now = Math.floor(Date.now() / 1000)
-      const claims = { n: clientName, u: redirectUris, a: authMethod, r: refreshes ? 1 : 0 }
+      const claims = {
+        n: clientName,
+        u: redirectUris,
+        a: authMethod,
+        ...(anySecretMethod && { s: 1 }),
+        r: refreshes ? 1 : 0,
+      }
       const clientId = await new SignJWT(claims)
         .setProtectedHeader({ alg: 'HS256', kid })
         .setIssuedAt(now)
@@ -92,5 +101,6 @@ interface Claims {
   n: string
   u: string[]
   a: ClientAuthMethod
+  s?: 1
   r: 0 | 1
 }

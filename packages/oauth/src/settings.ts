@@ -2,7 +2,7 @@ import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { readSecrets, type ServerSecrets } from './key-ring.ts'
 import { type OAuthStore, refusing } from './oauth-store.ts'
 import type { ConfiguredClient, OAuthServerOptions } from './options.ts'
-import { isRedirectUri } from './redirect-uri.ts'
+import { isPrivateScheme, isRedirectUri } from './redirect-uri.ts'
 import { identifierOf } from './resource-indicator.ts'
 import { isSecureUrl } from './secure-url.ts'
 
@@ -54,12 +54,12 @@ export function readOptions(options: OAuthServerOptions): Settings {
       'oauthServer: resource must be an https URL, or an http one on loopback, without fragment',
     )
   }
-  const { scopesSupported = [], allowedRedirectSchemes = [], clients = [] } = options
+  const { scopesSupported = [], clients = [] } = options
+  const allowedRedirectSchemes = readSchemes(options.allowedRedirectSchemes ?? [])
   for (const scope of scopesSupported) {
     // RFC 6749 §3.3
     if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) throw new TypeError(`oauthServer: "${scope}" is no scope`)
   }
-  for (const scheme of allowedRedirectSchemes) checkScheme(scheme)
   for (const client of clients) checkClient(client, allowedRedirectSchemes)
   const { sessionSecret, jwtSigningSecret, jwtEncryptionSecret } = options
   const sessionSecrets = { issuer, secrets: readSecrets('sessionSecret', sessionSecret) }
@@ -108,11 +108,20 @@ function seconds(name: string, value: number, least: number): number {
   throw new RangeError(`oauthServer: ${name} must be ${least} or more seconds`)
 }
 
-const WEB_SCHEMES = ['http', 'https', 'javascript', 'data', 'file', 'blob', 'about', 'vbscript', 'ws', 'wss']
+/** What `well-known` stands for in `allowedRedirectSchemes`: programs that are MCP clients, and editors that have some. */
+const WELL_KNOWN_SCHEMES = [
+  ...['claude', 'cursor', 'vscode', 'vscode-insiders', 'windsurf', 'zed', 'kiro', 'trae', 'goose', 'warp'],
+  ...['raycast', 'com.raycast'],
+]
 
-function checkScheme(scheme: string): void {
-  if (/^[a-z][a-z\d+.-]*$/.test(scheme) && !WEB_SCHEMES.includes(scheme)) return
-  throw new TypeError(`oauthServer: "${scheme}" is no private-use scheme`)
+function readSchemes(given: readonly string[]): readonly string[] {
+  for (const scheme of given) {
+    if (isPrivateScheme(scheme)) continue
+    throw new TypeError(
+      `oauthServer: allowedRedirectSchemes must be private-use schemes in lower case, such as "cursor", or "well-known" (got ${JSON.stringify(scheme)})`,
+    )
+  }
+  return given.flatMap((scheme) => (scheme === 'well-known' ? WELL_KNOWN_SCHEMES : [scheme]))
 }
 
 function checkClient(
