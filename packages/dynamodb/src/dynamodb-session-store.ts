@@ -126,14 +126,28 @@ export class DynamoDBSessionStore implements SessionStore {
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
     const Key = claimKeyOf(sessionId)
     const token = { S: crypto.randomUUID() }
-    if (!(await this.#putToken({ ...Key, ttl: toTtl(ttlMs), token }))) return undefined
-    return async () => {
-      await this.#table.delete({
+    const held = {
+      Key,
+      ConditionExpression: '#token = :token',
+      ExpressionAttributeNames: { '#token': 'token' },
+      ExpressionAttributeValues: { ':token': token },
+    }
+    const release = async (): Promise<void> => void (await this.#table.delete(held))
+    const renew = (ms: number): Promise<boolean> =>
+      this.#table.update({
         Key,
-        ConditionExpression: '#token = :token',
-        ExpressionAttributeNames: { '#token': 'token' },
-        ExpressionAttributeValues: { ':token': token },
+        UpdateExpression: 'SET #ttl = :ttl',
+        ConditionExpression: `#token = :token AND ${LIVE}`,
+        ExpressionAttributeNames: TOKEN_NAMES,
+        ExpressionAttributeValues: { ':token': token, ':now': seconds(), ':ttl': toTtl(ms) },
       })
+    try {
+      const isTaken = await this.#putToken({ ...Key, ttl: toTtl(ttlMs), token })
+      return isTaken ? Object.assign(release, { renew }) : undefined
+    } catch (error) {
+      // A write that timed out may have arrived: nobody else could have the claim before it ends.
+      release().catch(() => {})
+      throw error
     }
   }
 

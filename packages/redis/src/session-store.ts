@@ -43,6 +43,10 @@ const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`
 
+const RENEW = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0`
+
 /**
  * Sessions in Redis, one hash each (`<prefix>:session:<id>`), which Redis removes when its time is over.
  * Every method rejects with a `RedisError` where Redis cannot be reached.
@@ -96,9 +100,19 @@ export class RedisSessionStore implements SessionStore {
     const key = `${this.#redis.prefix}:claim:${sessionId}`
     const holder = crypto.randomUUID()
     const expiration = { type: 'PX', value: lifetimeOf(ttlMs, 'claimSession') } as const
-    const taken = await this.#redis.run((client) => client.set(key, holder, { condition: 'NX', expiration }))
-    if (taken === null) return undefined
-    return async () => void (await this.#redis.evaluate(RELEASE, [key], [holder]))
+    const release = async (): Promise<void> => void (await this.#redis.evaluate(RELEASE, [key], [holder]))
+    const renew = async (ms: number): Promise<boolean> =>
+      (await this.#redis.evaluate(RENEW, [key], [holder, lifetimeOf(ms, 'renew')])) === 1
+    try {
+      const taken = await this.#redis.run((client) =>
+        client.set(key, holder, { condition: 'NX', expiration }),
+      )
+      return taken === null ? undefined : Object.assign(release, { renew })
+    } catch (error) {
+      // Redis may have taken the claim and not said so: nobody else could have it before it ends.
+      release().catch(() => {})
+      throw error
+    }
   }
 
   #key(sessionId: string): string {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { changed } from './changed.ts'
+import { Claims } from './claims.ts'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -33,7 +34,7 @@ interface Stored {
 export class FileSessionStore implements SessionStore {
   readonly #folder: string
   readonly #ttlMs: number
-  readonly #claims = new Map<string, { expiresAt: number }>()
+  readonly #claims = new Claims()
   readonly #ready: Promise<unknown>
   // one thing after the other, a session
   readonly #queues = new Map<string, Promise<unknown>>()
@@ -94,14 +95,7 @@ export class FileSessionStore implements SessionStore {
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
     await this.#ready
-    const now = Date.now()
-    for (const [id, { expiresAt }] of this.#claims) if (expiresAt <= now) this.#claims.delete(id)
-    if (this.#claims.has(sessionId)) return undefined
-    const claim = { expiresAt: now + ttlMs }
-    this.#claims.set(sessionId, claim)
-    return async () => {
-      if (this.#claims.get(sessionId) === claim) this.#claims.delete(sessionId)
-    }
+    return this.#claims.take(sessionId, ttlMs)
   }
 
   async #open(): Promise<void> {

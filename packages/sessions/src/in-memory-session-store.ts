@@ -1,4 +1,5 @@
 import { changed } from './changed.ts'
+import { Claims } from './claims.ts'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -28,7 +29,7 @@ interface Entry {
 export class InMemorySessionStore implements SessionStore {
   // in the order of touch
   readonly #entries = new Map<string, Entry>()
-  readonly #claims = new Map<string, { endsAt: number }>()
+  readonly #claims = new Claims()
   readonly #maxSessions: number
   readonly #ttlMs: number
 
@@ -107,14 +108,7 @@ export class InMemorySessionStore implements SessionStore {
   }
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
-    const now = performance.now()
-    for (const [id, { endsAt }] of this.#claims) if (endsAt <= now) this.#claims.delete(id)
-    if (this.#claims.has(sessionId)) return undefined
-    const claim = { endsAt: now + ttlMs }
-    this.#claims.set(sessionId, claim)
-    return async () => {
-      if (this.#claims.get(sessionId) === claim) this.#claims.delete(sessionId)
-    }
+    return this.#claims.take(sessionId, ttlMs)
   }
 
   #find(sessionId: string): Entry | undefined {

@@ -109,13 +109,12 @@ async function begin(
   const expectsStream = accepted.named || !accepted.json
   const atOnce =
     call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
-  if (!atOnce) return { call, opened: undefined }
-  const opened = openCallStream(node, call, responses)
+  const opened = atOnce ? openCallStream(node, call, responses) : undefined
   try {
-    await prime(node, session, call, opened)
+    await Promise.all([session.claims?.take(call), opened && prime(node, session, call, opened)])
     return { call, opened }
   } catch (error) {
-    opened.events.end()
+    opened?.events.end()
     session.finish(call)
     clearTimeout(timer)
     throw error

@@ -1,3 +1,4 @@
+import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import { percentEncoded } from './event-id.ts'
 import { sessionNotFound } from './refusals.ts'
@@ -26,6 +27,8 @@ export interface Records {
   touch(found: Found): Promise<boolean>
   remove(found: Found): Promise<void>
   claim(found: Found, ttlMs: number): Promise<ReleaseClaim | undefined>
+  /** Takes the id of a request for one node; left out where no other node can run it, or nothing is shared. */
+  claimRequest?(found: Found, requestId: RequestId, ttlMs: number): Promise<ReleaseClaim | undefined>
 }
 
 /** Bytes of a record, before there are subscriptions. */
@@ -66,7 +69,23 @@ export function storedRecords(
     async claim({ sessionId }, claimMs) {
       return store.claimSession ? store.claimSession(sessionId, claimMs) : async () => {}
     },
+    ...(store.claimSession && !own && { claimRequest: (...claim) => claimRequest(store, ...claim) }),
   }
+}
+
+async function claimRequest(
+  store: SessionStore,
+  { sessionId }: Found,
+  requestId: RequestId,
+  ttlMs: number,
+): Promise<ReleaseClaim | undefined> {
+  const name = `${sessionId}.${percentEncoded(JSON.stringify(requestId))}`
+  return store.claimSession?.(SESSION_ID.test(name) ? name : `request.${await digest(name)}`, ttlMs)
+}
+
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 const misnamed = (why: string): Refusal =>

@@ -19,7 +19,17 @@ export interface SessionRecord {
 }
 
 /** Ends a claim; may be called again. */
-export type ReleaseClaim = () => Promise<void>
+export interface ReleaseClaim {
+  (): Promise<void>
+  /**
+   * Puts off the end of the claim, so that it can outlast its first `ttlMs`. Without it, a request that takes
+   * longer than 15 seconds is no longer kept from running on a second node.
+   *
+   * @param ttlMs - Milliseconds from now.
+   * @returns `false` where the claim has ended; another may hold it by now.
+   */
+  renew?(ttlMs: number): Promise<boolean>
+}
 
 /**
  * Where sessions are kept. It knows nothing of MCP: ids are visible ASCII (0x21 to 0x7E, at most 256
@@ -61,8 +71,9 @@ export interface SessionStore {
    */
   touchSession(sessionId: string, ttlMs?: number): Promise<boolean>
   /**
-   * Takes a lease on a session, so that only one node builds its server at a time. A store that cannot do so
-   * leaves the method out.
+   * Takes a lease on a name: a session's id, so that only one node builds its server at a time, or a request in
+   * it, so that it runs on one node. There need not be a session of this name. A store that cannot do so leaves
+   * the method out.
    *
    * @param ttlMs - Milliseconds until the lease ends by itself.
    * @returns What ends the lease, and never another's; `undefined` where another holds it.

@@ -10,6 +10,7 @@ import type { Node } from './node.ts'
 import { Questions } from './questions.ts'
 import type { Found } from './records.ts'
 import { reached } from './refusals.ts'
+import { RequestClaims } from './request-claims.ts'
 import { sendToClient } from './send.ts'
 import { type ConnectedServer, restoreServer } from './server.ts'
 import type { BusMessage } from './session-bus.ts'
@@ -47,6 +48,8 @@ export class Session {
   readonly written: Set<string> = new Set()
   /** What the server here has asked. */
   readonly questions: Questions = new Questions()
+  /** What keeps a request from running on two nodes; undefined where no other node can serve the session. */
+  readonly claims: RequestClaims | undefined
   /** The stream that no request opened, if this node has it. */
   standalone: Standalone | undefined
   readonly readers: Set<StreamReader> = new Set()
@@ -63,6 +66,12 @@ export class Session {
   constructor(node: Node, found: Found) {
     this.node = node
     this.found = found
+    const { records } = node
+    if (records.claimRequest) {
+      this.claims = new RequestClaims(
+        (id, ttlMs) => records.claimRequest?.(this.found, id, ttlMs) ?? Promise.resolve(undefined),
+      )
+    }
   }
 
   get key(): string {
@@ -120,6 +129,7 @@ export class Session {
     this.standalone?.end()
     const connected = await this.#server?.catch(() => undefined)
     await connected?.close()
+    await this.claims?.close()
   }
 
   /** Takes over what was read from the record, unless a change has been heard of since it was asked for. */
@@ -186,6 +196,7 @@ export class Session {
   /** Forgets a call. */
   finish(call: Call): void {
     for (const [id, running] of this.calls) if (running === call) this.calls.delete(id)
+    this.claims?.settle(call)
     this.questions.forget(call)
     this.use()
   }

@@ -250,6 +250,25 @@ export const sessionStoreContract: readonly StoreCase[] = [
     },
   },
   {
+    id: 'session-store/claims-renew',
+    title: 'keeps a lease that is renewed in time, and renews none that has ended',
+    async run({ store, other, ttlMs, pass }) {
+      const name = newId()
+      const release = await claimOf(store)(name, ttlMs)
+      if (!release?.renew) throw new NotApplicable('a store whose claims cannot be renewed')
+      expectEqual(await release.renew(DAY_MS), true, 'the renewal')
+      await pass(ttlMs + 1100)
+      expectEqual(await claimOf(other)(name, DAY_MS), undefined, "another's claim to what was renewed")
+      await release()
+      expectEqual(await release.renew(DAY_MS), false, 'the renewal of what was released')
+      const next = await claimOf(other)(name, ttlMs)
+      expectEqual(await release.renew(DAY_MS), false, "the renewal of what is another's")
+      await pass(ttlMs + 1100)
+      expectEqual(await next?.renew?.(DAY_MS), false, 'the renewal of what has ended')
+      expectEqual(typeof (await claimOf(store)(name, DAY_MS)), 'function', 'the last claim')
+    },
+  },
+  {
     id: 'session-store/unreachable',
     title: 'rejects where the storage cannot be reached, rather than know no session',
     async run({ unreachable }) {

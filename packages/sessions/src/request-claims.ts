@@ -1,0 +1,103 @@
+import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { invalidRequest } from '@portico-mcp/core/serving'
+import type { Call } from './call.ts'
+import { reached } from './refusals.ts'
+import type { ReleaseClaim } from './session-store.ts'
+
+/** Milliseconds after which the claim of a node that died ends, and between its renewals. */
+const CLAIM_MS = 15_000
+const RENEW_MS = 5_000
+
+/**
+ * Milliseconds that a claim outlasts its call. What delivers a request to two nodes need not do so at the same
+ * moment, and a quick call has ended by then.
+ */
+const LINGER_MS = 1_000
+
+/** Requests that change nothing: to answer one twice is cheaper than to claim it. */
+const REPEATABLE = new Set([
+  'ping',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'tools/list',
+])
+
+/** Takes the id of a request for one node. */
+export type ClaimRequest = (id: RequestId, ttlMs: number) => Promise<ReleaseClaim | undefined>
+
+interface Held {
+  call: Call
+  release: ReleaseClaim
+  renewing: ReturnType<typeof setInterval>
+  lingering: ReturnType<typeof setTimeout> | undefined
+}
+
+/**
+ * The claims of one session and node to the ids of the requests that it runs, so that a request that reaches two
+ * nodes runs on one. A claim ends by itself when its node has died.
+ */
+export class RequestClaims {
+  readonly #claim: ClaimRequest
+  readonly #held = new Map<RequestId, Held>()
+
+  constructor(claim: ClaimRequest) {
+    this.#claim = claim
+  }
+
+  /** @throws a refusal (400) where another node runs a request of the call. */
+  async take(call: Call): Promise<void> {
+    const ids = [...call.pending].filter(([, { method }]) => !REPEATABLE.has(method)).map(([id]) => id)
+    await Promise.all(ids.map((id) => this.#take(id, call)))
+  }
+
+  /** The call is over: its ids are free on this node, and on the others a moment later. */
+  settle(call: Call): void {
+    for (const [id, held] of this.#held) if (held.call === call) this.#linger(id, held)
+  }
+
+  /** Frees every id. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#held].map(([id, held]) => this.#release(id, held)))
+  }
+
+  async #take(id: RequestId, call: Call): Promise<void> {
+    const lingering = this.#held.get(id)
+    if (lingering) {
+      clearTimeout(lingering.lingering)
+      lingering.call = call
+      return
+    }
+    const release = await reached(this.#claim(id, CLAIM_MS))
+    if (!release) throw invalidRequest('The id of the request is in use')
+    const renewing = setInterval(() => this.#renew(id, release), RENEW_MS)
+    unref(renewing)
+    const held = { call, release, renewing, lingering: undefined }
+    this.#held.set(id, held)
+    // It may have been cancelled, or have taken too long, while the store was asked.
+    if (!call.awaits(id)) this.#linger(id, held)
+  }
+
+  #linger(id: RequestId, held: Held): void {
+    clearTimeout(held.lingering)
+    held.lingering = setTimeout(() => this.#release(id, held), LINGER_MS)
+    unref(held.lingering)
+  }
+
+  // A renewal that fails is tried again, and a claim that is lost already cannot be had back.
+  async #renew(id: RequestId, { renew }: ReleaseClaim): Promise<void> {
+    const isHeld = await renew?.(CLAIM_MS).catch(() => true)
+    if (isHeld === false) clearInterval(this.#held.get(id)?.renewing)
+  }
+
+  // A claim that cannot be released ends by itself.
+  async #release(id: RequestId, held: Held): Promise<void> {
+    clearInterval(held.renewing)
+    clearTimeout(held.lingering)
+    if (this.#held.get(id) === held) this.#held.delete(id)
+    await held.release().catch(() => {})
+  }
+}
+
+// Where timers hold a process open, a claim is no reason to stay.
+const unref = (timer: unknown): void => (timer as { unref?(): void }).unref?.()
