@@ -2,9 +2,11 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { STANDALONE } from './event-id.ts'
 import { receiveRelayed } from './receive.ts'
 import { sessionEnded } from './refusals.ts'
+import { tellSubscription } from './resubscribe.ts'
 import { setLevel } from './server.ts'
 import type { Session } from './session.ts'
 import type { BusMessage } from './session-bus.ts'
+import { subscribedUri } from './session-state.ts'
 import type { SessionChanges } from './session-store.ts'
 
 /** Hears what another node says of a session. */
@@ -36,10 +38,17 @@ const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
   },
   /** The record has changed. */
   changed(session, { changes }) {
-    const { logLevel } = changes as SessionChanges
     session.apply(changes as SessionChanges)
     const link = session.connected?.link
-    if (link && typeof logLevel === 'string') setLevel(link, logLevel).catch(session.node.host.report)
+    if (!link) return
+    for (const [key, value] of Object.entries(changes as SessionChanges)) {
+      const uri = subscribedUri(key)
+      const telling = uri === undefined ? undefined : tellSubscription(session, link, uri, value === true)
+      telling?.catch(session.node.host.report)
+      if (key === 'logLevel' && typeof value === 'string') {
+        setLevel(link, value).catch(session.node.host.report)
+      }
+    }
   },
   /** The client has ended the session. */
   ended: (session) => void session.node.live.drop(session, sessionEnded()),

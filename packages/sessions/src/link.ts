@@ -55,6 +55,11 @@ export class Link implements Transport {
     })
   }
 
+  /** Has the server answer a request of the host's own, under an id that no client has. */
+  ask(method: string, params: Record<string, unknown>, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
+    return this.call({ jsonrpc: '2.0', id: `portico-${crypto.randomUUID()}`, method, params }, extra)
+  }
+
   async start(): Promise<void> {}
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {

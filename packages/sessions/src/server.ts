@@ -4,6 +4,7 @@ import { errorMessage } from '@portico-mcp/core/serving'
 import { Link } from './link.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
+import { resubscribe } from './resubscribe.ts'
 import type { Session } from './session.ts'
 import type { SessionState } from './session-state.ts'
 import type { ReleaseClaim } from './session-store.ts'
@@ -47,6 +48,7 @@ export async function restoreServer(
     const connected = await connectServer(node, context)
     try {
       await introduce(connected.link, session.state, extra)
+      await resubscribe(session, connected.link, extra)
       return connected
     } catch (error) {
       await connected.close()
@@ -73,7 +75,7 @@ async function claimed(session: Session): Promise<ReleaseClaim | undefined> {
 
 /** Introduces a server to a client that it has not met, by the handshake that the client has made. */
 async function introduce(link: Link, state: SessionState, extra: MessageExtraInfo): Promise<void> {
-  const response = await link.call(hostRequest('initialize', { ...state.initialize }), extra)
+  const response = await link.ask('initialize', { ...state.initialize }, extra)
   if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
   if (state.initialized) link.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)
   if (state.logLevel) await setLevel(link, state.logLevel, extra)
@@ -81,15 +83,8 @@ async function introduce(link: Link, state: SessionState, extra: MessageExtraInf
 
 /** Tells a server the level that the client has set; one that keeps no level need not know it. */
 export async function setLevel(link: Link, level: string, extra?: MessageExtraInfo): Promise<void> {
-  await link.call(hostRequest('logging/setLevel', { level }), extra)
+  await link.ask('logging/setLevel', { level }, extra)
 }
-
-const hostRequest = (method: string, params: Record<string, unknown>): JSONRPCRequest => ({
-  jsonrpc: '2.0',
-  id: `portico-${crypto.randomUUID()}`,
-  method,
-  params,
-})
 
 /** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
 export function refuseQuestion(link: Link | undefined, { id }: JSONRPCRequest, refusal: Refusal): void {

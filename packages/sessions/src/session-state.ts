@@ -35,11 +35,13 @@ export interface SessionState {
 
 export const subscriptionKey = (uri: string): `subscription:${string}` => `subscription:${uri}`
 
+/** The URI of a key that {@link subscriptionKey} made; undefined for any other. */
+export const subscribedUri = (key: string): string | undefined =>
+  key.startsWith(subscriptionKey('')) ? key.slice(subscriptionKey('').length) : undefined
+
 /** URIs of the resources that the client wants to hear of. */
 export const subscriptionsOf = (state: SessionState): string[] =>
-  Object.keys(state)
-    .filter((key) => key.startsWith(subscriptionKey('')))
-    .map((key) => key.slice(subscriptionKey('').length))
+  Object.keys(state).flatMap((key) => subscribedUri(key) ?? [])
 
 /** A state as a store keeps it. */
 export const toData = (state: SessionState): SessionData => JSON.parse(JSON.stringify(state))
