@@ -1,7 +1,6 @@
 import type { ReleaseClaim } from './session-store.ts'
 
 interface Claim {
-  /** In milliseconds of the clock that is never set. */
   endsAt: number
 }
 
@@ -11,12 +10,18 @@ const MIN_SWEEP = 64
 /** Claims of one process: each name is held by one at a time, for as long as its holder said. */
 export class Claims {
   readonly #claims = new Map<string, Claim>()
+  readonly #now: () => number
   #sweepAt = MIN_SWEEP
+
+  /** @param now - The milliseconds of a clock. @defaultValue the clock that is never set */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   /** Takes a name for some milliseconds; undefined while another holds it. */
   take(name: string, ttlMs: number): ReleaseClaim | undefined {
     if (this.#isLive(this.#claims.get(name))) return undefined
-    const claim: Claim = { endsAt: performance.now() + ttlMs }
+    const claim: Claim = { endsAt: this.#now() + ttlMs }
     this.#claims.set(name, claim)
     this.#sweep()
     const release = async (): Promise<void> => {
@@ -24,7 +29,7 @@ export class Claims {
     }
     const renew = async (ms: number): Promise<boolean> => {
       if (this.#claims.get(name) !== claim || !this.#isLive(claim)) return false
-      claim.endsAt = performance.now() + ms
+      claim.endsAt = this.#now() + ms
       return true
     }
     return Object.assign(release, { renew })
@@ -39,7 +44,7 @@ export class Claims {
   }
 
   #isLive(claim: Claim | undefined): claim is Claim {
-    return claim !== undefined && claim.endsAt > performance.now()
+    return claim !== undefined && claim.endsAt > this.#now()
   }
 
   // A sweep each time that the number has doubled costs a claim the same however many there are.

@@ -1,4 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMcpHandler } from '@portico-mcp/core'
@@ -60,4 +71,118 @@ describe('the session store in files', () => {
     await new FileSessionStore({ folder }).sessionExists('any')
     expect(readdirSync(folder)).toEqual([])
   })
+})
+
+describe('a file that cannot be read', () => {
+  const RECORD = { createdAt: 1, updatedAt: 1, expiresAt: 8e15, data: {} }
+
+  const write = (text: string | Buffer) => (file: string) => writeFileSync(file, text)
+
+  it.each<[string, (file: string) => void]>([
+    ['empty', write('')],
+    ['cut off', (file) => truncateSync(file, readFileSync(file).length - 3)],
+    ['full of zeros', write(Buffer.alloc(300))],
+    ['no JSON', write('<html>')],
+    ['null', write('null')],
+    ['a number', write('1')],
+    ['an array', write('[]')],
+    ['an empty object', write('{}')],
+    ['without an end', write(JSON.stringify({ ...RECORD, expiresAt: undefined }))],
+    ['with an end that is text', write(JSON.stringify({ ...RECORD, expiresAt: '8e15' }))],
+    ['without data', write(JSON.stringify({ ...RECORD, data: null }))],
+    ['with data that is an array', write(JSON.stringify({ ...RECORD, data: [] }))],
+    ['another folder', (file) => rmSync(file) ?? mkdirSync(file)],
+    // root reads what has no permission
+    ...(process.getuid?.() === 0
+      ? []
+      : [['without permission', (file: string) => chmodSync(file, 0)] as [string, (file: string) => void]]),
+  ])('is the loss of its session alone: %s', async (_, spoil) => {
+    const folder = newFolder()
+    const reports: Error[] = []
+    const start = (): FileSessionStore =>
+      new FileSessionStore({ folder, onerror: (e) => void reports.push(e) })
+    const before = start()
+    await before.createSession('spoilt', { a: 1 })
+    const [name] = readdirSync(folder) as [string]
+    await before.createSession('kept', { b: 2 })
+    spoil(join(folder, name))
+    for (const store of [before, start()]) {
+      expect(await store.getSession('spoilt')).toBeUndefined()
+      expect((await store.getSession('kept'))?.data).toEqual({ b: 2 })
+    }
+    expect(reports.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`${join(folder, name)} cannot be read`),
+    ])
+    expect(readdirSync(folder)).toContain(`${name}.corrupt`)
+    expect(await before.updateSession('spoilt', { a: 2 })).toBe(false)
+    expect(await before.createSession('spoilt', { a: 3 })).toBe(true)
+    expect((await start().getSession('spoilt'))?.data).toEqual({ a: 3 })
+  })
+
+  it('keeps no client from a session, over any restart', async () => {
+    const folder = newFolder()
+    const reports: Error[] = []
+    const start = () => {
+      const store = new FileSessionStore({ folder, onerror: (error) => void reports.push(error) })
+      return createMcpHandler(new Stage().factory, { legacy: sessions({ store }), onerror: () => {} })
+    }
+    let handler = start()
+    const [lost, kept] = [new RawClient(() => handler), new RawClient(() => handler)]
+    await lost.open()
+    const [name] = readdirSync(folder) as [string]
+    await kept.open()
+    await handler.close()
+    writeFileSync(join(folder, name), '')
+    for (let restart = 0; restart < 2; restart++) {
+      handler = start()
+      expect((await lost.call('ping')).status).toBe(404)
+      expect((await kept.call('ping')).status).toBe(200)
+      expect((await new RawClient(handler).open()).status).toBe(200)
+      await handler.close()
+    }
+    expect(reports.length).toBe(1)
+  })
+
+  it('is reported even by an onerror that throws', async () => {
+    const folder = newFolder()
+    writeFileSync(join(folder, 'x.session.json'), '')
+    const onerror = (): void => {
+      throw new Error('no log')
+    }
+    const store = new FileSessionStore({ folder, onerror })
+    expect(await store.createSession('a')).toBe(true)
+  })
+})
+
+it('takes a folder that could not be opened at first, and makes one again that was removed', async () => {
+  const folder = join(newFolder(), 'sessions')
+  writeFileSync(folder, 'in the way')
+  const store = new FileSessionStore({ folder })
+  await expect(store.createSession('a')).rejects.toThrow()
+  rmSync(folder)
+  expect(await store.createSession('a')).toBe(true)
+  rmSync(folder, { recursive: true })
+  expect(await store.getSession('a')).toBeUndefined()
+  expect(await store.createSession('a')).toBe(true)
+})
+
+it('has a session on the disk before it is in its place, and leaves nothing of a write that fails', async () => {
+  const folder = newFolder()
+  const store = new FileSessionStore({ folder })
+  await store.createSession('a', { a: 1 })
+  const handle = await open(join(folder, readdirSync(folder)[0] as string))
+  const prototype = Object.getPrototypeOf(handle)
+  await handle.close()
+  const [name] = readdirSync(folder) as [string]
+  const order: string[] = []
+  const sync = vi.spyOn(prototype, 'sync').mockImplementation(async () => {
+    order.push(readdirSync(folder).length > 1 ? 'file' : 'folder')
+  })
+  await store.updateSession('a', { a: 2 })
+  expect(order).toEqual(['file', 'folder'])
+  sync.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
+  await expect(store.updateSession('a', { a: 3 })).rejects.toThrow('no space')
+  expect((await store.getSession('a'))?.data).toEqual({ a: 2 })
+  expect(readdirSync(folder)).toEqual([name])
+  sync.mockRestore()
 })

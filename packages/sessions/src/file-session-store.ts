@@ -1,8 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { changed } from './changed.ts'
 import { Claims } from './claims.ts'
+import {
+  makeFolder,
+  readSessionFile,
+  removeSessionFile,
+  type StoredSession,
+  UNFINISHED,
+  writeSessionFile,
+} from './session-file.ts'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -16,37 +24,38 @@ export interface FileSessionStoreOptions {
   /** Where the sessions are, a file each; made if it is not there. */
   folder: string
   /** Milliseconds until a session ends, where nobody says. @defaultValue 1800000, half an hour */
-  ttlMs?: number
+  ttlMs?: number | undefined
+  /**
+   * Called with an error for each file that cannot be read, which names it. Its session is lost, and the file is
+   * moved aside as `<name>.corrupt`; every other session is served. @defaultValue `console.error`
+   */
+  onerror?: ((error: Error) => void) | undefined
 }
 
-interface Stored {
-  createdAt: number
-  updatedAt: number
-  expiresAt: number
-  data: SessionData
-}
+const EXTENSION = '.session.json'
 
 /**
  * Sessions in a folder, so that those of a server under development survive its restarts. One process at a
  * time uses a folder; for more, share a store that is made for it. Sessions that are over are removed when the
- * store is next made, and when they are asked for.
+ * store is next made, and when they are asked for. What is written has reached the disk when a method resolves.
  */
 export class FileSessionStore implements SessionStore {
   readonly #folder: string
   readonly #ttlMs: number
-  readonly #claims = new Claims()
-  readonly #ready: Promise<unknown>
+  readonly #onerror: (error: Error) => void
+  readonly #claims = new Claims(() => Date.now())
+  #opening: Promise<void> | undefined
   // one thing after the other, a session
   readonly #queues = new Map<string, Promise<unknown>>()
 
   /** @throws RangeError for a `ttlMs` that is not positive. */
-  constructor({ folder, ttlMs = 30 * 60_000 }: FileSessionStoreOptions) {
+  constructor({ folder, ttlMs = 30 * 60_000, onerror = console.error }: FileSessionStoreOptions) {
     if (!(ttlMs > 0)) throw new RangeError('FileSessionStore: ttlMs must be a number greater than 0')
     this.#folder = folder
     this.#ttlMs = ttlMs
-    this.#ready = this.#open()
-    // whoever calls a method hears of it
-    this.#ready.catch(() => {})
+    this.#onerror = onerror
+    // a method that is called throws what this does
+    this.#ready().catch(() => {})
   }
 
   async sessionExists(sessionId: string): Promise<boolean> {
@@ -57,7 +66,8 @@ export class FileSessionStore implements SessionStore {
     return this.#inTurn(sessionId, async () => {
       if (await this.#read(sessionId)) return false
       const now = Date.now()
-      await this.#write(sessionId, { createdAt: now, updatedAt: now, expiresAt: now + ttlMs, data })
+      const stored = { createdAt: now, updatedAt: now, expiresAt: now + ttlMs, data }
+      await writeSessionFile(this.#fileOf(sessionId), stored)
       return true
     })
   }
@@ -86,7 +96,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   deleteSession(sessionId: string): Promise<void> {
-    return this.#inTurn(sessionId, () => rm(this.#fileOf(sessionId), { force: true }))
+    return this.#inTurn(sessionId, () => removeSessionFile(this.#fileOf(sessionId)))
   }
 
   touchSession(sessionId: string, ttlMs: number = this.#ttlMs): Promise<boolean> {
@@ -94,25 +104,34 @@ export class FileSessionStore implements SessionStore {
   }
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
-    await this.#ready
+    await this.#ready()
     return this.#claims.take(sessionId, ttlMs)
   }
 
+  // A folder that cannot be opened now may be later: every call tries again.
+  #ready(): Promise<void> {
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
   async #open(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await makeFolder(this.#folder)
     for (const name of await readdir(this.#folder)) {
       const file = join(this.#folder, name)
-      if (name.endsWith(EXTENSION)) await readStored(file)
       // left by a process that ended within a write
-      else if (name.endsWith(UNFINISHED)) await rm(file, { force: true })
+      if (name.endsWith(UNFINISHED)) await rm(file, { force: true, recursive: true }).catch(this.#report)
+      else if (name.endsWith(EXTENSION)) await readSessionFile(file, this.#report).catch(this.#report)
     }
   }
 
   #inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(sessionId) ?? this.#ready
+    const before = this.#queues.get(sessionId) ?? Promise.resolve()
     const turn = before
       .catch(() => {})
-      .then(() => this.#ready)
+      .then(() => this.#ready())
       .then(work)
     this.#queues.set(sessionId, turn)
     const forget = (): void => {
@@ -122,44 +141,28 @@ export class FileSessionStore implements SessionStore {
     return turn
   }
 
-  #rewrite(sessionId: string, rewritten: (stored: Stored) => Stored): Promise<boolean> {
+  #rewrite(sessionId: string, rewritten: (stored: StoredSession) => StoredSession): Promise<boolean> {
     return this.#inTurn(sessionId, async () => {
       const stored = await this.#read(sessionId)
-      if (stored) await this.#write(sessionId, rewritten(stored))
+      if (stored) await writeSessionFile(this.#fileOf(sessionId), rewritten(stored))
       return stored !== undefined
     })
   }
 
-  #read(sessionId: string): Promise<Stored | undefined> {
-    return readStored(this.#fileOf(sessionId))
-  }
-
-  // renamed into place: a reader never sees half of it
-  async #write(sessionId: string, stored: Stored): Promise<void> {
-    const unfinished = join(this.#folder, `${randomUUID()}${UNFINISHED}`)
-    await writeFile(unfinished, JSON.stringify(stored), { mode: 0o600 })
-    await rename(unfinished, this.#fileOf(sessionId))
+  #read(sessionId: string): Promise<StoredSession | undefined> {
+    return readSessionFile(this.#fileOf(sessionId), this.#report)
   }
 
   #fileOf(sessionId: string): string {
     // a digest is a name that leads nowhere, however a session is called
     return join(this.#folder, `${createHash('sha256').update(sessionId).digest('hex')}${EXTENSION}`)
   }
-}
 
-const EXTENSION = '.session.json'
-const UNFINISHED = '.unfinished'
-
-async function readStored(file: string): Promise<Stored | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+  readonly #report = (error: Error): void => {
+    try {
+      this.#onerror(error)
+    } catch {
+      // Nothing that an onerror throws is worth a session.
+    }
   }
-  const stored: Stored = JSON.parse(text)
-  if (stored.expiresAt > Date.now()) return stored
-  await rm(file, { force: true })
-  return undefined
 }
