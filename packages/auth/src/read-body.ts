@@ -1,4 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { checkDepth, parseJson } from '@portico-mcp/core/serving'
 
 /** A request whose body has been looked at, and can be handed on. */
 export interface ReadRequest {
@@ -12,14 +13,18 @@ export interface ReadRequest {
  * another limit, or read what this does not.
  *
  * @param limit - Bytes that are read at most.
- * @throws Refusal `body-too-large` or `parse-error`, as a handler with this limit does.
+ * @throws Refusal `body-too-large`, `body-too-deep` or `parse-error`, as a handler with this limit does.
  */
 export async function readBody(
   request: Request,
   { parsedBody }: McpHandlerRequestOptions,
   limit: number,
 ): Promise<ReadRequest> {
-  if (parsedBody !== undefined) return { request, parsedBody }
+  if (parsedBody !== undefined) {
+    // scope rules and list filters work through it
+    checkDepth(parsedBody, Number(request.headers.get('content-length') ?? Number.NaN))
+    return { request, parsedBody }
+  }
   const { method, headers, url, signal, bodyUsed } = request
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   const declared = Number(headers.get('content-length') ?? 0)
@@ -37,8 +42,9 @@ export async function readBody(
 
 function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause
     throw new Refusal('parse-error', 'The body is not JSON', { cause })
   }
 }

@@ -1,4 +1,5 @@
 import { type Accepted, readAccept } from './accept.ts'
+import { checkDepth, parseJson } from './json-depth.ts'
 import type { Settings } from './options.ts'
 import { abortionOf, notAcceptable, Refusal } from './refusal.ts'
 
@@ -33,7 +34,8 @@ export async function admit(request: Request, parsedBody: unknown, settings: Set
  * The JSON body of a request, read within a limit.
  *
  * @param limits - `maxRequestBodySize`, in bytes.
- * @throws Refusal `body-too-large` (413), `parse-error` (400), `body-already-read` (500), `client-left`.
+ * @throws Refusal `body-too-large` (413), `body-too-deep` (400), `parse-error` (400), `body-already-read`
+ *   (500), `client-left`.
  */
 export async function readJsonBody(
   request: Request,
@@ -48,7 +50,7 @@ export async function readJsonBody(
       declared >= 0
         ? whole.decode(within(maxRequestBodySize, await wholeOf(request)))
         : await readChunks(request, maxRequestBodySize)
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     if (request.signal.aborted) throw abortionOf(request.signal)
     throw cause instanceof Refusal ? cause : new Refusal('parse-error', 'The body is not JSON', { cause })
@@ -98,6 +100,7 @@ async function* chunks(request: Request): AsyncGenerator<Uint8Array> {
 // a framework counts nothing, or by a limit of its own
 function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Settings): unknown {
   const declared = headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
+  checkDepth(parsedBody, declared)
   const size = declared >= 0 ? declared : new TextEncoder().encode(JSON.stringify(parsedBody)).byteLength
   if (size > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
   return parsedBody

@@ -166,9 +166,10 @@ async function answerModern(
   request: Request,
   { message, envelope }: ModernRequest,
   accepted: Accepted,
-  { authInfo, responses, streaming }: McpHandlerRequestOptions,
+  options: McpHandlerRequestOptions,
 ): Promise<Response> {
   const { headers } = request
+  const { authInfo, responses, streaming } = options
   agree(headers, message, envelope)
   if (isRemovedMethod(message.method)) throw new Refusal('method-not-found', 'Method not found')
 
@@ -184,7 +185,7 @@ async function answerModern(
       case 'subscriptions/listen':
         connection.end()
         if (streaming === false) throw neverStreamed()
-        return listeners.listen(message, accepted, introduction, request, responses)
+        return listeners.listen(message, accepted, introduction, request, options)
       case 'server/discover':
         reply = answer(connection, message, discover(introduction, streaming), mode)
         break

@@ -177,6 +177,76 @@ describe('maxSubscriptions', () => {
   })
 })
 
+describe('maxSubscriptionsPerCaller', () => {
+  const caller = (sub: string, token = sub) => ({
+    authInfo: { token, clientId: 'app', scopes: [], extra: { sub } },
+  })
+  const at = (clientAddress: string) => ({ clientAddress })
+
+  it.each([
+    ['an identity, under any token', caller('ann'), caller('ann', 'another'), caller('bob')],
+    ['an address', at('192.0.2.1'), at('::ffff:192.0.2.1'), at('192.0.2.2')],
+    ['the /64 of an IPv6 address', at('2001:db8::1'), at('2001:0DB8:0:0:9:9:9:9'), at('2001:db8:0:1::1')],
+    ['a zone', at('fe80::1%eth0'), at('fe80::2%eth1'), at('fe80:0:0:1::1')],
+  ])('counts %s, and leaves others theirs', async (_, one, same, other) => {
+    const handler = listening(CAPABILITIES, { maxSubscriptionsPerCaller: 1 })
+    const first = await handler.fetch(request(ALL), one)
+    expect((await ask(handler, request(ALL), same)).error).toEqual({
+      code: -32603,
+      message: 'Subscription limit of this caller reached',
+    })
+    const others = await handler.fetch(request(ALL), other)
+    expect(others.headers.get('content-type')).toBe('text/event-stream')
+    await first.body!.cancel()
+    const again = await handler.fetch(request(ALL), same)
+    expect(again.headers.get('content-type')).toBe('text/event-stream')
+    await handler.close()
+  })
+
+  it('is a quarter of maxSubscriptions, so that one caller never has all', async () => {
+    const handler = listening(CAPABILITIES, { maxSubscriptions: 80 })
+    const statuses = await Promise.all(
+      Array.from({ length: 21 }, () => handler.fetch(request(ALL), at('192.0.2.1'))),
+    )
+    const types = statuses.map(({ headers }) => headers.get('content-type'))
+    expect(types.filter((type) => type === 'text/event-stream')).toHaveLength(20)
+    await handler.close()
+  })
+
+  it('does not count those of whom nothing is known', async () => {
+    const handler = listening(CAPABILITIES, { maxSubscriptionsPerCaller: 1 })
+    for (const _ of [1, 2]) {
+      expect((await handler.fetch(request(ALL))).headers.get('content-type')).toBe('text/event-stream')
+    }
+    await handler.close()
+  })
+})
+
+describe('resourceSubscriptions', () => {
+  const uris = (count: number, length = 8) =>
+    Array.from({ length: count }, (_, index) => `a://${index}`.padEnd(length, 'x'))
+
+  it.each([
+    ['many URIs', uris(1001)],
+    ['the same URI too often', uris(1001).fill('a://1')],
+    ['so many URIs that a call cannot spread them', Array.from({ length: 450_000 }, String)],
+    ['a long URI', uris(1, 2049)],
+    ['long URIs', uris(40, 2000)],
+    ['long URIs in bytes', uris(20).map((uri) => uri + '\u20ac'.repeat(1500))],
+  ])('refuses %s', async (_, resourceSubscriptions) => {
+    const handler = listening(CAPABILITIES, { maxRequestBodySize: 2 ** 23 })
+    const { error } = await ask(handler, request({ resourceSubscriptions }))
+    expect(error).toMatchObject({ code: -32602, message: expect.stringContaining('resourceSubscriptions') })
+    expect((handler.bus as unknown as { listenerCount: number }).listenerCount).toBe(0)
+  })
+
+  it('takes 1,000 of them', async () => {
+    const { ack, stream } = await listen(listening(), { resourceSubscriptions: uris(1000) })
+    expect(ack.params.notifications.resourceSubscriptions).toHaveLength(1000)
+    await stream.return(undefined)
+  })
+})
+
 describe('a listener that goes', () => {
   it('by aborting leaves nothing on the bus', async () => {
     const handler = listening()

@@ -1,37 +1,25 @@
-import type {
-  JSONRPCNotification,
-  JSONRPCRequest,
-  RequestId,
-  ServerCapabilities,
-} from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
 import { notificationOf, type ServerEvent } from './bus.ts'
+import { callerKey } from './caller-key.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
-import { isObject } from './json-rpc.ts'
-import { abortionOf, handlerClosed, invalidParams, notAcceptable, Refusal } from './refusal.ts'
-import type { Responses } from './responses.ts'
+import type { McpHandlerRequestOptions } from './options.ts'
+import { abortionOf, handlerClosed, notAcceptable, Refusal } from './refusal.ts'
 import { type EventStream, frameOf, openEventStream } from './sse.ts'
+import { honor, readFilter, topicOf } from './subscription-filter.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
-
-const LISTS = ['tools', 'prompts', 'resources'] as const
-
-/** What a client asks to hear of (2026-07-28 subscriptions). */
-interface SubscriptionFilter {
-  toolsListChanged?: boolean
-  promptsListChanged?: boolean
-  resourcesListChanged?: boolean
-  resourceSubscriptions?: string[]
-}
 
 interface Listener {
   id: RequestId
   events: EventStream
   topics: string[]
   serverInfo: Introduction['serverInfo']
+  /** Who listens; undefined where nothing tells. */
+  caller: string | undefined
 }
 
 /** The open `subscriptions/listen` streams of a handler. */
@@ -42,26 +30,28 @@ export interface Listeners {
     accepted: Accepted,
     introduction: Introduction,
     http: Request,
-    responses?: Responses,
+    options: McpHandlerRequestOptions,
   ): Response
   /** Ends every stream with its final result. */
   close(): void
 }
 
 export function openListeners(host: Host): Listeners {
-  const { bus, maxSubscriptions } = host.settings
+  const { bus, maxSubscriptions, maxSubscriptionsPerCaller } = host.settings
   const open = new Set<Listener>()
   const byTopic = new Map<string, Set<Listener>>()
+  const countOf = new Map<string, number>()
   let unsubscribe: (() => void) | undefined
 
   function add(listener: Listener): void {
     open.add(listener)
+    count(listener, 1)
     for (const topic of listener.topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(listener))
     unsubscribe ??= bus.subscribe(publish)
   }
 
   function remove(listener: Listener): void {
-    open.delete(listener)
+    if (open.delete(listener)) count(listener, -1)
     for (const topic of listener.topics) {
       const listeners = byTopic.get(topic)
       listeners?.delete(listener)
@@ -70,6 +60,19 @@ export function openListeners(host: Host): Listeners {
     if (open.size > 0) return
     unsubscribe?.()
     unsubscribe = undefined
+  }
+
+  function count({ caller }: Listener, change: 1 | -1): void {
+    if (caller === undefined) return
+    const streams = (countOf.get(caller) ?? 0) + change
+    if (streams > 0) countOf.set(caller, streams)
+    else countOf.delete(caller)
+  }
+
+  function checkLimits(caller: string | undefined): void {
+    if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
+    if (caller === undefined || (countOf.get(caller) ?? 0) < maxSubscriptionsPerCaller) return
+    throw new Refusal('subscription-limit', 'Subscription limit of this caller reached')
   }
 
   function publish(event: ServerEvent): void {
@@ -100,13 +103,15 @@ export function openListeners(host: Host): Listeners {
   }
 
   return {
-    listen(request, accepted, introduction, http, responses) {
+    listen(request, accepted, introduction, http, options) {
+      const { responses } = options
       if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
-      if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
+      const caller = callerKey(options)
+      checkLimits(caller)
       const events = openEventStream(host.keepAlive, () => remove(listener), responses)
-      const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo }
+      const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo, caller }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       add(listener)
       if (responses?.request !== http) {
@@ -132,33 +137,3 @@ const tagged = (
   method,
   params: { ...params, _meta: { ...params._meta, [SUBSCRIPTION_ID_KEY]: id } },
 })
-
-function readFilter({ params }: JSONRPCRequest): SubscriptionFilter {
-  const filter = params?.notifications
-  if (isObject(filter)) {
-    const { resourceSubscriptions: uris = [] } = filter
-    const areFlags = LISTS.every((list) => typeof (filter[`${list}ListChanged`] ?? false) === 'boolean')
-    if (areFlags && Array.isArray(uris) && uris.every((uri) => typeof uri === 'string')) return filter
-  }
-  throw invalidParams('params.notifications must be a SubscriptionFilter')
-}
-
-/** What of a filter the server's capabilities allow, and the topics that this means. */
-function honor(filter: SubscriptionFilter, capabilities: ServerCapabilities): [SubscriptionFilter, string[]] {
-  const honored: SubscriptionFilter = {}
-  const topics: string[] = []
-  for (const list of LISTS) {
-    const flag = `${list}ListChanged` as const
-    if (!filter[flag] || !capabilities[list]?.listChanged) continue
-    honored[flag] = true
-    topics.push(topicOf({ kind: `${list}_list_changed` }))
-  }
-  const uris = [...new Set(filter.resourceSubscriptions)]
-  if (uris.length > 0 && capabilities.resources?.subscribe) {
-    honored.resourceSubscriptions = uris
-    topics.push(...uris.map((uri) => topicOf({ kind: 'resource_updated', uri })))
-  }
-  return [honored, topics]
-}
-
-const topicOf = ({ kind, uri = '' }: { kind: string; uri?: string }): string => `${kind} ${uri}`

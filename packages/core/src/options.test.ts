@@ -10,6 +10,8 @@ describe('an option out of its range', () => {
     { maxRequestBodySize: 0 },
     { maxRequestBodySize: Number.NaN },
     { maxSubscriptions: -1 },
+    { maxSubscriptionsPerCaller: 0 },
+    { maxSubscriptionsPerCaller: Number.NaN },
     { keepAliveMs: -1 },
     { requestTimeoutMs: Number.NaN },
     { requestTimeoutMs: Number.POSITIVE_INFINITY },

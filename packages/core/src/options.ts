@@ -94,6 +94,13 @@ export interface CreateMcpHandlerOptions {
   bus?: ServerEventBus
   /** How many `subscriptions/listen` streams may be open; one more is refused (-32603). @defaultValue 1024 */
   maxSubscriptions?: number
+  /**
+   * How many of them one caller may have open: a verified identity, else the client's address (an IPv6 one by
+   * its /64); one more is refused (-32603). Callers of whom neither is known are not told apart, and not
+   * counted. Behind a proxy, let `guarded` read the address (`trustProxy`).
+   * @defaultValue a quarter of `maxSubscriptions`, at least 16
+   */
+  maxSubscriptionsPerCaller?: number
   /** Milliseconds between the comments that keep a stream open; 0 for none. @defaultValue 15000 */
   keepAliveMs?: number
   /** Bytes of a request body, also of one that a framework parsed; a larger one gets 413. @defaultValue 4194304 */
@@ -143,12 +150,16 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
   }
   const requestState = { ...REQUEST_STATE, ...defined(options.requestState ?? {}) }
   const bus = new InMemoryServerEventBus(onerror)
-  const settings = { bus, ...DEFAULTS, ...given, requestState, onerror } as Settings
+  const { maxSubscriptions = DEFAULTS.maxSubscriptions } = options
+  const maxSubscriptionsPerCaller = Math.max(16, Math.floor(maxSubscriptions / 4))
+  const defaults = { bus, ...DEFAULTS, maxSubscriptionsPerCaller }
+  const settings = { ...defaults, ...given, requestState, onerror } as Settings
   const { legacy, maxRequestBodySize } = settings
   check('responseMode', ['auto', 'json', 'sse'].includes(settings.responseMode))
   check('legacy', legacy === 'stateless' || legacy === 'reject' || typeof legacy?.attach === 'function')
   check('maxRequestBodySize', maxRequestBodySize > 0)
   check('maxSubscriptions', settings.maxSubscriptions >= 0)
+  check('maxSubscriptionsPerCaller', settings.maxSubscriptionsPerCaller >= 1)
   for (const name of ['keepAliveMs', 'requestTimeoutMs'] as const) {
     check(name, settings[name] >= 0 && settings[name] < MAX_TIMER_MS)
   }

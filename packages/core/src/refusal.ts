@@ -10,6 +10,7 @@ const REASONS = {
   'method-not-allowed': [405, -32600],
   'unsupported-media-type': [415, -32600],
   'body-too-large': [413, -32600],
+  'body-too-deep': [400, -32602],
   'not-acceptable': [406, -32600],
   'session-required': [400, -32600],
   'session-too-large': [400, -32600],

@@ -61,6 +61,21 @@ describe('requestState', () => {
     expect(await caller(serve(), sameThing)(retry)).toMatchObject(paid)
   })
 
+  it('that is forged has nothing computed from the arguments', async () => {
+    const handler = serve()
+    const retry = await ask(caller(handler, PAY))
+    const digest = vi.spyOn(crypto.subtle, 'digest')
+    const many = { name: 'pay', arguments: { sum: Object.fromEntries(Array(50_000).fill(0).entries()) } }
+    for (const requestState of ['forged', `${retry.requestState}x`, 'e.e.e.e.e']) {
+      expect(await caller(handler, many)({ ...retry, requestState })).toMatchObject(refusedFor('not of this'))
+    }
+    expect(digest).not.toHaveBeenCalled()
+    // which it would see
+    expect(await caller(handler, many)(retry)).toMatchObject(refusedFor('another request'))
+    expect(digest).toHaveBeenCalled()
+    digest.mockRestore()
+  })
+
   it('says nothing to whoever has no key', async () => {
     const { requestState } = await ask(caller(serve(), PAY))
     const [header] = requestState.split('.')

@@ -102,7 +102,9 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
     },
     async open(sealed, request, authInfo) {
       if (typeof sealed !== 'string' || sealed.length > maxSize) throw invalid('it is malformed')
-      const [payload, binding] = await Promise.all([opened(sealed), bindingOf(request, authInfo)])
+      // a forged one must not have its caller's arguments digested
+      const payload = await opened(sealed)
+      const binding = await bindingOf(request, authInfo)
       if (payload.principal !== binding.principal) throw invalid('it belongs to another caller')
       if (payload.request !== binding.request) throw invalid('it belongs to another request')
       return payload.state as CallState

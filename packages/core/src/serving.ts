@@ -3,6 +3,7 @@ export { type Accepted, readAccept } from './accept.ts'
 export { unaskable } from './ask.ts'
 export { eventOf, notificationOf } from './bus.ts'
 export { LOG_LEVELS } from './envelope.ts'
+export { checkDepth, parseJson } from './json-depth.ts'
 export {
   acknowledge,
   errorMessage,

@@ -19,7 +19,7 @@ export function tapRequest(
   if (headers.has('content-encoding') && parsedBody === undefined) return
   const { request: body } = recording
   if (parsedBody !== undefined) {
-    body.add(JSON.stringify(parsedBody))
+    body.add(textOf(parsedBody))
     return
   }
   const seeWhole = (bytes: Uint8Array | ArrayBuffer): void => {
@@ -37,7 +37,7 @@ export function tapRequest(
   watch(request, 'bytes', seeWhole)
   watch(request, 'arrayBuffer', seeWhole)
   watch(request, 'text', seeText)
-  watch(request, 'json', (json: unknown) => seeText(JSON.stringify(json)))
+  watch(request, 'json', (json: unknown) => seeText(textOf(json)))
   let watched: ReadableStream<Uint8Array> | null | undefined
   const source = (): ReadableStream<Uint8Array> | null =>
     Reflect.get(Object.getPrototypeOf(request), 'body', request)
@@ -51,6 +51,15 @@ export function tapRequest(
       return watched
     },
   })
+}
+
+// one that is nested too deeply to be written is the handler's to refuse
+function textOf(json: unknown): string {
+  try {
+    return JSON.stringify(json)
+  } catch {
+    return ''
+  }
 }
 
 function watch(

@@ -1,4 +1,5 @@
 import { Refusal } from '@portico-mcp/core'
+import { checkDepth } from '@portico-mcp/core/serving'
 import type { NodeRequest } from './to-node-handler.ts'
 
 /** Options of {@link toWebRequest}. */
@@ -15,7 +16,8 @@ export interface ToWebRequestOptions {
  *
  * @param req - Its stream is read to the end, unless there is a parsed body.
  * @param parsedBody - The JSON body where it has been read already.
- * @throws Refusal `body-too-large` (413) for a body over the limit; RangeError for a limit that is not positive.
+ * @throws Refusal `body-too-large` (413) for a body over the limit, `body-too-deep` (400) for a parsed one that is
+ *   nested more than 512 levels deep; RangeError for a limit that is not positive.
  */
 export async function toWebRequest(
   req: NodeRequest,
@@ -52,7 +54,10 @@ async function bodyOf(
   parsedBody: unknown,
   limit: number,
 ): Promise<string | Uint8Array<ArrayBuffer>> {
-  if (parsedBody !== undefined) return JSON.stringify(parsedBody)
+  if (parsedBody !== undefined) {
+    checkDepth(parsedBody)
+    return JSON.stringify(parsedBody)
+  }
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of req as AsyncIterable<Buffer>) {

@@ -1,3 +1,4 @@
+import { parseJson } from '@portico-mcp/core/serving'
 import { checkRepeated } from './authorization-request.ts'
 import { readText } from './read-body.ts'
 import { OAuthServerRefusal } from './refusal.ts'
@@ -24,7 +25,7 @@ export async function readJson(request: Request, parsedBody: unknown): Promise<u
   if (parsedBody !== undefined) return parsedBody
   const text = await readBody(request)
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new OAuthServerRefusal('malformed-body', { cause })
   }

@@ -57,6 +57,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   telemetry: orObject,
   responseMode: passed,
   maxSubscriptions: passed,
+  maxSubscriptionsPerCaller: passed,
   keepAliveMs: passed,
   maxRequestBodySize: passed,
   requestTimeoutMs: passed,

@@ -41,6 +41,7 @@ export const HANDLER_OPTIONS = [
   'bus',
   'responseMode',
   'maxSubscriptions',
+  'maxSubscriptionsPerCaller',
   'keepAliveMs',
   'maxRequestBodySize',
   'requestTimeoutMs',
