@@ -1,5 +1,5 @@
 import { invalidToken } from './errors.ts'
-import { isSameResource } from './resource-url.ts'
+import { isSameResource, parseResource } from './resource-url.ts'
 import { type AuthInfo, type Claims, scopesOf, type TokenExpectation } from './verifier.ts'
 
 /** Whom a token must be for: names in its `aud`, or false where that is not checked. */
@@ -34,6 +34,5 @@ export function authInfoOf(
 }
 
 function firstUrl(names: string[]): URL | undefined {
-  const name = names.find((name) => URL.canParse(name))
-  return name === undefined ? undefined : new URL(name)
+  return names.map(parseResource).find((url) => url !== null) ?? undefined
 }

@@ -38,10 +38,5 @@ export function checkScopes(required: readonly string[]): void {
   const caller = callers.getStore()
   const granted = caller?.authInfo.scopes ?? []
   if (coversScopes(granted, required, caller?.scopeHierarchy)) return
-  const needed = `Required: ${required.join(', ')}`
-  throw new Error(
-    granted.length > 0
-      ? `Insufficient scopes. ${needed}`
-      : `The verifier returned no scopes. ${needed}. It must return them, from a scope or scopes claim.`,
-  )
+  throw new Error(`Insufficient scopes. Required: ${required.join(', ')}`)
 }

@@ -19,12 +19,18 @@ export function isSameResource(a: string | URL | undefined, b: string | URL | un
   return a !== undefined && b !== undefined && canonical(a) === canonical(b)
 }
 
+// the parser forgives what a resource identifier does not have: spaces, backslashes, missing slashes
+const WELL_FORMED = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\]*$/i
+
+/** The URL that a resource identifier is; null for a text that only a lenient parser takes for one. */
+export const parseResource = (text: string): URL | null => (WELL_FORMED.test(text) ? parse(text) : null)
+
 function canonical(resource: string | URL): string {
-  const url = parse(resource)
-  return (url ? `${url.protocol}//${url.host}${url.pathname}${url.search}` : String(resource)).replace(
-    /\/$/,
-    '',
-  )
+  const text = String(resource)
+  const url = parseResource(text)
+  // who is named in front of the host makes another URL of it
+  const isPlain = url !== null && url.username === '' && url.password === ''
+  return (isPlain ? `${url.protocol}//${url.host}${url.pathname}${url.search}` : text).replace(/\/$/, '')
 }
 
 function parse(resource: string | URL): URL | null {

@@ -247,5 +247,15 @@ describe('introspection', () => {
     expect(await gate(timeless, { requireExpiry: false })).toBe('app')
     expect(await gate({ ...active, exp: inSeconds(-1) })).toBe('Token has expired')
     expect(await gate({ ...active, aud: undefined })).toBe('Token was not issued for this resource')
+    for (const aud of [
+      RESOURCE.replace('://', '://x@'),
+      RESOURCE.replace('://', '://:y@'),
+      RESOURCE.replace('://', ':'),
+      RESOURCE.replaceAll('/', '\\'),
+      RESOURCE.replace('.', '.\t'),
+      ` ${RESOURCE}`,
+    ]) {
+      expect([aud, await gate({ ...active, aud })]).toEqual([aud, 'Token was not issued for this resource'])
+    }
   })
 })
