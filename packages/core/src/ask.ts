@@ -6,7 +6,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Exchange } from './exchange.ts'
 import { requiresInput } from './input-required.ts'
-import { errorMessage } from './json-rpc.ts'
+import { errorMessage, isObject } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
 
 /** What a server wants to know of its client. */
@@ -29,6 +29,10 @@ export const noBackChannel = (what: string, wayOut: string): Refusal => {
   const reason = 'no-back-channel'
   return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
 }
+
+/** Whether something failed for a question that could not reach the client. */
+export const isRefusedQuestion = (error: unknown): boolean =>
+  error instanceof Error && 'data' in error && isObject(error.data) && error.data.reason === 'no-back-channel'
 
 /** Where no question can reach the client: whoever asks is told the way out. */
 export const askNobody = (wayOut: string): Asking => ({

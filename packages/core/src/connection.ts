@@ -1,4 +1,3 @@
-import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import type { Exchange } from './exchange.ts'
 import type { McpServerLike } from './options.ts'
 import type { Refusal } from './refusal.ts'
@@ -10,6 +9,8 @@ export interface ConnectionParts {
   extra: ServerExtra
   open(): Exchange
   release(failure?: Refusal): void
+  /** The `connect()` of the server, which may wait for its client. */
+  connecting?: Promise<void>
 }
 
 /** A fresh server, and the exchange with it, which is opened when it is needed. */
@@ -19,7 +20,6 @@ export class Connection {
   readonly extra: ServerExtra
   readonly #parts: ConnectionParts
   #exchange: Exchange | undefined
-  #expected: JSONRPCRequest | undefined
   #onopen: (() => void) | undefined
   #isOver = false
 
@@ -39,6 +39,11 @@ export class Connection {
     return this.#exchange !== undefined
   }
 
+  /** Resolves once the server's `connect()` does; undefined for one that is connected. */
+  get connecting(): Promise<void> | undefined {
+    return this.#parts.connecting
+  }
+
   /** Whether it was ended. */
   get isOver(): boolean {
     return this.#isOver
@@ -48,12 +53,6 @@ export class Connection {
   /** Calls back when the exchange is opened. */
   whenOpen(callback: () => void): void {
     this.#onopen = callback
-  }
-
-  /** Takes on a request. */
-  expect(request: JSONRPCRequest): void {
-    if (this.#exchange) this.#exchange.expect(request)
-    else this.#expected = request
   }
 
   /** Ends the exchange; one that is opened later is over. */
@@ -67,7 +66,6 @@ export class Connection {
     const exchange = this.#parts.open()
     this.#exchange = exchange
     if (this.#isOver) exchange.end()
-    if (this.#expected) exchange.expect(this.#expected)
     this.#onopen?.()
     return exchange
   }

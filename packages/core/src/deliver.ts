@@ -22,7 +22,6 @@ export function deliver(
   request: JSONRPCRequest,
   mode: ResponseMode,
 ): Eventual<JSONRPCResponse | undefined> {
-  connection.expect(request)
   const shortcut = shortcutOf(connection.server)
   if (mode !== 'sse' && shortcut?.isOpen && !connection.isOpen) {
     return answerAtOnce(connection, shortcut, request)
@@ -43,7 +42,6 @@ export function answer(
     connection.end()
     return response
   }
-  connection.expect(request)
   connection.exchange.answer(response)
   return undefined
 }

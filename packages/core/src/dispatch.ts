@@ -1,5 +1,6 @@
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { afterTurn } from './after-turn.ts'
-import type { Asking } from './ask.ts'
+import { type Asking, isRefusedQuestion } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { Connection } from './connection.ts'
 import { DONE, type Eventual, isPromise } from './eventual.ts'
@@ -18,6 +19,7 @@ import { watchQuestions } from './watch-questions.ts'
  *
  * @param extra - What the server is told with what it is handed.
  * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
+ * @param expected - What the client waits for: a question that the server asks first may be the answer to it.
  */
 export function dispatch(
   host: Host,
@@ -25,9 +27,14 @@ export function dispatch(
   extra: ServerExtra,
   asking: Asking,
   request: Request,
+  expected: readonly JSONRPCRequest[],
 ): Eventual<Connection> {
   if (host.closed) throw handlerClosed()
-  const open = (): Exchange => openExchange(host, context, asking, request)
+  const open = (): Exchange => {
+    const exchange = openExchange(host, context, asking, request)
+    for (const message of expected) exchange.expect(message)
+    return exchange
+  }
   const server = createServer(host, context)
   return isPromise(server)
     ? connectInTime(host, server, open, extra)
@@ -114,13 +121,35 @@ async function attach(
 ): Promise<Connection> {
   const server = await late
   const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
+  exchange.isIntroducing = true
+  const connecting = connectServer(server, exchange)
   try {
-    await server.connect(exchange)
+    await listening(connecting, exchange)
   } finally {
     exchange.whenOver(release)
   }
-  return new Connection({ server, extra, open: () => exchange, release }, exchange)
+  connecting.catch((error) => exchange.end(toRefusal(error)))
+  return new Connection({ server, extra, open: () => exchange, release, connecting }, exchange)
 }
+
+/** A server that cannot ask its client while it connects is served without the answer. */
+async function connectServer(server: McpServerLike, exchange: Exchange): Promise<void> {
+  try {
+    await server.connect(exchange)
+  } catch (error) {
+    if (!exchange.isStarted || !isRefusedQuestion(error)) throw error
+  }
+}
+
+/**
+ * Resolves once a server listens: it is connected, or it has started its transport, and waits in its
+ * `connect()` for what only a client can tell it. Most are connected a few microtasks after they start.
+ */
+const listening = (connecting: Promise<void>, exchange: Exchange): Promise<void> =>
+  new Promise((resolve, reject) => {
+    connecting.then(resolve, reject)
+    exchange.whenStarted(() => afterTurn(resolve))
+  })
 
 function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
   const { requestTimeoutMs } = host.settings
@@ -134,6 +163,8 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
     onanswer: (response) => asking.answer(response, exchange),
     onnotification: (notification, options) => {
       const event = eventOf(notification)
+      // a server that sets itself up for one request has not changed for anybody else
+      if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
       try {
         if (event) host.settings.bus.publish(event)
       } catch (error) {

@@ -52,6 +52,19 @@ export function readEnvelope(message: unknown): Envelope {
   }
 }
 
+/** Reads the envelope of a notification, which need not have one: a malformed key counts as missing. */
+export function readOptionalEnvelope(message: unknown): Envelope {
+  const meta = metaOf(message)
+  const { [CLIENT_CAPABILITIES_KEY]: clientCapabilities, [CLIENT_INFO_KEY]: clientInfo } = meta
+  return {
+    protocolVersion: String(meta[PROTOCOL_VERSION_KEY]),
+    clientCapabilities: isObject(clientCapabilities) ? clientCapabilities : {},
+    clientInfo: isObject(clientInfo) ? (clientInfo as Implementation) : undefined,
+    logLevel: undefined,
+    progressToken: undefined,
+  }
+}
+
 const invalidKey = (meta: object, key: string): Refusal =>
   new Refusal('invalid-envelope', `_meta["${key}"] is ${key in meta ? 'malformed' : 'required'}`)
 

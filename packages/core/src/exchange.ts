@@ -7,10 +7,10 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isNotification, isRequest, isResponse } from './json-rpc.ts'
+import { errorMessage, isNotification, isRequest, isResponse } from './json-rpc.ts'
 import { type Refusal, toRefusal } from './refusal.ts'
 
-/** The id of what the host asks; a client may use it too, once the host is done. */
+/** The id of what the host asks, unless a request of the client has it. */
 const CALL_ID = 'portico'
 
 /** How many replies may wait for a slow reader before `send` waits too. */
@@ -37,6 +37,8 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   /** Requests that wait for their final reply. */
   readonly pending: RequestId[] = []
+  /** Whether the server has not been given anything to do yet: what changes now is how it sets itself up. */
+  isIntroducing = false
 
   readonly #listener: ExchangeListener
   readonly #replies: (JSONRPCMessage | undefined)[] = []
@@ -47,6 +49,12 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   #abandoned = false
   #failure: Refusal | undefined
   #oncall: ((response: JSONRPCResponse) => void) | undefined
+  #callId = CALL_ID
+  #onstart: (() => void) | undefined
+  #started = false
+  /** What the server has asked its client, and got no answer to. */
+  readonly #asked = new Set<RequestId>()
+  #onquiet: (() => void) | undefined
   #onreply: (() => void) | undefined
   readonly #ondrain: (() => void)[] = []
 
@@ -74,26 +82,59 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     this.pending.push(id)
   }
 
+  /** Whether the server waits for an answer of its client. */
+  get isAsking(): boolean {
+    return !this.#over && this.#asked.size > 0
+  }
+
+  /** Calls back once the server waits for no answer of its client, or the exchange is over. */
+  whenQuiet(callback: () => void): void {
+    if (this.isAsking) this.#onquiet = callback
+    else callback()
+  }
+
   /** Hands the server a message from the client. */
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     if (this.#over) return
+    if (isRequest(message)) this.isIntroducing = false
     this.onmessage?.(message, extra)
+    if (isResponse(message)) this.#forgetQuestion(message.id as RequestId)
     if (isNotification(message) && message.method === 'notifications/cancelled') {
       this.#settle(message.params?.requestId as RequestId)
     }
   }
 
-  /** Asks the server something for the host; the response is no reply to the client. */
+  /**
+   * Asks the server something for the host; the response is no reply to the client. It is an error where the
+   * exchange is over first, and the promise rejects where it fails.
+   */
   call(method: string, params: object, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
+    while (this.pending.includes(this.#callId)) this.#callId += '-'
+    const id = this.#callId
     return this.unlessFailed(
       new Promise((resolve) => {
         this.#oncall = resolve
-        this.onmessage?.({ jsonrpc: '2.0', id: CALL_ID, method, params: { ...params } }, extra)
+        this.whenOver(() => resolve(errorMessage(id, toRefusal(new Error('The exchange is over')))))
+        this.onmessage?.({ jsonrpc: '2.0', id, method, params: { ...params } }, extra)
       }),
     )
   }
 
-  async start(): Promise<void> {}
+  async start(): Promise<void> {
+    this.#started = true
+    this.#onstart?.()
+  }
+
+  /** Whether the server listens: it has started its transport. */
+  get isStarted(): boolean {
+    return this.#started
+  }
+
+  /** Calls back once the server listens. */
+  whenStarted(callback: () => void): void {
+    if (this.#started) callback()
+    else this.#onstart = callback
+  }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (this.#over) return
@@ -102,7 +143,13 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
       const answer = isFinal ? this.#listener.onanswer(message) : message
       return answer && this.answer(answer)
     }
-    if (isRequest(message)) return this.#listener.onrequest(message)
+    if (isRequest(message)) {
+      this.#asked.add(message.id)
+      return this.#listener.onrequest(message)
+    }
+    if (message.method === 'notifications/cancelled') {
+      this.#forgetQuestion(message.params?.requestId as RequestId)
+    }
     if (this.#listener.onnotification(message, options)) await this.#push(message)
   }
 
@@ -112,7 +159,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     if (this.pending.includes(id) && !this.#over) {
       this.#push(response)
       this.#settle(id)
-    } else if (id === CALL_ID) this.#oncall?.(response)
+    } else if (id === this.#callId) this.#oncall?.(response)
   }
 
   /** Ends the exchange; if it is for a failure, whoever reads it gets the refusal. */
@@ -122,6 +169,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     this.#failure = failure
     if (failure) this.#forget()
     this.#onreply?.()
+    this.#onquiet?.()
     this.#drain()
     for (const callback of this.#onover) callback(failure)
   }
@@ -170,6 +218,10 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  #forgetQuestion(id: RequestId): void {
+    if (this.#asked.delete(id) && this.#asked.size === 0) this.#onquiet?.()
   }
 
   // what is cancelled has no reply

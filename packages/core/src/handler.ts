@@ -6,12 +6,14 @@ import { agree, agreeOnArguments } from './agree.ts'
 import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
+import type { Connection } from './connection.ts'
 import { answer, bare, deliver } from './deliver.ts'
 import { discover } from './discover.ts'
 import { createServer, dispatch } from './dispatch.ts'
 import { drain } from './drain.ts'
 import { fulfill } from './fulfill.ts'
 import type { Host } from './host.ts'
+import { completeHandshake } from './initialized.ts'
 import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
 import { keepAlive } from './keep-alive.ts'
@@ -37,9 +39,10 @@ import {
 import { requestStates } from './request-state.ts'
 import { modeOf, respond } from './respond.ts'
 import { openRound } from './round.ts'
-import { type ModernRequest, namesModernVersion, route } from './route.ts'
+import { isRequestRoute, type ModernRequest, namesModernVersion, route } from './route.ts'
 import { extraOf } from './server-extra.ts'
 import { stamp } from './stamp.ts'
+import { askNotifier, tell } from './tell.ts'
 import { toolCatalog } from './tool-catalog.ts'
 import { isRemovedMethod } from './versions.ts'
 
@@ -115,8 +118,12 @@ export function createMcpHandler(
       body = admitted.body
       const routed = route(request, body)
       if (routed.era === 'legacy') return await legacy.fetch(request, { ...caller, parsedBody: body })
-      if (!routed.message) return acknowledge()
-      return await answerModern(host, listeners, request, routed, admitted.accepted, caller)
+      if (isRequestRoute(routed)) {
+        return await answerModern(host, listeners, request, routed, admitted.accepted, caller)
+      }
+      const context = { era: 'modern', authInfo: caller.authInfo, requestInfo: request } as const
+      await tell(host, context, request, askNotifier, [routed.message], routed.envelope)
+      return acknowledge()
     } catch (error) {
       host.report(error)
       return errorResponse(error, idOf(body))
@@ -176,7 +183,7 @@ async function answerModern(
   const context = { era: 'modern', authInfo, requestInfo: request } as const
   const extra = extraOf(context)
   const asking = mayAsk(message.method) ? await openRound(host, message, envelope, extra) : askOutOfPlace
-  const connection = await dispatch(host, context, extra, asking, request)
+  const connection = await dispatch(host, context, extra, asking, request, [message])
   try {
     const introduction = await introduce(connection, envelope)
     const mode = modeOf(host, accepted, streaming)
@@ -189,11 +196,16 @@ async function answerModern(
       case 'server/discover':
         reply = answer(connection, message, discover(introduction, streaming), mode)
         break
-      case 'tools/call':
+      case 'tools/call': {
+        const handshake = completeHandshake(connection)
+        if (handshake) await handshake
+        if (isAnswered(connection)) break
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
         reply = await deliver(connection, bare(message), mode)
         break
+      }
       default:
+        await completeHandshake(connection)
         reply = await deliver(connection, bare(message), mode)
     }
     return await respond(host, reply ?? connection.exchange, {
@@ -209,6 +221,9 @@ async function answerModern(
     throw error
   }
 }
+
+// a question that was asked before the call has ended its round
+const isAnswered = (connection: Connection): boolean => connection.isOpen && connection.exchange.isOver
 
 function createHost(factory: McpServerFactory, settings: Settings): Host {
   const report = (error: unknown): void => {

@@ -14,10 +14,12 @@ export interface Introduction {
   instructions?: string | undefined
 }
 
+const UNKNOWN_CLIENT: Implementation = { name: 'unknown', version: '0' }
+
 /** Introduces client and server to each other, by the handshake that a 1.x server knows. */
 export function introduce(
   connection: Connection,
-  { clientCapabilities, clientInfo = { name: 'unknown', version: '0' } }: Envelope,
+  { clientCapabilities, clientInfo = UNKNOWN_CLIENT }: Envelope,
 ): Eventual<Introduction> {
   const params = {
     protocolVersion: SUPPORTED_PROTOCOL_VERSIONS[0],
@@ -26,6 +28,16 @@ export function introduce(
   }
   const { server, extra } = connection
   return shortcutOf(server)?.introduce(params, extra) ?? initialize(connection, params)
+}
+
+/**
+ * Introduces a server to a 2025-era client without a session, which said who it is to another server. One
+ * that does not take it is served all the same, as such servers always were.
+ */
+export function introduceStranger(connection: Connection, protocolVersion: string): Eventual<unknown> {
+  const params = { protocolVersion, capabilities: {}, clientInfo: UNKNOWN_CLIENT }
+  const { server, extra } = connection
+  return shortcutOf(server)?.introduce(params, extra) ?? connection.exchange.call('initialize', params, extra)
 }
 
 async function initialize({ exchange, extra }: Connection, params: object): Promise<Introduction> {

@@ -52,13 +52,17 @@ describe('the 2025 era without sessions', () => {
   const handler = createMcpHandler(factory)
 
   it.each([
-    ['a notification', { jsonrpc: '2.0', method: 'notifications/initialized' }],
+    ['a cancellation', { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }],
+    [
+      'progress',
+      { jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 1, progress: 1 } },
+    ],
     ['a response', { jsonrpc: '2.0', id: 1, result: {} }],
     ['an error', { jsonrpc: '2.0', id: 1, error: { code: -1, message: 'no' } }],
     [
       'a batch of both',
       [
-        { jsonrpc: '2.0', method: 'notifications/x' },
+        { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } },
         { jsonrpc: '2.0', id: 1, result: {} },
       ],
     ],

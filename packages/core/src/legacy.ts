@@ -7,7 +7,8 @@ import type { Connection } from './connection.ts'
 import { deliver } from './deliver.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
-import { acknowledge, isRequest, isResponse } from './json-rpc.ts'
+import { greet, isInitialized } from './initialized.ts'
+import { acknowledge, isNotification, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
 import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
@@ -15,6 +16,7 @@ import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
 import { modeOf, respond } from './respond.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 import { extraOf } from './server-extra.ts'
+import { tell } from './tell.ts'
 import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
 /** What a handler lends to whatever serves its 2025-era traffic. */
@@ -80,14 +82,21 @@ export async function serveStateless(
   const requests = messages.filter(isRequest)
   const version = versionOf(request, requests)
   if (batch) checkBatch(version, messages, requests)
-  if (requests.length === 0) return acknowledge()
+  const context = { era: 'legacy', authInfo, requestInfo: request } as const
+  if (requests.length === 0) {
+    await tell(host, context, request, askStateless, messages.filter(isNotification), version)
+    return acknowledge()
+  }
   const accepted = acceptable(request)
 
-  const context = { era: 'legacy', authInfo, requestInfo: request } as const
-  const connection = await dispatch(host, context, extraOf(context), askStateless, request)
+  const connection = await dispatch(host, context, extraOf(context), askStateless, request, requests)
   const mode = modeOf(host, accepted, streaming)
+  if (!requests.some(initializes)) {
+    const greeting = greet(connection, version)
+    if (greeting) await greeting
+  }
   const reply = batch
-    ? deliverAll(connection, messages, requests)
+    ? deliverAll(connection, messages)
     : await deliver(connection, requests[0] as JSONRPCRequest, mode)
 
   const asked = (id: unknown) => requests.find((request) => request.id === id)
@@ -102,13 +111,10 @@ export async function serveStateless(
   })
 }
 
-function deliverAll(
-  { exchange, extra }: Connection,
-  messages: JSONRPCMessage[],
-  requests: JSONRPCRequest[],
-): undefined {
-  for (const request of requests) exchange.expect(request)
-  for (const message of messages) if (!isResponse(message)) exchange.deliver(message, extra)
+function deliverAll({ exchange, extra }: Connection, messages: JSONRPCMessage[]): undefined {
+  for (const message of messages) {
+    if (!isResponse(message) && !isInitialized(message)) exchange.deliver(message, extra)
+  }
 }
 
 /** What a request without the header speaks (2025-11-25 transports). */

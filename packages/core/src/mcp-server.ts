@@ -63,7 +63,10 @@ export class McpServer extends LateMcpServer {
   }
 
   override connect(transport: Transport): Promise<void> {
-    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) return DONE
+    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) {
+      void transport.start()
+      return DONE
+    }
     wake(this)
     watchQuestions(this)
     return super.connect(transport)

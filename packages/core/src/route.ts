@@ -1,5 +1,5 @@
-import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
-import { claimsEnvelope, type Envelope, readEnvelope } from './envelope.ts'
+import type { JSONRPCNotification, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import { claimsEnvelope, type Envelope, readEnvelope, readOptionalEnvelope } from './envelope.ts'
 import { isRequest } from './json-rpc.ts'
 import { readCall } from './message.ts'
 import { invalidRequest } from './refusal.ts'
@@ -12,8 +12,19 @@ export interface ModernRequest {
   envelope: Envelope
 }
 
-/** Which era answers; a 2026-07-28 notification is accepted, and means nothing to a host. */
-export type Route = ModernRequest | { era: 'modern'; message?: undefined } | { era: 'legacy' }
+/** A 2026-07-28 notification, and what it says of its client, if it does. */
+export interface ModernNotification {
+  era: 'modern'
+  message: JSONRPCNotification
+  envelope: Envelope
+}
+
+/** Which era answers. */
+export type Route = ModernRequest | ModernNotification | { era: 'legacy' }
+
+/** Whether what comes is a request, and waits for an answer. */
+export const isRequestRoute = (route: ModernRequest | ModernNotification): route is ModernRequest =>
+  isRequest(route.message)
 
 /** Whether a request names an envelope revision, served here or not. */
 export const namesModernVersion = ({ headers }: Request): boolean =>
@@ -27,5 +38,6 @@ export function route(request: Request, body: unknown): Route {
   if (batch) throw invalidRequest('2026-07-28 has no batches')
 
   const message = readCall(body)
-  return isRequest(message) ? { era: 'modern', message, envelope: readEnvelope(message) } : { era: 'modern' }
+  if (isRequest(message)) return { era: 'modern', message, envelope: readEnvelope(message) }
+  return { era: 'modern', message, envelope: readOptionalEnvelope(message) }
 }
