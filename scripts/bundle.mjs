@@ -1,6 +1,6 @@
 import { root } from './workspace.mjs'
 
-const LIMIT = 53_000
+const LIMIT = 72_500
 const FORBIDDEN = ['node:', 'express', 'hono', 'ajv']
 
 /** Bundles core's own code, and fails if it has grown too large or holds what it must not. */
@@ -13,7 +13,7 @@ export async function checkBundle() {
     write: false,
     format: 'esm',
     platform: 'neutral',
-    external: ['@modelcontextprotocol/sdk/*', '@cfworker/json-schema', 'jose/*', 'zod', 'zod/*'],
+    external: ['@modelcontextprotocol/sdk/*', 'jose/*', 'zod', 'zod/*'],
   })
   const { text, contents } = outputFiles[0]
   const found = FORBIDDEN.filter((word) => text.includes(word))

@@ -1,9 +1,7 @@
 import type { McpServerOptions } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
-import { CfWorkerJsonSchemaValidator, SdkMcpServer } from './sdk.ts'
-
-// compiles nothing, so it also works where code generation is forbidden
-const jsonSchemaValidator = new CfWorkerJsonSchemaValidator()
+import { jsonSchemaValidator } from './json-schema/index.ts'
+import { SdkMcpServer } from './sdk.ts'
 
 const BUILD = Symbol('build')
 const BUILT = Symbol('built')

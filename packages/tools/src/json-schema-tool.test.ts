@@ -279,6 +279,11 @@ describe('arguments', () => {
       inputSchema: { type: 'object', properties: { a: { allOf: [{ $ref: '#' }, { $ref: '#' }] } } },
       handler: echo,
     })
+    registerToolFromSchema(server, {
+      name: 'open',
+      inputSchema: { type: 'object', properties: { url: { type: 'string', format: 'url' } } },
+      handler: echo,
+    })
     registerToolFromSchema(server, { name: 'loops', inputSchema: loops as JsonObjectSchema, handler: echo })
     return server
   })
@@ -305,6 +310,17 @@ describe('arguments', () => {
     const { result } = await call(tool, args)
     expect(result.isError).toBe(true)
     expect(result.content[0].text).toContain(message)
+  })
+
+  it.each([
+    ['a host', `http://${'a'.repeat(60)}`, true],
+    ['a host with hyphens', `https://${'a-'.repeat(5000)}`, true],
+    ['spaces', `http://${'a'.repeat(60)} `, false],
+    ['1 MiB', `http://${'a'.repeat(2 ** 20)}`, false],
+  ])('whose URL is %s are answered', async (_, url, fits) => {
+    const { result } = await call('open', JSON.stringify({ url }))
+    expect(result.isError !== true).toBe(fits)
+    expect(JSON.stringify(result).length).toBeLessThan(30_000)
   })
 
   it('name no prototype', async () => {
