@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beginConsent, signInAtProvider, signInAtSite, VERIFIER } from './testing/begin-consent.ts'
 import { type Chromium, isChromiumMissing, startChromium } from './testing/chromium.ts'
 import { type Embedded, ownUsers, startEmbedded, type Users, usersOfProvider } from './testing/embedded.ts'
 import { closeServers, listen, listenSecurely } from './testing/server.ts'
-
-const VERIFIER = 'v'.repeat(43)
 
 describe.skipIf(isChromiumMissing())('the consent page in Chromium', { timeout: 60_000 }, () => {
   let chromium: Chromium
@@ -21,44 +18,7 @@ describe.skipIf(isChromiumMissing())('the consent page in Chromium', { timeout: 
     closeServers()
   })
 
-  async function begin({ resource, server }: Embedded): Promise<{ clientId: string; url: string }> {
-    const issuer = new URL(resource).origin
-    const response = await server.fetch(
-      new Request(`${issuer}/oauth/register`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          client_name: '<b>Clicked</b>',
-          redirect_uris: [callback],
-          token_endpoint_auth_method: 'none',
-        }),
-      }),
-    )
-    const { client_id: clientId } = (await response.json()) as { client_id: string }
-    const parameters = new URLSearchParams({
-      response_type: 'code',
-      client_id: clientId,
-      redirect_uri: callback,
-      code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
-      code_challenge_method: 'S256',
-      state: 'a-state',
-      resource,
-    })
-    return { clientId, url: `${issuer}/oauth/authorize?${parameters}` }
-  }
-
-  const signInAtSite = async (page: Page): Promise<void> => {
-    await page.fill('input[name=login]', 'ann')
-    await page.click('button')
-  }
-
-  const signInAtProvider = async (page: Page): Promise<void> => {
-    await page.fill('input[name=login]', 'ann')
-    await page.fill('input[name=password]', 'x')
-    await page.click('button[type=submit]')
-    await page.click('button[type=submit]')
-  }
-
+  const begin = (embedded: Embedded) => beginConsent(embedded, callback)
   const serve = (users: Users): Promise<Embedded> => startEmbedded(users, {}, listenSecurely)
 
   it('C6.5 C7.2: is clicked by a user of the site, who comes back with a code that gives tokens', async () => {

@@ -11,8 +11,8 @@ export interface ConsentPage {
   serviceName: string
   /** Where the form leads to. */
   action: string
-  /** The identity provider that the browser goes on to, which may send it anywhere. */
-  upstream?: Pick<Upstream, 'id' | 'scopes' | 'url'>
+  /** The identity provider that the browser goes on to. */
+  upstream?: Pick<Upstream, 'id' | 'scopes'>
   cookies: readonly string[]
 }
 
@@ -42,16 +42,5 @@ ${isLoopback(redirectUri) ? html`<p class="warning">Any program on this computer
 <button class="main" name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
 </form>`
-  const formAction = [
-    "'self'",
-    sourceOf(redirectUri),
-    ...(upstream ? ['https:', sourceOf(upstream.url)] : []),
-  ]
-  return pageResponse(`${serviceName}: sign in`, content, { formAction, cookies })
-}
-
-// a private-use scheme has no origin, and a policy cannot name an IPv6 address
-function sourceOf(uri: string): string {
-  const { protocol, origin } = new URL(uri)
-  return origin === 'null' || origin.includes('[') ? protocol : origin
+  return pageResponse(`${serviceName}: sign in`, content, { hasForm: true, cookies })
 }

@@ -34,17 +34,16 @@ describe('the consent page', () => {
   })
 
   it.each([
-    ['http://[::1]:7777/callback', 'http:', '[::1]:7777 (this computer)'],
-    ['https://app.example.com:8443/callback', 'https://app.example.com:8443', 'app.example.com:8443'],
-    ['com.example.app://callback', 'com.example.app:', 'com.example.app://callback (a program)'],
-  ])('lets its form lead to %s, and says so', async (uri, source, shown) => {
+    ['http://[::1]:7777/callback', '[::1]:7777 (this computer)'],
+    ['https://app.example.com:8443/callback', 'app.example.com:8443'],
+    ['com.example.app://callback', 'com.example.app://callback (a program)'],
+  ])('says that its form leads to %s, and lets it lead on from there', async (uri, shown) => {
     const { html, response } = await openConsent(
       { redirect_uris: [uri] },
       { allowedRedirectSchemes: ['com.example.app'] },
     )
-    expect(response.headers.get('content-security-policy')).toMatch(
-      new RegExp(`form-action 'self' ${source}$`),
-    )
+    // browsers would apply it to wherever the callback redirects
+    expect(response.headers.get('content-security-policy')).not.toContain('form-action')
     expect(html).toContain(`<dd id="target">${shown}</dd>`)
   })
 
@@ -58,7 +57,7 @@ describe('the consent page', () => {
     const policy = response.headers.get('content-security-policy')!
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).toContain("form-action 'self' http://127.0.0.1:7777")
+    expect(policy).toContain("base-uri 'none'")
     expect(policy).not.toContain('script-src')
     expect(response.headers.get('x-frame-options')).toBe('DENY')
     expect(response.headers.get('cache-control')).toBe('no-store')

@@ -32,7 +32,7 @@ export const consent: Answer = async (request, desk, given) => {
   return redirectResponse(await grantedLocation(desk, asked, { user }))
 }
 
-// a redirect to the host's login might lead past what the form's policy lets through
+// what the host answered was made for this form's request; a fresh request begins again at the authorization endpoint
 const signedOutPage = (location: string, serviceName: string): Response =>
   pageResponse(
     `${serviceName}: sign in`,

@@ -38,22 +38,26 @@ const shown = (value: string | Html | readonly Html[]): string =>
 /** What a page may do besides. */
 export interface PageOptions {
   status?: number
-  /** Where its form may lead, redirects counted. @defaultValue nowhere */
-  formAction?: readonly string[]
+  /**
+   * Whether it has a form. Browsers then get no `form-action`: Chromium applies it to every redirect that follows the
+   * form, and callbacks redirect on to where nobody can know beforehand, such as the scheme of a desktop application.
+   * @defaultValue false
+   */
+  hasForm?: boolean
   headers?: Record<string, string>
   cookies?: readonly string[]
 }
 
 /** A page without scripts, which nobody frames, keeps or takes out of this site (RFC 9700 §4.16). */
 export function pageResponse(title: string, content: Html, options: PageOptions = {}): Response {
-  const { status = 200, formAction = ["'none'"], cookies = [] } = options
+  const { status = 200, hasForm = false, cookies = [] } = options
   const nonce = randomSecret()
   const policy = [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
-    `form-action ${formAction.join(' ')}`,
+    ...(hasForm ? [] : ["form-action 'none'"]),
   ]
   const headers = new Headers({
     'content-type': 'text/html; charset=utf-8',

@@ -2,7 +2,7 @@ import { shortened } from './refusal.ts'
 
 const MAX_LENGTH = 512
 const PRINTABLE = /^[\x21-\x7e]+$/
-// it stands in a Content-Security-Policy, where ; and , would end what it is part of
+// the consent page shows it to the user: a host of unusual characters could pass for more than a host
 const HOST = /^([\da-z._-]+|\[[\da-f:.]+\])$/
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?(?=[/?]|$)/i
 
