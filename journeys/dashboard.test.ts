@@ -5,8 +5,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { issueToken, startAuthorizationServer } from './testing/authorization-server.ts'
 import { isChromiumMissing, launchChromium } from './testing/chromium.ts'
-import { serveEverything, serveEvil, serveForms, serveGated, serveNotes } from './testing/dashboards.ts'
+import { KEY, serveEverything, serveEvil, serveForms, serveGated, serveNotes } from './testing/dashboards.ts'
 import { closeServers } from './testing/server.ts'
+import { proxyBelow } from './testing/stripping-proxy.ts'
 
 const VIEWS = [
   'overview',
@@ -30,9 +31,10 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close()
     // neither an error nor a request to anybody else, in any of the tests
-    expect(problems.filter((problem) => !allowed.some((start) => problem.startsWith(start)))).toEqual([])
+    const found = problems.filter((problem) => !allowed.some((start) => problem.startsWith(start)))
     problems = []
     allowed = []
+    expect(found).toEqual([])
   })
   afterAll(async () => {
     await browser?.close()
@@ -51,10 +53,11 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
     page.on('request', (request) => {
       const { protocol, origin: asked } = new URL(request.url())
       const isFromHere = page.url().startsWith(origin)
-      if (isFromHere && protocol !== 'data:' && protocol !== 'blob:' && asked !== origin)
+      if (isFromHere && protocol !== 'data:' && protocol !== 'blob:' && asked !== new URL(origin).origin)
         problems.push(`request ${request.url()}`)
     })
-    await page.goto(`${origin}/#/${view}`)
+    await page.goto(`${origin}/?key=${KEY}#/${view}`)
+    expect(page.url()).toBe(`${origin}/#/${view}`)
     await page.locator('.connection:not(.connecting)').waitFor()
     return page
   }
@@ -427,7 +430,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
           (element) => element.getAttribute('href') ?? element.getAttribute('src') ?? '',
         ),
       )
-      const fine = /^(#|https:\/\/fine\.example\/|\/_dashboard\/|data:image\/png;base64,)/
+      const fine = /^(#|https:\/\/fine\.example\/|\.?\/_dashboard\/|data:image\/png;base64,)/
       expect(addresses.filter((address) => !fine.test(address))).toEqual([])
       expect(
         await page.locator('main img[src^="http"], main script, main iframe, main [onerror]').count(),
@@ -454,16 +457,56 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
     await check()
   })
 
-  it('cannot be framed', async () => {
+  // the second is of the same site, so that the cookies of the dashboard are sent
+  it.each(['http://attacker.example/', 'http://127.0.0.1:9999/'])(
+    'cannot be framed by %s',
+    async (attacker) => {
+      allowed = [`request ${attacker}`, 'policy Framing']
+      const origin = await serveNotes()
+      const page = await open(origin)
+      for (const address of [`${origin}/`, `${origin}/?key=${KEY}`]) {
+        await page.route(attacker, (route) =>
+          route.fulfill({ contentType: 'text/html', body: `<iframe src="${address}"></iframe>` }),
+        )
+        await page.goto(attacker)
+        await page.waitForTimeout(500)
+        const frame = page.frames()[1]!
+        expect(await frame.locator('#app').count()).toBe(0)
+        await page.unroute(attacker)
+      }
+    },
+  )
+
+  it('is not there for a browser that has not opened its address', async () => {
+    const origin = await serveNotes()
+    const { request } = await browser.newContext()
+    for (const path of ['/_dashboard/', '/_dashboard/page.js', `/_dashboard/?key=${KEY.toUpperCase()}`]) {
+      expect((await request.get(`${origin}${path}`)).status()).toBe(404)
+    }
+  })
+
+  it('opens from a link of another site', async () => {
     const origin = await serveNotes()
     const page = await (await browser.newContext()).newPage()
-    await page.route('http://attacker.example/', (route) =>
-      route.fulfill({ contentType: 'text/html', body: `<iframe src="${origin}/"></iframe>` }),
+    await page.route('http://chat.example/', (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: `<a href="${origin}/_dashboard/?key=${KEY}">Open</a>`,
+      }),
     )
-    await page.goto('http://attacker.example/')
-    await page.waitForTimeout(500)
-    const frame = page.frames()[1]!
-    expect(await frame.locator('#app').count()).toBe(0)
+    await page.goto('http://chat.example/')
+    await page.getByRole('link', { name: 'Open' }).click()
+    await page.locator('.connection.connected').waitFor()
+    expect(page.url()).toBe(`${origin}/_dashboard/`)
+  })
+
+  it('works below a path that a proxy takes away', async () => {
+    const origin = await proxyBelow('/tools', await serveNotes())
+    const page = await open(origin, 'tools/add-note')
+    await page.getByLabel('text').fill('hello')
+    expect(await call(page)).toContain('Done')
+    await page.goto(`${origin}/#/traffic`)
+    await page.getByText('tools/call').first().waitFor()
   })
 
   describe('of a server that asks for tokens', () => {
@@ -519,6 +562,20 @@ describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () =>
       expect(grants.at(-1)).toMatchObject({ grantType: 'authorization_code' })
       await page.goto(`${origin}/_dashboard/#/tools/whoami`)
       expect(await call(page)).toContain('"id": "ann"')
+    })
+
+    it('signs somebody in at another site', async () => {
+      const { issuer } = await startAuthorizationServer()
+      allowed = [`request ${issuer}/`]
+      const origin = (await serveGated(issuer)).replace('127.0.0.1', 'localhost')
+      const page = await open(origin, 'access')
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.fill('[name=login]', 'ann')
+      await page.fill('[name=password]', 'secret')
+      await page.click('form:has([value=login]) [type=submit]')
+      await page.click('form:has([value=consent]) [type=submit]')
+      await page.locator('.connection.connected').waitFor()
+      expect(page.url()).toBe(`${origin}/_dashboard/#/access`)
     })
 
     it('takes no answer to a sign-in that it did not begin', async () => {

@@ -74,7 +74,7 @@ const browser = await chromium.launch({
 })
 try {
   const page = await browser.newPage({ viewport: { width: 1480, height: 820 } })
-  await page.goto(`http://127.0.0.1:${server.address().port}/#/tools/plan-trip`)
+  await page.goto(`${handler.dashboardUrl(`http://127.0.0.1:${server.address().port}`)}#/tools/plan-trip`)
   await page.locator('.connection.connected').waitFor()
   await page.getByRole('textbox', { name: 'from', exact: true }).fill('Zürich HB')
   await page.getByRole('textbox', { name: 'to', exact: true }).fill('Luzern')

@@ -10,8 +10,11 @@ import { createNotesServer } from '../../examples/notes/src/server.ts'
 import { createNotes } from './notes.ts'
 import { listen } from './server.ts'
 
+/** The secret of every dashboard of the tests. */
+export const KEY = 'the-key-of-every-dashboard-of-the-tests'
+
 const onPort = (make: (origin: string) => FetchHandler, options?: (origin: string) => DashboardOptions) =>
-  listen((origin) => toNodeHandler(guarded(dashboard(make(origin), options?.(origin)))))
+  listen((origin) => toNodeHandler(guarded(dashboard(make(origin), { key: KEY, ...options?.(origin) }))))
 
 /** The everything example with 2025-era sessions; resolves to its origin. */
 export function serveEverything(): Promise<string> {

@@ -2,10 +2,13 @@ import { signal } from '@preact/signals'
 
 const { dataset } = document.getElementById('app')!
 
+/** The URL of a path of the server's, which may be served below another path. */
+const below = (path: string): URL => new URL(`.${path}`, new URL(dataset.root!, location.href))
+
 /** What the server said of the page's place. */
 export const place = {
-  prefix: dataset.prefix!,
-  endpoint: new URL(dataset.path!, location.origin).href,
+  prefix: below(dataset.prefix!).pathname,
+  endpoint: below(dataset.path!).href,
   path: dataset.path!,
   hasSessions: dataset.sessions !== undefined,
 }

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { DashboardSession } from '../src/options.ts'
-import { askDashboard } from './own-api.ts'
+import { askDashboard, explain } from './own-api.ts'
 
 const PAUSE_MS = 2000
 
@@ -13,9 +13,8 @@ const problem = signal<string | undefined>(undefined)
 export async function readSessions(): Promise<void> {
   try {
     const response = await askDashboard('/sessions')
-    const answer = await response.json()
-    if (!response.ok) throw new Error(answer.error?.message)
-    sessions.value = answer.sessions
+    if (!response.ok) throw new Error(await explain(response))
+    sessions.value = (await response.json()).sessions
     problem.value = undefined
   } catch (error) {
     problem.value = (error as Error).message

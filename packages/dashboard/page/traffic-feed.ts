@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { Exchange } from '../src/exchange.ts'
 import { eventFrames } from './event-frames.ts'
-import { askDashboard } from './own-api.ts'
+import { askDashboard, explain } from './own-api.ts'
 
 /** The exchanges that were seen, the latest first. */
 export const exchanges = signal<readonly Exchange[]>([])
@@ -20,7 +20,7 @@ export async function followTraffic(): Promise<void> {
     try {
       const response = await askDashboard('/traffic')
       if (!response.ok || !response.body) {
-        throw new Error((await response.json()).error?.message ?? `HTTP ${response.status}`)
+        throw new Error(await explain(response))
       }
       feedProblem.value = undefined
       // another process counts from one again

@@ -1,7 +1,10 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { hostHeaderValidationResponse } from '@portico-mcp/guard'
+import type { AccessKey } from './access-key.ts'
 import { refusal } from './answers.ts'
+import { exchangeKey, leadBack } from './exchange-key.ts'
 import type { Settings } from './options.ts'
+import type { Place } from './place.ts'
 
 /** What the page sends with every request to its API: no other page can, without being asked first. */
 export const OWN_HEADER = 'x-portico-dashboard'
@@ -9,17 +12,35 @@ export const OWN_HEADER = 'x-portico-dashboard'
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/i
 
-/** Why somebody may not see the dashboard, if so; a login may be in the answer. */
-export async function refuseVisitor(
+/** `admitted` may see the dashboard, a `stranger` must not notice it; a response is sent as it is. */
+export type Admission = 'admitted' | 'stranger' | Response
+
+/** Decides who may see the dashboard: by `authorize`, or else by the secret of its address. */
+export async function admit(
+  request: Request,
+  place: Place,
+  options: McpHandlerRequestOptions,
+  { settings, key }: { settings: Settings; key: AccessKey },
+): Promise<Admission> {
+  const { allowedHosts, authorize } = settings
+  const refused = hostHeaderValidationResponse(request, [...allowedHosts])
+  if (authorize) return refused ?? (await askOperator(authorize, request, options))
+  if (refused || !isFromHere(request, options)) return 'stranger'
+  const isPage = place === 'page' && request.method === 'GET'
+  if (isPage && (await key.isInUrl(new URL(request.url)))) return exchangeKey(request, key)
+  if (await key.isInCookie(request, 'visit')) return 'admitted'
+  // SameSite=Strict keeps the cookie back where a page of another site leads here, as one to sign in at does
+  const isLedHere = isPage && request.headers.get('sec-fetch-site') === 'cross-site'
+  return isLedHere && (await key.isInCookie(request, 'return')) ? leadBack(request) : 'stranger'
+}
+
+async function askOperator(
+  authorize: NonNullable<Settings['authorize']>,
   request: Request,
   options: McpHandlerRequestOptions,
-  { allowedHosts, authorize }: Settings,
-): Promise<Response | undefined> {
-  const refused = hostHeaderValidationResponse(request, [...allowedHosts])
-  if (refused) return refused
-  if (!authorize) return isFromHere(request, options) ? undefined : notFromHere()
+): Promise<Admission> {
   const said = await authorize(request, options)
-  if (said === true) return undefined
+  if (said === true) return 'admitted'
   return said instanceof Response ? said : refusal(403, 'not-authorized', 'You may not see the dashboard')
 }
 
@@ -39,13 +60,6 @@ function isFromHere({ headers }: Request, { clientAddress }: McpHandlerRequestOp
   const isForwarded = FORWARDED.some((name) => headers.has(name))
   return !isForwarded && (clientAddress === undefined || LOOPBACK.test(clientAddress))
 }
-
-const notFromHere = (): Response =>
-  refusal(
-    403,
-    'not-loopback',
-    'The dashboard is for this machine alone; with the option authorize it is served elsewhere',
-  )
 
 // a guard in front may have put the address that a trusted proxy was asked for into the URL
 const ownHosts = ({ headers, url }: Request): (string | undefined)[] => [

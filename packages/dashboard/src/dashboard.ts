@@ -1,11 +1,12 @@
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
-import { refuseOtherPage, refuseVisitor } from './admit.ts'
+import { AccessKey } from './access-key.ts'
+import { admit, refuseOtherPage } from './admit.ts'
 import { notFound } from './answers.ts'
 import { answerPage } from './api.ts'
 import { Feeds } from './feeds.ts'
-import { type DashboardOptions, readOptions } from './options.ts'
+import { type DashboardOptions, readOptions, type Settings } from './options.ts'
 import { assetOf, showPage } from './page.ts'
-import { isEndpoint, isMetadata, pathOf, placeOf } from './place.ts'
+import { isBelowPrefix, isEndpoint, isMetadata, pathOf, placeOf } from './place.ts'
 import { record } from './record.ts'
 import { Traffic } from './traffic.ts'
 
@@ -13,6 +14,15 @@ import { Traffic } from './traffic.ts'
 export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
   /** Answers one HTTP request. Bound: it may be detached. */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+  /**
+   * The address of the page, with the secret that opens it: print it for whoever may see the traffic, and keep it
+   * out of logs that others read.
+   *
+   * @param origin - Where this handler is served, such as `http://127.0.0.1:3001`; with a path, if a proxy or a
+   * framework takes one away in front.
+   * @returns Without a secret where `authorize` decides; undefined where the dashboard is off.
+   */
+  dashboardUrl: (origin: string | URL) => string | undefined
 }
 
 /**
@@ -21,10 +31,11 @@ export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
  * Everything else passes on as it came. What is for the endpoint is recorded on the way: the latest requests and
  * responses, without tokens, cookies, session ids and members named like a secret, in memory alone.
  *
- * Only this machine sees it: a loopback `Host` and client address, and no proxy between. Elsewhere `authorize`
- * has to say who may. Without it, others get from `/` and the endpoint what the handler answers there, and 403
- * from everything below `prefix`. The API of the page is for the page alone (`Sec-Fetch-Site`, `Origin`, a
- * header of its own); the page loads nothing from elsewhere and cannot be framed.
+ * Only who opens its address with the secret in it (`dashboardUrl`) sees it, on this machine: a loopback `Host` and
+ * client address. Everywhere else `authorize` has to decide; without it, and with `NODE_ENV=production`, the dashboard
+ * is off. Strangers get from `/` and the endpoint what the handler answers there, and 404 from everything below
+ * `prefix`. The API of the page is for the page alone (`Sec-Fetch-Site`, `Origin`, a header of its own); the page loads
+ * nothing from elsewhere and cannot be framed.
  *
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay. What checks
  * tokens and serves their metadata stands behind, a guard in front.
@@ -34,13 +45,18 @@ export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
  *
  * @example
  * ```ts
+ * import { createServer } from 'node:http'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  * import { dashboard } from '@portico-mcp/dashboard'
  * import { guarded } from '@portico-mcp/guard'
+ * import { toNodeHandler } from '@portico-mcp/node'
  *
  * const handler = createMcpHandler(() => new McpServer({ name: 'in the making', version: '0.1.0' }))
+ * const shown = dashboard(handler)
  *
- * export default guarded(dashboard(handler))
+ * createServer(toNodeHandler(guarded(shown))).listen(3001, '127.0.0.1', () => {
+ *   console.log(`Open ${shown.dashboardUrl('http://127.0.0.1:3001')} in a browser`)
+ * })
  * ```
  */
 export function dashboard<H extends FetchHandler>(
@@ -48,6 +64,7 @@ export function dashboard<H extends FetchHandler>(
   options: DashboardOptions = {},
 ): Dashboarded<H> {
   const settings = readOptions(options)
+  const key = new AccessKey(settings.key)
   const traffic = new Traffic(settings)
   const feeds = new Feeds(traffic, settings)
 
@@ -68,24 +85,34 @@ export function dashboard<H extends FetchHandler>(
   return {
     ...handler,
     ...closing(handler, feeds),
+    dashboardUrl: (origin) => addressOf(origin, settings, key),
     fetch: async (request, given = {}) => {
+      if (settings.isOff) return handler.fetch(request, given)
       const path = pathOf(request)
       const place = placeOf(request, path, settings)
       if (place !== 'behind') {
-        const refused = await refuseVisitor(request, given, settings)
-        const isOnlyOurs = path.startsWith(settings.prefix)
-        if (refused && (isOnlyOurs || settings.authorize)) return refused
-        if (!refused) {
+        const admission = await admit(request, place, given, { settings, key })
+        if (admission instanceof Response) return admission
+        if (admission === 'admitted') {
           return place === 'page'
             ? showPage(handler, request, given, settings)
             : serveOwn(request, path, given)
         }
+        if (isBelowPrefix(path, settings)) return settings.notFound(request, given)
       }
       const withBodies = isEndpoint(path, settings)
       if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
       return record(handler, traffic, { request, path, withBodies }, given)
     },
   }
+}
+
+function addressOf(origin: string | URL, settings: Settings, key: AccessKey): string | undefined {
+  if (settings.isOff) return undefined
+  const base = new URL(origin)
+  const url = new URL(`${base.pathname.replace(/\/$/, '')}${settings.prefix}/`, base)
+  if (!settings.authorize) url.searchParams.set('key', key.text)
+  return url.href
 }
 
 // a page that follows the traffic would hold the process

@@ -41,10 +41,21 @@ export interface DashboardOptions {
   /** The sessions to list and to end. @defaultValue none: the page has no such tab */
   sessions?: DashboardSessions
   /**
-   * Who may see the dashboard off this machine, asked before anything of it is served; it must know people by
-   * what their browser sends (a cookie, a login that a proxy vouches for). @defaultValue only this machine may
+   * Who may see the dashboard, asked before anything of it is served, in place of the secret in its address; it must
+   * know people by what their browser sends (a cookie, a login that a proxy vouches for). @defaultValue who opens
+   * `dashboardUrl` on this machine; with `NODE_ENV=production` the dashboard is off
    */
   authorize?: Authorize
+  /**
+   * The secret in the address of the page, at least 32 characters of `A-Z a-z 0-9 - _`: give one to processes that
+   * serve one page together, or to keep the address over restarts. @defaultValue random for each process
+   */
+  key?: string
+  /**
+   * Answers requests below `prefix` of those who may not see the dashboard: as any other unknown path, so that they
+   * cannot find out that it is there. @defaultValue an empty 404
+   */
+  notFound?: (request: Request, options: McpHandlerRequestOptions) => Response | Promise<Response>
   /** The hostnames that it is served under; others than this machine's take `authorize`. @defaultValue `localhostAllowedHostnames()` */
   allowedHosts?: readonly string[]
   /**
@@ -67,6 +78,9 @@ export interface Settings extends DashboardOptions {
   aliases: readonly string[]
   prefix: string
   allowedHosts: readonly string[]
+  notFound: NonNullable<DashboardOptions['notFound']>
+  /** Whether nobody may see it: everything passes on, and nothing is recorded. */
+  isOff: boolean
   maxRecords: number
   maxRecordedBody: number
   maxRecordedTotal: number
@@ -83,12 +97,19 @@ const DEFAULTS = {
   maxFeeds: 16,
 } as const
 
+const KEY = /^[\w-]{32,256}$/
 const PATH = /^\/[\w.~/-]*$/
 
 /** @throws TypeError for a path or host that could never match, RangeError for a limit that is none. */
 export function readOptions(options: DashboardOptions): Settings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const settings: Settings = { ...DEFAULTS, allowedHosts: localhostAllowedHostnames(), ...given }
+  const settings: Settings = {
+    ...DEFAULTS,
+    allowedHosts: localhostAllowedHostnames(),
+    notFound: () => new Response(null, { status: 404 }),
+    isOff: options.authorize === undefined && isProduction(),
+    ...given,
+  }
   for (const path of [settings.path, settings.prefix, ...settings.aliases]) checkPath(path)
   if (settings.prefix.length < 2 || settings.prefix.endsWith('/')) {
     throw new TypeError(
@@ -100,6 +121,9 @@ export function readOptions(options: DashboardOptions): Settings {
       throw new RangeError(`dashboard: ${name} must be an integer, 0 or greater`)
     }
   }
+  if (settings.key !== undefined && !KEY.test(settings.key)) {
+    throw new TypeError('dashboard: key must be 32 to 256 characters of A-Z, a-z, 0-9, "-" and "_"')
+  }
   const strange = settings.allowedHosts.find((host) => !localhostAllowedHostnames().includes(host))
   if (strange !== undefined && !settings.authorize) {
     throw new TypeError(`dashboard: "${strange}" is not this machine, so authorize must say who may see it`)
@@ -109,4 +133,14 @@ export function readOptions(options: DashboardOptions): Settings {
 
 function checkPath(path: string): void {
   if (!PATH.test(path)) throw new TypeError(`dashboard: "${path}" is no path`)
+}
+
+function isProduction(): boolean {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } }
+  try {
+    return process?.env?.NODE_ENV === 'production'
+  } catch {
+    // Deno throws where it was not given leave to read the environment
+    return false
+  }
 }

@@ -1,9 +1,12 @@
 import { authorized, discoverable, staticVerifier } from '@portico-mcp/auth'
 import { describe, expect, it } from 'vitest'
 import { type DashboardOptions, dashboard } from './index.ts'
-import { ask, call, createDesk, ORIGIN, post, visit } from './testing/requests.ts'
+import { ask, call, createDesk, ORIGIN, opened, post, visit } from './testing/requests.ts'
 
-const serve = (options?: DashboardOptions) => dashboard(createDesk(), options)
+const serve = (options?: DashboardOptions) => {
+  const handler = dashboard(createDesk(), options)
+  return options?.authorize ? handler : opened(handler)
+}
 const typeOf = ({ headers }: Response) => headers.get('content-type')
 
 describe('the page', () => {
@@ -19,7 +22,8 @@ describe('the page', () => {
   it('is at the paths that the options say', async () => {
     const { fetch } = serve({ path: '/api', aliases: ['/sse'], prefix: '/dev/board' })
     for (const path of ['/', '/api', '/sse', '/dev/board/']) {
-      expect(await (await fetch(visit(path))).text()).toContain('src="/dev/board/page.js"')
+      const [, script] = /src="([^"]+)"/.exec(await (await fetch(visit(path))).text())!
+      expect(new URL(script!, `${ORIGIN}${path}`).pathname).toBe('/dev/board/page.js')
     }
     expect(typeOf(await fetch(visit('/mcp')))).toBe('application/json')
     expect(typeOf(await fetch(visit('/dev/board/page.js')))).toContain('javascript')
@@ -77,7 +81,7 @@ describe('the page', () => {
       { resourceServerUrl, authorizationServers: ['https://auth.example.com/tenant'] },
     )
     const connect = async (options?: DashboardOptions) => {
-      const { headers } = await dashboard(handler, options).fetch(visit('/'))
+      const { headers } = await opened(dashboard(handler, options)).fetch(visit('/'))
       return /connect-src [^;]*/.exec(headers.get('content-security-policy')!)?.[0]
     }
     expect(await connect()).toBe("connect-src 'self' https://auth.example.com")
@@ -118,14 +122,14 @@ describe('off this machine', () => {
   ]
 
   it.each(strangers)('nothing is served to %s', async (_, request, options) => {
-    expect((await serve().fetch(request, options)).status).toBe(403)
+    expect((await serve().fetch(request, options)).status).toBe(404)
   })
 
   it.each([
     ['/', 405],
     ['/mcp', 405],
-    ['/_dashboard/page.js', 403],
-    ['/_dashboard/api/traffic', 403],
+    ['/_dashboard/page.js', 404],
+    ['/_dashboard/api/traffic', 404],
   ])('the handler answers what is not only the dashboard’s: %s', async (path, status) => {
     const { fetch } = serve()
     const headers = { 'x-portico-dashboard': '1', 'sec-fetch-site': 'same-origin' }

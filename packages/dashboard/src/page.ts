@@ -2,6 +2,7 @@ import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { HEADERS, notFound } from './answers.ts'
 import { ICON, SCRIPT, STYLE } from './bundle.ts'
 import type { Settings } from './options.ts'
+import { pathOf } from './place.ts'
 
 const ASSETS: Record<string, [type: string, text: string]> = {
   '/page.js': ['text/javascript; charset=utf-8', SCRIPT],
@@ -26,6 +27,8 @@ export async function showPage(
   if (request.method !== 'GET') return notFound()
   const issuers = settings.authorizationServers ?? (await issuersOf(handler, request, options, settings))
   const { prefix, path, sessions } = settings
+  const root = rootOf(pathOf(request))
+  const assets = root + prefix.slice(1)
   // paths hold nothing that HTML would read
   const html = `<!doctype html>
 <html lang="en">
@@ -34,12 +37,12 @@ export async function showPage(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Portico dashboard</title>
-<link rel="icon" href="${prefix}/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="${prefix}/page.css">
-<script type="module" src="${prefix}/page.js"></script>
+<link rel="icon" href="${assets}/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${assets}/page.css">
+<script type="module" src="${assets}/page.js"></script>
 </head>
 <body>
-<div id="app" data-prefix="${prefix}" data-path="${path}"${sessions ? ' data-sessions' : ''}></div>
+<div id="app" data-root="${root}" data-prefix="${prefix}" data-path="${path}"${sessions ? ' data-sessions' : ''}></div>
 <noscript>The dashboard needs JavaScript.</noscript>
 </body>
 </html>
@@ -53,6 +56,9 @@ export async function showPage(
     },
   })
 }
+
+// relative, so that a proxy may serve the page below a path that it takes away
+const rootOf = (path: string): string => '../'.repeat(path.split('/').length - 2) || './'
 
 const policy = (origins: readonly string[]): string =>
   [

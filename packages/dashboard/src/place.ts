@@ -14,11 +14,15 @@ export function pathOf({ url }: Request): string {
 export function placeOf(request: Request, path: string, settings: Settings): Place {
   const { prefix } = settings
   if (path === prefix || path === `${prefix}/`) return 'page'
-  if (path.startsWith(`${prefix}/`)) return 'own'
+  if (isBelowPrefix(path, settings)) return 'own'
   if (request.method !== 'GET') return 'behind'
   if (path === '/' && settings.path !== '/') return 'page'
   return isEndpoint(path, settings) && prefersPage(request.headers) ? 'page' : 'behind'
 }
+
+/** Whether a path is the dashboard's alone. */
+export const isBelowPrefix = (path: string, { prefix }: Settings): boolean =>
+  path === prefix || path.startsWith(`${prefix}/`)
 
 /** Whether MCP is served at a path. */
 export const isEndpoint = (path: string, { path: endpoint, aliases }: Settings): boolean =>

@@ -11,13 +11,34 @@ const served = {
   },
 }
 
+/** The cookies that a browser gets for the address of the page. */
+async function openPage(origin: string): Promise<string> {
+  const url = `${origin}/_dashboard/?key=the-key-of-the-tests-on-every-runtime`
+  const { status, headers } = await fetch(url, { redirect: 'manual' })
+  expect([status, headers.get('location')]).toEqual([303, './'])
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
+}
+
 describeRuntimes(served, (originOf) => {
   it('serves the page and its assets from memory', async () => {
-    const page = await fetch(originOf(), { headers: { accept: 'text/html' } })
+    const headers = { accept: 'text/html', cookie: await openPage(originOf()) }
+    const page = await fetch(originOf(), { headers })
     const [, script] = /src="([^"]+)"/.exec(await page.text())!
-    const response = await fetch(`${originOf()}${script}`)
+    const response = await fetch(new URL(script!, `${originOf()}/`), { headers })
     expect(response.headers.get('content-type')).toContain('javascript')
     expect((await response.text()).length).toBeGreaterThan(50_000)
+  })
+
+  it('is not there for who has not opened its address', async () => {
+    for (const path of ['/', '/_dashboard/', '/_dashboard/page.js', '/_dashboard/api/traffic']) {
+      const headers = { accept: 'text/html', 'x-portico-dashboard': '1' }
+      const response = await fetch(`${originOf()}${path}`, { headers })
+      expect(response.status).toBe(path === '/' ? 405 : 404)
+      expect(response.headers.get('content-security-policy')).toBeNull()
+    }
   })
 
   it('records what it passes on', async () => {
@@ -31,7 +52,7 @@ describeRuntimes(served, (originOf) => {
     }
     const stop = new AbortController()
     const feed = await fetch(`${originOf()}/_dashboard/api/traffic`, {
-      headers: { 'x-portico-dashboard': '1' },
+      headers: { 'x-portico-dashboard': '1', cookie: await openPage(originOf()) },
       signal: stop.signal,
     })
     const reader = feed.body!.getReader()

@@ -7,9 +7,11 @@ import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/cor
 import { toNodeHandler } from '@portico-mcp/node'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { type DashboardOptions, dashboard } from './index.ts'
-import { ask, call, createDesk, ORIGIN, post, recorded, visit } from './testing/requests.ts'
+import { dashboard as closed, type DashboardOptions } from './index.ts'
+import { ask, call, createDesk, ORIGIN, opened, post, recorded, visit } from './testing/requests.ts'
 
+const dashboard = <H extends FetchHandler>(handler: H, options?: DashboardOptions) =>
+  opened(closed(handler, options))
 const serve = (options?: DashboardOptions) => dashboard(createDesk(), options)
 
 const answering = (make: (request: Request) => Response | Promise<Response>): FetchHandler => ({

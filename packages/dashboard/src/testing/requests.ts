@@ -1,5 +1,6 @@
-import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
+import { createMcpHandler, type FetchHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 import { z } from 'zod'
+import type { Dashboarded } from '../dashboard.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** Where requests go in tests without a socket. */
@@ -83,4 +84,32 @@ export async function recorded(handler: {
     .split('\n\n')
     .filter((frame) => frame.startsWith('data: '))
     .map((frame) => JSON.parse(frame.slice('data: '.length)))
+}
+
+/** The cookies that a browser gets for the address of a dashboard. */
+export async function cookiesOf(
+  { fetch, dashboardUrl }: Dashboarded<FetchHandler>,
+  origin = ORIGIN,
+): Promise<string> {
+  const { headers } = await fetch(
+    new Request(dashboardUrl(origin)!, { headers: { host: new URL(origin).host } }),
+  )
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
+}
+
+/** A dashboard as a browser finds it that has opened its address: what is asked of the page carries the cookies. */
+export function opened<H extends FetchHandler>(handler: Dashboarded<H>): Dashboarded<H> {
+  return {
+    ...handler,
+    fetch: async (request, given) => {
+      if (request.method !== 'POST') {
+        const { origin } = new URL(request.url)
+        request.headers.append('cookie', await cookiesOf(handler, origin))
+      }
+      return handler.fetch(request, given)
+    },
+  }
 }

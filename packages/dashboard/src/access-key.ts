@@ -1,0 +1,83 @@
+import { parseCookie } from './cookie.ts'
+
+/** What a cookie is for: `visit` opens the dashboard, `return` only leads a browser back to it. */
+type Purpose = 'visit' | 'return'
+
+const KEY_BYTES = 32
+
+/**
+ * The secret in the address of the page, and the cookies that a browser gets for it. It is made when it is first
+ * asked for: Workers have no random numbers while a module is loaded.
+ */
+export class AccessKey {
+  #key: string | undefined
+  #values: Promise<Record<Purpose, string>> | undefined
+
+  /** @param given - The secret; a random one if undefined. */
+  constructor(given: string | undefined) {
+    this.#key = given
+  }
+
+  get text(): string {
+    this.#key ??= base64url(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
+    return this.#key
+  }
+
+  /** Whether a request's URL carries the secret, as `key`. */
+  async isInUrl(url: URL): Promise<boolean> {
+    const sent = url.searchParams.get('key')
+    return sent !== null && isSame(sent, this.text)
+  }
+
+  /** Whether a request has the cookie for a purpose. */
+  async isInCookie(request: Request, purpose: Purpose): Promise<boolean> {
+    const sent = parseCookie(request.headers.get('cookie'), cookieName(request, purpose))
+    return sent !== undefined && isSame(sent, (await this.#cookieValues())[purpose])
+  }
+
+  /** The cookies that stand for the secret from now on, until the browser is closed or the secret changes. */
+  async setCookies(request: Request): Promise<string[]> {
+    const values = await this.#cookieValues()
+    const secure = new URL(request.url).protocol === 'https:' ? '; Secure' : ''
+    const cookie = (purpose: Purpose, sameSite: string) =>
+      `${cookieName(request, purpose)}=${values[purpose]}; Path=/; HttpOnly; SameSite=${sameSite}${secure}`
+    return [cookie('visit', 'Strict'), cookie('return', 'Lax')]
+  }
+
+  #cookieValues(): Promise<Record<Purpose, string>> {
+    this.#values ??= Promise.all([derive(this.text, 'visit'), derive(this.text, 'return')]).then(
+      ([visit, back]) => ({ visit, return: back }),
+    )
+    return this.#values
+  }
+}
+
+/** Cookies are shared by all ports of a host (RFC 6265 section 8.5), so each port has names of its own. */
+function cookieName({ url }: Request, purpose: Purpose): string {
+  return `portico-dashboard-${purpose}-${new URL(url).port || 'default'}`
+}
+
+async function derive(key: string, purpose: Purpose): Promise<string> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const secret = await crypto.subtle.importKey('raw', encode(key), algorithm, false, ['sign'])
+  return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', secret, encode(`dashboard ${purpose}`))))
+}
+
+/** Compares in a time that depends on neither text: digests have one length, and all bytes are looked at. */
+async function isSame(sent: string, expected: string): Promise<boolean> {
+  const [one, other] = await Promise.all([sha256(sent), sha256(expected)])
+  let difference = 0
+  for (const [index, byte] of one.entries()) difference |= byte ^ other[index]!
+  return difference === 0
+}
+
+const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+
+const sha256 = async (text: string): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', encode(text)))
+
+const base64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
