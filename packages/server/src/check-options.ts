@@ -6,6 +6,7 @@ type Check = [expected: string, holds: (value: never) => boolean]
 export const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 const boolean: Check = ['true or false', (value: unknown) => typeof value === 'boolean']
 const object: Check = ['an object', isObject]
+const fn: Check = ['a function', (value: unknown) => typeof value === 'function']
 const list: Check = ['a list', Array.isArray]
 const passed: Check = ['', () => true]
 const orObject: Check = ['true, false or an object', (value) => typeof value === 'boolean' || isObject(value)]
@@ -45,6 +46,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   eventStore: methods('storeEvent', 'replayEventsAfter'),
   bus: methods('publish', 'subscribe'),
   dashboard: boolean,
+  authorize: fn,
   auth: object,
   allowedHosts: list,
   allowedOrigins: ['a list or a function', (value) => Array.isArray(value) || typeof value === 'function'],
@@ -64,7 +66,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   strictAccept: boolean,
   requestState: object,
   cacheHints: object,
-  onerror: ['a function', (value: unknown) => typeof value === 'function'],
+  onerror: fn,
 }
 
 function isPath(path: unknown): boolean {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectModern, officialClients } from '@portico-example/testing/examples'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openDashboard } from './testing/open-dashboard.ts'
 import { type Started, start } from './testing/process.ts'
 import { postRaw } from './testing/serve.ts'
 
@@ -97,6 +98,14 @@ describe('the command', () => {
     expect(await started.ended).toBe(0)
   })
 
+  it('prints the whole address of the dashboard, which opens it', async () => {
+    const started = run([write('shown.mts', factory('hello')), '--port', '0'])
+    const [, address] = await started.prints(/^Open (\S+) in a browser\n/m)
+    const cookie = await openDashboard(address)
+    const page = await fetch(new URL('/', address), { headers: { accept: 'text/html', cookie } })
+    expect(await page.text()).toContain('Portico dashboard')
+  })
+
   it('resolves imports of TypeScript by the names that they will have', async () => {
     write('package/package.json', '{ "type": "module" }')
     write('package/tool.ts', `export const tool: string = 'typed'`)
@@ -124,12 +133,15 @@ describe('the command', () => {
     const name = write('watched.mts', factory('before'))
     const started = run([name, '-wp', '0'])
     expect(await toolsAt(await urlOf(started))).toEqual(['before'])
+    const [, key] = await started.prints(/Open \S+\?key=(\S+) in a browser\n/)
     const rewritten = async (code: string, pattern: RegExp) => {
       write(name, code)
       return started.prints(pattern)
     }
     const [, url] = await rewritten(factory('after'), /MCP at [\s\S]*MCP at (\S+)\n/)
     expect(await toolsAt(url!)).toEqual(['after'])
+    const [, sameKey] = await started.prints(/Open [\s\S]*Open \S+\?key=(\S+) in a browser\n/)
+    expect(sameKey).toBe(key)
     write(name, 'export default nonsense(')
     await expect.poll(() => started.stderr(), { timeout: 60_000 }).toContain('ERROR')
     const [, mended] = await rewritten(factory('mended'), /(?:MCP at [\s\S]*){2}MCP at (\S+)\n/)

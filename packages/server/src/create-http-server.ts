@@ -22,6 +22,11 @@ export interface HTTPServer {
   port: number
   /** The MCP endpoint, as it is found on this machine. */
   url: string
+  /**
+   * The address of the dashboard on this machine, to open in a browser. It holds the secret that shows the traffic
+   * of all clients: print it to the developer, and not into a log. Undefined where the dashboard is off.
+   */
+  dashboardUrl: string | undefined
   /** Announces changes to the clients that listen. */
   notify: ServerNotifier
   /**
@@ -47,7 +52,7 @@ export interface HTTPServer {
  * ```ts
  * import { createHTTPServer } from '@portico-mcp/server'
  *
- * const { url, close } = await createHTTPServer({
+ * const { url, dashboardUrl, close } = await createHTTPServer({
  *   name: 'clock',
  *   version: '1.0.0',
  *   setup(server) {
@@ -57,6 +62,7 @@ export interface HTTPServer {
  *   },
  * })
  * console.log(`Clients connect to ${url}`)
+ * console.log(`Open ${dashboardUrl} in a browser`)
  *
  * await close()
  * ```
@@ -91,7 +97,14 @@ export async function createHTTPServer(
 
   const { port } = listener.address() as AddressInfo
   settings.logger.info({ url: listensAt.href, mode: served.mode }, `Listening at ${listensAt.href}`)
-  return { listener, port, url: listensAt.href, notify: served.notify, close: stop }
+  return {
+    listener,
+    port,
+    url: listensAt.href,
+    dashboardUrl: door.dashboardUrl,
+    notify: served.notify,
+    close: stop,
+  }
 }
 
 function orClose(listener: Server, open: () => Door): Door {

@@ -2,54 +2,46 @@ import type { FetchHandler } from '@portico-mcp/core'
 import { dashboard } from '@portico-mcp/dashboard'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 import type { SessionsServing } from '@portico-mcp/sessions'
+import { reading } from './http-server-error.ts'
 import type { Settings } from './read-options.ts'
 
-/** What a dashboard is told of the server that it shows. */
-export interface DashboardSetup {
-  settings: Settings
-  /** Sessions that are held here; undefined where there are none. */
-  sessions: SessionsServing | undefined
-  /** The answer to whoever may not look, elsewhere than on this machine. */
-  refuse: ((request: Request) => Promise<Response | undefined>) | undefined
-}
-
-/** What is served, with a dashboard in front. */
+/** Everything that is served, with a dashboard in front. */
 export interface Shown extends FetchHandler {
-  /** Ends what the dashboard has open, and nothing else. */
+  /** The address of the page, with the secret that opens it; undefined where nobody may see it. */
+  dashboardUrl(origin: string | URL): string | undefined
+  /** Ends the streams that the dashboard has open, and nothing else. */
   close(): Promise<void>
 }
 
 /**
- * Puts the dashboard in front of what is served: it answers `/`, and browsers at the endpoint. On this machine
- * everybody may look; elsewhere, whoever has a token.
+ * Puts the dashboard in front of what is served: it answers `/`, and browsers at the endpoint. Where `authorize` is
+ * not given, the secret of its address opens it; to everyone else it answers as an unknown path does.
  *
  * @param served - Everything else, the endpoint behind its gate included.
+ * @param sessions - Sessions that are held here; undefined where there are none.
  */
 export function withDashboard(
   { fetch }: FetchHandler,
-  { settings, sessions, refuse }: DashboardSetup,
+  settings: Settings,
+  sessions: SessionsServing | undefined,
 ): Shown {
   const [path, ...aliases] = settings.paths
-  const { fetch: shown, close } = dashboard(
-    { fetch, close: async () => {} },
-    {
-      path,
-      aliases,
-      ...(sessions && { sessions }),
-      ...(!settings.isLocal && refuse && { ...elsewhere(settings), authorize: permit(refuse) }),
-    },
-  )
-  return { fetch: shown, close }
+  const { authorize } = settings
+  const key = process.env[KEY_VARIABLE]
+  const options = {
+    path,
+    aliases,
+    notFound: fetch,
+    ...(sessions && { sessions }),
+    ...(authorize ? { authorize, allowedHosts: hostsOf(settings) } : key && { key }),
+  }
+  return reading(key ? KEY_VARIABLE : undefined, () => dashboard({ fetch, close: async () => {} }, options))
 }
 
-const permit =
-  (refuse: NonNullable<DashboardSetup['refuse']>) =>
-  async (request: Request): Promise<true | Response> =>
-    (await refuse(request)) ?? true
+/** Set by `portico-server --watch`, so that a page that is open stays open when the server starts again. */
+export const KEY_VARIABLE = 'PORTICO_DASHBOARD_KEY'
 
-function elsewhere({ publicUrl, allowedHosts = [] }: Settings): { allowedHosts: string[] } {
+function hostsOf({ publicUrl, allowedHosts = [] }: Settings): string[] {
   const named = allowedHosts.filter((host) => typeof host === 'string')
-  return {
-    allowedHosts: [...localhostAllowedHostnames(), ...named, ...(publicUrl ? [publicUrl.hostname] : [])],
-  }
+  return [...localhostAllowedHostnames(), ...named, ...(publicUrl ? [publicUrl.hostname] : [])]
 }

@@ -31,6 +31,8 @@ export interface House {
 
 /** Everything that is served, and all that stands in front of it. */
 export interface Door extends FetchHandler {
+  /** Where a browser finds the dashboard; undefined where it is off. */
+  dashboardUrl: string | undefined
   close(options: { drainMs?: number }): Promise<void>
 }
 
@@ -41,9 +43,7 @@ export function openDoor(house: House): Door {
   const gate = settings.auth && openGate(limited, settings.auth, settings, house.listensAt, onerror)
   const probes = openProbes(state, served)
   const routes = openRoutes(house, gate?.endpoint ?? limited, probes, gate)
-  const shown = settings.dashboard
-    ? withDashboard(routes, { settings, sessions: served.sessions, refuse: gate?.refuse })
-    : undefined
+  const shown = settings.dashboard ? withDashboard(routes, settings, served.sessions) : undefined
   const readable = reading('cors', () => readableBy(shown ?? routes, settings.cors))
   const { fetch } = reading(undefined, () => guarded(readable, { ...guardOptions(settings), onerror }))
   const observed = observe(
@@ -59,6 +59,7 @@ export function openDoor(house: House): Door {
 
   const isEndpoint = (pathname: string): boolean => settings.paths.includes(pathname)
   return {
+    dashboardUrl: shown?.dashboardUrl(house.listensAt.origin),
     close: observed.close,
     fetch: (request, options) => {
       const pathname = pathOf(request)
@@ -135,8 +136,10 @@ function callersOf({ cors: option, auth, logger }: Settings): NonNullable<Guarde
   return () => true
 }
 
-function observe(handler: Door, option: HTTPServerOptions['telemetry'] = true): Door {
+type Observed = Omit<Door, 'dashboardUrl'>
+
+function observe(handler: Observed, option: HTTPServerOptions['telemetry'] = true): Observed {
   if (!option) return handler
   const { metrics: _, ...options } = option === true ? {} : option
-  return reading('telemetry', () => telemetry(handler, options)) as Door
+  return reading('telemetry', () => telemetry(handler, options)) as Observed
 }

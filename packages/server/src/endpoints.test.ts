@@ -1,5 +1,4 @@
 import { Server } from 'node:net'
-import { staticVerifier } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, definition, initialize, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
@@ -297,60 +296,5 @@ describe('a rate limit', () => {
     const statuses = [await post(url), await post(url), await post(url)].map(({ status }) => status)
     expect(statuses).toEqual([200, 200, 429])
     expect((await get(url, '/health')).status).toBe(200)
-  })
-})
-
-describe('the dashboard', () => {
-  const page = (url: string, path: string, headers: Record<string, string> = {}) =>
-    fetch(new URL(path, url), { headers: { accept: 'text/html', ...headers } })
-  const isPage = async (response: Response) =>
-    response.status === 200 && (await response.text()).startsWith('<!doctype html>')
-
-  it('is at the root, and at the endpoint for browsers', async () => {
-    const { url } = await serve()
-    expect(await isPage(await page(url, '/'))).toBe(true)
-    expect(await isPage(await page(url, '/mcp'))).toBe(true)
-    expect((await page(url, '/mcp', { accept: 'text/event-stream' })).status).toBe(405)
-  })
-
-  it('is for this machine, and leaves the gate of the endpoint as it is', async () => {
-    const verifier = { verifyAccessToken: async () => Promise.reject(new Error('nobody')) }
-    const { url } = await serve(undefined, { auth: { verifier } })
-    expect(await isPage(await page(url, '/'))).toBe(true)
-    expect((await post(url)).status).toBe(401)
-    expect((await page(url, '/', { 'x-forwarded-for': '192.0.2.1' })).status).toBe(404)
-  })
-
-  it('is not there where it is not wanted, or the server is for others', async () => {
-    for (const options of [{ dashboard: false }, { host: '0.0.0.0' }]) {
-      const { port } = await serve(undefined, options)
-      expect((await page(`http://127.0.0.1:${port}`, '/')).status).toBe(404)
-    }
-  })
-
-  it('elsewhere asks for a token', async () => {
-    const verifier = staticVerifier({ 'token-of-the-operator': { clientId: 'operator' } })
-    const { port } = await serve(undefined, {
-      host: '0.0.0.0',
-      dashboard: true,
-      publicUrl: 'https://mcp.example.com',
-      auth: { verifier },
-    })
-    const url = `http://127.0.0.1:${port}`
-    expect((await page(url, '/')).status).toBe(401)
-    expect(await isPage(await page(url, '/', { authorization: 'Bearer token-of-the-operator' }))).toBe(true)
-  })
-
-  it('ends with the server, whoever looks', async () => {
-    const server = await serve()
-    const headers = {
-      accept: 'text/event-stream',
-      'x-portico-dashboard': '1',
-      'sec-fetch-site': 'same-origin',
-    }
-    const feed = await fetch(new URL('/_dashboard/api/traffic', server.url), { headers })
-    expect(feed.status).toBe(200)
-    await server.close()
-    await feed.text().catch(() => '')
   })
 })

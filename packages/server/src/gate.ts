@@ -5,7 +5,6 @@ import {
   metadataResponder,
   type OAuthTokenVerifier,
   oidcVerifier,
-  requireBearerAuth,
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
 import type { OAuthServer } from '@portico-mcp/oauth'
@@ -20,8 +19,6 @@ export interface Gate {
   endpoint: FetchHandler
   /** The public documents; undefined for a request that asks for none. */
   documents(request: Request): Promise<Response | undefined>
-  /** The answer to whoever has no token, for what is no endpoint. */
-  refuse(request: Request): Promise<Response | undefined>
   /** Issues tokens, if it does. */
   oauthServer: OAuthServer | undefined
 }
@@ -59,7 +56,6 @@ export function openGate(
       ...(auth.requireExpiry !== undefined && { requireExpiry: auth.requireExpiry }),
       onerror,
     }
-    const check = requireBearerAuth(rules)
     return {
       endpoint: authorized(handler, {
         ...rules,
@@ -68,10 +64,6 @@ export function openGate(
         ...(settings.maxRequestBodySize && { maxRequestBodySize: settings.maxRequestBodySize }),
       }),
       documents: isAdvertised ? documentsOf(auth, settings, resource, issuers) : async () => undefined,
-      async refuse(request) {
-        const checked = await check(request)
-        return checked instanceof Response ? checked : undefined
-      },
       oauthServer,
     }
   })

@@ -5,7 +5,7 @@ export type HTTPServerErrorCode =
   | 'unknown-option'
   | 'auth-verifier-missing'
   | 'auth-resource-missing'
-  | 'dashboard-needs-auth'
+  | 'dashboard-needs-authorize'
   | 'metrics-unavailable'
   | 'meter-provider-registered'
 

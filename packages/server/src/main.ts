@@ -19,8 +19,10 @@ async function run(command: Command): Promise<number | undefined> {
       fileOf(command.module)
       return watch(fileURLToPath(import.meta.url), argsOf(command))
     case 'serve': {
-      const { url } = await createHTTPServer(await loadModule(fileOf(command.module)), command.options)
+      const module = await loadModule(fileOf(command.module))
+      const { url, dashboardUrl } = await createHTTPServer(module, command.options)
       console.log(`MCP at ${url}`)
+      if (dashboardUrl) console.log(`Open ${dashboardUrl} in a browser`)
       return undefined
     }
   }

@@ -65,7 +65,17 @@ const refusals: Record<string, [options: any, code: string, option: string]> = {
     'invalid-option',
     'auth.oauthServerOptions',
   ],
-  'a dashboard for everyone': [{ host: '0.0.0.0', dashboard: true }, 'dashboard-needs-auth', 'dashboard'],
+  'a dashboard for everyone': [
+    { host: '0.0.0.0', dashboard: true },
+    'dashboard-needs-authorize',
+    'dashboard',
+  ],
+  'an authorize that is none': [{ authorize: true }, 'invalid-option', 'authorize'],
+  'an authorize that is never asked': [
+    { publicUrl: 'https://mcp.example.com', authorize: () => true },
+    'invalid-option',
+    'authorize',
+  ],
   'a short token for metrics': [
     { telemetry: { metrics: { token: 'x' } } },
     'invalid-option',

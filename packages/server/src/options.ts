@@ -1,6 +1,7 @@
 import type { ServerOptions as TlsOptions } from 'node:https'
 import type { AuthorizedOptions, OAuthTokenVerifier } from '@portico-mcp/auth'
 import type { CreateMcpHandlerOptions, ServerEventBus } from '@portico-mcp/core'
+import type { Authorize } from '@portico-mcp/dashboard'
 import type {
   AllowedHost,
   AllowedOrigins,
@@ -86,8 +87,17 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   eventStore?: EventStore
   /** Carries changes, and what nodes that share a `sessionStore` tell each other. @defaultValue within this process */
   bus?: ServerEventBus | (ServerEventBus & SessionBus)
-  /** Serves the dashboard to browsers. @defaultValue on this machine, yes; elsewhere it takes `auth` */
+  /**
+   * Serves the dashboard to browsers that open `dashboardUrl`. @defaultValue true, unless something says that the
+   * server is public: `publicUrl`, `trustProxy`, `auth`, a `host` or `allowedHosts` other than this machine's, or
+   * `NODE_ENV=production`. Then `true` takes `authorize`
+   */
   dashboard?: boolean
+  /**
+   * Who may see the dashboard, in place of the secret in `dashboardUrl`: true for who may, false or an answer of its
+   * own (such as the way to a login) for others. @defaultValue who has the secret, on this machine
+   */
+  authorize?: Authorize
   /** Asks for bearer tokens. @defaultValue everyone who reaches the server may call */
   auth?: HTTPServerAuthOptions
   /** The hostnames that are served, besides that of `publicUrl`. @defaultValue on this machine its own; elsewhere any, with a warning */

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { checkOptions, isHttpUrl, isName, isObject } from './check-options.ts'
+import { publicBy, showsDashboard } from './exposure.ts'
 import { HTTPServerError, invalidOption } from './http-server-error.ts'
 import type { HTTPServerDefinition, HTTPServerInput } from './input.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -20,7 +21,7 @@ export interface Settings extends HTTPServerOptions {
   logging: boolean
   /** That of `publicUrl`, or else of `auth.resource`. */
   publicUrl?: URL
-  /** Whether nobody beyond this machine can connect. */
+  /** Whether it listens on an address of this machine alone; a proxy in front may still lead others to it. */
   isLocal: boolean
 }
 
@@ -67,12 +68,7 @@ export function readOptions(input: HTTPServerInput, options: HTTPServerOptions):
   const reserved = paths.find((one) => RESERVED.test(one))
   if (reserved) throw invalidOption(path === reserved ? 'path' : 'aliases', `${reserved} is taken`)
   const isLocal = isLoopback(host)
-  const dashboard = given.dashboard ?? isLocal
-  if (dashboard && !isLocal && !given.auth) {
-    throw new HTTPServerError('dashboard-needs-auth', `dashboard: on ${host} it takes auth`, {
-      option: 'dashboard',
-    })
-  }
+  const dashboard = showsDashboard(given, publicBy(given, isLocal))
   const { name } = input as Partial<HTTPServerDefinition>
   return {
     ...given,
