@@ -1,5 +1,6 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { invalidRequest, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/serving'
+import { holderOf } from './holder.ts'
 import type { Node } from './node.ts'
 import { reached, sessionNotFound, sessionRequired } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -19,9 +20,10 @@ export async function inSession(
   if (!sessionId) throw sessionRequired()
   const asked = performance.now()
   const found = await reached(node.records.find(sessionId))
-  if (!found || found.state.owner !== node.ownerOf(options, request)) throw sessionNotFound()
+  const owner = node.ownerOf(options, request)
+  if (!found || found.state.owner !== owner) throw sessionNotFound()
   agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)
-  const session = await node.live.enter(found)
+  const session = await node.live.enter(found, holderOf(owner, options.clientAddress))
   try {
     session.refresh(found.state, asked)
     await node.live.touch(session)

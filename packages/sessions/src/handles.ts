@@ -91,7 +91,7 @@ export function handles({ keys, purpose, store, ttlMs = 3_600_000 }: HandlesOpti
   return {
     async create(data, { authInfo } = {}) {
       const id = `handle-${crypto.randomUUID()}`
-      await kept.createSession(id, data, ttlMs)
+      await kept.createSession(id, data, ttlMs, principalOf(authInfo))
       const { kid, secret } = await ring.first()
       return new SignJWT()
         .setProtectedHeader({ alg: 'HS256', kid })

@@ -1,11 +1,15 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { EventStore, ReplayListener } from './event-store.ts'
+import { Holdings } from './holdings.ts'
 
 /** Options of {@link InMemoryEventStore}. */
 export interface InMemoryEventStoreOptions {
   /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
   maxEventsPerStream?: number
-  /** Characters of JSON that are kept, of all streams; beyond, the oldest events go. @defaultValue 33554432 */
+  /**
+   * Characters of JSON that are kept, of all streams; beyond, the oldest events of the scope go that has most, or
+   * about as much. @defaultValue 33554432
+   */
   maxSize?: number
   /** Milliseconds that an event is kept; for less than five minutes, see {@link EventStore}. @defaultValue 600000, ten minutes */
   ttlMs?: number
@@ -25,6 +29,8 @@ export class InMemoryEventStore implements EventStore {
   readonly #events = new Map<string, StoredEvent>()
   readonly #streams = new Map<string, Set<string>>()
   readonly #scopes = new Map<string, Set<string>>()
+  // A scope of less than half of another's characters is never taken for it.
+  readonly #holdings = new Holdings<string>((size) => 32 - Math.clz32(size))
   readonly #limits: Required<InMemoryEventStoreOptions>
   // ids of an earlier process must not name events of this one; Workers have no randomness outside of a request
   #origin: string | undefined
@@ -53,6 +59,7 @@ export class InMemoryEventStore implements EventStore {
     const event = { streamId, message: JSON.stringify(message), at: performance.now() }
     this.#events.set(eventId, event)
     this.#size += event.message.length
+    this.#holdings.use(scopeOf(streamId), eventId, event.message.length)
     const stream = setOf(this.#streams, streamId).add(eventId)
     setOf(this.#scopes, scopeOf(streamId)).add(streamId)
     if (stream.size > this.#limits.maxEventsPerStream) this.#drop(stream.keys().next().value as string)
@@ -86,8 +93,13 @@ export class InMemoryEventStore implements EventStore {
     const { maxSize, ttlMs } = this.#limits
     const oldest = performance.now() - ttlMs
     for (const [eventId, { at }] of this.#events) {
-      if (at > oldest && this.#size <= maxSize) return
+      if (at > oldest) break
       this.#drop(eventId)
+    }
+    while (this.#size > maxSize) {
+      const [most] = this.#holdings.fromMost()
+      if (!most) return
+      this.#drop(most[0])
     }
   }
 
@@ -97,6 +109,7 @@ export class InMemoryEventStore implements EventStore {
     const { streamId, message } = event
     this.#events.delete(eventId)
     this.#size -= message.length
+    this.#holdings.delete(scopeOf(streamId), eventId)
     const stream = this.#streams.get(streamId)
     stream?.delete(eventId)
     if (stream?.size !== 0) return

@@ -1,5 +1,6 @@
 import { changed } from './changed.ts'
 import { Claims } from './claims.ts'
+import { Holdings } from './holdings.ts'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -10,7 +11,10 @@ import type {
 
 /** Options of {@link InMemorySessionStore}. */
 export interface InMemorySessionStoreOptions {
-  /** Sessions that are kept; beyond, the one that was touched longest ago goes. @defaultValue 10000 */
+  /**
+   * Sessions that are kept; beyond, the one of the holder of most that was touched longest ago goes.
+   * @defaultValue 10000
+   */
   maxSessions?: number
   /** Milliseconds until a session ends, where nobody says. @defaultValue 1800000, half an hour */
   ttlMs?: number
@@ -23,6 +27,7 @@ interface Entry {
   endsAt: number
   /** JSON, so that nobody holds a part of it. */
   data: string
+  holder: string
 }
 
 /** Sessions of this process, bounded, and without a timer. */
@@ -30,6 +35,7 @@ export class InMemorySessionStore implements SessionStore {
   // in the order of touch
   readonly #entries = new Map<string, Entry>()
   readonly #claims = new Claims()
+  readonly #holdings = new Holdings<string>()
   readonly #maxSessions: number
   readonly #ttlMs: number
 
@@ -50,6 +56,7 @@ export class InMemorySessionStore implements SessionStore {
   /** Removes every session. */
   clear(): void {
     this.#entries.clear()
+    this.#holdings.clear()
     this.#claims.clear()
   }
 
@@ -61,17 +68,20 @@ export class InMemorySessionStore implements SessionStore {
     sessionId: string,
     data: SessionData = {},
     ttlMs: number = this.#ttlMs,
+    holder = '',
   ): Promise<boolean> {
     if (this.#find(sessionId)) return false
     this.#dropEnded()
+    if (this.#entries.size >= this.#maxSessions) this.#makeRoom(holder)
     const now = new Date()
     this.#entries.set(sessionId, {
       createdAt: now,
       updatedAt: now,
       endsAt: performance.now() + ttlMs,
       data: JSON.stringify(data),
+      holder,
     })
-    if (this.#entries.size > this.#maxSessions) this.#drop(oldestOf(this.#entries))
+    this.#holdings.use(holder, sessionId)
     return true
   }
 
@@ -104,6 +114,7 @@ export class InMemorySessionStore implements SessionStore {
     if (!entry) return false
     this.#entries.delete(sessionId)
     this.#entries.set(sessionId, { ...entry, endsAt: performance.now() + ttlMs })
+    this.#holdings.use(entry.holder, sessionId)
     return true
   }
 
@@ -126,10 +137,14 @@ export class InMemorySessionStore implements SessionStore {
     }
   }
 
+  #makeRoom(holder: string): void {
+    const [most] = this.#holdings.fromMost(holder)
+    if (most) this.#drop(most[0])
+  }
+
   #drop(sessionId: string): void {
+    this.#holdings.delete(this.#entries.get(sessionId)?.holder ?? '', sessionId)
     this.#entries.delete(sessionId)
     this.#claims.delete(sessionId)
   }
 }
-
-const oldestOf = (entries: Map<string, unknown>): string => entries.keys().next().value as string

@@ -12,6 +12,7 @@ import {
   maskError,
   openEventStream,
 } from '@portico-mcp/core/serving'
+import { holderOf } from './holder.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { connectServer } from './server.ts'
@@ -29,7 +30,9 @@ export async function initialize(
   extra: MessageExtraInfo,
 ): Promise<Response> {
   const accepted = acceptable(request)
-  node.live.makeRoom()
+  const owner = node.ownerOf(options, request)
+  const holder = holderOf(owner, options.clientAddress)
+  node.live.makeRoom(holder)
   const connected = await connectServer(node, context)
   try {
     const response = await connected.link.call(message, extra)
@@ -38,10 +41,9 @@ export async function initialize(
       return answer(node, accepted, maskError(response, message, node.host.report))
     }
     const result = offered(response.result as InitializeResult, node.records.mutable)
-    const owner = node.ownerOf(options, request)
-    const found = await reached(node.records.create(stateOf(message, result, owner)))
+    const found = await reached(node.records.create(stateOf(message, result, owner), holder))
     try {
-      const session = await node.live.open(found)
+      const session = await node.live.open(found, holder)
       session.adopt(connected)
     } catch (error) {
       await node.records.remove(found).catch(node.host.report)

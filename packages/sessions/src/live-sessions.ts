@@ -1,5 +1,6 @@
 import type { Refusal } from '@portico-mcp/core'
 import { handlerClosed } from '@portico-mcp/core/serving'
+import { Holdings } from './holdings.ts'
 import type { Node } from './node.ts'
 import type { Found } from './records.ts'
 import { reached, sessionEnded, sessionsBusy } from './refusals.ts'
@@ -19,6 +20,7 @@ export class LiveSessions {
   readonly #node: () => Node
   // in the order of use
   readonly #sessions = new Map<string, Session>()
+  readonly #holdings = new Holdings<Session>()
   readonly #opening = new Map<string, Promise<Session>>()
   #timer: ReturnType<typeof setInterval> | undefined
   #closed = false
@@ -36,12 +38,15 @@ export class LiveSessions {
     return this.#sessions.values()
   }
 
-  /** Makes room for one more; refused where every session is busy. */
-  makeRoom(): void {
+  /**
+   * Makes room for one more: of the holders that have an idle session, the one of most loses the one that was
+   * used longest ago. Refused where that would be somebody who holds less than the one who comes.
+   */
+  makeRoom(holder: string): void {
     if (this.#closed) throw handlerClosed()
     const { settings, records, host } = this.#node()
     if (this.size < settings.maxSessions) return
-    const idle = firstIdle(this.#sessions.values())
+    const idle = this.#idleOfMost(holder)
     if (!idle) throw sessionsBusy()
     // what is kept elsewhere is found again
     if (records.own) records.remove(idle.found).catch(host.report)
@@ -49,9 +54,9 @@ export class LiveSessions {
   }
 
   /** The session of a record, busy with one request more. */
-  async enter(found: Found): Promise<Session> {
+  async enter(found: Found, holder: string): Promise<Session> {
     for (;;) {
-      const session = await this.open(found)
+      const session = await this.open(found, holder)
       // it may have made room for another by now
       if (session.ended) continue
       session.entered += 1
@@ -59,11 +64,15 @@ export class LiveSessions {
     }
   }
 
-  /** The session of a record, as this node has it from now on. */
-  async open(found: Found): Promise<Session> {
+  /**
+   * The session of a record, as this node has it from now on.
+   *
+   * @param holder - Who it counts for, where this node does not have it yet.
+   */
+  async open(found: Found, holder: string): Promise<Session> {
     const known = this.#sessions.get(found.key)
     if (known && !known.ended) return this.#use(known)
-    const opening = this.#opening.get(found.key) ?? this.#open(found)
+    const opening = this.#opening.get(found.key) ?? this.#open(found, holder)
     this.#opening.set(found.key, opening)
     try {
       return await opening
@@ -75,6 +84,7 @@ export class LiveSessions {
   /** Ends what a session has here; the record stays. */
   async drop(session: Session, failure: Refusal): Promise<void> {
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key)
+    this.#holdings.delete(session.holder, session)
     if (this.#sessions.size === 0) this.#stop()
     await session.close(failure).catch(this.#node().host.report)
   }
@@ -103,10 +113,10 @@ export class LiveSessions {
     this.#stop()
   }
 
-  async #open(found: Found): Promise<Session> {
-    this.makeRoom()
+  async #open(found: Found, holder: string): Promise<Session> {
+    this.makeRoom(holder)
     const node = this.#node()
-    const session = new Session(node, found)
+    const session = new Session(node, found, holder)
     await session.open()
     if (this.#closed) {
       await session.close(handlerClosed())
@@ -123,7 +133,17 @@ export class LiveSessions {
     session.use()
     this.#sessions.delete(session.key)
     this.#sessions.set(session.key, session)
+    this.#holdings.use(session.holder, session)
     return session
+  }
+
+  #idleOfMost(comer: string): Session | undefined {
+    const own = this.#holdings.weightOf(comer)
+    for (const [session, weight] of this.#holdings.fromMost(comer)) {
+      if (weight < own) return undefined
+      if (!session.busy) return session
+    }
+    return undefined
   }
 
   #start(): void {
@@ -148,11 +168,6 @@ export class LiveSessions {
       } else if (session.idleMs >= settings.idleTimeoutMs) await this.drop(session, sessionEnded())
     })
   }
-}
-
-function firstIdle(sessions: Iterable<Session>): Session | undefined {
-  for (const session of sessions) if (!session.busy) return session
-  return undefined
 }
 
 async function atOnce(

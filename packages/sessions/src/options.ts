@@ -20,8 +20,10 @@ export interface SessionsOptions {
   /** Milliseconds between looks for idle sessions. @defaultValue a quarter of `idleTimeoutMs`, at most 60000 */
   checkIntervalMs?: number
   /**
-   * Sessions that this node holds at once. Beyond, the one that was idle longest makes room: a store of yours
-   * keeps its record, and it is rebuilt when it is asked for. Where none is idle, the client gets 503.
+   * Sessions that this node holds at once. Beyond, the owner who holds most makes room with the session that was
+   * idle longest; sessions without an owner count for the network that they come from (`clientAddress`). A store of
+   * yours keeps the record, and the session is rebuilt when it is asked for. Where nobody who holds as much as the
+   * caller has an idle one, the caller gets 503.
    * @defaultValue 10000
    */
   maxSessions?: number

@@ -20,7 +20,8 @@ export interface Records {
   readonly mutable: boolean
   /** Whether its sessions go with this handler: no other can serve them. */
   readonly own: boolean
-  create(state: SessionState): Promise<Found>
+  /** @param holder - Who it counts for where the store makes room. */
+  create(state: SessionState, holder: string): Promise<Found>
   find(sessionId: string): Promise<Found | undefined>
   change(found: Found, changes: SessionChanges): Promise<void>
   /** Puts off its end; false where there is none to put off. */
@@ -44,14 +45,14 @@ export function storedRecords(
   return {
     mutable: true,
     own,
-    async create(state) {
+    async create(state, holder) {
       if (sizeOf(state) > MAX_OPENED_SIZE) {
         throw new Refusal('session-too-large', 'initialize says more than a session can hold')
       }
       const sessionId = generate()
       // visible ASCII (2025-11-25 transports)
       if (!SESSION_ID.test(sessionId)) throw misnamed('it takes 1 to 256 characters of visible ASCII')
-      if (!(await store.createSession(sessionId, toData(state), ttlMs)))
+      if (!(await store.createSession(sessionId, toData(state), ttlMs, holder)))
         throw misnamed('there is a session of this name')
       return { sessionId, key: percentEncoded(sessionId), state }
     },

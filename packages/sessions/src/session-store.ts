@@ -49,9 +49,11 @@ export interface SessionStore {
    *
    * @param data - What it holds. @defaultValue nothing
    * @param ttlMs - Milliseconds until it ends, unless it is touched. @defaultValue the store's own
+   * @param holder - Who it counts for, in a store that removes sessions to make room: it should take from the
+   *   holder of most. A store without such a limit ignores it. @defaultValue `''`
    * @returns `false` where there is one with this id, which stays as it was.
    */
-  createSession(sessionId: string, data?: SessionData, ttlMs?: number): Promise<boolean>
+  createSession(sessionId: string, data?: SessionData, ttlMs?: number, holder?: string): Promise<boolean>
   /** Reads a session, as the last write left it; `undefined` or `null` where there is none. */
   getSession(sessionId: string): Promise<SessionRecord | undefined | null>
   /**

@@ -36,6 +36,8 @@ export interface StreamReader {
 export class Session {
   readonly node: Node
   readonly found: Found
+  /** Who it counts for where room is made. */
+  readonly holder: string
   /** Milliseconds of the clock since when this node has it. */
   readonly openedAt: number = Date.now()
   /** When this node last put off the record's end, in milliseconds of the clock that is never set. */
@@ -63,9 +65,10 @@ export class Session {
   #end: Refusal | undefined
   #previous: Promise<void> = Promise.resolve()
 
-  constructor(node: Node, found: Found) {
+  constructor(node: Node, found: Found, holder: string) {
     this.node = node
     this.found = found
+    this.holder = holder
     const { records } = node
     if (records.claimRequest) {
       this.claims = new RequestClaims(

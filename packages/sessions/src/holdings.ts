@@ -1,0 +1,89 @@
+interface Holder<Item> {
+  readonly name: string
+  /** In the order of use, each with how much it weighs. */
+  readonly items: Map<Item, number>
+  weight: number
+}
+
+/**
+ * Items by who holds them, so that room is made at the cost of the holder of most: a caller that fills a limit
+ * loses its own items, not those of the others. Every step takes the same time, however many items there are.
+ */
+export class Holdings<Item> {
+  readonly #holders = new Map<string, Holder<Item>>()
+  /** Holders that hold about the same, in the order of use. */
+  readonly #levels = new Map<number, Set<Holder<Item>>>()
+  readonly #levelOf: (weight: number) => number
+  #top = 0
+
+  /**
+   * @param levelOf - An integer that grows with a weight: holders of one level count as equal, and the one that
+   *   was used longest ago goes first. @defaultValue the weight itself, for items that weigh 1 each
+   */
+  constructor(levelOf: (weight: number) => number = (weight) => weight) {
+    this.#levelOf = levelOf
+  }
+
+  /** How much a holder holds. */
+  weightOf(holder: string): number {
+    return this.#holders.get(holder)?.weight ?? 0
+  }
+
+  /** Adds an item, or marks one as used now. */
+  use(name: string, item: Item, weight = 1): void {
+    const holder = this.#holders.get(name) ?? { name, items: new Map<Item, number>(), weight: 0 }
+    this.#holders.set(name, holder)
+    this.#leave(holder)
+    holder.weight += weight - (holder.items.get(item) ?? 0)
+    holder.items.delete(item)
+    holder.items.set(item, weight)
+    this.#enter(holder)
+  }
+
+  delete(name: string, item: Item): void {
+    const holder = this.#holders.get(name)
+    const weight = holder?.items.get(item)
+    if (!holder || weight === undefined) return
+    this.#leave(holder)
+    holder.items.delete(item)
+    holder.weight -= weight
+    if (holder.items.size > 0) this.#enter(holder)
+    else this.#holders.delete(name)
+    while (this.#top > 0 && !this.#levels.has(this.#top)) this.#top -= 1
+  }
+
+  clear(): void {
+    this.#holders.clear()
+    this.#levels.clear()
+    this.#top = 0
+  }
+
+  /**
+   * Items of the holder of most first, each holder's in the order of use, with what their holder holds.
+   *
+   * @param comer - The holder that room is made for: of those who hold the same, it goes first.
+   */
+  *fromMost(comer?: string): Generator<[item: Item, weight: number]> {
+    const own = comer === undefined ? undefined : this.#holders.get(comer)
+    for (let level = this.#top; level >= 0; level--) {
+      const equals = this.#levels.get(level)
+      if (!equals) continue
+      const holders = own && equals.has(own) ? [own, ...equals] : equals
+      for (const { items, weight } of holders) for (const item of items.keys()) yield [item, weight]
+    }
+  }
+
+  #enter(holder: Holder<Item>): void {
+    const level = this.#levelOf(holder.weight)
+    const equals = this.#levels.get(level) ?? new Set()
+    this.#levels.set(level, equals.add(holder))
+    this.#top = Math.max(this.#top, level)
+  }
+
+  #leave(holder: Holder<Item>): void {
+    const level = this.#levelOf(holder.weight)
+    const equals = this.#levels.get(level)
+    equals?.delete(holder)
+    if (equals?.size === 0) this.#levels.delete(level)
+  }
+}
