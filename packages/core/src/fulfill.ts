@@ -2,7 +2,7 @@ import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextp
 import type { Asker, Question } from './ask.ts'
 import { type InputRequiredResult, isInputRequiredResult } from './input-required.ts'
 import { Refusal } from './refusal.ts'
-import { setTurn, turnOf } from './turn.ts'
+import { callIdOf, setTurn, turnOf } from './turn.ts'
 
 /**
  * Sends what a returned `input_required` asks for as requests, for a 2025-era client that can answer them.
@@ -28,6 +28,7 @@ export async function fulfill(
     async ([key, question]) => [key, await ask(legacyForm(question))] as const,
   )
   const inputResponses = Object.fromEntries(await Promise.all(answers))
+  callIdOf(turn)
   setTurn(extra, id, { ...turn, round: turn.round + 1, inputResponses, requestState })
   return true
 }

@@ -45,14 +45,23 @@ describe.each(CLASSES)('a handler that returns inputRequired, with %s', (_, Clas
     expect(asked).toContainEqual(expect.objectContaining({ mode: 'url', url: 'https://a.test/' }))
   })
 
-  it('answers with that and nothing else, and carries no state that nobody needs', async () => {
-    const handler = serve((mcp) =>
-      mcp.registerTool('greet', {}, async () => inputRequired({ inputRequests: { user_name: askName } })),
+  it.each([
+    ['no state that nobody needs, without keys', {}, {}],
+    ['the id of the call, with keys', options, { requestState: expect.any(String) }],
+  ])('answers with that and carries %s', async (_, options, carried) => {
+    const handler = createMcpHandler(
+      factoryOf(
+        (mcp) =>
+          mcp.registerTool('greet', {}, async () => inputRequired({ inputRequests: { user_name: askName } })),
+        Class,
+      ),
+      options,
     )
     const { result } = await caller(handler, { name: 'greet' })()
     expect(result).toEqual({
       resultType: 'input_required',
       inputRequests: { user_name: askName },
+      ...carried,
       _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'tested', version: '1.2.3' } },
     })
     expect(isInputRequiredResult(result)).toBe(true)

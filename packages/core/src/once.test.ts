@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
 import { inputRequired } from './input-required.ts'
 import { once } from './once.ts'
-import { accept, caller, connectClient } from './testing/client.ts'
+import { accept, answersTo, caller, connectClient } from './testing/client.ts'
 import { ask, deferred, legacy } from './testing/requests.ts'
 import { CLASSES, factoryOf } from './testing/server.ts'
-import { inputResponses } from './turn.ts'
+import { inputResponses, requestState } from './turn.ts'
 
 const options = { requestState: { keys: ['k'.repeat(32)] } }
 const form = (message: string) => ({ message, requestedSchema: { type: 'object' as const, properties: {} } })
@@ -157,13 +158,148 @@ describe.each(CLASSES)('once, with %s', (_, Class) => {
   })
 })
 
-describe('once, outside of a handler of Portico', () => {
-  it('is once for what the handler was called with', async () => {
-    const extra = { requestId: 1, signal: new AbortController().signal }
-    const work = vi.fn(() => 1)
-    expect(await once(extra, 'a', work)).toBe(1)
-    expect(await once(extra, 'a', work)).toBe(1)
-    expect(await once({}, 'a', work)).toBe(1)
-    expect(work).toHaveBeenCalledTimes(2)
+describe.each(CLASSES)('the idempotency key, with %s', (_, Class) => {
+  const keysOf = (asks: 'await' | 'return', requestState: object = options.requestState) => {
+    const keys: string[] = []
+    const note = (key: string) => void keys.push(key)
+    const handler = createMcpHandler(
+      factoryOf((mcp) => {
+        mcp.registerTool('pay', {}, async (extra) => {
+          if (asks === 'await') await mcp.server.elicitInput(form('Pay?'))
+          else if (!inputResponses(extra)) {
+            return inputRequired({ inputRequests: { sure: inputRequired.elicit(form('Pay?')) } })
+          }
+          await once(extra, 'charge', note)
+          return said('paid')
+        })
+        mcp.registerTool('first', {}, async (extra) => {
+          await once(extra, 'charge', note)
+          await once(extra, 'note', note)
+          await mcp.server.elicitInput(form('Receipt?'))
+          await once(extra, 'send', note)
+          return said('paid')
+        })
+      }, Class),
+      { requestState } as object,
+    )
+    return { handler, keys }
+  }
+  const answer = async (call: ReturnType<typeof caller>) => {
+    const { result } = await call()
+    return { requestState: result.requestState, inputResponses: answersTo(result, () => accept({})) }
+  }
+
+  it.each(['await', 'return'] as const)(
+    'is the same in all replays of an answered round, at once and later (%s)',
+    async (asks) => {
+      const { handler, keys } = keysOf(asks)
+      const call = caller(handler, { name: 'pay' })
+      const retry = await answer(call)
+      await Promise.all([1, 2, 3, 4, 5].map(() => call(retry)))
+      expect((await call(retry)).result).toMatchObject(said('paid'))
+      expect(keys).toHaveLength(6)
+      expect(new Set(keys)).toEqual(new Set([expect.stringMatching(/^[0-9a-f]{64}$/)]))
+    },
+  )
+
+  it('is another one in another call, though everything in it is the same', async () => {
+    const { handler, keys } = keysOf('await')
+    for (const _ of [1, 2]) {
+      const call = caller(handler, { name: 'pay' })
+      await call(await answer(call))
+    }
+    expect(new Set(keys).size).toBe(2)
+  })
+
+  it('is another one for other work of the call, before and after a question', async () => {
+    const { handler, keys } = keysOf('await')
+    const call = caller(handler, { name: 'first' })
+    const retry = await answer(call)
+    await call(retry)
+    await call(retry)
+    expect(keys).toHaveLength(4)
+    expect(new Set(keys).size).toBe(3)
+    expect(keys[2]).toBe(keys[3])
+  })
+
+  it('is the same for every process that has the key', async () => {
+    const [one, other] = [keysOf('return'), keysOf('return')]
+    const retry = await answer(caller(one.handler, { name: 'pay' }))
+    await caller(one.handler, { name: 'pay' })(retry)
+    await caller(other.handler, { name: 'pay' })(retry)
+    expect(one.keys).toEqual(other.keys)
+  })
+
+  it('is another one for each request of the 2025 era without a session', async () => {
+    const { handler, keys } = keysOf('await')
+    for (const _ of [1, 2]) await ask(handler, legacy('tools/call', { name: 'first' }))
+    expect(keys).toHaveLength(4)
+    expect(new Set(keys).size).toBe(4)
+  })
+
+  it('is refused, with the work, where nothing would tell a replay', async () => {
+    const { handler, keys } = keysOf('return')
+    const call = caller(handler, { name: 'pay' })
+    const { inputResponses } = await answer(call)
+    const { result } = await call({ inputResponses })
+    expect(result).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('requestState.keys') }],
+    })
+    expect(keys).toEqual([])
+  })
+
+  it('asks for no state where the handler has no keys, nor anything to carry', async () => {
+    const { handler } = keysOf('return', {})
+    const { result } = await caller(handler, { name: 'pay' })()
+    expect(result).not.toHaveProperty('requestState')
+  })
+})
+
+describe('once, given anything but what Portico calls a handler with', () => {
+  const { signal } = new AbortController()
+  const work = vi.fn()
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['a text', 'extra'],
+    ['arguments', { amount: 20, currency: 'EUR' }],
+    ['arguments that are named like it', { requestId: 'r-1' }],
+    ['an extra that another host made', { requestId: 1, signal }],
+    ['a ctx that another host made', { mcpReq: { id: 1, signal }, http: { req: new Request('http://x') } }],
+    ['a requestInfo of another host', { requestId: 1, signal, requestInfo: { headers: {} } }],
+  ])('throws at once: %s', (_, given) => {
+    expect(() => once(given as never, 'charge', work)).toThrow(TypeError)
+    expect(() => once(given as never, 'charge', work)).toThrow(/^once: extra must/)
+    expect(work).not.toHaveBeenCalled()
+  })
+
+  it("tells of the names alone, since the values may be a client's", () => {
+    expect(() => once({ card: '4242' } as never, 'charge', work)).toThrow(/got an object with card\)/)
+  })
+
+  it('does nothing in a tool that hands on its arguments', async () => {
+    const handler = createMcpHandler(
+      factoryOf((mcp) =>
+        mcp.registerTool('pay', { inputSchema: { sum: z.number() } }, async (args) => {
+          // @ts-expect-error arguments are no extra
+          await once(args, 'charge', work)
+          return said('paid')
+        }),
+      ),
+      options,
+    )
+    const { result } = await caller(handler, { name: 'pay', arguments: { sum: 1 } })()
+    expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('extra') }] })
+    expect(work).not.toHaveBeenCalled()
+  })
+
+  it('is not taken by inputResponses and requestState either', () => {
+    for (const read of [inputResponses, requestState]) {
+      expect(() => read({ sum: 1 } as never)).toThrow(TypeError)
+      expect(read({ requestId: 1, signal })).toBeUndefined()
+    }
   })
 })

@@ -38,6 +38,8 @@ export interface CallState {
   done: [key: string, result: { value?: unknown }][]
   /** What the handler itself returned as its state. */
   requestState?: string
+  /** What all rounds of the call have in common. */
+  callId?: string
 }
 
 /** What a state belongs to. */

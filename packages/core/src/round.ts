@@ -8,7 +8,7 @@ import { isObject } from './json-rpc.ts'
 import { type Memory, readResponses, remember } from './memory.ts'
 import { Refusal, toRefusal } from './refusal.ts'
 import { type CallState, digest } from './request-state.ts'
-import { type ServerExtra, setTurn, type Turn, turnOf } from './turn.ts'
+import { callIdOf, type ServerExtra, setTurn, type Turn, turnOf, UNKNOWN_CALL } from './turn.ts'
 
 /**
  * Opens a round of a 2026-07-28 call (multi round-trip requests).
@@ -42,11 +42,12 @@ async function reopen(
     requestState: before.requestState,
     done: new Map(before.done),
     doing: new Map(),
+    callId: before.callId,
   })
   return new Round(host, request, envelope, extra, remember(before.asked, inputResponses))
 }
 
-const FIRST: CallState = { round: 0, asked: [[]], done: [] }
+const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL }
 
 /** What the client is asked before it gets its answer. */
 interface Interim {
@@ -156,9 +157,11 @@ class Round implements Asking {
     const round = turn.round + 1
     if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
     const asked = this.#memory?.asked() ?? FIRST.asked
-    const carries = requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
+    // without keys of its own, another process could not go on with what needs nothing of this one
+    const hasKeys = settings.requestState.keys.length > 0
+    const carries = hasKeys || requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
     if (!carries) return undefined
-    const state = { round, asked, done: [...turn.done], requestState }
+    const state = { round, asked, done: [...turn.done], requestState, callId: callIdOf(turn) }
     return states.seal(state, this.#request, this.#extra.authInfo)
   }
 }

@@ -1,12 +1,19 @@
 import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
 
-/** What handlers are called with besides their arguments: `extra` of the 1.x SDK, `ctx` of the 2.x one. */
-export interface HandlerExtra {
-  requestId?: RequestId
-  requestInfo?: object
-  signal?: AbortSignal
-  mcpReq?: { id: RequestId; signal: AbortSignal }
-  http?: { req?: object }
+/**
+ * What handlers are called with besides their arguments, as their last parameter: `extra` of the 1.x SDK and of
+ * Portico's `McpServer`, `ctx` of the 2.x SDK. A tool with an `inputSchema` gets its arguments first.
+ */
+export type HandlerExtra =
+  | { requestId: RequestId; signal: AbortSignal; requestInfo?: object | undefined }
+  | { mcpReq: { id: RequestId; signal: AbortSignal }; http?: { req?: object | undefined } | undefined }
+
+/** Where the turns of a request are found. */
+interface TurnKey {
+  requestId?: RequestId | undefined
+  requestInfo?: object | undefined
+  mcpReq?: { id: RequestId } | undefined
+  http?: { req?: object | undefined } | undefined
 }
 
 /** What is told to a server of a request; 2.x servers look for the request itself. */
@@ -24,6 +31,17 @@ export interface Turn {
   readonly doing: Map<string, Promise<unknown>>
   /** Whether what is done from here on would be forgotten. */
   over?: boolean
+  /** What all runs and replays of one call have in common; `'unknown'` where the client did not bring it back. */
+  callId?: string
+}
+
+/** Of a call that goes on without what the rounds before it sealed. */
+export const UNKNOWN_CALL = 'unknown'
+
+/** The id of a call, made when it is first needed. */
+export function callIdOf(turn: Turn): string {
+  turn.callId ??= crypto.randomUUID()
+  return turn.callId
 }
 
 export const firstTurn = (): Turn => ({ round: 0, done: new Map(), doing: new Map() })
@@ -62,13 +80,36 @@ export function withTurns(request: Request, { requestInfo }: ServerExtra): Reque
   return request
 }
 
-/** What a handler finds; outside of a handler of Portico, a call by itself. */
-export function turnOf(extra: HandlerExtra): Turn {
-  const { mcpReq, http, requestId = mcpReq?.id } = extra
-  const turns = turnsOf(extra.requestInfo ?? http?.req ?? extra.signal ?? mcpReq?.signal ?? extra)
+/** What a handler finds. */
+export function turnOf({ mcpReq, requestId = mcpReq?.id, requestInfo, http }: TurnKey): Turn {
+  const turns = turnsOf(requestInfo ?? http?.req ?? {})
   const turn = turns.get(requestId) ?? firstTurn()
   turns.set(requestId, turn)
   return turn
+}
+
+/**
+ * What a handler finds that calls a function of Portico; undefined outside of a call of Portico.
+ *
+ * @param caller - The function that is called.
+ * @throws TypeError for what no handler is called with, such as its arguments.
+ */
+export function turnFor(caller: string, extra: HandlerExtra): Turn | undefined {
+  const { requestId, signal, mcpReq, requestInfo, http } = (extra ?? {}) as TurnKey & { signal?: AbortSignal }
+  if (!mcpReq && (requestId === undefined || !signal)) {
+    throw new TypeError(
+      `${caller}: extra must be the last parameter of the handler (got ${describe(extra)}); a handler with an inputSchema is called with its arguments first`,
+    )
+  }
+  const holder = (requestInfo ?? http?.req) as { [TURNS]?: Turns } | undefined
+  return holder?.[TURNS] && turnOf(extra as TurnKey)
+}
+
+// not the values: they may be a client's
+function describe(given: unknown): string {
+  if (typeof given !== 'object' || given === null) return given === null ? 'null' : typeof given
+  const names = Object.keys(given).slice(0, 5)
+  return names.length > 0 ? `an object with ${names.join(', ')}` : 'an object without members'
 }
 
 /**
@@ -76,13 +117,16 @@ export function turnOf(extra: HandlerExtra): Turn {
  * is called for the first time. A handler of the 2.x SDK has them in `ctx.mcpReq.inputResponses` instead.
  *
  * @param extra - What the handler was called with, after its arguments.
+ * @throws TypeError for anything else.
  */
 export const inputResponses = (extra: HandlerExtra): Record<string, unknown> | undefined =>
-  turnOf(extra).inputResponses
+  turnFor('inputResponses', extra)?.inputResponses
 
 /**
  * The `requestState` that this handler returned with `inputRequired`, unchanged.
  *
  * @param extra - What the handler was called with, after its arguments.
+ * @throws TypeError for anything else.
  */
-export const requestState = (extra: HandlerExtra): string | undefined => turnOf(extra).requestState
+export const requestState = (extra: HandlerExtra): string | undefined =>
+  turnFor('requestState', extra)?.requestState
