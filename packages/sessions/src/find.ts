@@ -19,7 +19,7 @@ export async function inSession(
   const sessionId = request.headers.get('mcp-session-id')
   if (!sessionId) throw sessionRequired()
   const asked = performance.now()
-  const found = await reached(node.records.find(sessionId))
+  const found = await reached(node.records.find(sessionId, request.url))
   const owner = node.ownerOf(options, request)
   if (!found || found.state.owner !== owner) throw sessionNotFound()
   agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)

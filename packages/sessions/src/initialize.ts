@@ -41,7 +41,8 @@ export async function initialize(
       return answer(node, accepted, maskError(response, message, node.host.report))
     }
     const result = offered(response.result as InitializeResult, node.records.mutable)
-    const found = await reached(node.records.create(stateOf(message, result, owner), holder))
+    const opening = { holder, url: request.url, server: String(result.serverInfo?.name) }
+    const found = await reached(node.records.create(stateOf(message, result, owner), opening))
     try {
       const session = await node.live.open(found, holder)
       session.adopt(connected)

@@ -12,6 +12,18 @@ export interface Found {
   /** What nodes name it by: letters, digits, `-`, `_`, `.`, `~` and `%`. */
   key: string
   state: SessionState
+  /** The name of the only server that serves it, where it was sealed for one. */
+  server?: string
+}
+
+/** Where a session is opened. */
+export interface Opening {
+  /** Who it counts for where the store makes room. */
+  holder: string
+  /** The URL of the endpoint. */
+  url: string
+  /** The name of the server that answered `initialize`. */
+  server: string
 }
 
 /** Where the state of sessions is, be it a store or the session id itself. */
@@ -20,9 +32,9 @@ export interface Records {
   readonly mutable: boolean
   /** Whether its sessions go with this handler: no other can serve them. */
   readonly own: boolean
-  /** @param holder - Who it counts for where the store makes room. */
-  create(state: SessionState, holder: string): Promise<Found>
-  find(sessionId: string): Promise<Found | undefined>
+  create(state: SessionState, opening: Opening): Promise<Found>
+  /** @param url - The URL of the endpoint that the client names it at. */
+  find(sessionId: string, url: string): Promise<Found | undefined>
   change(found: Found, changes: SessionChanges): Promise<void>
   /** Puts off its end; false where there is none to put off. */
   touch(found: Found): Promise<boolean>
@@ -45,7 +57,7 @@ export function storedRecords(
   return {
     mutable: true,
     own,
-    async create(state, holder) {
+    async create(state, { holder }) {
       if (sizeOf(state) > MAX_OPENED_SIZE) {
         throw new Refusal('session-too-large', 'initialize says more than a session can hold')
       }

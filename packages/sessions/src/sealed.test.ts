@@ -1,4 +1,4 @@
-import { createMcpHandler } from '@portico-mcp/core'
+import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { InMemorySessionBus, type SealedOptions, sealed, sessions } from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
@@ -135,6 +135,70 @@ describe('a sealed session', () => {
     const stream = new EventReader(await client.listen())
     handler.notify.toolsChanged()
     expect((await stream.message()).method).toBe('notifications/tools/list_changed')
+  })
+})
+
+describe('sealed sessions of endpoints with the same keys', () => {
+  const SECRET = 'a secret that two endpoints have in common'
+
+  function endpoint(path: string, name = 'desk', purpose?: SealedOptions['purpose']) {
+    const factory = () => {
+      const server = new McpServer({ name, version: '1.0.0' })
+      server.registerTool('ping', {}, () => ({ content: [] }))
+      return server
+    }
+    const store = sealed({ keys: [SECRET], purpose })
+    const handler = createMcpHandler(factory, { legacy: sessions({ store }), onerror: () => {} })
+    const fetch = (request: Request): Promise<Response> =>
+      handler.fetch(new Request(new URL(path, request.url), request))
+    return { fetch }
+  }
+  type Endpoint = ReturnType<typeof endpoint>
+
+  async function statusesAt(from: Endpoint, to: Endpoint, caller = {}): Promise<number[]> {
+    const client = new RawClient(from, caller)
+    await client.open()
+    const other = new RawClient(to, caller)
+    other.sessionId = client.sessionId
+    return [
+      (await other.tool('ping')).status,
+      (await other.call('ping')).status,
+      (await client.tool('ping')).status,
+    ]
+  }
+
+  it.each<[string, Endpoint, Endpoint]>([
+    ['path', endpoint('/public'), endpoint('/admin')],
+    ['path below another', endpoint('/mcp'), endpoint('/mcp/admin')],
+    ['server', endpoint('/mcp', 'public'), endpoint('/mcp', 'admin')],
+    ['purpose', endpoint('/mcp', 'desk', 'staging'), endpoint('/mcp', 'desk', 'production')],
+    ['purpose that is a path', endpoint('/admin'), endpoint('/admin', 'desk', '/admin')],
+    ['purpose, where it had none', endpoint('/mcp'), endpoint('/mcp', 'desk', 'production')],
+  ])('are unknown (404) at one of another %s', async (_, from, to) => {
+    expect(await statusesAt(from, to)).toEqual([404, 404, 200])
+    expect(await statusesAt(to, from, authInfo('ada'))).toEqual([404, 404, 200])
+  })
+
+  it.each<[string, Endpoint, Endpoint]>([
+    ['path and server', endpoint('/mcp'), endpoint('/mcp/')],
+    [
+      'purpose, at another path and of a server that was renamed',
+      endpoint('/a', 'a', 'p'),
+      endpoint('/b', 'b', 'p'),
+    ],
+    ['purpose as one of several', endpoint('/mcp', 'desk', 'old'), endpoint('/mcp', 'desk', ['new', 'old'])],
+  ])('are served by another node of the same %s', async (_, from, to) => {
+    expect(await statusesAt(from, to)).toEqual([200, 200, 200])
+  })
+
+  it('are sealed for the first of several purposes', async () => {
+    const renamed = endpoint('/mcp', 'desk', ['new', 'old'])
+    expect(await statusesAt(renamed, endpoint('/mcp', 'desk', 'new'))).toEqual([200, 200, 200])
+    expect(await statusesAt(renamed, endpoint('/mcp', 'desk', 'old'))).toEqual([404, 404, 200])
+  })
+
+  it.each(['', [], ['a', ''], [1] as never])('have a purpose that says something: %o', (purpose) => {
+    expect(() => sealed({ keys: [SECRET], purpose })).toThrow(/purpose must be a string/)
   })
 })
 

@@ -1,7 +1,7 @@
 import { Refusal } from '@portico-mcp/core'
 import { EncryptJWT, jwtDecrypt } from 'jose'
 import { readKeys } from './keys.ts'
-import type { Found, Records } from './records.ts'
+import type { Found, Opening, Records } from './records.ts'
 import { type SessionState, toData, toState } from './session-state.ts'
 import type { SessionData } from './session-store.ts'
 
@@ -12,8 +12,15 @@ export interface SealedOptions {
    * a new one in front, and take an old one away once what it sealed has expired.
    */
   keys: readonly (string | Uint8Array)[]
+  /**
+   * What tells the sessions of this endpoint from those of others under the same keys, such as `'admin'` or
+   * `'staging'`: to any other, they are unknown (404). Of several, the first seals and all of them open, so that
+   * a purpose can be changed without ending sessions.
+   * @defaultValue the path of the endpoint's URL and the name of its server
+   */
+  purpose?: string | readonly string[] | undefined
   /** Milliseconds until a session ends, however busy it is. @defaultValue 28800000, eight hours */
-  ttlMs?: number
+  ttlMs?: number | undefined
 }
 
 /** A value of the `store` option: sessions that are kept in their ids. */
@@ -36,7 +43,8 @@ const TYPE = 'portico-session'
  * is refused (400).
  *
  * @param options - See {@link SealedOptions}.
- * @throws TypeError for no key or a short one, RangeError for a `ttlMs` that is not positive.
+ * @throws TypeError for no key or a short one, or a purpose that is empty; RangeError for a `ttlMs` that is not
+ *   positive.
  *
  * @example
  * ```ts
@@ -50,20 +58,22 @@ const TYPE = 'portico-session'
  * })
  * ```
  */
-export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSessions {
+export function sealed({ keys, purpose, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSessions {
   const ring = readKeys('sealed', keys)
+  const purposes = readPurposes(purpose)
   if (!(ttlMs > 0)) throw new RangeError('sealed: ttlMs must be a number greater than 0')
 
-  async function seal(key: string, state: SessionState): Promise<string> {
+  async function seal(key: string, state: SessionState, { url, server }: Opening): Promise<string> {
     const { kid, secret } = await ring.first()
-    return new EncryptJWT({ state: toData(state) })
+    return new EncryptJWT({ state: toData(state), ...(!purposes && { server }) })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE, kid })
+      .setAudience(purposes?.[0] ?? audienceAt(url))
       .setJti(key)
       .setExpirationTime(new Date(Date.now() + ttlMs))
       .encrypt(secret)
   }
 
-  async function open(sessionId: string): Promise<Found | undefined> {
+  async function open(sessionId: string, url: string): Promise<Found | undefined> {
     try {
       const { payload } = await jwtDecrypt(sessionId, async ({ kid }) => ring.secretOf(kid), {
         typ: TYPE,
@@ -73,27 +83,33 @@ export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSe
         currentDate: new Date(),
       })
       const state = toState(payload.state as SessionData)
-      return state && payload.jti ? { sessionId, key: payload.jti, state } : undefined
+      const { aud, server } = payload
+      if (!state || !payload.jti || !isFor(aud, url)) return undefined
+      return { sessionId, key: payload.jti, state, ...(typeof server === 'string' && { server }) }
     } catch {
-      // forged, expired, or of a key that is gone: all of them are unknown
+      // forged, expired, of another endpoint or of a key that is gone: all of them are unknown
       return undefined
     }
   }
+
+  // An id of a version that knew no audience is taken where no purpose is set: an upgrade ends no session.
+  const isFor = (audience: unknown, url: string): boolean =>
+    audience === undefined ? !purposes : (purposes ?? [audienceAt(url)]).includes(String(audience))
 
   return {
     sealed: {
       mutable: false,
       own: false,
-      async create(state) {
+      async create(state, opening) {
         const key = crypto.randomUUID()
         const kept = { ...state, initialized: true }
-        const sessionId = await seal(key, kept)
+        const sessionId = await seal(key, kept, opening)
         if (sessionId.length > MAX_ID_LENGTH) {
           throw new Refusal('session-too-large', 'initialize says more than a session id can hold')
         }
         return { sessionId, key, state: kept }
       },
-      find: async (sessionId) => (sessionId.length > MAX_ID_LENGTH ? undefined : open(sessionId)),
+      find: async (sessionId, url) => (sessionId.length > MAX_ID_LENGTH ? undefined : open(sessionId, url)),
       change: async () => {},
       touch: async () => true,
       remove: async () => {},
@@ -101,3 +117,16 @@ export function sealed({ keys, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSe
     },
   }
 }
+
+// The audience of a purpose is never that of a path (RFC 8725 section 3.9).
+function readPurposes(purpose: SealedOptions['purpose']): string[] | undefined {
+  if (purpose === undefined) return undefined
+  const purposes: readonly unknown[] = [purpose].flat()
+  if (purposes.length > 0 && purposes.every((one) => typeof one === 'string' && one !== '')) {
+    return purposes.map((one) => `purpose ${one}`)
+  }
+  throw new TypeError('sealed: purpose must be a string that is not empty, or a list of such strings')
+}
+
+// The host is left out: behind a proxy it may be another on each node.
+const audienceAt = (url: string): string => `path ${new URL(url).pathname.replace(/\/+$/, '')}`

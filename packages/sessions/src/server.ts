@@ -1,12 +1,12 @@
-import type { JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type { InitializeResult, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext, Refusal } from '@portico-mcp/core'
 import { errorMessage } from '@portico-mcp/core/serving'
 import { Link } from './link.ts'
 import type { Node } from './node.ts'
-import { reached } from './refusals.ts'
+import type { Found } from './records.ts'
+import { reached, sessionNotFound } from './refusals.ts'
 import { resubscribe } from './resubscribe.ts'
 import type { Session } from './session.ts'
-import type { SessionState } from './session-state.ts'
 import type { ReleaseClaim } from './session-store.ts'
 
 /** A server of the factory, and the link that it is connected by. */
@@ -47,7 +47,7 @@ export async function restoreServer(
   try {
     const connected = await connectServer(node, context)
     try {
-      await introduce(connected.link, session.state, extra)
+      await introduce(connected.link, session.found, extra)
       await resubscribe(session, connected.link, extra)
       return connected
     } catch (error) {
@@ -74,9 +74,12 @@ async function claimed(session: Session): Promise<ReleaseClaim | undefined> {
 }
 
 /** Introduces a server to a client that it has not met, by the handshake that the client has made. */
-async function introduce(link: Link, state: SessionState, extra: MessageExtraInfo): Promise<void> {
+async function introduce(link: Link, { state, server }: Found, extra: MessageExtraInfo): Promise<void> {
   const response = await link.ask('initialize', { ...state.initialize }, extra)
   if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
+  // Another endpoint with the same keys has another server: to it, the session is unknown.
+  const { serverInfo } = response.result as Partial<InitializeResult>
+  if (server !== undefined && server !== String(serverInfo?.name)) throw sessionNotFound()
   if (state.initialized) link.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)
   if (state.logLevel) await setLevel(link, state.logLevel, extra)
 }
