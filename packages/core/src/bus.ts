@@ -1,4 +1,5 @@
 import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
+import { reporter } from './to-error.ts'
 
 /** A change that a server announces, for `subscriptions/listen` streams and sessions that asked for it. */
 export type ServerEvent = (
@@ -30,11 +31,11 @@ export interface ServerEventBus {
 /** A {@link ServerEventBus} within one process; it delivers synchronously. */
 export class InMemoryServerEventBus implements ServerEventBus {
   readonly #listeners = new Set<(event: ServerEvent) => void>()
-  readonly #onerror: ((error: Error) => void) | undefined
+  readonly #report: (error: unknown) => void
 
   /** @param onerror - Called with what a listener throws; the other listeners still hear the event. */
   constructor(onerror?: (error: Error) => void) {
-    this.#onerror = onerror
+    this.#report = reporter(onerror)
   }
 
   publish(event: ServerEvent): void {
@@ -42,7 +43,7 @@ export class InMemoryServerEventBus implements ServerEventBus {
       try {
         listener(event)
       } catch (error) {
-        this.#onerror?.(toError(error))
+        this.#report(error)
       }
     }
   }
@@ -57,9 +58,6 @@ export class InMemoryServerEventBus implements ServerEventBus {
     return this.#listeners.size
   }
 }
-
-export const toError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown))
 
 /** Announces changes to clients that asked for them. Nobody listening is no error. */
 export interface ServerNotifier {

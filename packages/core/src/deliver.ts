@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts'
 import { type Eventual, isPromise } from './eventual.ts'
 import { requiresInput } from './input-required.ts'
 import type { ResponseMode } from './options.ts'
+import { toRefusal } from './refusal.ts'
 import { type Shortcut, shortcutOf } from './shortcut.ts'
 
 /**
@@ -62,10 +63,15 @@ function answerAtOnce(
   const reply = shortcut.reply(message, connection.extra)
   if (!isPromise(reply)) return conclude(connection, shortcut, message, reply)
   const concluded = reply.then((reply) => conclude(connection, shortcut, message, reply))
-  if (connection.isOpen) return undefined
+  // once the exchange is open, it has the answer, or what went wrong instead of one
+  const fail = (error: unknown): void => connection.exchange.end(toRefusal(error))
+  if (connection.isOpen) {
+    concluded.catch(fail)
+    return undefined
+  }
   return new Promise((resolve) => {
     connection.whenOpen(() => resolve(undefined))
-    void concluded.then(resolve)
+    concluded.then(resolve, fail)
     // whoever waits for something outside can be cancelled
     afterTurn(() => connection.isOver || connection.exchange)
   })
@@ -83,7 +89,7 @@ function conclude(
     return reply
   }
   const { exchange, extra } = connection
-  if (reply) void exchange.send(reply)
+  if (reply) exchange.send(reply).catch((error) => exchange.end(toRefusal(error)))
   else shortcut.pass(message, extra)
   return undefined
 }

@@ -3,16 +3,17 @@ import { afterTurn } from './after-turn.ts'
 import { type Asking, isRefusedQuestion } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { Connection } from './connection.ts'
+import { Dropped, publish } from './dropped.ts'
 import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
 import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
+import { guardServer } from './outbound.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 import { type Shortcut, shortcutOf } from './shortcut.ts'
 import type { ServerExtra } from './turn.ts'
-import { watchQuestions } from './watch-questions.ts'
 
 /**
  * Has the factory build a fresh server for a request, and connects it to an exchange.
@@ -30,12 +31,13 @@ export function dispatch(
   expected: readonly JSONRPCRequest[],
 ): Eventual<Connection> {
   if (host.closed) throw handlerClosed()
+  const dropped = new Dropped(host)
   const open = (): Exchange => {
-    const exchange = openExchange(host, context, asking, request)
+    const exchange = openExchange(host, context, asking, request, dropped)
     for (const message of expected) exchange.expect(message)
     return exchange
   }
-  const server = createServer(host, context)
+  const server = createServer(host, context, dropped)
   return isPromise(server)
     ? connectInTime(host, server, open, extra)
     : connectBuilt(host, server, open, extra)
@@ -151,7 +153,13 @@ const listening = (connecting: Promise<void>, exchange: Exchange): Promise<void>
     exchange.whenStarted(() => afterTurn(resolve))
   })
 
-function openExchange(host: Host, context: McpRequestContext, asking: Asking, request: Request): Exchange {
+function openExchange(
+  host: Host,
+  context: McpRequestContext,
+  asking: Asking,
+  request: Request,
+  dropped: Dropped,
+): Exchange {
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
@@ -165,15 +173,11 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
       const event = eventOf(notification)
       // a server that sets itself up for one request has not changed for anybody else
       if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
-      try {
-        if (event) host.settings.bus.publish(event)
-      } catch (error) {
-        // the SDK announces without waiting: thrown here, it would be nobody's
-        host.report(error)
-      }
+      if (event) publish(host, event)
       // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
       return !event || (context.era === 'legacy' && options?.relatedRequestId !== undefined)
     },
+    ondropped: (message) => dropped.take(message),
   })
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
@@ -182,7 +186,8 @@ function openExchange(host: Host, context: McpRequestContext, asking: Asking, re
   }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
   const remove = host.exchanges.add(exchange)
-  exchange.whenOver(() => {
+  exchange.whenOver((failure) => {
+    if (!failure) dropped.answered()
     if (timer !== undefined) clearTimeout(timer)
     remove()
   })
@@ -206,13 +211,21 @@ function watch(exchange: Exchange, request: Request, leave: (abortion: Refusal) 
 // a mark on the server itself: collecting what is kept weakly costs more than all of a request
 const SERVED = Symbol('served')
 
-/** Has the factory build a server, and makes sure that it has never served. */
-export function createServer(host: Host, context: McpRequestContext): Eventual<McpServerLike> {
+/**
+ * Has the factory build a server, and makes sure that it has never served.
+ *
+ * @param dropped - Takes what the server sends when its client cannot be reached any more.
+ */
+export function createServer(
+  host: Host,
+  context: McpRequestContext,
+  dropped: Dropped = new Dropped(host),
+): Eventual<McpServerLike> {
   const server = host.factory(context)
-  return isPromise(server) ? server.then(unserved) : unserved(server)
+  return isPromise(server) ? server.then((server) => unserved(server, dropped)) : unserved(server, dropped)
 }
 
-function unserved(server: McpServerLike): McpServerLike {
+function unserved(server: McpServerLike, dropped: Dropped): McpServerLike {
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
   }
@@ -220,8 +233,10 @@ function unserved(server: McpServerLike): McpServerLike {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
   ;(server as { [SERVED]?: true })[SERVED] = true
-  // which has it done when the SDK is needed
-  if (!(server instanceof McpServer)) watchQuestions(server)
+  const shortcut = shortcutOf(server)
+  // the SDK's server within Portico's is guarded when it is built
+  if (shortcut?.isOpen) shortcut.dropped = dropped
+  else guardServer(server, dropped)
   return server
 }
 

@@ -24,6 +24,8 @@ export interface ExchangeListener {
   onanswer(response: JSONRPCResponse): JSONRPCResponse | undefined
   /** The server sends a notification; true if it belongs among the replies. */
   onnotification(notification: JSONRPCNotification, options?: TransportSendOptions): boolean
+  /** The server sends something that nobody can get any more. */
+  ondropped(message: JSONRPCNotification | JSONRPCRequest): void
 }
 
 /**
@@ -137,12 +139,13 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (this.#over) return
     if (isResponse(message)) {
+      if (this.#over) return
       const isFinal = this.pending.includes(message.id as RequestId)
       const answer = isFinal ? this.#listener.onanswer(message) : message
       return answer && this.answer(answer)
     }
+    if (this.#over) return this.#listener.ondropped(message)
     if (isRequest(message)) {
       this.#asked.add(message.id)
       return this.#listener.onrequest(message)
@@ -150,6 +153,7 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     if (message.method === 'notifications/cancelled') {
       this.#forgetQuestion(message.params?.requestId as RequestId)
     }
+    if (this.#abandoned) return this.#listener.ondropped(message)
     if (this.#listener.onnotification(message, options)) await this.#push(message)
   }
 

@@ -5,7 +5,7 @@ import { afterTurn } from './after-turn.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askOutOfPlace, mayAsk } from './ask.ts'
 import { Bag } from './bag.ts'
-import { createNotifier, type ServerEventBus, type ServerNotifier, toError } from './bus.ts'
+import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
 import type { Connection } from './connection.ts'
 import { answer, bare, deliver } from './deliver.ts'
 import { discover } from './discover.ts'
@@ -228,7 +228,7 @@ const isAnswered = (connection: Connection): boolean => connection.isOpen && con
 function createHost(factory: McpServerFactory, settings: Settings): Host {
   const report = (error: unknown): void => {
     // a client that leaves is no error
-    if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(toError(error))
+    if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(error as Error)
   }
   return {
     factory,

@@ -7,10 +7,10 @@ import { DONE } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
 import { LateMcpServer } from './late-server.ts'
+import { guardServer } from './outbound.ts'
 import { ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
 import { giveShortcut, Shortcut, shortcutOf } from './shortcut.ts'
 import { describeTool, inputJson, type JsonSchema, lasting } from './tool-schemas.ts'
-import { watchQuestions } from './watch-questions.ts'
 
 const sdk = SdkMcpServer.prototype
 const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
@@ -32,6 +32,9 @@ export class McpServer extends LateMcpServer {
     }
     for (const name of ['prompt', 'registerPrompt'] as const) {
       McpServer.prototype[name] = within(sdk[name], 'prompts') as never
+    }
+    for (const name of ['sendToolListChanged', 'sendPromptListChanged', 'sendResourceListChanged'] as const) {
+      McpServer.prototype[name] = announcing(name)
     }
   }
 
@@ -68,7 +71,7 @@ export class McpServer extends LateMcpServer {
       return DONE
     }
     wake(this)
-    watchQuestions(this)
+    guardServer(this)
     return super.connect(transport)
   }
 
@@ -101,6 +104,21 @@ function wake(server: McpServer): void {
     tool.registered = registerForGood.call(server, tool.name, tool.config, tool.callback as never)
   }
   shortcut.handOver(server.server, (exchange) => sdk.connect.call(server, exchange))
+  guardServer(server, shortcut.dropped)
+}
+
+/**
+ * Announces a change with the SDK's server. It is guarded once it is built, so that a change is heard that is
+ * announced after the answer.
+ */
+function announcing(name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged') {
+  return function (this: McpServer): void {
+    const shortcut = shortcutOf(this)
+    if (shortcut?.isOpen && !shortcut.isInside) {
+      wake(this)
+      this[name]()
+    } else sdk[name].call(this)
+  }
 }
 
 type Method = (this: McpServer, ...args: never[]) => unknown

@@ -4,6 +4,7 @@ import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
 import type { LegacyServing } from './legacy.ts'
 import type { RequestStateOptions } from './request-state.ts'
 import type { Responses } from './responses.ts'
+import { reporter } from './to-error.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {
@@ -141,13 +142,7 @@ const MIN_KEY_BYTES = 32
 /** @throws RangeError for an option that is out of its range. */
 export function readOptions(options: CreateMcpHandlerOptions): Settings {
   const given = defined(options)
-  const onerror = (error: Error): void => {
-    try {
-      options.onerror?.(error)
-    } catch {
-      // reporting never changes an answer
-    }
-  }
+  const onerror = reporter(options.onerror)
   const requestState = { ...REQUEST_STATE, ...defined(options.requestState ?? {}) }
   const bus = new InMemoryServerEventBus(onerror)
   const { maxSubscriptions = DEFAULTS.maxSubscriptions } = options

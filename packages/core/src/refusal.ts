@@ -1,5 +1,6 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, jsonResponse } from './json-rpc.ts'
+import { toError, tryTextOf } from './to-error.ts'
 
 /**
  * Every refusal there is: its HTTP status and its JSON-RPC code. Where a server sends an error of its
@@ -35,6 +36,7 @@ const REASONS = {
   internal: [500, -32603],
   'subscription-limit': [200, -32603],
   'no-back-channel': [200, -32603],
+  'message-dropped': [200, -32603],
   'too-many-rounds': [200, -32603],
   'request-state-too-large': [200, -32603],
 } as const
@@ -78,6 +80,15 @@ export class Refusal extends Error {
     this.data = data
     this.headers = headers
   }
+
+  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
+  static override [Symbol.hasInstance](value: unknown): value is Refusal {
+    try {
+      return Function.prototype[Symbol.hasInstance].call(Refusal, value)
+    } catch {
+      return false
+    }
+  }
 }
 
 export const invalidRequest = (message: string): Refusal => new Refusal('invalid-request', message)
@@ -104,7 +115,10 @@ export const abortionOf = ({ reason }: AbortSignal): Refusal =>
 
 /** What went wrong as a refusal; anything but a {@link Refusal} is masked as an internal error. */
 export const toRefusal = (cause: unknown): Refusal =>
-  cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause })
+  cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause: readable(cause) })
+
+/** What was thrown, unless it is a value that makes whoever looks at it throw. */
+const readable = (thrown: unknown): unknown => (tryTextOf(thrown) === undefined ? toError(thrown) : thrown)
 
 /**
  * The answer to a request that failed: a refusal in the protocol's shape, anything else masked as an

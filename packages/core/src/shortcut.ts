@@ -14,12 +14,16 @@ import type {
   ServerNotification,
   ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
+import type { Dropped } from './dropped.ts'
 import { type Eventual, isPromise } from './eventual.ts'
 import type { Exchange } from './exchange.ts'
+import { sendable } from './guard-handlers.ts'
 import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
+import { handled, watched } from './outbound.ts'
 import { declaresNoHeader } from './param-headers.ts'
 import { type Parsed, parse } from './parse.ts'
 import { isPlainCall, isPlainIntroduction, isPlainResult } from './plain.ts'
+import { toRefusal } from './refusal.ts'
 import {
   CallToolRequestSchema,
   CallToolResultSchema,
@@ -32,6 +36,7 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
   safeParseAsync,
 } from './sdk.ts'
+import { tryTextOf } from './to-error.ts'
 import {
   describeTool,
   inputJson,
@@ -41,7 +46,6 @@ import {
   lasting,
   type ToolConfig,
 } from './tool-schemas.ts'
-import { ASKS, watched, watchQuestions } from './watch-questions.ts'
 
 type Reply = JSONRPCMessage | undefined
 
@@ -81,6 +85,9 @@ const isTask = (callback: object): boolean => (callback as { createTask?: unknow
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
 
+/** What the SDK's server asks its client with. */
+const QUESTIONS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
+
 const SHORTCUT = Symbol('shortcut')
 
 /** The shortcut that a server has; kept as a property, so that it is found through a proxy of the server too. */
@@ -105,6 +112,8 @@ export class Shortcut {
   readonly declared: ServerCapabilities = {}
   readonly tools: Map<string, RecordedTool> = new Map()
   readonly options: McpServerOptions
+  /** Takes what the server sends when its client cannot be reached any more. */
+  dropped: Dropped | undefined
 
   readonly #info: Implementation
   readonly #wake: () => Server
@@ -198,11 +207,10 @@ export class Shortcut {
     this.isOpen = false
     const exchange = this.#exchange ?? this.#open?.()
     if (!exchange) return
-    void connect(exchange)
+    connect(exchange).catch((error) => exchange.end(toRefusal(error)))
     if (!this.#introduction) return
     const { params, extra } = this.#introduction
     introduceAtOnce(server, params, exchange.call('initialize', params, extra))
-    watchQuestions(server)
   }
 
   // stays in front of the SDK's own, which takes over the rest
@@ -212,7 +220,7 @@ export class Shortcut {
       if (call) abort(call)
     }
     if (!this.isOpen) return
-    if (isRequest(message)) void this.#answer(message, extra)
+    if (isRequest(message)) this.#answer(message, extra).catch((error) => this.#fail(message, error))
     else this.pass(message, extra)
   }
 
@@ -220,8 +228,15 @@ export class Shortcut {
     const reply = this.reply(request, extra)
     // what is known at once is sent at once
     const response = isPromise(reply) ? await reply : reply
-    if (response) void this.#exchange?.send(response)
+    if (response) await this.#exchange?.send(response)
     else this.pass(request, extra)
+  }
+
+  // the caller gets an answer, whatever went wrong
+  #fail({ id }: JSONRPCRequest, error: unknown): void {
+    const refusal = toRefusal(error)
+    if (this.#exchange?.pending.includes(id)) this.#exchange.answer(errorMessage(id, refusal))
+    else this.#exchange?.end(refusal)
   }
 
   /** Hands a message over to the SDK. */
@@ -329,9 +344,12 @@ export class Shortcut {
       signal: undefined as never,
       sessionId: undefined,
       _meta: params?._meta,
-      async sendNotification(notification) {
-        if (!call.aborted) await wake().notification(notification, { relatedRequestId })
-      },
+      sendNotification: (notification) =>
+        handled(
+          (async () => {
+            if (!call.aborted) await wake().notification(notification, { relatedRequestId })
+          })(),
+        ),
       sendRequest: (request, schema, options) =>
         watched(request.method, async () => {
           if (call.aborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
@@ -406,9 +424,13 @@ function replyOf(id: RequestId, result: unknown): JSONRPCMessage {
 }
 
 function failureOf(id: RequestId, error: unknown): JSONRPCMessage {
-  if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired)
-    return errorMessage(id, error)
-  const text = error instanceof Error ? error.message : String(error)
+  const text = tryTextOf(error)
+  // the SDK's class answers the same for a value that has no text
+  if (text === undefined)
+    return errorMessage(id, { code: ErrorCode.InternalError, message: 'Internal error' })
+  if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired) {
+    return errorMessage(id, sendable(error) as McpError)
+  }
   return { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } }
 }
 
@@ -449,7 +471,7 @@ function introduceAtOnce(
   const introduced = handshake.catch(() => {})
   server.getClientCapabilities = () => capabilities
   server.getClientVersion = () => clientInfo
-  for (const name of ASKS) {
+  for (const name of QUESTIONS) {
     const ask = server[name] as (...args: unknown[]) => Promise<unknown>
     server[name] = (async (...args: unknown[]) => {
       await introduced
