@@ -14,7 +14,10 @@ import { sessionsTableName } from './table-name.ts'
 export interface DynamoDBSessionStoreOptions extends DynamoDBOptions {
   /** @defaultValue the environment variable `DYNAMODB_TABLE_NAME`, or else `mcp-sessions` */
   tableName?: string
-  /** Seconds until a session ends, where nobody says. @defaultValue 86400, a day */
+  /**
+   * Seconds until a session ends; `sessions` takes it for its `idleTimeoutMs`.
+   * @defaultValue what `sessions` says, 30 minutes; without it 86400, a day
+   */
   ttlSeconds?: number
 }
 
@@ -41,13 +44,17 @@ const FREE = 'attribute_not_exists(sessionId) OR #ttl <= :now OR #token = :token
  * ```
  */
 export class DynamoDBSessionStore implements SessionStore {
+  /** The option `ttlSeconds` in milliseconds, if it was given. */
+  readonly ttlMs: number | undefined
   readonly #table: Table
   readonly #ttlMs: number
 
   /** @throws RangeError for a time that is not positive. */
   constructor(options: DynamoDBSessionStoreOptions = {}) {
     this.#table = new Table(sessionsTableName(options.tableName), options)
-    this.#ttlMs = positive('ttlSeconds', options.ttlSeconds ?? 86_400) * 1000
+    const { ttlSeconds } = options
+    this.#ttlMs = positive('ttlSeconds', ttlSeconds ?? 86_400) * 1000
+    this.ttlMs = ttlSeconds && ttlSeconds * 1000
   }
 
   async sessionExists(sessionId: string): Promise<boolean> {

@@ -76,3 +76,19 @@ it('answers 503 while DynamoDB cannot be reached', async () => {
   expect((await stranded.fetch(request(CALL, session))).status).toBe(503)
   expect((await stranded.fetch(request(INITIALIZE))).status).toBe(503)
 })
+
+it.each([2, 3600, 86_400])(
+  'keeps an idle session for the %d seconds that the store was given',
+  async (ttlSeconds) => {
+    const store = new DynamoDBSessionStore({ client: dynamodb.client(), tableName: 'sessions', ttlSeconds })
+    const handler = createMcpHandler(() => new McpServer({ name: 'kept', version: '1.0.0' }), {
+      legacy: sessions({ store }),
+    })
+    const session = await begin(handler)
+    const record = await store.getSession(session['mcp-session-id'] ?? '')
+    const seconds = (Number(record?.expiresAt) - Date.now()) / 1000
+    expect(seconds).toBeGreaterThan(ttlSeconds - 1)
+    expect(seconds).toBeLessThan(ttlSeconds * 1.1 + 1)
+    await handler.close()
+  },
+)

@@ -11,7 +11,7 @@ import { lifetimeOf } from './lifetime.ts'
 
 /** Options of {@link RedisSessionStore}. */
 export interface RedisSessionStoreOptions {
-  /** Milliseconds until a session ends, where nobody says. @defaultValue 1800000, half an hour */
+  /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
   ttlMs?: number
 }
 
@@ -52,6 +52,8 @@ return 0`
  * Every method rejects with a `RedisError` where Redis cannot be reached.
  */
 export class RedisSessionStore implements SessionStore {
+  /** The option, if it was given. */
+  readonly ttlMs: number | undefined
   readonly #redis: RedisConnection
   readonly #ttlMs: number
 
@@ -59,9 +61,10 @@ export class RedisSessionStore implements SessionStore {
    * @param redis - The connection, shared with the other stores and the bus.
    * @throws RangeError for a `ttlMs` that is not positive.
    */
-  constructor(redis: RedisConnection, { ttlMs = 30 * 60_000 }: RedisSessionStoreOptions = {}) {
+  constructor(redis: RedisConnection, { ttlMs }: RedisSessionStoreOptions = {}) {
     this.#redis = redis
-    this.#ttlMs = lifetimeOf(ttlMs, 'RedisSessionStore')
+    this.ttlMs = ttlMs
+    this.#ttlMs = lifetimeOf(ttlMs ?? 30 * 60_000, 'RedisSessionStore')
   }
 
   async sessionExists(sessionId: string): Promise<boolean> {

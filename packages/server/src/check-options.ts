@@ -43,6 +43,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
     'a store with createSession, getSession, updateSession, deleteSession, touchSession',
     (store: Record<string, unknown>) => isObject(store) && ('sealed' in store || isStore(store)),
   ],
+  requireProtocolVersion: boolean,
   eventStore: methods('storeEvent', 'replayEventsAfter'),
   bus: methods('publish', 'subscribe'),
   dashboard: boolean,

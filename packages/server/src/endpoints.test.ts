@@ -1,5 +1,6 @@
 import { Server } from 'node:net'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
+import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, definition, initialize, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
 
@@ -144,6 +145,24 @@ describe('the endpoint', () => {
     const active = async () => ((await (await get(url, '/health')).json()) as any).activeSessions
     expect(await active()).toBe(1)
     await expect.poll(active).toBe(0)
+  })
+
+  it('ends sessions when the lifetime of their store says so', async () => {
+    const sessionStore = new InMemorySessionStore({ ttlMs: 50 })
+    const { url } = await serve(undefined, { stateless: false, sessionStore })
+    await post(url, initialize)
+    const active = async () => ((await (await get(url, '/health')).json()) as any).activeSessions
+    await expect.poll(active).toBe(0)
+  })
+
+  it('refuses requests of a session without the version header, where that is required', async () => {
+    const { url } = await serve(undefined, { stateless: false, requireProtocolVersion: true })
+    const opened = await post(url, initialize)
+    const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id')! }
+    expect((await post(url, rpc('ping'), { ...headers, 'mcp-protocol-version': '2025-11-25' })).status).toBe(
+      200,
+    )
+    expect((await post(url, rpc('ping'), headers)).status).toBe(400)
   })
 
   it('refuses what is no JSON in JSON-RPC, with a token or without', async () => {

@@ -17,6 +17,11 @@ const refusals: Record<string, [options: any, code: string, option: string]> = {
   'a logger without levels': [{ logger: { log() {} } }, 'invalid-option', 'logger'],
   'stateless in words': [{ stateless: 'no' }, 'invalid-option', 'stateless'],
   'a session timeout without sessions': [{ sessionTimeout: 1000 }, 'invalid-option', 'sessionTimeout'],
+  'a required version header without sessions': [
+    { requireProtocolVersion: true },
+    'invalid-option',
+    'requireProtocolVersion',
+  ],
   'a session store without sessions': [
     { sessionStore: new InMemorySessionStore() },
     'invalid-option',

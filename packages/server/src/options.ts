@@ -79,12 +79,20 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   logger?: Logger
   /** Serves 2025-era clients one request at a time; `false` gives them sessions. @defaultValue true */
   stateless?: boolean
-  /** Milliseconds without a request until a session ends; with `stateless: false`. @defaultValue 1800000 */
+  /**
+   * Milliseconds without a request until a session ends; with `stateless: false`.
+   * @defaultValue the `ttlMs` (`ttlSeconds`) that `sessionStore` was given, else 1800000
+   */
   sessionTimeout?: number
   /** Where sessions are kept; with `stateless: false`. @defaultValue in memory */
   sessionStore?: SessionStore | SealedSessions
   /** Keeps the events of streams, so that they can be resumed; with `stateless: false`. @defaultValue none */
   eventStore?: EventStore
+  /**
+   * Refuses (400) requests of a session without `MCP-Protocol-Version`, from 2025-06-18 on; with `stateless: false`.
+   * @defaultValue false
+   */
+  requireProtocolVersion?: boolean
   /** Carries changes, and what nodes that share a `sessionStore` tell each other. @defaultValue within this process */
   bus?: ServerEventBus | (ServerEventBus & SessionBus)
   /**

@@ -50,7 +50,7 @@ export const HANDLER_OPTIONS = [
   'requestState',
   'cacheHints',
 ] as const
-const OF_SESSIONS = ['sessionTimeout', 'sessionStore', 'eventStore'] as const
+const OF_SESSIONS = ['sessionTimeout', 'sessionStore', 'eventStore', 'requireProtocolVersion'] as const
 const OF_HANDLERS = ['stateless', ...OF_SESSIONS, ...HANDLER_OPTIONS] as const
 const RESERVED = /^\/(health|ready|metrics|\.well-known\/.*)$/
 

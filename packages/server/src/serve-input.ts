@@ -76,8 +76,10 @@ function factoryOf(definition: HTTPServerDefinition): HTTPServerFactory {
   }
 }
 
-function openSessions({ sessionStore, eventStore, sessionTimeout, bus }: Settings): SessionsServing {
+function openSessions(settings: Settings): SessionsServing {
+  const { sessionStore, eventStore, sessionTimeout, requireProtocolVersion, bus } = settings
   return sessions({
+    ...(requireProtocolVersion !== undefined && { requireProtocolVersion }),
     ...(sessionStore && { store: sessionStore }),
     ...(sessionStore && bus && 'listen' in bus && { bus: bus as SessionBus }),
     ...(eventStore && { eventStore }),

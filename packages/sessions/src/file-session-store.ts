@@ -23,7 +23,7 @@ import type {
 export interface FileSessionStoreOptions {
   /** Where the sessions are, a file each; made if it is not there. */
   folder: string
-  /** Milliseconds until a session ends, where nobody says. @defaultValue 1800000, half an hour */
+  /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
   ttlMs?: number | undefined
   /**
    * Called with an error for each file that cannot be read, which names it. Its session is lost, and the file is
@@ -40,6 +40,8 @@ const EXTENSION = '.session.json'
  * store is next made, and when they are asked for. What is written has reached the disk when a method resolves.
  */
 export class FileSessionStore implements SessionStore {
+  /** The option, if it was given. */
+  readonly ttlMs: number | undefined
   readonly #folder: string
   readonly #ttlMs: number
   readonly #onerror: (error: Error) => void
@@ -49,9 +51,11 @@ export class FileSessionStore implements SessionStore {
   readonly #queues = new Map<string, Promise<unknown>>()
 
   /** @throws RangeError for a `ttlMs` that is not positive. */
-  constructor({ folder, ttlMs = 30 * 60_000, onerror = console.error }: FileSessionStoreOptions) {
+  constructor({ folder, ttlMs: given, onerror = console.error }: FileSessionStoreOptions) {
+    const ttlMs = given ?? 30 * 60_000
     if (!(ttlMs > 0)) throw new RangeError('FileSessionStore: ttlMs must be a number greater than 0')
     this.#folder = folder
+    this.ttlMs = given
     this.#ttlMs = ttlMs
     this.#onerror = onerror
     // a method that is called throws what this does

@@ -16,7 +16,7 @@ export interface InMemorySessionStoreOptions {
    * @defaultValue 10000
    */
   maxSessions?: number
-  /** Milliseconds until a session ends, where nobody says. @defaultValue 1800000, half an hour */
+  /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
   ttlMs?: number
 }
 
@@ -32,6 +32,8 @@ interface Entry {
 
 /** Sessions of this process, bounded, and without a timer. */
 export class InMemorySessionStore implements SessionStore {
+  /** The option, if it was given. */
+  readonly ttlMs: number | undefined
   // in the order of touch
   readonly #entries = new Map<string, Entry>()
   readonly #claims = new Claims()
@@ -40,10 +42,12 @@ export class InMemorySessionStore implements SessionStore {
   readonly #ttlMs: number
 
   /** @throws RangeError for a limit that is not positive. */
-  constructor({ maxSessions = 10_000, ttlMs = 30 * 60_000 }: InMemorySessionStoreOptions = {}) {
+  constructor({ maxSessions = 10_000, ttlMs: given }: InMemorySessionStoreOptions = {}) {
+    const ttlMs = given ?? 30 * 60_000
     if (!(maxSessions >= 1)) throw new RangeError('InMemorySessionStore: maxSessions must be 1 or more')
     if (!(ttlMs > 0)) throw new RangeError('InMemorySessionStore: ttlMs must be a number greater than 0')
     this.#maxSessions = maxSessions
+    this.ttlMs = given
     this.#ttlMs = ttlMs
   }
 

@@ -255,3 +255,38 @@ it.each([{ idleTimeoutMs: 0 }, { checkIntervalMs: 2 ** 31 }, { maxSessions: 0 },
     expect(() => sessions(options)).toThrow(RangeError)
   },
 )
+
+describe('the lifetime that a store was given', () => {
+  it('is that of idle sessions, where there is no idleTimeoutMs', async () => {
+    const { connect } = serve({ store: new InMemorySessionStore({ ttlMs: 2 * MINUTE }) })
+    const [client] = await connect()
+    await vi.advanceTimersByTimeAsync(1.5 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+    await vi.advanceTimersByTimeAsync(1.5 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+    await vi.advanceTimersByTimeAsync(2.5 * MINUTE)
+    expect((await client.call('ping')).status).toBe(404)
+  })
+
+  it('may be longer than the default', async () => {
+    const { connect } = serve({ store: new InMemorySessionStore({ ttlMs: 120 * MINUTE }) })
+    const [client] = await connect()
+    await vi.advanceTimersByTimeAsync(110 * MINUTE)
+    expect((await client.call('ping')).status).toBe(200)
+  })
+
+  it('is the default of half an hour where the store was given none', async () => {
+    const { connect } = serve({ store: new InMemorySessionStore() })
+    const [client] = await connect()
+    await vi.advanceTimersByTimeAsync(33 * MINUTE)
+    expect((await client.call('ping')).status).toBe(404)
+  })
+
+  it('may be said twice, and is refused where the two differ', () => {
+    const store = new InMemorySessionStore({ ttlMs: MINUTE })
+    expect(() => sessions({ store, idleTimeoutMs: MINUTE })).not.toThrow()
+    expect(() => sessions({ store, idleTimeoutMs: 2 * MINUTE })).toThrow(
+      /idleTimeoutMs is 120000 ms.*given 60000 ms/,
+    )
+  })
+})

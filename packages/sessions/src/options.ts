@@ -15,7 +15,11 @@ export interface SessionsOptions {
   eventStore?: EventStore
   /** Carries what nodes tell each other; needed as soon as more than one serves. @defaultValue none */
   bus?: SessionBus
-  /** Milliseconds without a request, a call in flight or an open stream until a session ends. @defaultValue 1800000 */
+  /**
+   * Milliseconds without a request, a call in flight or an open stream until a session ends. A store that was given
+   * another `ttlMs` is refused.
+   * @defaultValue the `ttlMs` (`ttlSeconds`) that the store was given, else 1800000
+   */
   idleTimeoutMs?: number
   /** Milliseconds between looks for idle sessions. @defaultValue a quarter of `idleTimeoutMs`, at most 60000 */
   checkIntervalMs?: number
@@ -44,9 +48,12 @@ export type SessionsSettings = Required<Omit<SessionsOptions, 'store' | 'eventSt
 // a longer timer fires at once
 const MAX_TIMER_MS = 2 ** 31
 
-/** @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store. */
+/**
+ * @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store,
+ *   and for an `idleTimeoutMs` that the store's own contradicts.
+ */
 export function readOptions(options: SessionsOptions): SessionsSettings {
-  const { idleTimeoutMs = 30 * 60_000 } = options
+  const idleTimeoutMs = options.idleTimeoutMs ?? ttlOf(options) ?? 30 * 60_000
   const settings = {
     ...options,
     idleTimeoutMs,
@@ -57,11 +64,19 @@ export function readOptions(options: SessionsOptions): SessionsSettings {
     retryMs: options.retryMs ?? 1000,
   }
   check('idleTimeoutMs', idleTimeoutMs > 0)
+  if (idleTimeoutMs !== (ttlOf(options) ?? idleTimeoutMs)) {
+    const both = `idleTimeoutMs is ${idleTimeoutMs} ms, and the store was given ${ttlOf(options)} ms`
+    throw new TypeError(`sessions: ${both}: set one of them, or both to the same`)
+  }
   if (options.bus && !options.store) throw new TypeError('sessions: a bus needs a store that the nodes share')
   check('checkIntervalMs', settings.checkIntervalMs > 0 && settings.checkIntervalMs < MAX_TIMER_MS)
   check('maxSessions', settings.maxSessions >= 1)
   check('retryMs', Number.isSafeInteger(settings.retryMs) && settings.retryMs >= 0)
   return settings
+}
+
+function ttlOf({ store }: SessionsOptions): number | undefined {
+  return store && 'ttlMs' in store ? store.ttlMs : undefined
 }
 
 function check(name: string, inRange: boolean): void {

@@ -42,6 +42,11 @@ export interface ReleaseClaim {
  * `sessionStoreContract` of `@portico-mcp/sessions/contract` tests an implementation.
  */
 export interface SessionStore {
+  /**
+   * Milliseconds that the store was told to keep a session; undefined where it was not told. `sessions` takes it
+   * for `idleTimeoutMs`.
+   */
+  readonly ttlMs?: number | undefined
   /** Whether there is a session. */
   sessionExists(sessionId: string): Promise<boolean>
   /**
