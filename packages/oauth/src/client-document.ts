@@ -3,6 +3,7 @@ import { readClientMetadata, withoutNulls } from './client-metadata.ts'
 import { isPublicAddress, isPublicName, type Lookup, systemLookup } from './public-host.ts'
 import { readText } from './read-body.ts'
 import { OAuthServerRefusal } from './refusal.ts'
+import { within } from './within.ts'
 
 /** Fetches the documents of applications whose client id is a URL. */
 export interface ClientDocuments {
@@ -52,11 +53,11 @@ export function clientDocuments({
     if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw new Error('Not a public address')
   }
 
-  async function load(clientId: string): Promise<{ text: string; age: number }> {
+  async function load(clientId: string, signal: AbortSignal): Promise<{ text: string; age: number }> {
     await checkAddresses(new URL(clientId).hostname)
     const response = await fetch(clientId, {
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
       headers: { accept: 'application/json' },
       credentials: 'omit',
     } as RequestInit)
@@ -78,7 +79,7 @@ export function clientDocuments({
       await mayFetch()
       let loaded: { text: string; age: number }
       try {
-        loaded = await within(TIMEOUT_MS, load(clientId))
+        loaded = await within(TIMEOUT_MS, (signal) => load(clientId, signal))
       } catch (cause) {
         throw new OAuthServerRefusal('client-document-unreachable', { cause })
       }
@@ -122,16 +123,4 @@ function ageOf(cacheControl: string | null): number {
   if (/\bno-(store|cache)\b/i.test(cacheControl ?? '')) return 0
   const [, age] = /\bmax-age=(\d{1,9})\b/i.exec(cacheControl ?? '') ?? []
   return Math.min(age === undefined ? DEFAULT_AGE : Number(age), MAX_AGE)
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('It took too long')), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -295,7 +295,7 @@ describe('private-use schemes of redirect URIs', () => {
     'does not start with the scheme "%s"',
     (scheme) => {
       expect(() => createServer({ allowedRedirectSchemes: [scheme] })).toThrow(
-        /allowedRedirectSchemes must be/,
+        /allowedRedirectSchemes: .* is no private-use scheme/,
       )
     },
   )

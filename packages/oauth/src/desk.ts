@@ -2,15 +2,17 @@ import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { type Clients, clientsOf } from './clients.ts'
 import { type Endpoints, endpointsOf } from './endpoints.ts'
-import { type Grants, grantsOf, newGrantId } from './grants.ts'
+import { type Grant, type Grants, grantsOf, newGrantId } from './grants.ts'
 import { type Limits, limitsOf } from './limits.ts'
 import type { User } from './options.ts'
 import { withParameters } from './redirect-uri.ts'
+import { OAuthServerRefusal } from './refusal.ts'
 import type { Settings } from './settings.ts'
 import { type SigningKeys, signingKeys } from './signing.ts'
 import { type Tickets, tickets } from './tickets.ts'
 import { type Transactions, transactionsOf } from './transactions.ts'
 import { type Upstream, type UpstreamRequest, type UpstreamTokens, upstreamOf } from './upstream.ts'
+import { within } from './within.ts'
 
 /** What stands behind an authorization code. */
 export interface CodeContent {
@@ -52,17 +54,35 @@ const SIGN_IN_TTL = 600
 export function openDesk(settings: Settings): Desk {
   const { encryptionSecrets, stores, signingSecrets, upstreamProvider, fetch } = settings
   const endpoints = endpointsOf(settings.base)
+  const upstream =
+    upstreamProvider && upstreamOf(upstreamProvider, { callbackUrl: endpoints.callback, fetch })
   return {
     settings,
     endpoints,
     clients: clientsOf(settings),
     codes: tickets(stores.passing, encryptionSecrets, { kind: 'code', ttl: CODE_TTL }),
     pending: tickets(stores.passing, encryptionSecrets, { kind: 'signin', ttl: SIGN_IN_TTL }),
-    grants: grantsOf(settings),
+    grants: grantsOf(settings, (grant) => revokeUpstream(grant, upstream, settings)),
     keys: signingKeys(signingSecrets, settings.signingKeys),
     transactions: transactionsOf(settings),
-    upstream: upstreamProvider && upstreamOf(upstreamProvider, { callbackUrl: endpoints.callback, fetch }),
+    upstream,
     limits: limitsOf(settings),
+  }
+}
+
+const REVOCATION_MS = 3000
+
+/** Ends the provider's tokens of a grant that has ended here. The grant stays ended, whatever the provider answers. */
+async function revokeUpstream(
+  { upstream: tokens }: Grant,
+  upstream: Upstream | undefined,
+  { report }: Settings,
+): Promise<void> {
+  if (!upstream || !tokens) return
+  try {
+    await within(REVOCATION_MS, (signal) => upstream.revoke(tokens, signal))
+  } catch (cause) {
+    report(new OAuthServerRefusal('upstream-failed', { cause }))
   }
 }
 

@@ -36,10 +36,13 @@ export interface Grants {
   add(grantId: string, grant: Grant): Promise<void>
   find(grantId: string): Promise<Grant | undefined>
   exists(grantId: string): Promise<boolean>
-  /** Replaces what is kept of it; nothing where it is gone. */
-  change(grantId: string, grant: Grant): Promise<void>
-  /** Ends a grant, and whatever was issued for it. */
-  revoke(grantId: string): Promise<void>
+  /** Replaces what is kept of it. @returns `false` where it is gone. */
+  change(grantId: string, grant: Grant): Promise<boolean>
+  /**
+   * Ends a grant, and whatever was issued for it; also the provider's tokens at the provider, unless `atProvider` is
+   * `false`.
+   */
+  revoke(grantId: string, options?: { atProvider?: boolean }): Promise<void>
   firstRefreshToken(grantId: string): Promise<string>
   /** The grant of a refresh token that this server gave out, whether it may still be used or not. */
   grantIdOf(refreshToken: string): Promise<string | undefined>
@@ -60,7 +63,8 @@ const MIN_MARK_MS = 60_000
 
 export const newGrantId = (): string => base64url.encode(crypto.getRandomValues(new Uint8Array(16)))
 
-export function grantsOf(settings: Settings): Grants {
+/** @param onRevoke - Called with each grant that is revoked, unless the provider has ended it itself. */
+export function grantsOf(settings: Settings, onRevoke: (grant: Grant) => Promise<void>): Grants {
   const { sessionSecrets, encryptionSecrets, refreshTokenTTL, tokenTTL, refreshGracePeriod, stores } =
     settings
   const { lasting: store, passing: marks } = stores
@@ -76,8 +80,10 @@ export function grantsOf(settings: Settings): Grants {
     return grant ? { grant, data: record.data ?? {} } : undefined
   }
 
-  async function revoke(grantId: string): Promise<void> {
+  async function revoke(grantId: string, { atProvider = true } = {}): Promise<void> {
+    const found = atProvider ? await load(grantId) : undefined
     await store.deleteSession(idOf(grantId))
+    if (found) await onRevoke(found.grant)
   }
 
   async function reused(grantId: string): Promise<never> {
@@ -94,7 +100,7 @@ export function grantsOf(settings: Settings): Grants {
     exists: (grantId) => store.sessionExists(idOf(grantId)),
     async change(grantId, grant) {
       const id = idOf(grantId)
-      await store.updateSession(id, { sealed: await seal.seal(id, grant) })
+      return store.updateSession(id, { sealed: await seal.seal(id, grant) })
     },
     revoke,
     firstRefreshToken: (grantId) => signatures.tokenOf(grantId, 0),

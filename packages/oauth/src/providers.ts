@@ -4,7 +4,7 @@ import type { UpstreamProvider } from './upstream-provider.ts'
 export interface ProviderOptions
   extends Pick<
     UpstreamProvider,
-    'clientId' | 'clientSecret' | 'scopes' | 'authorizationParams' | 'mapUser'
+    'clientId' | 'clientSecret' | 'scopes' | 'authorizationParams' | 'mapUser' | 'revocationEndpoint'
   > {}
 
 /** GitHub: an OAuth app, or a GitHub App with user authorization. `sub` is the user's number. */

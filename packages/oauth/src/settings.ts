@@ -118,7 +118,7 @@ function readSchemes(given: readonly string[]): readonly string[] {
   for (const scheme of given) {
     if (isPrivateScheme(scheme)) continue
     throw new TypeError(
-      `oauthServer: allowedRedirectSchemes must be private-use schemes in lower case, such as "cursor", or "well-known" (got ${JSON.stringify(scheme)})`,
+      `oauthServer: allowedRedirectSchemes: ${JSON.stringify(scheme)} is no private-use scheme; name one in lower case, such as "cursor", or "well-known"`,
     )
   }
   return given.flatMap((scheme) => (scheme === 'well-known' ? WELL_KNOWN_SCHEMES : [scheme]))

@@ -22,6 +22,11 @@ export interface UpstreamProvider {
   tokenEndpoint?: string
   /** Where it says who has signed in; needed where there is no ID token. */
   userInfoEndpoint?: string
+  /**
+   * Where its tokens are revoked when a sign-in ends here (RFC 7009); `false` leaves them alone, for a provider that
+   * would sign the user out of other applications of this client. @defaultValue what its document says
+   */
+  revocationEndpoint?: string | false
   /** What is asked for there; `openid` gives an ID token. @defaultValue `openid email profile` with `issuer` */
   scopes?: readonly string[]
   /** More for its authorization endpoint, such as `prompt`. */
@@ -40,6 +45,11 @@ const USERINFO_OF = new Map(
   }),
 )
 
+const URLS = [
+  ...(['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint'] as const),
+  'revocationEndpoint',
+] as const
+
 /** @throws TypeError for what nobody could sign in at. */
 export function readProvider(provider: UpstreamProvider): UpstreamProvider {
   const { id, clientId, issuer, authorizationEndpoint, tokenEndpoint } = provider
@@ -48,9 +58,9 @@ export function readProvider(provider: UpstreamProvider): UpstreamProvider {
   }
   if (!id) fail('has no id')
   if (!clientId) fail('has no clientId')
-  for (const name of ['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint'] as const) {
+  for (const name of URLS) {
     const url = provider[name]
-    if (url !== undefined && !isSecureUrl(url))
+    if (url !== undefined && url !== false && !isSecureUrl(url))
       fail(`${name} must be an https URL, or an http one on loopback`)
   }
   if (issuer !== undefined) return provider

@@ -12,6 +12,7 @@ import {
   ISSUER,
   isAccepted,
   pathTo,
+  postForm,
   refreshWith,
   registerClient,
   type SignedIn,
@@ -246,6 +247,19 @@ describe('a real OpenID provider as the upstream', () => {
     expect(await errorOf(await refreshWith(server, first.clientId, refresh_token))).toBe('invalid_grant')
     expect(await isAccepted(server, access_token)).toBe(false)
     shortLived.close()
+  })
+
+  it('ends the sign-in at the provider when it is revoked here (RFC 7009)', async () => {
+    const server = createUpstreamServer()
+    const { tokens, clientId } = await getTokens(server)
+    const upstreamToken = await server.upstreamToken(
+      await server.verifier.verifyAccessToken(tokens.access_token),
+    )
+    const statusAtProvider = async () =>
+      (await fetch(`${provider.issuer}/me`, { headers: { authorization: `Bearer ${upstreamToken}` } })).status
+    expect(await statusAtProvider()).toBe(200)
+    const answer = await postForm(server, 'revoke', { client_id: clientId, token: tokens.refresh_token })
+    expect([answer.status, await statusAtProvider()]).toEqual([200, 401])
   })
 
   it('signs nobody out while the provider is away, and has nobody sign in', async () => {

@@ -49,7 +49,7 @@ export async function startProvider(
     issueRefreshToken: async () => true,
     // what is used twice ends everything
     rotateRefreshToken: true,
-    features: { devInteractions: { enabled: true } },
+    features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
   })
   provider.on('grant.success', ({ oidc }: any) => void grants.add(oidc.entities.Grant.jti))
   const answer = provider.callback()
