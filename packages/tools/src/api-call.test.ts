@@ -255,7 +255,39 @@ describe('an answer', () => {
     [json({ error: 'bad thing' }, 422), 'bad thing'],
     [json({ error: { message: 'deep thing' } }, 400), 'deep thing'],
     [json({ error: { code: 7 } }, 400), 'HTTP 400'],
-    [json({ message: 'x' }, 404), 'HTTP 404'],
+    [json({ message: 'x' }, 404), 'x'],
+    [
+      json({ type: 'about:blank', title: 'Not Found', detail: 'no such pet', status: 404 }, 404),
+      'no such pet',
+    ],
+    [json({ title: 'Not Found' }, 404), 'Not Found'],
+    [json({ error: 'invalid_grant', error_description: 'expired' }, 400), 'invalid_grant: expired'],
+    [
+      json({ error: 'Bad Request', message: ['a is short', 'b is long'] }, 400),
+      'Bad Request: a is short; b is long',
+    ],
+    [
+      json({ detail: [{ loc: ['body', 'name'], msg: 'Field required', type: 'missing' }] }, 422),
+      'body.name: Field required',
+    ],
+    [
+      json(
+        {
+          message: 'Validation Failed',
+          errors: [{ resource: 'Issue', field: 'title', code: 'missing_field' }],
+        },
+        422,
+      ),
+      'Validation Failed: title: missing_field',
+    ],
+    [json({ errors: { name: ["can't be blank", 'is short'] } }, 422), "name: can't be blank, is short"],
+    [
+      json({ errors: [{ detail: 'too long', source: { pointer: '/data/name' } }] }, 422),
+      '/data/name: too long',
+    ],
+    [json({ error: { errors: ['first', 'second'] } }, 422), 'first; second'],
+    [json(['plain', 'list'], 400), 'plain; list'],
+    [json({ detail: { nested: [1] }, message: '' }, 400), 'HTTP 400'],
     [json(null, 404), 'HTTP 404'],
     [[503, { 'content-type': 'text/html' }, '<p>'], 'Service Unavailable'],
     [[599, {}, ''], 'HTTP 599'],
@@ -263,7 +295,7 @@ describe('an answer', () => {
     const api = await startApi(() => answer)
     const error = await failure(apiCall('GET', api.origin))
     expect([error.reason, error.status]).toEqual(['status', answer[0]])
-    expect(error.message).toMatch(new RegExp(`^(${message}|unknown)$`))
+    expect([message, 'unknown']).toContain(error.message)
   })
 
   it('that fails brings its body along', async () => {

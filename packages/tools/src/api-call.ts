@@ -1,8 +1,10 @@
 import { type ApiHeaders, checkApi, currentApiContext, currentSignals } from './api-context.ts'
 import { ApiError } from './api-error.ts'
-import { type ApiQuery, apiUrl } from './api-url.ts'
+import { type ApiQuery, apiUrl, refuseUndefined } from './api-url.ts'
+import { statusError } from './error-text.ts'
 import { followRedirects, type Outgoing } from './follow-redirects.ts'
-import { readResponse } from './read-response.ts'
+import { type RawAnswer, readAnswer, valueOfAnswer } from './read-answer.ts'
+import type { Redirects } from './redirect-target.ts'
 import { type Retry, readRetry, retrying } from './retry.ts'
 
 /** Options of {@link apiCall}. */
@@ -10,8 +12,9 @@ export interface ApiCallOptions {
   /** What paths are beneath. @defaultValue the `apiBaseUrl` of `withApi` */
   baseUrl?: string
   /**
-   * Sent as JSON. Form data, URL search parameters, blobs and bytes are sent as they are, and so is text
-   * under a content type of its own. @defaultValue none
+   * Sent as JSON. Form data, URL search parameters, blobs, bytes and streams are sent as they are, and so is
+   * text under a content type of its own; under one of JSON, text that is JSON already. A stream is sent once:
+   * without further attempts, and to no redirect. @defaultValue none
    */
   body?: unknown
   /** Headers of this call; they win over those of the context, in whatever case. @defaultValue none */
@@ -30,6 +33,12 @@ export interface ApiCallOptions {
   retry?: number | Retry
   /** Bytes of an answer that are read at most. @defaultValue 4194304 */
   maxResponseSize?: number
+  /**
+   * Which redirects are followed: all of up to five, those to the same origin, or none; another is an `ApiError`
+   * with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local address.
+   * @defaultValue 'follow'
+   */
+  redirects?: Redirects
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -44,8 +53,10 @@ const LONGEST_TIMER = 2 ** 31 - 1
  * @param method - HTTP method.
  * @param url - A path from `/` on, without `.` and `..` segments; or an `http` or `https` URL.
  * @param options - See {@link ApiCallOptions}.
- * @returns JSON where the answer says so, `+json` included; undefined for 204, 205 and an empty body of
- * JSON; text otherwise.
+ * @returns JSON where the answer says so, `+json` included, in which integers beyond 2^53 are texts; undefined
+ * for 204, 205 and an empty body of JSON; a `Uint8Array` for what is binary, such as images and archives; text
+ * otherwise, by the charset of the answer. Of a stream of events (`text/event-stream`) that has not ended
+ * in time, what came.
  * @throws ApiError told apart by `reason`; with `status` and `body` for an answer that is not 2xx. What
  * `signal` was aborted with. TypeError for a method, a header, a body or an option that cannot be sent.
  *
@@ -62,21 +73,32 @@ export async function apiCall<T = unknown>(
   url: string,
   options: ApiCallOptions = {},
 ): Promise<T> {
+  refuseUndefined(url)
+  return valueOfAnswer(await sendCall(method, url, options)) as T
+}
+
+/**
+ * Calls an API, and reads its answer.
+ *
+ * @throws ApiError as {@link apiCall} does, besides that of JSON.
+ */
+export async function sendCall(method: string, url: string, options: ApiCallOptions): Promise<RawAnswer> {
   const { timeoutMs = 30_000, maxResponseSize = 4 * 1024 * 1024, signal } = options
   const outgoing = outgoingOf(method, url, options)
-  const attempts = readRetry(options.retry, outgoing.method)
+  const attempts = outgoing.body instanceof ReadableStream ? 0 : readRetry(options.retry, outgoing.method)
   const timeout = new AbortController()
   const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, LONGEST_TIMER))
   const all = AbortSignal.any([timeout.signal, ...currentSignals(), ...(signal ? [signal] : [])])
+  const isOver = (): boolean => timeout.signal.aborted && all.reason === timeout.signal.reason
   try {
     const response = await retrying(() => followRedirects(outgoing, all), attempts, all)
-    return (await readResponse(response, maxResponseSize)) as T
+    const answer = await readAnswer(response, maxResponseSize, isOver)
+    if (!answer.ok) throw statusError(answer)
+    return answer
   } catch (cause) {
     if (cause instanceof ApiError) throw cause
     const { origin } = outgoing.url
-    if (timeout.signal.aborted && all.reason === timeout.signal.reason) {
-      throw new ApiError('timeout', `${origin} took more than ${timeoutMs} ms`, { cause })
-    }
+    if (isOver()) throw new ApiError('timeout', `${origin} took more than ${timeoutMs} ms`, { cause })
     if (all.aborted) throw all.reason
     throw new ApiError('network', `${origin} could not be reached`, { cause })
   } finally {
@@ -84,31 +106,55 @@ export async function apiCall<T = unknown>(
   }
 }
 
+const REDIRECTS = ['follow', 'same-origin', 'none']
+
+/** @throws TypeError for what is no way to follow redirects */
+export function checkRedirects(redirects: Redirects = 'follow'): void {
+  if (REDIRECTS.includes(redirects)) return
+  throw new TypeError(
+    `redirects must be one of ${REDIRECTS.join(', ')} (got ${String(redirects).slice(0, 50)})`,
+  )
+}
+
 function outgoingOf(method: string, url: string, options: ApiCallOptions): Outgoing {
-  const { apiBaseUrl, headers: contextHeaders, headerOrigins = [] } = currentApiContext()
-  const { baseUrl, headers, body, query } = options
+  const {
+    apiBaseUrl,
+    headers: contextHeaders,
+    query: contextQuery = {},
+    headerOrigins = [],
+  } = currentApiContext()
+  const { baseUrl, headers, body, query, redirects = 'follow' } = options
   checkApi({ apiBaseUrl: baseUrl })
+  checkRedirects(redirects)
   if (body !== undefined && /^(get|head)$/i.test(method)) throw new TypeError(`${method} takes no body`)
   const target = apiUrl(url, baseUrl ?? apiBaseUrl, query)
-  // it refuses what is no method
-  const { method: known } = new Request(target, { method })
-  const own = headersOf(headers)
+  // undici warns of `patch` in lower case; the constructor refuses what is no method
+  const { method: known } = new Request(target, { method: method.toUpperCase() })
+  const own = headersOf(headers, isSaid)
   const trusted = new Set(headerOrigins)
   if (apiBaseUrl !== undefined) trusted.add(new URL(apiBaseUrl).origin)
   return {
     url: target,
-    method: known.toUpperCase(),
+    method: known,
     body: encode(body, own),
     headers: own,
-    contextHeaders: headersOf(contextHeaders, (value) => value !== ''),
+    contextHeaders: headersOf(contextHeaders, (_, value) => value !== ''),
+    contextQuery,
+    redirects,
     isTrusted: (origin) => trusted.has(origin),
   }
 }
 
-function headersOf(record: ApiHeaders = {}, admits = (_value: string): boolean => true): Headers {
+const CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie']
+
+/** An empty credential says as much as none: that of the context counts. */
+const isSaid = (name: string, value: string): boolean =>
+  value !== '' || !CREDENTIALS.includes(name.toLowerCase())
+
+function headersOf(record: ApiHeaders = {}, admits: (name: string, value: string) => boolean): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(record)) {
-    if (value !== undefined && admits(value)) setHeader(headers, name, value)
+    if (value !== undefined && admits(name, value)) setHeader(headers, name, value)
   }
   return headers
 }
@@ -126,12 +172,21 @@ function setHeader(headers: Headers, name: string, value: string): void {
 function encode(body: unknown, headers: Headers): BodyInit | undefined {
   if (body === undefined || isRaw(body)) return body
   const type = headers.get('content-type')
-  if (typeof body === 'string' && type !== null && !/[/+]json\b/i.test(type)) return body
+  if (typeof body === 'string' && type !== null && (!/[/+]json\b/i.test(type) || isJson(body))) return body
   if (type === null) headers.set('content-type', 'application/json')
   return JSON.stringify(body)
 }
 
-const RAW = [URLSearchParams, FormData, Blob, ArrayBuffer]
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const RAW = [URLSearchParams, FormData, Blob, ArrayBuffer, ReadableStream]
 
 const isRaw = (body: unknown): body is BodyInit =>
   RAW.some((kind) => body instanceof kind) || ArrayBuffer.isView(body)

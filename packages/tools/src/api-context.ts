@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ApiQuery } from './api-url.ts'
 
 /** What `apiCall` takes from the MCP request that it runs beneath. */
 export interface ApiContext {
@@ -6,7 +7,12 @@ export interface ApiContext {
   apiBaseUrl?: string
   /** Headers of every call to the origin of `apiBaseUrl`; what is undefined or empty is left out. */
   headers?: ApiHeaders
-  /** Further origins that may see `headers`, such as `https://files.example.com`. @defaultValue none */
+  /**
+   * Query parameters of every call to the same origins, such as an API key; those that a URL has itself win.
+   * @defaultValue none
+   */
+  query?: ApiQuery
+  /** Further origins that may see `headers` and `query`, such as `https://files.example.com`. @defaultValue none */
   headerOrigins?: readonly string[]
   /** Ends every call. */
   signal?: AbortSignal

@@ -13,7 +13,7 @@ export type ApiErrorReason =
 export interface ApiErrorDetails {
   /** HTTP status of the answer. */
   status?: number | undefined
-  /** Body of the answer: parsed where it is JSON, text otherwise. */
+  /** Body of the answer: parsed where it is JSON, bytes where it is binary, text otherwise. */
   body?: unknown
   /** What went wrong underneath. */
   cause?: unknown
@@ -35,29 +35,4 @@ export class ApiError extends Error {
     this.status = status
     this.body = body
   }
-}
-
-const LONGEST_MESSAGE = 1000
-
-/** The error of an answer that is none of success, in the words of its body where it has some. */
-export function statusError({ status, statusText }: Response, text: string | undefined): ApiError {
-  const body = parsed(text)
-  const isJson = body !== text
-  const message = (isJson ? errorOf(body) : statusText) || `HTTP ${status}`
-  return new ApiError('status', message.slice(0, LONGEST_MESSAGE), { status, body })
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return text
-  }
-}
-
-function errorOf(body: unknown): string | undefined {
-  const { error } = (body ?? {}) as { error?: unknown }
-  if (typeof error === 'string') return error
-  const { message } = (error ?? {}) as { message?: unknown }
-  return typeof message === 'string' ? message : undefined
 }

@@ -1,4 +1,7 @@
 import { ApiError } from './api-error.ts'
+import type { ApiQuery } from './api-url.ts'
+import { addQuery } from './api-url.ts'
+import { type Redirects, refuseRedirect } from './redirect-target.ts'
 
 /** A request that may be sent again. */
 export interface Outgoing {
@@ -9,6 +12,9 @@ export interface Outgoing {
   headers: Headers
   /** Of the context, for origins that may see them. */
   contextHeaders: Headers
+  /** Query parameters of the context, for the same origins. */
+  contextQuery: ApiQuery
+  redirects: Redirects
   /** Whether an origin may see the context's headers. */
   isTrusted(origin: string): boolean
 }
@@ -24,19 +30,22 @@ export async function followRedirects(outgoing: Outgoing, signal: AbortSignal): 
   let { url, method, body, headers } = outgoing
   let trusted = outgoing.isTrusted(url.origin)
   for (let hops = 0; ; hops++) {
-    const response = await fetch(url, {
+    const response = await fetch(trusted ? addQuery(url, outgoing.contextQuery) : url, {
       method,
       body,
       headers: trusted ? merged(outgoing.contextHeaders, headers) : headers,
       redirect: 'manual',
       signal,
-    })
+      ...(body instanceof ReadableStream && { duplex: 'half' }),
+    } as RequestInit)
     const location = response.headers.get('location')
     if (!REDIRECT_STATUSES.includes(response.status) || location === null) return response
     await response.body?.cancel()
     if (hops === MAX_REDIRECTS) throw redirectError('More than 5 redirects', response)
     const next = URL.canParse(location, url) ? new URL(location, url) : undefined
     if (!next || !/^https?:$/.test(next.protocol)) throw redirectError('A redirect to no web page', response)
+    const refusal = refuseRedirect(url, next, outgoing.redirects)
+    if (refusal) throw redirectError(refusal, response)
     // fetch standard, "HTTP-redirect fetch"
     const isPostFound = response.status <= 302 && method === 'POST'
     if (isPostFound || (response.status === 303 && method !== 'GET' && method !== 'HEAD')) {
@@ -44,6 +53,8 @@ export async function followRedirects(outgoing: Outgoing, signal: AbortSignal): 
       body = undefined
       headers = without(headers, (name) => name.startsWith('content-'))
     }
+    if (body instanceof ReadableStream)
+      throw redirectError('A redirect of a stream, which can be sent once', response)
     if (next.origin !== url.origin) {
       headers = without(headers, (name) => !PUBLIC_HEADERS.includes(name))
       // once led away, the way back is not ours either

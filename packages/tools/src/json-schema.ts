@@ -14,10 +14,16 @@ export interface CompiledSchema {
   checker(): Checker
 }
 
+/** Who a schema is of: whoever registers a tool, or a document that was measured as a whole. */
+type Origin = 'author' | 'document'
+
 /** Says what is wrong with a value; undefined for one that fits. */
 export type Checker = (value: unknown) => SchemaMismatch | undefined
 
-const LARGEST_SCHEMA: Size = { depth: 100, elements: 20_000 }
+const LARGEST: Record<Origin, Size> = {
+  author: { depth: 100, elements: 20_000 },
+  document: { depth: 400, elements: 2_000_000 },
+}
 const LARGEST_VALUE: Size = { depth: 64, elements: 10_000 }
 
 const compiled = new WeakMap<object, CompiledSchema>()
@@ -29,21 +35,23 @@ const compiled = new WeakMap<object, CompiledSchema>()
  * @throws TypeError for one that is of no object, too large, or refers to what is not in it: nothing is
  * fetched.
  */
-export function compile(schema: JsonObjectSchema, name: string): CompiledSchema {
+export function compile(schema: JsonObjectSchema, name: string, origin: Origin = 'author'): CompiledSchema {
   const known = compiled.get(schema)
   if (known) return known
-  const fresh = compileFresh(schema, name)
+  const fresh = compileFresh(schema, name, origin)
   compiled.set(schema, fresh)
   return fresh
 }
 
-function compileFresh(schema: JsonObjectSchema, name: string): CompiledSchema {
+function compileFresh(schema: JsonObjectSchema, name: string, origin: Origin): CompiledSchema {
   const refuse = (why: string): TypeError => new TypeError(`The schema of ${name} ${why}`)
   if (typeof schema !== 'object' || schema?.type !== 'object') throw refuse('must have the type "object"')
-  if (!fits(schema, LARGEST_SCHEMA)) {
-    throw refuse(`has more than ${LARGEST_SCHEMA.depth} levels, or ${LARGEST_SCHEMA.elements} members`)
+  const largest = LARGEST[origin]
+  if (!fits(schema, largest)) {
+    throw refuse(`has more than ${largest.depth} levels, or ${largest.elements} members`)
   }
-  const json = structuredClone(schema)
+  // what a document is written as is not handed out
+  const json = origin === 'document' ? schema : structuredClone(schema)
   return { json, checker: checkerOf(json, refuse) }
 }
 
@@ -56,9 +64,12 @@ function checkerOf(json: JsonObjectSchema, refuse: (why: string) => TypeError): 
     }
   }
   const schema = orRefuse(() => readSchema(json))
+  let checker: Checker | undefined
   return () => {
+    if (checker) return checker
     const { check } = orRefuse(() => schema.checker())
-    return (value) => (fits(value, LARGEST_VALUE) ? check(value) : TOO_LARGE)
+    checker = (value) => (fits(value, LARGEST_VALUE) ? check(value) : TOO_LARGE)
+    return checker
   }
 }
 

@@ -3,62 +3,88 @@ import { isObject } from './objects.ts'
 
 type Json = Record<string, unknown>
 
-/** An OpenAPI document in its 3.1 form. */
+/** An OpenAPI document of 3.0 or 3.1. */
 export interface OpenApiDocument extends Json {
   paths: Json
 }
 
-const LARGEST_DOCUMENT = { depth: 200, elements: 1_000_000 }
+/** A part of a document that no tool can be made of; its message says what is wrong. */
+export class UnusablePart extends TypeError {}
 
-const read = new WeakMap<object, Promise<OpenApiDocument>>()
+const LARGEST_DOCUMENT = { depth: 200, elements: 2_000_000 }
+const MOST_TEXTS = 20
+
+const readObjects = new WeakMap<object, OpenApiDocument>()
+const readTexts = new Map<string, Promise<OpenApiDocument>>()
 
 /**
- * Reads a document, once an object: text as JSON or YAML, and 3.0 in the form of 3.1.
+ * Reads a document, once an object, and once a text as long as few others are read: text is JSON or YAML.
  *
- * @throws TypeError for what is none of 3.0 or 3.1, or too large.
+ * @throws TypeError for what is not of 3.0 or 3.1, or too large.
  */
-export function readDocument(document: string | object): Promise<OpenApiDocument> {
-  if (typeof document === 'string') return readFresh(document)
-  const known = read.get(document) ?? readFresh(document)
-  read.set(document, known)
+export async function readDocument(document: string | object): Promise<OpenApiDocument> {
+  if (typeof document === 'string') return readText(document)
+  const known = readObjects.get(document) ?? check(document)
+  readObjects.set(document, known)
   return known
 }
 
-async function readFresh(document: string | object): Promise<OpenApiDocument> {
-  if (typeof document === 'object' && !fits(document, LARGEST_DOCUMENT)) {
-    throw new TypeError('The OpenAPI document is too large, or contains itself')
-  }
-  // the parser is large, and only some servers need it
-  const { normalize, upgrade } = await import('@scalar/openapi-parser')
-  const given: unknown = typeof document === 'string' ? normalize(document) : document
-  if (!isObject(given) || !/^3\.[01]\./.test(`${given.openapi}.`) || !isObject(given.paths ?? {})) {
-    throw new TypeError('Not an OpenAPI document of 3.0 or 3.1')
-  }
-  if (!fits(given, LARGEST_DOCUMENT)) throw new TypeError('The OpenAPI document is too large')
-  // it changes what it gets
-  const { specification } = upgrade(structuredClone(given) as never)
-  return { paths: {}, ...(specification as Json | null) }
+function readText(text: string): Promise<OpenApiDocument> {
+  const known = readTexts.get(text) ?? parse(text).then(check)
+  readTexts.delete(text)
+  readTexts.set(text, known)
+  const [oldest] = readTexts.keys()
+  if (readTexts.size > MOST_TEXTS && oldest !== undefined) readTexts.delete(oldest)
+  return known
 }
 
-const MAX_HOPS = 20
+async function parse(text: string): Promise<unknown> {
+  if (/^\s*\{/.test(text)) {
+    try {
+      return JSON.parse(text)
+    } catch {
+      // YAML may begin with a brace as well
+    }
+  }
+  // the parser is large, and only documents in YAML need it
+  const { parse: parseYaml } = await import('yaml')
+  try {
+    return parseYaml(text)
+  } catch (cause) {
+    throw new TypeError('Not an OpenAPI document of 3.0 or 3.1: it is neither JSON nor YAML', { cause })
+  }
+}
+
+function check(given: unknown): OpenApiDocument {
+  if (typeof given === 'object' && !fits(given, LARGEST_DOCUMENT)) {
+    throw new TypeError('The OpenAPI document is too large, or contains itself')
+  }
+  if (!isObject(given) || !/^3\.[01](\.|$)/.test(String(given.openapi)) || !isObject(given.paths ?? {})) {
+    throw new TypeError('Not an OpenAPI document of 3.0 or 3.1')
+  }
+  return Object.freeze({ ...given, paths: (given.paths ?? {}) as Json })
+}
+
+const MAX_HOPS = 1000
 
 /**
  * What stands at a place, behind its references.
  *
- * @throws TypeError for a reference to another document, or to nothing.
+ * @throws UnusablePart for a reference to another document, or to nothing.
  */
 export function resolve(document: OpenApiDocument, value: unknown): Json {
   let found = value
   for (let hops = 0; isObject(found) && typeof found.$ref === 'string'; hops++) {
-    if (hops === MAX_HOPS) throw new TypeError(`${found.$ref} refers to itself without end`)
+    if (hops === MAX_HOPS) throw new UnusablePart(`${found.$ref} refers to itself without end`)
     found = at(document, found.$ref)
   }
   return isObject(found) ? found : {}
 }
 
-/** @throws TypeError for a pointer into another document, or to nothing. */
+/** @throws UnusablePart for a pointer into another document, or to nothing. */
 export function at(document: OpenApiDocument, pointer: string): unknown {
-  if (!/^#(\/|$)/.test(pointer)) throw new TypeError(`${pointer} is not in the document; nothing is fetched`)
+  const shown = pointer.slice(0, 200)
+  if (!/^#(\/|$)/.test(pointer)) throw new UnusablePart(`${shown} is not in the document; nothing is fetched`)
   let found: unknown = document
   for (const part of pointer.split('/').slice(1)) {
     const name = unescaped(part)
@@ -67,7 +93,7 @@ export function at(document: OpenApiDocument, pointer: string): unknown {
         ? (found as Json)[name]
         : undefined
   }
-  if (found === undefined) throw new TypeError(`${pointer} is not in the document`)
+  if (found === undefined) throw new UnusablePart(`${shown} is not in the document`)
   return found
 }
 

@@ -1,5 +1,5 @@
 import { isObject } from './objects.ts'
-import { type OpenApiDocument, resolve } from './openapi-document.ts'
+import { type OpenApiDocument, resolve, UnusablePart } from './openapi-document.ts'
 import { callOf, type OperationCall } from './operation-call.ts'
 
 type Json = Record<string, unknown>
@@ -24,39 +24,60 @@ export interface OpenApiOperation {
 export interface ReadOperation {
   operation: OpenApiOperation
   call: OperationCall
+  /** What was left out of it, in words. */
+  notes: readonly string[]
+}
+
+/** What a part of a document is, and why no tool was made of it. */
+export interface SkippedOperation {
+  method: string
+  path: string
+  problem: string
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
 
-const cache = new WeakMap<OpenApiDocument, Map<string, ReadOperation>>()
-
-/** The operations of a document that a filter lets through, without those marked `x-mcp-exclude`. */
-export function readOperations(
-  document: OpenApiDocument,
-  admits: (operation: OpenApiOperation) => boolean,
-): ReadOperation[] {
-  const known = cache.get(document) ?? new Map<string, ReadOperation>()
-  cache.set(document, known)
-  return Object.entries(document.paths)
-    .filter(([path]) => path.startsWith('/'))
-    .flatMap(([path, item]) => methodsOf(document, path, item))
-    .filter(({ operation }) => admits(operation))
-    .map(({ operation, item, given }) => {
-      const key = `${operation.method} ${operation.path}`
-      const read = known.get(key) ?? { operation, call: callOf(document, operation.path, item, given) }
-      known.set(key, read)
-      return read
-    })
-}
-
 interface Found {
   operation: OpenApiOperation
-  item: Json
-  given: Json
+  /** Reads how it is called, once. */
+  read(): ReadOperation | SkippedOperation
 }
 
-function methodsOf(document: OpenApiDocument, path: string, value: unknown): Found[] {
-  const item = resolve(document, value)
+interface Listed {
+  operations: Found[]
+  skipped: SkippedOperation[]
+}
+
+const listings = new WeakMap<OpenApiDocument, Listed>()
+
+/** The operations of a document, once a document, without those marked `x-mcp-exclude`. */
+export function operationsOf(document: OpenApiDocument): Listed {
+  const known = listings.get(document) ?? listOperations(document)
+  listings.set(document, known)
+  return known
+}
+
+function listOperations(document: OpenApiDocument): Listed {
+  const operations: Found[] = []
+  const skipped: SkippedOperation[] = []
+  for (const [path, value] of Object.entries(document.paths)) {
+    if (!path.startsWith('/')) continue
+    try {
+      operations.push(...methodsOf(document, path, resolve(document, value)))
+    } catch (error) {
+      skipped.push({ method: '', path, problem: problemOf(error) })
+    }
+  }
+  return { operations, skipped }
+}
+
+/** @throws whatever is no fault of the document */
+function problemOf(error: unknown): string {
+  if (error instanceof UnusablePart) return error.message
+  throw error
+}
+
+function methodsOf(document: OpenApiDocument, path: string, item: Json): Found[] {
   if (item['x-mcp-exclude']) return []
   return METHODS.flatMap((method) => {
     const given = item[method]
@@ -70,8 +91,28 @@ function methodsOf(document: OpenApiDocument, path: string, value: unknown): Fou
       summary: text(summary),
       description: text(description),
     }
-    return [{ operation, item, given }]
+    let known: ReadOperation | SkippedOperation | undefined
+    const read = (): ReadOperation | SkippedOperation => {
+      known ??= readOperation(document, operation, item, given)
+      return known
+    }
+    return [{ operation, read }]
   })
+}
+
+function readOperation(
+  document: OpenApiDocument,
+  operation: OpenApiOperation,
+  item: Json,
+  given: Json,
+): ReadOperation | SkippedOperation {
+  const notes = new Set<string>()
+  try {
+    const call = callOf(document, operation.path, item, given, (note) => notes.add(note))
+    return { operation, call, notes: [...notes] }
+  } catch (error) {
+    return { method: operation.method, path: operation.path, problem: problemOf(error) }
+  }
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

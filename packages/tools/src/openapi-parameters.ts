@@ -1,5 +1,5 @@
-import { isObject } from './objects.ts'
 import { type OpenApiDocument, resolve } from './openapi-document.ts'
+import { apiKeysOf } from './openapi-security.ts'
 
 /** Where a parameter stands in a request. */
 export type Location = 'path' | 'query' | 'header' | 'cookie'
@@ -20,7 +20,8 @@ const RESERVED_HEADERS = ['accept', 'content-type', 'authorization', 'cookie', '
  * credentials, is said elsewhere, or is marked `x-mcp-exclude`.
  */
 export function parametersOf(document: OpenApiDocument, values: unknown[]): Parameter[] {
-  const secrets = secretsOf(document)
+  // no model should fill in an API key
+  const secrets = new Set(apiKeysOf(document).map((key) => placeOf(key.in, key.name)))
   const byPlace = new Map<string, Parameter>()
   for (const value of values) {
     const parameter = resolve(document, value)
@@ -33,18 +34,6 @@ export function parametersOf(document: OpenApiDocument, values: unknown[]): Para
     byPlace.set(place, parameter as Parameter)
   }
   return [...byPlace.values()].sort((a, b) => LOCATIONS.indexOf(a.in) - LOCATIONS.indexOf(b.in))
-}
-
-/** Parameters that carry an API key: no model should fill them in. */
-function secretsOf(document: OpenApiDocument): Set<string> {
-  const { securitySchemes } = resolve(document, document.components)
-  const schemes = Object.values(isObject(securitySchemes) ? securitySchemes : {})
-  return new Set(
-    schemes
-      .map((scheme) => resolve(document, scheme))
-      .filter(({ type }) => type === 'apiKey')
-      .map(({ in: location, name }) => placeOf(location, String(name))),
-  )
 }
 
 const placeOf = (location: unknown, name: string): string =>

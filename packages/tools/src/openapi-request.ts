@@ -1,69 +1,75 @@
-import type { ApiCallOptions } from './api-call.ts'
-import { isObject } from './objects.ts'
-import type { BodySlot, OperationCall } from './operation-call.ts'
-import { asPairs, inHeader, inPath, type Pair, textOf } from './serialize-parameter.ts'
+import { type EncodedBody, encodeBody } from './encode-body.ts'
+import type { OperationCall, ParameterSlot } from './operation-call.ts'
+import { asPairs, inHeader, inPath, type Pair } from './serialize-parameter.ts'
 
 type Args = Record<string, unknown>
 
 /** What a call of an operation sends. */
-export interface OperationRequest extends Pick<ApiCallOptions, 'body'> {
+export interface OperationRequest {
   /** Path and query. */
   url: string
   headers: Record<string, string>
+  body: EncodedBody['content'] | undefined
+}
+
+/** What the server sends, which no argument speaks for. */
+export interface ServerSide {
+  /** Whether it sends a header itself. */
+  isSent(header: string): boolean
+  /** Values of API keys by the name of their security scheme. */
+  keys: ReadonlyMap<string, string>
 }
 
 /**
  * The request that arguments make.
  *
- * @param isSent - Whether the server sends a header itself: no argument speaks for it then.
- * @throws TypeError for arguments that would lead to another path.
+ * @throws TypeError for arguments that would lead to another path, and a body that its media type cannot hold.
  */
 export function requestOf(
   path: string,
-  { parameters, body }: OperationCall,
+  call: OperationCall,
   args: Args,
-  isSent: (header: string) => boolean,
+  server: ServerSide,
 ): OperationRequest {
-  const query: Pair[] = []
-  const cookies: Pair[] = []
+  const query: string[] = []
+  const cookies: string[] = []
   const headers: Record<string, string> = {}
   const values = new Map<string, string>()
-  for (const slot of parameters) {
-    const value = Object.hasOwn(args, slot.argument) ? args[slot.argument] : undefined
+  const present = call.parameters.map((slot) => ({ slot, value: own(args, slot.argument) }))
+  for (const { slot, value } of present) {
     if (slot.in === 'path') values.set(slot.name, inPath(slot, value))
     else if (value === undefined || value === null) continue
-    else if (slot.in === 'query') query.push(...asPairs(slot, value))
-    else if (slot.in === 'cookie') cookies.push(...asPairs(slot, value))
-    else if (!isSent(slot.name)) headers[slot.name] = inHeader(slot, value)
+    else if (slot.in === 'query') query.push(...encodePairs(asPairs(slot, value), slot))
+    else if (slot.in === 'cookie') cookies.push(...encodePairs(asPairs(slot, value)))
+    else if (!server.isSent(slot.name)) headers[slot.name] = inHeader(slot, value)
   }
-  if (cookies.length > 0 && !isSent('cookie')) headers.cookie = encoded(cookies, '; ')
+  for (const { scheme, in: place, name } of call.keys) {
+    const value = server.keys.get(scheme)
+    if (value === undefined) continue
+    if (place === 'query') query.push(...encodePairs([[name, value]]))
+    else if (place === 'cookie') cookies.push(...encodePairs([[name, value]]))
+    else headers[name] = value
+  }
+  if (cookies.length > 0 && !server.isSent('cookie')) headers.cookie = cookies.join('; ')
+  if (call.accept !== undefined && !server.isSent('accept')) headers.accept = call.accept
   const filled = path.replace(/\{([^{}]*)\}/g, (_, name) => values.get(name)!)
-  const given = body && args[body.argument]
+  const given = call.body && own(args, call.body.argument)
+  const body = call.body && given !== undefined ? encodeBody(call.body, given) : undefined
+  if (body) headers['content-type'] = body.contentType
   return {
-    url: query.length > 0 ? `${filled}?${encoded(query, '&')}` : filled,
-    headers: body && given !== undefined ? { ...headers, ...typeOf(body) } : headers,
-    body: body && given !== undefined ? bodyOf(body, given) : undefined,
+    url: query.length > 0 ? `${filled}${filled.includes('?') ? '&' : '?'}${query.join('&')}` : filled,
+    headers,
+    body: body?.content,
   }
 }
 
-const encoded = (pairs: Pair[], separator: string): string =>
-  pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join(separator)
+const own = (args: Args, name: string): unknown => (Object.hasOwn(args, name) ? args[name] : undefined)
 
-const isMultipart = ({ mediaType }: BodySlot): boolean => /^multipart\/form-data/i.test(mediaType)
-const isJson = ({ mediaType }: BodySlot): boolean => /[/+]json\b/i.test(mediaType)
-
-// the boundary of a multipart body is not known yet
-const typeOf = (slot: BodySlot): Record<string, string> =>
-  isMultipart(slot) || /\*/.test(slot.mediaType) ? {} : { 'content-type': slot.mediaType }
-
-function bodyOf(slot: BodySlot, value: unknown): unknown {
-  if (isJson(slot)) return value
-  const members = Object.entries(isObject(value) ? value : {}).flatMap(([name, member]) =>
-    [member].flat().map((one): Pair => [name, textOf(one)]),
-  )
-  if (/x-www-form-urlencoded/i.test(slot.mediaType)) return new URLSearchParams(members)
-  if (!isMultipart(slot)) return textOf(value)
-  const form = new FormData()
-  for (const [name, member] of members) form.append(name, member)
-  return form
+function encodePairs(pairs: Pair[], slot?: ParameterSlot): string[] {
+  const encode = slot?.allowReserved ? encodeUnreserved : encodeURIComponent
+  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encode(value)}`)
 }
+
+// OpenAPI 3.1.1, "Parameter Object": reserved characters stay, but those that would end the value
+const encodeUnreserved = (value: string): string =>
+  encodeURI(value).replace(/[#&+]/g, encodeURIComponent).replaceAll('%5B', '[').replaceAll('%5D', ']')

@@ -1,5 +1,5 @@
 import { McpServer } from '@portico-mcp/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type OpenApiToolsOptions, registerOpenApiTools, runWithApi, withApi } from './index.ts'
 import { closeServers, json, startApi } from './testing/api.ts'
 import { connect, handlerOf, pairs, textOf } from './testing/clients.ts'
@@ -94,11 +94,13 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
         theme: { type: 'string' },
       },
       required: ['shop'],
+      additionalProperties: false,
     })
     expect(tools[1]!.inputSchema).toEqual({
       type: 'object',
       properties: { shop: { type: 'string', description: 'Its id' }, body: { $ref: '#/$defs/Item' } },
       required: ['shop', 'body'],
+      additionalProperties: false,
       $defs: {
         Item: {
           type: 'object',
@@ -357,8 +359,46 @@ describe('where an operation is', () => {
     await expect(call('op')).rejects.toThrow('apiBaseUrl')
   })
 
-  it('must be said where the document is relative', async () => {
-    await expect(tools(withPaths(paths, { servers: [{ url: '/v1' }] }))).rejects.toThrow('set baseUrl')
+  it.each([
+    ['/v1'],
+    [''],
+    ['./'],
+    ['v1'],
+    ['/'],
+    ['{scheme}://api.example.com'],
+    ['https://{region}.example.com'],
+  ])('is said by the context where the document names %j', async (url) => {
+    const api = await startApi()
+    const { call } = await tools(withPaths(paths, { servers: [{ url }] }))
+    await runWithApi({ apiBaseUrl: `${api.origin}/ctx` }, () => call('op'))
+    expect(api.last().url).toBe('/ctx/x')
+    await expect(call('op')).rejects.toThrow('apiBaseUrl')
+  })
+
+  it.each([['//127.0.0.1:PORT/v2'], ['http://{host}:PORT/v2'], ['{origin}/v2']])(
+    'is said by %s, with the scheme of the context or defaults',
+    async (url) => {
+      const api = await startApi()
+      const { port } = new URL(api.origin)
+      const variables = { host: { enum: ['127.0.0.1', 'other'] }, origin: { default: api.origin } }
+      const document = withPaths(paths, {
+        servers: [{ url: '/relative' }, { url: url.replace('PORT', port), variables }],
+      })
+      const { call } = await tools(document)
+      await runWithApi({ apiBaseUrl: 'http://localhost:1' }, () => call('op'))
+      expect(api.last().url).toBe('/v2/x')
+    },
+  )
+
+  it('leaves out an operation whose server has credentials, and says so', async () => {
+    const own = [{ url: 'https://user:secret@api.example.com' }]
+    const problems: string[] = []
+    const { names } = await tools(
+      withPaths({ ...paths, '/y': { get: { operationId: 'other', servers: own, ...ok } } }),
+      { onproblem: ({ message }) => problems.push(message) },
+    )
+    expect(names).toEqual(['op'])
+    expect(problems).toEqual([expect.stringContaining('GET /y is left out: The server')])
   })
 })
 
@@ -409,9 +449,15 @@ describe('operations', () => {
     expect((await tools(withPaths({ ...paths, '/z': broken }), { exclude: ['broken'] })).names).toHaveLength(
       4,
     )
-    await expect(tools(withPaths({ ...paths, '/z': broken }))).rejects.toThrow('nothing is fetched')
+    const problems: string[] = []
+    const onproblem = ({ message }: Error) => void problems.push(message)
+    expect((await tools(withPaths({ ...paths, '/z': broken }), { onproblem })).names).toHaveLength(4)
+    expect(problems).toEqual([expect.stringMatching(/GET \/z is left out: other\.yaml.*nothing is fetched/)])
   })
 })
+
+const id = { name: 'id', in: 'path', required: true, schema: {} }
+const json3 = (schema: object) => ({ content: { 'application/json': { schema } } })
 
 describe('a document', () => {
   it('may be text, in JSON or YAML', async () => {
@@ -438,13 +484,56 @@ describe('a document', () => {
     ['that is none', 'hello', /Not an OpenAPI document/],
     ['that is nothing', {}, /Not an OpenAPI document/],
     ['that contains itself', loop, /contains itself/],
-    ['of the network', schema({ $ref: 'https://example.com/x.json' }), /nothing is fetched/],
-    ['with a missing part', schema({ $ref: '#/components/schemas/None' }), /not in the document/],
-    ['with a loop', withPaths({ '/x': { $ref: '#/paths/~1x' } }), /without end/],
-    ['with an unknown path parameter', withPaths({ '/x/{id}': { get: ok } }), /no path parameter "id"/],
   ])('%s is refused', async (_, document, message) => {
     await expect(tools(document)).rejects.toThrow(TypeError)
     await expect(tools(document)).rejects.toThrow(message)
+  })
+
+  it.each<[string, object, RegExp]>([
+    [
+      'of the network',
+      { get: { parameters: [{ $ref: 'https://example.com/x.json' }], ...ok } },
+      /nothing is fetched/,
+    ],
+    [
+      'with a missing part',
+      { parameters: [id], post: { requestBody: json3({ $ref: '#/components/schemas/None' }), ...ok } },
+      /not in the document/,
+    ],
+    [
+      'behind a missing part',
+      { parameters: [id], post: { requestBody: json3({ $ref: '#/components/schemas/Broken' }), ...ok } },
+      /not in the document/,
+    ],
+    ['with a loop', { $ref: '#/paths/~1bad~1{id}' }, /without end/],
+    [
+      'with a loop of schemas',
+      { parameters: [id], post: { requestBody: json3({ $ref: '#/components/schemas/Loop' }), ...ok } },
+      /without end/,
+    ],
+    ['with an unknown path parameter', { get: ok }, /no path parameter "id"/],
+  ])('leaves out an operation %s, and says so once', async (_, item, message) => {
+    const schemas = {
+      Broken: { properties: { a: { $ref: '#/components/schemas/None' } } },
+      Loop: { $ref: '#/components/schemas/Loop' },
+    }
+    const paths = { '/bad/{id}': item, '/good': { get: { operationId: 'good', ...ok } } }
+    const document = withPaths(paths, { components: { schemas } })
+    const problems: Error[] = []
+    const onproblem = (problem: Error) => void problems.push(problem)
+    for (let turn = 0; turn < 2; turn++)
+      expect((await tools(document, { onproblem })).names).toEqual(['good'])
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(message)])
+    expect(problems[0]!.message).toMatch(/\/bad\/\{id\}/)
+  })
+
+  it('is told about on the console where nobody listens', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const paths = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`/x${n}/{id}`, { get: ok }]))
+    await tools(withPaths(paths))
+    expect(warn).toHaveBeenCalledTimes(21)
+    expect(warn.mock.calls[0]![0]).toMatch(/^registerOpenApiTools: GET \/x0\/\{id\} is left out/)
+    warn.mockRestore()
   })
 
   it('may refer to any of its parts, and name them alike', async () => {

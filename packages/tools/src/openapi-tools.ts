@@ -1,12 +1,13 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
-import { type ApiCallOptions, apiCall } from './api-call.ts'
-import { checkApi, currentApiContext } from './api-context.ts'
-import { ApiError } from './api-error.ts'
-import { registerToolFromSchema } from './json-schema-tool.ts'
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
+import { type ApiCallOptions, checkRedirects } from './api-call.ts'
+import { checkApi, runWithSignal } from './api-context.ts'
+import { argumentsSchema } from './openapi-arguments.ts'
 import { readDocument } from './openapi-document.ts'
-import { type OpenApiOperation, type ReadOperation, readOperations } from './openapi-operations.ts'
-import { requestOf } from './openapi-request.ts'
+import { type OpenApiOperation, operationsOf, type ReadOperation } from './openapi-operations.ts'
+import { reportOnce } from './openapi-report.ts'
+import { checkApiKeys } from './openapi-security.ts'
+import { type ApiKey, performOperation } from './perform-operation.ts'
 
 /** Which operations: ids, or a method and a path such as `GET /pets`; or a function that decides. */
 export type OperationFilter = readonly string[] | ((operation: OpenApiOperation) => boolean)
@@ -14,8 +15,8 @@ export type OperationFilter = readonly string[] | ((operation: OpenApiOperation)
 /** Options of {@link registerOpenApiTools}. */
 export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'body' | 'query' | 'signal'> {
   /**
-   * What paths of the document are beneath. @defaultValue the first of its servers where that is absolute,
-   * else the `apiBaseUrl` of `withApi`
+   * What paths of the document are beneath. @defaultValue the nearest of its servers that is absolute, else the
+   * `apiBaseUrl` of `withApi`
    */
   baseUrl?: string
   /** Operations that become tools. @defaultValue all */
@@ -26,6 +27,16 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
   toolName?: (operation: OpenApiOperation) => string
   /** Whether arguments must fit the document's schemas. @defaultValue true */
   validateArguments?: boolean
+  /**
+   * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that it names
+   * by the operations that ask for it; by all where the document has no `security`. @defaultValue none
+   */
+  apiKeys?: Readonly<Record<string, ApiKey>>
+  /**
+   * Called with what could not be used of a document: an operation that is left out, or a pattern that is not
+   * checked. Once a document and message. @defaultValue console.warn of its message
+   */
+  onproblem?: (problem: Error) => void
 }
 
 /**
@@ -65,71 +76,63 @@ export async function registerOpenApiTools(
   document: string | object,
   options: OpenApiToolsOptions = {},
 ): Promise<Map<string, RegisteredTool>> {
-  const { baseUrl, include = () => true, exclude = [], toolName = idOf, validateArguments, ...call } = options
+  const {
+    baseUrl,
+    include = () => true,
+    exclude = [],
+    toolName = idOf,
+    validateArguments = true,
+    ...call
+  } = options
+  const { apiKeys = {}, onproblem, ...calling } = call
   checkApi({ apiBaseUrl: baseUrl })
-  const admits = (operation: OpenApiOperation) => chosen(include, operation) && !chosen(exclude, operation)
+  checkRedirects(calling.redirects)
+  const parsed = await readDocument(document)
+  checkApiKeys(parsed, apiKeys)
+  const { operations, skipped } = operationsOf(parsed)
+  const report = reportOnce(parsed, onproblem)
+  for (const { path, problem } of skipped) report(`${path} is left out: ${problem}`)
   const tools = new Map<string, RegisteredTool>()
-  for (const read of readOperations(await readDocument(document), admits)) {
-    const { operation } = read
+  for (const { operation, read } of operations) {
+    if (!chosen(include, operation) || chosen(exclude, operation)) continue
+    const found = read()
+    const place = `${operation.method} ${operation.path}`
+    if ('problem' in found) {
+      report(`${place} is left out: ${found.problem}`)
+      continue
+    }
+    for (const note of found.notes) report(`${place}: ${note}`)
     const name = freeName(toolNameOf(toolName(operation)), tools)
-    const base = baseUrl ?? serverOf(read)
-    const tool = registerToolFromSchema(server, {
-      name,
-      title: operation.summary,
-      description: operation.description ?? operation.summary ?? `${operation.method} ${operation.path}`,
-      inputSchema: read.call.inputSchema,
-      annotations: hintsOf(operation),
-      validateArguments,
-      handler: (args) => perform(read, base, args, call),
-    })
+    const perform = performOperation(found, { ...calling, baseUrl, apiKeys })
+    const tool = server.registerTool(name, configOf(found, validateArguments), (args, extra) =>
+      runWithSignal(extra.signal, () => perform(args)),
+    )
     tools.set(name, tool)
   }
   return tools
 }
 
-async function perform(
-  { operation, call }: ReadOperation,
-  base: string | undefined,
-  args: Record<string, unknown>,
-  options: ApiCallOptions,
-): Promise<CallToolResult> {
-  const { url, headers, body } = requestOf(operation.path, call, args, sentBy(options))
-  try {
-    const sent = { ...options, baseUrl: base, body, headers: { ...options.headers, ...headers } }
-    const answer = await apiCall(operation.method, url, sent)
-    return { content: [{ type: 'text', text: answer === undefined ? 'No content' : shown(answer) }] }
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.reason !== 'status') throw error
-    const { status, body } = error
-    return {
-      isError: true,
-      content: [{ type: 'text', text: `HTTP ${status}: ${shown(body ?? '').slice(0, 4000)}` }],
-    }
+interface ToolConfig {
+  title: string | undefined
+  description: string
+  inputSchema: ReturnType<typeof argumentsSchema>
+  annotations: ToolAnnotations
+}
+
+function configOf(read: ReadOperation, isChecked: boolean): ToolConfig {
+  const { operation } = read
+  return {
+    title: operation.summary,
+    description: operation.description ?? operation.summary ?? `${operation.method} ${operation.path}`,
+    inputSchema: argumentsSchema(read, isChecked),
+    annotations: hintsOf(operation),
   }
 }
-
-/** The headers that no argument may speak for, those that are left out for this caller too. */
-function sentBy({ headers }: ApiCallOptions): (header: string) => boolean {
-  const names = [headers, currentApiContext().headers].flatMap((some) => Object.keys(some ?? {}))
-  const sent = new Set(names.map((name) => name.toLowerCase()))
-  return (header) => sent.has(header.toLowerCase())
-}
-
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function chosen(filter: OperationFilter, operation: OpenApiOperation): boolean {
   if (typeof filter === 'function') return filter(operation)
   const { operationId, method, path } = operation
   return filter.includes(`${method} ${path}`) || (operationId !== undefined && filter.includes(operationId))
-}
-
-function serverOf({ operation, call: { server } }: ReadOperation): string | undefined {
-  if (server === undefined || server === '/') return undefined
-  if (!/^https?:\/\//i.test(server)) {
-    throw new TypeError(`The server of ${operation.method} ${operation.path} is relative: set baseUrl`)
-  }
-  checkApi({ apiBaseUrl: server })
-  return server
 }
 
 const idOf = ({ operationId, method, path }: OpenApiOperation): string =>

@@ -1,8 +1,13 @@
+import { argumentNames } from './argument-names.ts'
 import type { JsonObjectSchema } from './json-schema.ts'
 import { isObject } from './objects.ts'
-import { type OpenApiDocument, resolve } from './openapi-document.ts'
+import { type BodySlot, readBody } from './openapi-body.ts'
+import { type OpenApiDocument, resolve, UnusablePart } from './openapi-document.ts'
 import { type Location, type Parameter, parametersOf } from './openapi-parameters.ts'
-import { type SchemaOfArgument, schemaOf } from './openapi-schema.ts'
+import { readAccept } from './openapi-responses.ts'
+import { type Argument, type Report, schemasOf } from './openapi-schema.ts'
+import { type ApiKeySlot, keysOf } from './openapi-security.ts'
+import { serverOf } from './openapi-servers.ts'
 
 /** Where an argument of a tool goes. */
 export interface ParameterSlot {
@@ -11,14 +16,10 @@ export interface ParameterSlot {
   in: Location
   style: string
   explode: boolean
+  /** Whether characters that delimit the parts of a URL stay as they are. */
+  allowReserved: boolean
   /** Media type of a parameter that is described by one. */
   mediaType: string | undefined
-}
-
-/** Where the body comes from. */
-export interface BodySlot {
-  argument: string
-  mediaType: string
 }
 
 /** What a call of an operation is made of. */
@@ -26,8 +27,12 @@ export interface OperationCall {
   inputSchema: JsonObjectSchema
   parameters: ParameterSlot[]
   body: BodySlot | undefined
-  /** The first server of the operation, the path or the document. */
+  /** The nearest absolute server; undefined where the base of `withApi` counts. */
   server: string | undefined
+  /** Media types that it answers with; undefined where the document says nothing. */
+  accept: string | undefined
+  /** Places of the API keys that it asks for. */
+  keys: ApiKeySlot[]
 }
 
 type Json = Record<string, unknown>
@@ -38,46 +43,48 @@ type Json = Record<string, unknown>
  * @param path - With `{}` around what is filled in.
  * @param item - The path item.
  * @param operation - The operation in it.
- * @throws TypeError for a reference to what is not in the document, and a path parameter that is not
+ * @throws UnusablePart for a reference to what is not in the document, and a path parameter that is not
  * described.
  */
-export function callOf(document: OpenApiDocument, path: string, item: Json, operation: Json): OperationCall {
-  const taken = new Set<string>()
+export function callOf(
+  document: OpenApiDocument,
+  path: string,
+  item: Json,
+  operation: Json,
+  report: Report,
+): OperationCall {
+  const nameFor = argumentNames()
   const given = parametersOf(document, [...list(item.parameters), ...list(operation.parameters)])
-  const parameters = given.map((parameter) => parameterOf(parameter, taken))
+  const parameters = given.map((parameter) => parameterOf(parameter, nameFor))
   demandPathParameters(path, parameters)
-  const body = bodyOf(resolve(document, operation.requestBody), taken)
-  const servers = [operation.servers, item.servers, document.servers].map((some) => serverOf(list(some)[0]))
+  const body = readBody(document, resolve(document, operation.requestBody), nameFor)
+  const described = [...parameters, ...(body ? [body] : [])].map(({ described }) => described)
   return {
-    inputSchema: schemaOf(
-      document,
-      [...parameters, ...(body ? [body] : [])].map(({ described }) => described),
-    ),
+    inputSchema: schemasOf(document).schemaOf(described, report),
     parameters: parameters.map(({ slot }) => slot),
     body: body?.slot,
-    server: servers.find((url) => url !== undefined),
+    server: serverOf([operation.servers, item.servers, document.servers]),
+    accept: readAccept(document, operation.responses),
+    keys: keysOf(document, operation.security),
   }
 }
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-/** An argument for the tool, and for the request. */
-interface Argument<Slot> {
-  described: SchemaOfArgument
-  slot: Slot
-}
-
-function parameterOf(parameter: Parameter, taken: Set<string>): Argument<ParameterSlot> {
+function parameterOf(
+  parameter: Parameter,
+  nameFor: ReturnType<typeof argumentNames>,
+): Argument<ParameterSlot> {
   const { name, in: location, explode, content, schema, description, required } = parameter
   const [mediaType, media] = isObject(content) ? (Object.entries(content)[0] ?? []) : []
-  const argument = unique(taken, name, `${location}_${name}`)
+  const argument = nameFor(name, `${location}_${name}`)
   const isForm = location === 'query' || location === 'cookie'
   const style = typeof parameter.style === 'string' ? parameter.style : isForm ? 'form' : 'simple'
   return {
     described: {
       name: argument,
       schema: (isObject(media) && media.schema) || schema,
-      description,
+      description: describe(description, name, argument),
       required: location === 'path' || required === true,
     },
     slot: {
@@ -86,62 +93,23 @@ function parameterOf(parameter: Parameter, taken: Set<string>): Argument<Paramet
       in: location,
       style,
       explode: typeof explode === 'boolean' ? explode : style === 'form',
+      allowReserved: parameter.allowReserved === true && location === 'query',
       mediaType,
     },
   }
 }
 
+/** What a name that had to be changed says is said in words. */
+function describe(description: unknown, name: string, argument: string): unknown {
+  if (argument === name) return description
+  const sentAs = `Sent as ${JSON.stringify(name.slice(0, 100))}.`
+  return typeof description === 'string' ? `${description} (${sentAs})` : sentAs
+}
+
 function demandPathParameters(path: string, parameters: Argument<ParameterSlot>[]): void {
   for (const [, name] of path.matchAll(/\{([^{}]*)\}/g)) {
     if (!parameters.some(({ slot }) => slot.in === 'path' && slot.name === name)) {
-      throw new TypeError(`${path} describes no path parameter "${name}"`)
+      throw new UnusablePart(`${path} describes no path parameter "${name}"`)
     }
   }
-}
-
-function bodyOf(
-  { content, description, required }: Json,
-  taken: Set<string>,
-): Argument<BodySlot> | undefined {
-  const [mediaType, media] = mediaOf(content)
-  if (!mediaType) return undefined
-  const argument = unique(taken, 'body', 'request_body')
-  const schema = isObject(media) ? media.schema : undefined
-  return {
-    described: { name: argument, schema, description, required: required === true },
-    slot: { argument, mediaType },
-  }
-}
-
-function unique(taken: Set<string>, ...names: [string, string]): string {
-  let [name, other] = names
-  if (taken.has(name)) name = other
-  for (let n = 2; taken.has(name); n++) name = `${other}_${n}`
-  taken.add(name)
-  return name
-}
-
-/** The content that is easiest to make of JSON. */
-function mediaOf(content: unknown): [string, unknown] | [] {
-  const entries = Object.entries(isObject(content) ? content : {})
-  const ranked = [
-    /[/+]json$/i,
-    /^application\/x-www-form-urlencoded$/i,
-    /^multipart\/form-data$/i,
-    /^text\//i,
-  ]
-  for (const rank of ranked) {
-    const found = entries.find(([type]) => rank.test(type.split(';')[0]!.trim()))
-    if (found) return found
-  }
-  return entries[0] ?? []
-}
-
-function serverOf(server: unknown): string | undefined {
-  if (!isObject(server) || typeof server.url !== 'string') return undefined
-  const variables = isObject(server.variables) ? server.variables : {}
-  return server.url.replace(/\{([^{}]*)\}/g, (whole, name) => {
-    const variable = Object.hasOwn(variables, name) ? variables[name] : undefined
-    return isObject(variable) ? String(variable.default) : whole
-  })
 }

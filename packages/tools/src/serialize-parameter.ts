@@ -26,7 +26,10 @@ export const inHeader = (slot: ParameterSlot, value: unknown): string =>
   parts(slot, value, ',', (text) => text)
 
 /** A parameter as query or cookie pairs (form, spaceDelimited, pipeDelimited, deepObject). */
-export function asPairs(slot: ParameterSlot, value: unknown): Pair[] {
+export function asPairs(
+  slot: Pick<ParameterSlot, 'name' | 'style' | 'explode' | 'mediaType'>,
+  value: unknown,
+): Pair[] {
   const { name, style, explode, mediaType } = slot
   if (mediaType || typeof value !== 'object' || value === null) return [[name, plain(slot, value)]]
   if (style === 'deepObject') return deepPairs(name, value)
@@ -69,7 +72,7 @@ function parts(
 const present = (value: object): [string, unknown][] =>
   Object.entries(value).filter(([, member]) => member !== undefined && member !== null)
 
-const plain = ({ mediaType }: ParameterSlot, value: unknown): string =>
+const plain = ({ mediaType }: Pick<ParameterSlot, 'mediaType'>, value: unknown): string =>
   mediaType && /[/+]json$/i.test(mediaType) ? JSON.stringify(value) : textOf(value)
 
 /** What stands for a value where only text can. */

@@ -1,0 +1,46 @@
+/** A part of a form. */
+export interface FormPart {
+  name: string
+  content: string | Uint8Array
+  contentType: string | undefined
+  /** Undefined for what is no file. */
+  fileName: string | undefined
+}
+
+/** A body of `multipart/form-data` (RFC 7578). `FormData` knows no content type of a part that is not a file. */
+export function encodeMultipart(parts: readonly FormPart[]): {
+  bytes: Uint8Array<ArrayBuffer>
+  contentType: string
+} {
+  const boundary = `portico-${crypto.randomUUID()}`
+  const encoder = new TextEncoder()
+  const chunks = parts.flatMap(({ name, content, contentType, fileName }) => {
+    const file = fileName === undefined ? '' : `; filename="${escaped(fileName)}"`
+    const type = contentType === undefined ? '' : `content-type: ${contentType.replace(/[\r\n]/g, '')}\r\n`
+    const head = `--${boundary}\r\ncontent-disposition: form-data; name="${escaped(name)}"${file}\r\n${type}\r\n`
+    return [
+      encoder.encode(head),
+      typeof content === 'string' ? encoder.encode(content) : content,
+      encoder.encode('\r\n'),
+    ]
+  })
+  return {
+    bytes: joined([...chunks, encoder.encode(`--${boundary}--\r\n`)]),
+    contentType: `multipart/form-data; boundary=${boundary}`,
+  }
+}
+
+// HTML standard, "multipart/form-data encoding algorithm"
+const escaped = (text: string): string =>
+  text.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22')
+
+/** One piece of bytes of several. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return all
+}

@@ -1,0 +1,109 @@
+import { isObject } from './objects.ts'
+
+type Schema = Record<string, unknown>
+
+const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']
+
+/**
+ * Turns what OpenAPI 3.0 and older drafts write into JSON Schema 2020-12, and leaves out keywords whose value
+ * is not of their kind: models' APIs refuse a whole list of tools for one of them.
+ */
+export function sanitize(schema: Schema, report: (problem: string) => void): Schema {
+  const written = { ...schema }
+  for (const [key, kind] of KINDS) {
+    if (Object.hasOwn(written, key) && !kind(written[key])) delete written[key]
+  }
+  exclusive(written, 'exclusiveMinimum', 'minimum')
+  exclusive(written, 'exclusiveMaximum', 'maximum')
+  binary(written)
+  type(written, report)
+  return nullable(written)
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0
+
+const KINDS: [string, (value: unknown) => boolean][] = [
+  ['enum', Array.isArray],
+  ['minimum', isNumber],
+  ['maximum', isNumber],
+  ['multipleOf', (value) => isNumber(value) && Number(value) > 0],
+  ['minLength', isCount],
+  ['maxLength', isCount],
+  ['minItems', isCount],
+  ['maxItems', isCount],
+  ['minProperties', isCount],
+  ['maxProperties', isCount],
+  ['uniqueItems', (value) => typeof value === 'boolean'],
+  ['format', (value) => typeof value === 'string'],
+  ['description', (value) => typeof value === 'string'],
+  ['title', (value) => typeof value === 'string'],
+  ['$id', () => false],
+  ['$schema', () => false],
+  ['$anchor', () => false],
+]
+
+/** In OpenAPI 3.0, as in draft-04, `true` makes the inclusive bound exclusive. */
+function exclusive(schema: Schema, key: string, inclusive: string): void {
+  const value = schema[key]
+  if (typeof value === 'number' || value === undefined) return
+  delete schema[key]
+  if (value !== true || typeof schema[inclusive] !== 'number') return
+  schema[key] = schema[inclusive]
+  delete schema[inclusive]
+}
+
+/** Bytes are written as base64 in JSON. */
+function binary(schema: Schema): void {
+  if (!isBinary(schema)) return
+  if (schema.type === 'file') schema.type = 'string'
+  delete schema.format
+  schema.contentEncoding = 'base64'
+}
+
+/** Whether a schema describes bytes. */
+export const isBinary = ({ type, format, contentMediaType, contentEncoding }: Schema): boolean =>
+  type === 'file' ||
+  format === 'binary' ||
+  (typeof contentMediaType === 'string' &&
+    contentEncoding === undefined &&
+    !/^text\/|[/+]json$/.test(contentMediaType))
+
+function type(schema: Schema, report: (problem: string) => void): void {
+  if (schema.type === undefined) return
+  const given = Array.isArray(schema.type) ? schema.type : [schema.type]
+  const usable = given.filter((one) => TYPES.includes(one))
+  if (usable.length === given.length && given.length > 0) return
+  report(`the type ${JSON.stringify(schema.type)?.slice(0, 100)} is not known, and is not checked`)
+  delete schema.type
+}
+
+function nullable(schema: Schema): Schema {
+  const { nullable, ...rest } = schema
+  if (nullable === undefined) return schema
+  if (nullable !== true) return rest
+  if (rest.type !== undefined && !isCombined(rest)) {
+    const types = Array.isArray(rest.type) ? rest.type : [rest.type]
+    const listed = Array.isArray(rest.enum) && !rest.enum.includes(null) ? { enum: [...rest.enum, null] } : {}
+    return { ...rest, type: [...new Set([...types, 'null'])], ...listed }
+  }
+  if (!isCombined(rest)) return rest
+  const { description, title, ...checked } = rest
+  return {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    anyOf: [checked, { type: 'null' }],
+  }
+}
+
+const isCombined = (schema: Schema): boolean =>
+  ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'const'].some((key) => Object.hasOwn(schema, key))
+
+/** Whether a schema lets `null` through, as far as it says so itself. */
+export function allowsNull(schema: unknown): boolean {
+  if (!isObject(schema)) return schema !== false
+  const { type, enum: values, const: constant } = schema
+  if (type !== undefined && ![type].flat().includes('null')) return false
+  if (Array.isArray(values) && !values.includes(null)) return false
+  return !(Object.hasOwn(schema, 'const') && constant !== null)
+}
