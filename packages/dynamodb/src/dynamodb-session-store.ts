@@ -6,7 +6,19 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@portico-mcp/sessions'
-import { checkName, fromAttributes, toAttribute, toAttributes } from './attribute-value.ts'
+import { checkName, fromAttributes, toAttributes } from './attribute-value.ts'
+import { DynamoDBStoreError } from './dynamodb-store-error.ts'
+import {
+  CHANGED,
+  CHANGED_NAMES,
+  type Change,
+  changedItem,
+  changedNow,
+  LIVE,
+  NAMES,
+  seconds,
+  updateOf,
+} from './session-update.ts'
 import { type DynamoDBOptions, type Item, now, positive, Table, toTtl } from './table.ts'
 import { sessionsTableName } from './table-name.ts'
 
@@ -21,16 +33,19 @@ export interface DynamoDBSessionStoreOptions extends DynamoDBOptions {
   ttlSeconds?: number
 }
 
-const NAMES = { '#ttl': 'ttl' }
+/** Names that one expression changes: DynamoDB takes 4 kB and 300 operators in one. */
+const MAX_NAMES = 100
+
+const MAX_ATTEMPTS = 20
+
 const TOKEN_NAMES = { ...NAMES, '#token': 'token' }
-const LIVE = '#ttl > :now'
 // a retry of a write that arrived finds its own token
 const FREE = 'attribute_not_exists(sessionId) OR #ttl <= :now OR #token = :token'
 
 /**
  * Sessions in a DynamoDB table, an item each: partition key `sessionId` (string), `createdAt` and `updatedAt`
- * (ISO dates), `ttl` (epoch seconds, the table's TTL attribute), `data` (a map) and `token` (the write that made
- * it). A lease is an item of its own, under `claim`, a space and the id.
+ * (ISO dates), `ttl` (epoch seconds, the table's TTL attribute), `data` (a map), `token` (the write that made it)
+ * and `version` (the last change). A lease is an item of its own, under `claim`, a space and the id.
  *
  * What has ended is gone for every method, whether DynamoDB has deleted it yet or not. The clocks of nodes
  * count: keep them within a second of each other. Every method rejects with a `DynamoDBStoreError` where DynamoDB
@@ -93,27 +108,11 @@ export class DynamoDBSessionStore implements SessionStore {
   }
 
   async updateSession(sessionId: string, changes: SessionChanges): Promise<boolean> {
-    const names: Record<string, string> = { ...NAMES, '#data': 'data', '#updatedAt': 'updatedAt' }
-    const values: Item = { ':now': seconds(), ':updatedAt': { S: new Date(Date.now()).toISOString() } }
-    const set = ['#updatedAt = :updatedAt']
-    const remove: string[] = []
-    for (const [index, [name, value]] of Object.entries(changes).entries()) {
-      if (value === undefined) continue
-      names[`#${index}`] = checkName(name)
-      if (value === null) {
-        remove.push(`#data.#${index}`)
-        continue
-      }
-      values[`:${index}`] = toAttribute(value)
-      set.push(`#data.#${index} = :${index}`)
-    }
-    return this.#table.update({
-      Key: keyOf(sessionId),
-      UpdateExpression: `SET ${set}${remove.length > 0 ? ` REMOVE ${remove}` : ''}`,
-      ConditionExpression: LIVE,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
-    })
+    const changing = Object.entries(changes).filter((change): change is Change => change[1] !== undefined)
+    for (const [name] of changing) checkName(name)
+    return changing.length > MAX_NAMES
+      ? this.#replaceData(sessionId, changing)
+      : this.#table.update(updateOf(keyOf(sessionId), changing))
   }
 
   async deleteSession(sessionId: string): Promise<void> {
@@ -163,6 +162,30 @@ export class DynamoDBSessionStore implements SessionStore {
     this.#table.close()
   }
 
+  /** Changes more names than an expression can hold: all data at once, if nobody changed it meanwhile. */
+  async #replaceData(sessionId: string, changing: readonly Change[]): Promise<boolean> {
+    const Key = keyOf(sessionId)
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const item = await this.#table.get({ Key })
+      if (!isLive(item)) return false
+      const isReplaced = await this.#table.update({
+        Key,
+        UpdateExpression: `SET ${CHANGED}, #data = :data`,
+        ConditionExpression: `${LIVE} AND ${item.version ? '#version = :before' : 'attribute_not_exists(#version)'}`,
+        ExpressionAttributeNames: { ...NAMES, ...CHANGED_NAMES, '#data': 'data' },
+        ExpressionAttributeValues: {
+          ':now': seconds(),
+          ...changedNow(),
+          ...(item.version && { ':before': item.version }),
+          ':data': { M: changedItem(item.data?.M ?? {}, changing) },
+        },
+      })
+      if (isReplaced) return true
+    }
+    const message = `Others kept writing to a session of table ${this.#table.name}`
+    throw new DynamoDBStoreError('ContentionError', message)
+  }
+
   #putToken(item: Item & { token: AttributeValue }): Promise<boolean> {
     return this.#table.put({
       Item: item,
@@ -172,8 +195,6 @@ export class DynamoDBSessionStore implements SessionStore {
     })
   }
 }
-
-const seconds = (): AttributeValue => ({ N: String(now()) })
 
 function isLive(item: Item | undefined): item is Item {
   return Number(item?.ttl?.N) > now()

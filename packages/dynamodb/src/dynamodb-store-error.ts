@@ -6,7 +6,8 @@
 export class DynamoDBStoreError extends Error {
   /**
    * DynamoDB's name of the error, as `ResourceNotFoundException`; the system's, as `ECONNREFUSED`;
-   * `TimeoutError` where the time was over; `ContentionError` where other writers of a stream always came first.
+   * `TimeoutError` where the time was over; `ContentionError` where other writers always came first;
+   * `InvalidResponseError` where something between answered in DynamoDB's place.
    */
   readonly code: string
 

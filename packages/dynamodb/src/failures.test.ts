@@ -170,3 +170,46 @@ describe('an error', () => {
     },
   )
 })
+
+describe('an answer of something between, with HTTP 200 and nothing in it', () => {
+  it.each(['', null, {}, [], 'ok'])('is a failure of every method: %j', async (body) => {
+    const { store, eventStore } = await storesWhere(() => ({ status: 200, body }))
+    const id = newId()
+    for (const call of [
+      () => store.getSession(id),
+      () => store.sessionExists(id),
+      () => store.createSession(id),
+      () => store.updateSession(id, { a: 1 }),
+      () => store.touchSession(id),
+      () => store.deleteSession(id),
+      () => store.claimSession(id, 1000),
+      () => eventStore.storeEvent(`${id}/stream`, ECHO),
+      () => eventStore.deleteEvents(id),
+    ]) {
+      expect(await failureOf(call())).toMatchObject({ name: 'DynamoDBStoreError' })
+    }
+  })
+})
+
+describe('a claim whose answer is lost', () => {
+  it('is given back, though the call is rejected', async () => {
+    let puts = 0
+    const { store } = await storesWhere(({ operation }) =>
+      operation === 'PutItem' && ++puts <= 3 ? 'lose the answer' : undefined,
+    )
+    const id = newId()
+    await failureOf(store.claimSession(id, 60_000))
+    await expect.poll(() => store.claimSession(id, 60_000)).toBeTypeOf('function')
+  })
+
+  it('takes no claim from another', async () => {
+    const { store } = await storesWhere(({ operation }, index) =>
+      operation === 'PutItem' && index > 0 ? THROTTLED : undefined,
+    )
+    const id = newId()
+    expect(await store.claimSession(id, 60_000)).toBeTypeOf('function')
+    await failureOf(store.claimSession(id, 60_000))
+    const own = new DynamoDBSessionStore({ client: dynamodb.client(), tableName: 'sessions' })
+    expect(await own.claimSession(id, 60_000)).toBeUndefined()
+  })
+})

@@ -89,6 +89,33 @@ describe('the table', () => {
     expect(await store.createSession(id, {})).toBe(true)
   })
 
+  it('sends no expression that is longer than DynamoDB takes, however many keys change', async () => {
+    const client = dynamodb.client()
+    const expressions: string[] = []
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const input = args.input as { UpdateExpression?: string; ConditionExpression?: string }
+        expressions.push(input.UpdateExpression ?? '', input.ConditionExpression ?? '')
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    const store = open({ client })
+    const id = newId()
+    await store.createSession(id)
+    for (const count of [1, 99, 100, 101, 1000]) {
+      const changes = Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`${count} ${index}`, index]),
+      )
+      expect(await store.updateSession(id, changes)).toBe(true)
+      expect((await store.getSession(id))?.data).toMatchObject(changes)
+    }
+    for (const expression of expressions) {
+      expect(expression.length).toBeLessThanOrEqual(4096)
+      expect(expression.split('=').length).toBeLessThanOrEqual(300)
+    }
+  })
+
   it('keeps leases apart from sessions, with a TTL', async () => {
     const store = open()
     const id = newId()

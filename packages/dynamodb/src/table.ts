@@ -30,7 +30,16 @@ export interface DynamoDBOptions {
 /** An item of a table. */
 export type Item = Record<string, AttributeValue>
 
-type Of<Input> = Omit<Input, 'TableName'>
+type Of<Input> = Omit<Input, 'TableName' | 'ReturnConsumedCapacity'>
+
+/** A change of an item. */
+export type ItemUpdate = Of<UpdateItemCommandInput>
+
+/**
+ * DynamoDB answers a read that finds nothing, and a write, with an empty object. What it is asked to add, an answer
+ * of something in between does not have, which must not be taken for one.
+ */
+const SIGNED = { ReturnConsumedCapacity: 'TOTAL' } as const
 
 // a node that is gone costs a second, throttling a few hundred milliseconds
 const OWN_CLIENT = {
@@ -55,32 +64,32 @@ export class Table {
 
   /** Reads an item as the last write left it. */
   async get(input: Of<GetItemCommandInput>): Promise<Item | undefined> {
-    const command = new GetItemCommand({ TableName: this.name, ConsistentRead: true, ...input })
-    return (await this.#run('GetItem', (options) => this.#client.send(command, options))).Item
+    const command = new GetItemCommand({ TableName: this.name, ConsistentRead: true, ...SIGNED, ...input })
+    return (await this.#ask('GetItem', (options) => this.#client.send(command, options))).Item
   }
 
   /** Reads a page as the last writes left it. */
   async query(input: Of<QueryCommandInput>): Promise<QueryCommandOutput> {
-    const command = new QueryCommand({ TableName: this.name, ConsistentRead: true, ...input })
-    return this.#run('Query', (options) => this.#client.send(command, options))
+    const command = new QueryCommand({ TableName: this.name, ConsistentRead: true, ...SIGNED, ...input })
+    return this.#ask('Query', (options) => this.#client.send(command, options))
   }
 
   /** @returns `false` where the condition does not hold. */
   async put(input: Of<PutItemCommandInput>): Promise<boolean> {
-    const command = new PutItemCommand({ TableName: this.name, ...input })
-    return holds(this.#run('PutItem', (options) => this.#client.send(command, options)))
+    const command = new PutItemCommand({ TableName: this.name, ...SIGNED, ...input })
+    return holds(this.#ask('PutItem', (options) => this.#client.send(command, options)))
   }
 
   /** @returns `false` where the condition does not hold. */
-  async update(input: Of<UpdateItemCommandInput>): Promise<boolean> {
-    const command = new UpdateItemCommand({ TableName: this.name, ...input })
-    return holds(this.#run('UpdateItem', (options) => this.#client.send(command, options)))
+  async update(input: ItemUpdate): Promise<boolean> {
+    const command = new UpdateItemCommand({ TableName: this.name, ...SIGNED, ...input })
+    return holds(this.#ask('UpdateItem', (options) => this.#client.send(command, options)))
   }
 
   /** @returns `false` where the condition does not hold. */
   async delete(input: Of<DeleteItemCommandInput>): Promise<boolean> {
-    const command = new DeleteItemCommand({ TableName: this.name, ...input })
-    return holds(this.#run('DeleteItem', (options) => this.#client.send(command, options)))
+    const command = new DeleteItemCommand({ TableName: this.name, ...SIGNED, ...input })
+    return holds(this.#ask('DeleteItem', (options) => this.#client.send(command, options)))
   }
 
   /** Deletes items, at most 25. */
@@ -96,12 +105,23 @@ export class Table {
       const output = await this.#run<BatchWriteItemCommandOutput>('BatchWriteItem', (options) =>
         this.#client.send(command, options),
       )
+      if (!output?.UnprocessedItems) throw notDynamoDB('BatchWriteItem', this.name)
       requests = output.UnprocessedItems
     }
   }
 
   close(): void {
     if (this.#isOwn) this.#client.destroy()
+  }
+
+  /** @throws DynamoDBStoreError for an answer that is not DynamoDB's, as for one that does not come. */
+  async #ask<Output extends { ConsumedCapacity?: unknown }>(
+    operation: string,
+    send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
+  ): Promise<Output> {
+    const output = await this.#run(operation, send)
+    if (output?.ConsumedCapacity) return output
+    throw notDynamoDB(operation, this.name)
   }
 
   async #run<Output>(
@@ -127,6 +147,12 @@ export class Table {
     }
   }
 }
+
+const notDynamoDB = (operation: string, tableName: string): DynamoDBStoreError =>
+  new DynamoDBStoreError(
+    'InvalidResponseError',
+    `${operation} on table ${tableName} was answered with HTTP 200, and not by DynamoDB`,
+  )
 
 async function holds(write: Promise<unknown>): Promise<boolean> {
   try {

@@ -129,6 +129,35 @@ export const sessionStoreContract: readonly StoreCase[] = [
     },
   },
   {
+    id: 'session-store/merges-nothing',
+    title: 'says true to no change of a session that is there',
+    async run({ store }) {
+      const id = newId()
+      await store.createSession(id, { a: 1 }, DAY_MS)
+      expectEqual(await store.updateSession(id, {}), true, 'no change')
+      expectEqual(await store.updateSession(id, { a: undefined } as never), true, 'a change to undefined')
+      expectEqual(await dataOf(store, id), { a: 1 }, 'data')
+      expectEqual(await store.updateSession(newId(), {}), false, 'no change of what is not there')
+    },
+  },
+  {
+    id: 'session-store/merges-many',
+    title: 'changes hundreds of keys at once, and loses none that is changed meanwhile',
+    async run({ store, other }) {
+      const id = newId()
+      const keys = Array.from({ length: 400 }, (_, index) => `key ${index}: ${'x'.repeat(20)}`)
+      await store.createSession(id, { kept: true, [keys[0] as string]: 'old', removed: 1 }, DAY_MS)
+      const many = { ...Object.fromEntries(keys.map((key, index) => [key, index])), removed: null }
+      const changes = [store.updateSession(id, many)]
+      for (let index = 0; index < 5; index++)
+        changes.push(other.updateSession(id, { [`also ${index}`]: index }))
+      expectEqual(await Promise.all(changes), Array(6).fill(true), 'the changes')
+      const also = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`also ${index}`, index]))
+      const { removed: _, ...added } = many
+      expectEqual(await dataOf(store, id), { kept: true, ...added, ...also }, 'data')
+    },
+  },
+  {
     id: 'session-store/refreshes-updated-at',
     title: 'refreshes updatedAt with every change, and never createdAt',
     async run({ store, pass }) {
