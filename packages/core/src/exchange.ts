@@ -8,7 +8,7 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, isNotification, isRequest, isResponse } from './json-rpc.ts'
-import { type Refusal, toRefusal } from './refusal.ts'
+import { METHOD_NOT_FOUND, type Refusal, toRefusal } from './refusal.ts'
 
 /** The id of what the host asks, unless a request of the client has it. */
 const CALL_ID = 'portico'
@@ -49,6 +49,8 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   #over = false
   #closed = false
   #abandoned = false
+  #isHanding = false
+  #notFound: 'at once' | 'later' | undefined
   #failure: Refusal | undefined
   #oncall: ((response: JSONRPCResponse) => void) | undefined
   #callId = CALL_ID
@@ -99,11 +101,32 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     if (this.#over) return
     if (isRequest(message)) this.isIntroducing = false
-    this.onmessage?.(message, extra)
+    this.hand(message, extra)
     if (isResponse(message)) this.#forgetQuestion(message.id as RequestId)
     if (isNotification(message) && message.method === 'notifications/cancelled') {
       this.#settle(message.params?.requestId as RequestId)
     }
+  }
+
+  /** Hands a message to whoever listens now. */
+  hand(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    this.#isHanding = true
+    try {
+      this.onmessage?.(message, extra)
+    } finally {
+      this.#isHanding = false
+    }
+  }
+
+  /**
+   * Whether the server has no handler for a method that was delivered. The SDKs say so before `onmessage`
+   * returns, which is too early for anything that a handler throws. Other servers may take longer, and use the
+   * words of JSON-RPC.
+   *
+   * @param isCall - Whether a handler may say the same, of the tool or the prompt that it does not have.
+   */
+  lacksMethod(isCall: boolean): boolean {
+    return this.#notFound === 'at once' || (this.#notFound === 'later' && !isCall)
   }
 
   /**
@@ -141,6 +164,10 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (isResponse(message)) {
       if (this.#over) return
+      if ('error' in message && message.error.code === METHOD_NOT_FOUND) {
+        if (this.#isHanding) this.#notFound = 'at once'
+        else if (message.error.message === 'Method not found') this.#notFound = 'later'
+      }
       const isFinal = this.pending.includes(message.id as RequestId)
       const answer = isFinal ? this.#listener.onanswer(message) : message
       return answer && this.answer(answer)

@@ -184,6 +184,8 @@ async function answerModern(
   const extra = extraOf(context)
   const asking = mayAsk(message.method) ? await openRound(host, message, envelope, extra) : askOutOfPlace
   const connection = await dispatch(host, context, extra, asking, request, [message])
+  const lacksMethod = (): boolean =>
+    connection.isOpen && connection.exchange.lacksMethod(mayAsk(message.method))
   try {
     const introduction = await introduce(connection, envelope)
     const mode = modeOf(host, accepted, streaming)
@@ -211,8 +213,8 @@ async function answerModern(
     return await respond(host, reply ?? connection.exchange, {
       mode,
       responses,
-      stamp: stamp(host, message, envelope, introduction),
-      statusOf: statusOfError,
+      stamp: stamp(host, message, envelope, introduction, lacksMethod),
+      statusOf: (code) => statusOfError(code, lacksMethod()),
       signal: responses?.request === request ? undefined : () => request.signal,
       onleave: () => connection.end(clientLeft()),
     })

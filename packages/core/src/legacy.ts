@@ -104,7 +104,7 @@ export async function serveStateless(
     mode,
     responses,
     batch,
-    stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host.report) : reply),
+    stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host) : reply),
     statusOf: () => 200,
     // a 2025-era client that goes away has not cancelled
     onleave: () => connection.exchange.abandon(),

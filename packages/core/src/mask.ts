@@ -5,14 +5,21 @@ import { ClientRequestSchema } from './sdk.ts'
 
 const INTERNAL = -32603
 
+/** What {@link maskError} needs of a handler. */
+export interface Masking {
+  readonly settings: { readonly maskErrors: boolean }
+  report(error: unknown): void
+}
+
 /**
- * Masks what a handler threw by accident; what it threw on purpose (an `McpError`, whose message says
- * so) stays. Params that the SDK could not parse are the client's mistake, and are named as such.
+ * The error of a handler as its client gets it. What was thrown by accident (-32603, but no `McpError`, whose
+ * message says so) is reported, and masked with `maskErrors`. Params that the SDK could not parse are the
+ * client's mistake, and are named as such.
  */
 export function maskError(
   response: JSONRPCErrorResponse,
   request: JSONRPCRequest | undefined,
-  report: (error: unknown) => void,
+  { settings, report }: Masking,
 ): JSONRPCErrorResponse {
   const { code, message } = response.error
   if (code !== INTERNAL || message.startsWith(`MCP error ${INTERNAL}:`)) return response
@@ -21,7 +28,7 @@ export function maskError(
   }
   const error = new Error(`${request?.method} failed: ${message}`)
   report(error)
-  return errorMessage(response.id, toRefusal(error))
+  return settings.maskErrors ? errorMessage(response.id, toRefusal(error)) : response
 }
 
 /** Whether the SDK can parse the params of a method that it knows. */

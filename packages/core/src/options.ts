@@ -114,6 +114,12 @@ export interface CreateMcpHandlerOptions {
   requestState?: RequestStateOptions
   /** Cache hints a method; a result's own `ttlMs` and `cacheScope` come first. */
   cacheHints?: Partial<Record<CacheableMethod, CacheHint>>
+  /**
+   * Whether clients get `Internal error` instead of what a handler threw by accident: an error of a low-level
+   * handler, or of a resource or prompt callback, that is no `McpError`. Errors of tools are results, and are
+   * never masked; those of the factory and of Portico always are. @defaultValue false
+   */
+  maskErrors?: boolean
   /** Hears of refusals and of internal errors, whole; what it throws is ignored. */
   onerror?: (error: Error) => void
 }
@@ -132,6 +138,7 @@ const DEFAULTS = {
   maxRequestBodySize: 4 * 1024 * 1024,
   requestTimeoutMs: 0,
   strictAccept: false,
+  maskErrors: false,
   cacheHints: {},
 } as const
 

@@ -3,8 +3,7 @@ import { errorMessage, jsonResponse } from './json-rpc.ts'
 import { toError, tryTextOf } from './to-error.ts'
 
 /**
- * Every refusal there is: its HTTP status and its JSON-RPC code. Where a server sends an error of its
- * own, the last row with its code has the status.
+ * Every refusal there is: its HTTP status and its JSON-RPC code.
  */
 const REASONS = {
   'parse-error': [400, -32700],
@@ -132,7 +131,16 @@ export function errorResponse(error: unknown, id?: RequestId): Response {
   return jsonResponse(errorMessage(id, refusal), refusal.status, { headers: refusal.headers })
 }
 
-const STATUS_OF_CODE = new Map<number, number>(Object.values(REASONS).map(([status, code]) => [code, status]))
+/** The JSON-RPC code for a method that is not there. */
+export const METHOD_NOT_FOUND = -32601
 
-/** The HTTP status under which a server's own error travels to a 2026-07-28 client. */
-export const statusOfError = (code: number): number => STATUS_OF_CODE.get(code) ?? 200
+/**
+ * The HTTP status under which a server's own error travels to a 2026-07-28 client. What a handler throws is
+ * an answer (200), except that a client must declare a capability, which the revision has as 400.
+ *
+ * @param lacksMethod - Whether the server has no handler for the method.
+ */
+export const statusOfError = (code: number, lacksMethod: boolean): number => {
+  if (code === METHOD_NOT_FOUND && lacksMethod) return 404
+  return code === -32021 ? 400 : 200
+}

@@ -384,10 +384,10 @@ describe('what a handler throws', () => {
     (await ask(handler, legacy(method, params))).error,
   ]
 
-  it('by accident is masked to the client and whole to onerror, in both eras', async () => {
+  it('by accident reaches the client and onerror, in both eras', async () => {
     onerror.mockClear()
     for (const error of await both('resources/read', { uri: 'doc://broken' })) {
-      expect(error).toEqual({ code: -32603, message: 'Internal error' })
+      expect(error).toEqual({ code: -32603, message: 'ENOENT: /etc/secret' })
     }
     expect(onerror.mock.calls.map(([error]) => error.message)).toEqual([
       'resources/read failed: ENOENT: /etc/secret',

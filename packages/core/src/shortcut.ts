@@ -235,15 +235,16 @@ export class Shortcut {
   // the caller gets an answer, whatever went wrong
   #fail({ id }: JSONRPCRequest, error: unknown): void {
     const refusal = toRefusal(error)
-    if (this.#exchange?.pending.includes(id)) this.#exchange.answer(errorMessage(id, refusal))
-    else this.#exchange?.end(refusal)
+    const exchange = this.#exchange
+    if (exchange && exchange.pending.length > 1) exchange.answer(errorMessage(id, refusal))
+    else exchange?.end(refusal)
   }
 
   /** Hands a message over to the SDK. */
   pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     const exchange = this.#exchange
     this.#wake()
-    exchange?.onmessage?.(message, extra)
+    exchange?.hand(message, extra)
   }
 
   /** The reply to a request; undefined where the SDK has to find it. */

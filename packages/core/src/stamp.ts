@@ -12,24 +12,29 @@ import type { Introduction } from './introduce.ts'
 import { errorMessage, isNotification } from './json-rpc.ts'
 import { maskError } from './mask.ts'
 import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from './options.ts'
-import { invalidParams } from './refusal.ts'
+import { invalidParams, METHOD_NOT_FOUND } from './refusal.ts'
 import { isRemovedNotification } from './versions.ts'
 
 /** Puts a reply into its wire form; undefined for one that must not be sent. */
 export type Stamp = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
 
-/** The 2026-07-28 form of what a 1.x server replies to a request. */
+/**
+ * The 2026-07-28 form of what a 1.x server replies to a request.
+ *
+ * @param lacksMethod - Whether the server turned out to have no handler for the method.
+ */
 export function stamp(
-  { settings, report }: Host,
+  host: Host,
   request: JSONRPCRequest,
   envelope: Envelope,
   { serverInfo }: Introduction,
+  lacksMethod: () => boolean,
 ): Stamp {
-  const hint = settings.cacheHints[request.method as CacheableMethod]
+  const hint = host.settings.cacheHints[request.method as CacheableMethod]
   const admits = notificationFilter(envelope)
   return (reply) => {
     if (isNotification(reply)) return admits(reply) ? reply : undefined
-    if ('error' in reply) return stampError(maskError(reply, request, report), request)
+    if ('error' in reply) return stampError(maskError(reply, request, host), request, lacksMethod)
     const { jsonrpc, id, result } = reply as JSONRPCResultResponse
     if (isUnknownTool(result, request)) return errorMessage(id, invalidParams('Unknown tool'))
     return { jsonrpc, id, result: stampResult(result, request, hint, serverInfo) }
@@ -99,8 +104,16 @@ function isUnknownTool({ isError, content }: Result, { method, params }: JSONRPC
 }
 
 // 2026-07-28 retires -32002, and the rest of the band that the SDK draws from
-function stampError({ id, error }: JSONRPCErrorResponse, { method, params }: JSONRPCRequest): JSONRPCMessage {
+function stampError(
+  { id, error }: JSONRPCErrorResponse,
+  { method, params }: JSONRPCRequest,
+  lacksMethod: () => boolean,
+): JSONRPCMessage {
   const { code, message, data } = error
+  // many a handler says so of a tool or a prompt that it does not have
+  if (code === METHOD_NOT_FOUND && /^(?:tools\/call|prompts\/get)$/.test(method) && !lacksMethod()) {
+    return errorMessage(id, { code: -32602, message, data })
+  }
   if (method === 'resources/read' && (code === -32002 || code === -32602)) {
     return errorMessage(id, { code: -32602, message, data: data ?? { uri: params?.uri } })
   }

@@ -65,6 +65,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   maxRequestBodySize: passed,
   requestTimeoutMs: passed,
   strictAccept: boolean,
+  maskErrors: boolean,
   requestState: object,
   cacheHints: object,
   onerror: fn,

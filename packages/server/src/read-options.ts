@@ -47,6 +47,7 @@ export const HANDLER_OPTIONS = [
   'maxRequestBodySize',
   'requestTimeoutMs',
   'strictAccept',
+  'maskErrors',
   'requestState',
   'cacheHints',
 ] as const

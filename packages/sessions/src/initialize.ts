@@ -38,7 +38,7 @@ export async function initialize(
     const response = await connected.link.call(message, extra)
     if ('error' in response) {
       await connected.close()
-      return answer(node, accepted, maskError(response, message, node.host.report))
+      return answer(node, accepted, maskError(response, message, node.host))
     }
     const result = offered(response.result as InitializeResult, node.records.mutable)
     const opening = { holder, url: request.url, server: String(result.serverInfo?.name) }

@@ -34,7 +34,7 @@ export async function remember(
     })
   }
   const standsIn = !isLevel && session.state.subscribable && isMissing(response)
-  if ('error' in response && !standsIn) return maskError(response, request, host.report)
+  if ('error' in response && !standsIn) return maskError(response, request, host)
   try {
     if (isLevel) await rememberLevel(session, params?.level)
     // of two at once, the second counts the first

@@ -47,7 +47,7 @@ function reply(session: Session, response: JSONRPCResponse): Promise<void> | voi
   if ('result' in response && isInputRequiredResult(response.result)) {
     return fulfill(session, call, request, response)
   }
-  call.answer('error' in response ? maskError(response, request, session.node.host.report) : response)
+  call.answer('error' in response ? maskError(response, request, session.node.host) : response)
 }
 
 // what a handler of 2026-07-28 returns, as questions of 2025-11-25
