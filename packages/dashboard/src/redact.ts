@@ -1,3 +1,5 @@
+import { redactCompact } from './redact-compact.ts'
+
 const REDACTED = '[redacted]'
 
 const SECRET_NAME =
@@ -16,7 +18,6 @@ const NO_SECRET = new Set([
 const MEMBER = /"([\w$.-]{1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)("|$)/g
 const QUOTED_MEMBER = /\\"([\w$.-]{1,80})\\"(\s*:\s*)\\"((?:[^"\\]|\\\\[^"])*)(\\"|$)/g
 const BEARER = /\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{6,}/gi
-const JWT = /\beyJ[\w-]{6,1024}\.[\w-]+(?:\.[\w-]*){1,3}/g
 
 /** A text of JSON without what looks like a secret: members named like one, bearer tokens, JWTs. */
 export function redact(text: string): string {
@@ -24,11 +25,11 @@ export function redact(text: string): string {
     isSecretName(name) ? `"${name}"${colon}"${REDACTED}${end}` : whole
   const quotedMembers = (whole: string, name: string, colon: string, _: string, end: string): string =>
     isSecretName(name) ? `\\"${name}\\"${colon}\\"${REDACTED}${end}` : whole
-  return text
+  const named = text
     .replace(MEMBER, members)
     .replace(QUOTED_MEMBER, quotedMembers)
     .replace(BEARER, `$1 ${REDACTED}`)
-    .replace(JWT, REDACTED)
+  return redactCompact(named, REDACTED)
 }
 
 /** Whether a member of this name is kept from view. */

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { pino } from 'pino'
+import { boundDetails, cut } from './bound-details.ts'
 import { redact } from './redact.ts'
 
 /** Writes log lines: what happened, with its details. A logger of pino is one, and so is `console`. */
@@ -29,7 +30,17 @@ export const createLogger = (name: string | undefined, level: 'info' | 'warn'): 
     level,
     // which pino writes into
     mixin: () => ({ ...currentRequest.getStore() }),
-    hooks: { streamWrite: redact },
+    formatters: { log: boundDetails, bindings: boundDetails },
+    // an error is made an object, and bounded, with the details that it is among
+    serializers: { err: (error: unknown) => error },
+    hooks: {
+      logMethod(args, method) {
+        const [first, ...rest] = args
+        const bounded = [first, ...rest].map((arg) => (typeof arg === 'string' ? cut(arg) : arg))
+        method.apply(this, bounded as typeof args)
+      },
+      streamWrite: redact,
+    },
   })
 
 /** Logs what a part was refused or failed by: refusals are a client's affair, the rest is the operator's. */

@@ -125,7 +125,7 @@ function refuseWithout(
   if (without) throw invalidOption(without, `has no effect without ${what}`)
 }
 
-const withoutSlash = (path: string): string => path.replace(/(?<=.)\/+$/, '')
+const withoutSlash = (path: string): string => (path === '/' ? path : path.replace(/(?<!\/)\/+$/, ''))
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
