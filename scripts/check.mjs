@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkBundle } from './bundle.mjs'
+import { checkRegularExpressions } from './regular-expressions.mjs'
 import { install, runPnpm, runTool } from './workspace.mjs'
 
 install()
@@ -9,6 +10,8 @@ heading('types')
 runTool('tsc', '-b')
 heading('lint and format')
 runTool('biome', 'check', '--error-on-warnings', '.')
+heading('regular expressions')
+console.log(`${checkRegularExpressions()} are linear`)
 heading('packaging')
 checkPackaging()
 heading('bundle size')

@@ -89,7 +89,7 @@ const declares = (declared: object, required: object): boolean =>
 
 /** How the SDKs say that they will not ask a client. */
 const OBJECTION =
-  /^(?:Client does not support (?:(form|url) elicitation|(sampling tools) capability|[a-z ]+)|Cannot request input .+)(?:\.| \((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list|notifications\/elicitation\/complete)\)(?:: .+)?)$/i
+  /^(?:Client does not support (?:(form|url) elicitation|(sampling tools) capability|[a-z ]+)|Cannot request input [^(]+)(?:\.| \((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list|notifications\/elicitation\/complete)\)(?:: .+)?)$/i
 
 /** What they were to ask; they do not always say in which mode. */
 function objectedTo(text: string): Question[] {

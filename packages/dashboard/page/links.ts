@@ -9,7 +9,7 @@ const SOUNDS = [
   'audio/flac',
   'audio/x-wav',
 ]
-const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/
+const BASE64 = /^[A-Za-z0-9+/\s]*(?:={1,2}\s*)?$/
 
 /** An address that a person may be led to: of the web, and nothing else. */
 export function webAddress(text: unknown): string | undefined {

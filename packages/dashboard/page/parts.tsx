@@ -109,7 +109,7 @@ export const titleOf = (item: Described): string =>
 const withoutMarks = (text: string): string =>
   text
     .slice(0, 200)
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/\[([^[\]]*)\]\([^()]*\)/g, '$1')
     .replace(/[*`#]+/g, '')
 
 const isFound = ({ name, title, description, uri, uriTemplate }: Described, query: string): boolean =>

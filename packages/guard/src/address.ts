@@ -10,7 +10,7 @@ export type Cidr = ReturnType<typeof ipaddr.parseCIDR>
 export function parseAddress(text: string): string | undefined {
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? []
   const [, v4 = text] = /^([\d.]+):\d+$/.exec(text) ?? []
-  const bare = (bracketed ?? v4).replace(/%.*$/, '')
+  const bare = (bracketed ?? v4).replace(/%.*$/s, '')
   const isAddress = bare.includes(':') ? ipaddr.IPv6.isValid(bare) : ipaddr.IPv4.isValidFourPartDecimal(bare)
   return isAddress ? ipaddr.process(bare).toString() : undefined
 }

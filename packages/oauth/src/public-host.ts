@@ -13,7 +13,7 @@ export function isPublicName(hostname: string): boolean {
 
 /** Whether an address is of the public internet: not private, loopback, link-local or otherwise special. */
 export function isPublicAddress(address: string): boolean {
-  const bare = address.replace(/%.*$/, '')
+  const bare = address.replace(/%.*$/s, '')
   if (!ipaddr.isValid(bare)) return false
   const parsed = ipaddr.process(bare)
   // what translates to an IPv4 address may lead inside

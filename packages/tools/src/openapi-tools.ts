@@ -144,7 +144,7 @@ const LONGEST_NAME = 128
 const toolNameOf = (text: string): string =>
   text
     .replace(/[^\w.-]+/g, '_')
-    .replace(/_+$/, '')
+    .replace(/(?<!_)_+$/, '')
     .slice(0, LONGEST_NAME) || 'operation'
 
 function freeName(name: string, tools: ReadonlyMap<string, unknown>): string {

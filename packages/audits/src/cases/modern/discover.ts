@@ -77,7 +77,7 @@ export const discovery: Audit[] = [
     async (client) => {
       const { extensions = {} } = await capabilities(client)
       expect(isObject(extensions), 'extensions to be an object', extensions)
-      for (const id of Object.keys(extensions)) expect(/^[^/]+\.[^/]+\/.+/.test(id), 'a prefixed id', id)
+      for (const id of Object.keys(extensions)) expect(/^[^/.]+\.[^/]+\/.+/.test(id), 'a prefixed id', id)
     },
   ),
   must(

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parse } from 'acorn'
+import { transformSync } from 'esbuild'
+import { root } from './workspace.mjs'
+
+// the checker has native builds, and one in JavaScript that needs nothing
+process.env.RECHECK_BACKEND = 'pure'
+const { checkSync } = await import('recheck')
+
+/** Without a limit of time, and with the same guesses in each run: a slow machine finds what a fast one does. */
+const THOROUGH = { timeout: null, randomSeed: 1 }
+
+/** Sources of expressions that are put together at run time, each with what keeps them from a client's text. */
+const BUILT = {
+  'packages/core/src/json-schema/formats.ts': 'checks whether a text is an expression, and never runs it',
+  'packages/core/src/json-schema/schema-index.ts': 'a pattern of the schema, which the server wrote',
+  'packages/dashboard/page/sign-in.ts': 'a parameter of the challenge that this server sent',
+}
+
+/** Expressions that were found to be linear: one takes up to five seconds. */
+const LINEAR = `${root}node_modules/.portico-linear-expressions.json`
+
+/**
+ * Fails where a regular expression of a package, on a hostile text, needs more than linear time.
+ *
+ * @returns How many expressions were checked.
+ */
+export function checkRegularExpressions() {
+  const problems = []
+  const expressions = new Map()
+  for (const file of sources()) {
+    for (const { regex, built } of expressionsIn(file)) {
+      if (regex) expressions.set(`/${regex.pattern}/${regex.flags}`, { file, ...regex })
+      else if (!Object.hasOwn(BUILT, file)) problems.push(`${file}: ${built} is built at run time`)
+    }
+  }
+  const known = readLinear()
+  for (const [text, { file, pattern, flags }] of expressions) {
+    const problem = known.has(text) ? undefined : explain(pattern, flags)
+    if (problem) problems.push(`${file}: ${text} ${problem}`)
+    else known.add(text)
+  }
+  writeFileSync(LINEAR, JSON.stringify([...known]))
+  if (problems.length > 0) {
+    console.error(problems.join('\n'))
+    process.exit(1)
+  }
+  return expressions.size
+}
+
+/** Why an expression is not linear; undefined if it is. */
+function explain(pattern, flags) {
+  const { status, complexity, attack, error } = checkSync(pattern, flags, THOROUGH)
+  if (status === 'safe') return undefined
+  if (status === 'unknown') return `cannot be judged (${error.kind})`
+  return `is ${complexity.summary}: ${attack.pattern}`
+}
+
+function readLinear() {
+  try {
+    return new Set(JSON.parse(readFileSync(LINEAR, 'utf8')))
+  } catch {
+    return new Set()
+  }
+}
+
+function sources() {
+  const patterns = ['packages/*/src/*.ts', 'packages/*/page/*.ts', 'packages/*/page/*.tsx']
+  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .trim()
+    .split('\n')
+    .filter((file) => !/\.test\.tsx?$|\/testing\//.test(file))
+}
+
+function expressionsIn(file) {
+  const { code } = transformSync(readFileSync(root + file, 'utf8'), {
+    loader: file.endsWith('x') ? 'tsx' : 'ts',
+    jsx: 'automatic',
+    target: 'esnext',
+  })
+  const found = []
+  visit(parse(code, { ecmaVersion: 'latest', sourceType: 'module' }), (node) => {
+    if (node.type === 'Literal' && node.regex) found.push({ regex: node.regex })
+    const isCall = node.type === 'NewExpression' || node.type === 'CallExpression'
+    if (isCall && node.callee.name === 'RegExp') found.push({ built: code.slice(node.start, node.end) })
+  })
+  return found
+}
+
+function visit(node, look) {
+  if (typeof node !== 'object' || node === null) return
+  if (typeof node.type === 'string') look(node)
+  for (const child of Object.values(node)) visit(child, look)
+}
