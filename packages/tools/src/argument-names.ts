@@ -22,7 +22,8 @@ export function argumentNames(): (...wanted: [string, ...string[]]) => string {
 }
 
 function toArgumentName(text: string): string {
-  if (/^[\w-]{1,64}$/.test(text)) return text
+  // JavaScript gives `__proto__` a meaning of its own
+  if (/^[\w-]{1,64}$/.test(text) && text !== '__proto__') return text
   const safe = text.replace(/[^\w-]+/g, '_').replace(/^_+|_+$/g, '')
   return safe.slice(0, LONGEST_ARGUMENT) || 'value'
 }

@@ -65,17 +65,17 @@ function check(given: unknown): OpenApiDocument {
   return Object.freeze({ ...given, paths: (given.paths ?? {}) as Json })
 }
 
-const MAX_HOPS = 1000
-
 /**
  * What stands at a place, behind its references.
  *
  * @throws UnusablePart for a reference to another document, or to nothing.
  */
 export function resolve(document: OpenApiDocument, value: unknown): Json {
+  const seen = new Set<unknown>()
   let found = value
-  for (let hops = 0; isObject(found) && typeof found.$ref === 'string'; hops++) {
-    if (hops === MAX_HOPS) throw new UnusablePart(`${found.$ref} refers to itself without end`)
+  while (isObject(found) && typeof found.$ref === 'string') {
+    if (seen.has(found)) throw new UnusablePart(`${found.$ref.slice(0, 200)} refers to itself without end`)
+    seen.add(found)
     found = at(document, found.$ref)
   }
   return isObject(found) ? found : {}

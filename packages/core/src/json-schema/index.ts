@@ -70,12 +70,14 @@ function orTypeError<T>(read: () => T): T {
   }
 }
 
+const TOO_DEEP = 'The schema cannot be applied: it refers to itself without end, or through too many levels'
+
 function orMismatch(check: () => SchemaMismatch | undefined): SchemaMismatch | undefined {
   try {
     return check()
   } catch (cause) {
     const isLong = cause instanceof TooManySteps
-    return { path: [], message: isLong ? 'Takes too long to check' : 'The schema cannot be applied' }
+    return { path: [], message: isLong ? 'Takes too long to check' : TOO_DEEP }
   }
 }
 

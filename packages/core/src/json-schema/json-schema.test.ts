@@ -185,7 +185,9 @@ describe('references', () => {
   })
 
   it('may be chained further than a check follows them, without harm', () => {
-    expect(readSchema(chain(20_000)).checker().check({ a: 1 })?.message).toBe('The schema cannot be applied')
+    expect(readSchema(chain(20_000)).checker().check({ a: 1 })?.message).toMatch(
+      /^The schema cannot be applied/,
+    )
   })
 
   it('may lead into a schema with its own address', () => {
