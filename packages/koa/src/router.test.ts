@@ -204,6 +204,24 @@ describe('an API behind the tools', () => {
     expect(headers).not.toHaveProperty('authorization')
   })
 
+  it('may have headers and parameters for further origins', async () => {
+    const [other, stranger] = [await startApi(), await startApi()]
+    mcpServer.registerTool('get', { inputSchema: {} }, async () => {
+      const answers = [await apiCall('GET', `${other}/a`), await apiCall('GET', `${stranger}/a`)]
+      return { content: [{ type: 'text', text: JSON.stringify(answers) }] }
+    })
+    const url = await mount({
+      headerOrigins: [other],
+      getApiHeaders: (ctx) => ({ Authorization: ctx.headers.authorization ?? '' }),
+      getApiQuery: (ctx) => ({ key: ctx.get('x-key') }),
+    })
+    const [told, untold] = JSON.parse(
+      await toolText(`${url}/mcp`, 'get', {}, { ...bearer('ann'), 'x-key': 'k' }),
+    )
+    expect([told.url, told.headers.authorization]).toEqual(['/a?key=k', 'Bearer ann'])
+    expect([untold.url, untold.headers.authorization]).toEqual(['/a', undefined])
+  })
+
   it('is behind the gate: headers are asked for callers only, and a throw says nothing', async () => {
     const getApiHeaders = vi.fn(() => {
       throw new Error('a secret')

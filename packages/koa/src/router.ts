@@ -12,7 +12,7 @@ import {
 } from '@portico-mcp/core'
 import { sharedServer } from '@portico-mcp/node'
 import { sessions as servedBySessions } from '@portico-mcp/sessions'
-import { type ApiHeaders, withApi } from '@portico-mcp/tools'
+import { type ApiHeaders, type ApiQuery, withApi } from '@portico-mcp/tools'
 import type { Context, Middleware } from 'koa'
 import { toKoaHandler } from './bridge.ts'
 import { createProtectedResourceMetadataMiddleware, METADATA_PATH, resourceUrlOf } from './metadata.ts'
@@ -32,6 +32,10 @@ export interface McpRouterOptions extends CreateMcpHandlerOptions {
   apiBaseUrl?: string
   /** The headers of every `apiCall` of a request; asked once, behind the gate. @defaultValue none */
   getApiHeaders?: (ctx: Context) => ApiHeaders | Promise<ApiHeaders>
+  /** The query parameters of every `apiCall` of a request, such as an API key. @defaultValue none */
+  getApiQuery?: (ctx: Context) => ApiQuery | Promise<ApiQuery>
+  /** Origins besides that of `apiBaseUrl` that may see these headers and parameters. @defaultValue none */
+  headerOrigins?: readonly string[]
   /** Asks for bearer tokens. @defaultValue none: everyone may call */
   auth?: McpAuthOptions
 }
@@ -71,7 +75,16 @@ export function createMcpRouter(
   serverOrFactory: McpServerLike | McpServerFactory,
   options: McpRouterOptions = {},
 ): McpRouter {
-  const { path = '/mcp', aliases = [], apiBaseUrl, getApiHeaders, auth, ...rest } = options
+  const {
+    path = '/mcp',
+    aliases = [],
+    apiBaseUrl,
+    getApiHeaders,
+    getApiQuery,
+    headerOrigins,
+    auth,
+    ...rest
+  } = options
   const { sessionIdGenerator, sessions, ...handling } = rest
   if (sessions && sessionIdGenerator) {
     throw new TypeError('sessionIdGenerator is an option of sessions(), where that is given')
@@ -83,7 +96,13 @@ export function createMcpRouter(
   const mcp = createMcpHandler(factory, { ...handling, bus, ...(legacy && { legacy }) })
 
   const contexts = new AsyncLocalStorage<Context>()
-  const inFrontOfApi = behindApi(mcp, contexts, { apiBaseUrl, getApiHeaders, onerror: handling.onerror })
+  const inFrontOfApi = behindApi(mcp, contexts, {
+    apiBaseUrl,
+    getApiHeaders,
+    getApiQuery,
+    headerOrigins,
+    onerror: handling.onerror,
+  })
   const served = auth ? gated(inFrontOfApi, path, auth) : inFrontOfApi
   const serve = toKoaHandler(served, handling)
   const endpoint: Middleware = (ctx, next) => contexts.run(ctx as Context, () => serve(ctx, next))
@@ -103,12 +122,20 @@ export function createMcpRouter(
 function behindApi<H extends FetchHandler>(
   handler: H,
   contexts: AsyncLocalStorage<Context>,
-  { apiBaseUrl, getApiHeaders, onerror }: Pick<McpRouterOptions, 'apiBaseUrl' | 'getApiHeaders' | 'onerror'>,
+  options: Pick<
+    McpRouterOptions,
+    'apiBaseUrl' | 'getApiHeaders' | 'getApiQuery' | 'headerOrigins' | 'onerror'
+  >,
 ): FetchHandler {
-  if (apiBaseUrl === undefined && !getApiHeaders) return handler
+  const { apiBaseUrl, getApiHeaders, getApiQuery, headerOrigins, onerror } = options
+  if (apiBaseUrl === undefined && headerOrigins === undefined && !getApiHeaders && !getApiQuery)
+    return handler
+  const context = (): Context => contexts.getStore() as Context
   return withApi(handler, {
     ...(apiBaseUrl !== undefined && { apiBaseUrl }),
-    ...(getApiHeaders && { getApiHeaders: async () => getApiHeaders(contexts.getStore() as Context) }),
+    ...(headerOrigins !== undefined && { headerOrigins }),
+    ...(getApiHeaders && { getApiHeaders: async () => getApiHeaders(context()) }),
+    ...(getApiQuery && { getApiQuery: async () => getApiQuery(context()) }),
     onerror: (error) => onerror?.(error instanceof Error ? error : new Error(String(error))),
   })
 }

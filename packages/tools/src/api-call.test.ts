@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiError, type ApiHeaders, apiCall, runWithApi } from './index.ts'
+import { type Redirects, refuseRedirect } from './redirect-target.ts'
 import { type Answer, closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 
 afterEach(closeServers)
@@ -45,6 +46,23 @@ describe('a path', () => {
     '/a/%252e%252e/admin',
     '/a/..%252Fadmin',
     '/a/..;x=1/admin',
+    // for servers that trim, or read more than one spelling of a character
+    '/a/..%00/admin',
+    '/a/..%20/admin',
+    '/a/..%09/admin',
+    '/a/.%00./admin',
+    '/a/%20..',
+    '/a/..%2500/admin',
+    '/a/\uff0e\uff0e/admin',
+    '/a/..\uff0fadmin',
+    '/a/%ef%bc%8e%ef%bc%8e%ef%bc%8fadmin',
+    '/a/%EF%BC%8E./admin',
+    '/a/\u2025/admin',
+    '/a/..%ef%bc%bcadmin',
+    '/a/%c0%ae%c0%ae/admin',
+    '/a/..%c0%afadmin',
+    '/a/..\u200b/admin',
+    '/a/..%c2%a0/admin',
   ])('must not lead out of its base: %j', async (path) => {
     const api = await startApi()
     const call = runWithApi({ apiBaseUrl: `${api.origin}/api` }, () => apiCall('GET', path))
@@ -54,9 +72,34 @@ describe('a path', () => {
 
   it('may have dots that lead nowhere', async () => {
     const api = await startApi()
-    for (const path of ['/a..b/.c/...', '/a%2Fb/v1..v2', '/a;x=../b']) {
+    for (const path of ['/a..b/.c/...', '/a%2Fb/v1..v2', '/a;x=../b', '/100%25/%20/%00', '/%E4%BD%A0/%FF']) {
       await apiCall('GET', path, { baseUrl: api.origin })
       expect(api.last().url).toBe(path)
+    }
+  })
+
+  it.each([
+    '/users/undefined',
+    '/users/undefined/x',
+    '/x?id=undefined',
+    '/x?undefined',
+    '/x?a=1&b=undefined#c',
+    '/x/[object Object]',
+    '/x?a=%5Bobject%20Object%5D',
+    'http://127.0.0.1:9/undefined',
+  ])('is refused where a variable had no value: %s', async (path) => {
+    const api = await startApi()
+    const error = await failure(apiCall('GET', path, { baseUrl: api.origin }))
+    expect([error.reason, error.message]).toEqual(['invalid-url', expect.stringContaining('no value')])
+    expect(api.received).toEqual([])
+  })
+
+  it('may have the word among others, and as a value of `query`', async () => {
+    const api = await startApi()
+    for (const path of ['/undefined-behaviour?q=is+undefined&undefined=1', '/x?undefined=']) {
+      await apiCall('GET', path, { baseUrl: api.origin, query: { q: 'undefined', none: undefined } })
+      expect(api.last().url).toMatch(/q=undefined$/)
+      expect(api.last().url).not.toContain('none')
     }
   })
 
@@ -87,6 +130,15 @@ describe('headers of the context', () => {
       apiCall('GET', '/', { headers: { authorization: 'Bearer fixed', 'X-Trace': undefined } }),
     )
     expect(api.last().headers).toMatchObject({ authorization: 'Bearer fixed', 'x-api-key': 'key' })
+  })
+
+  it('do not give way to empty credentials', async () => {
+    const api = await startApi()
+    const headers = { Authorization: '', cookie: '', 'x-empty': '' }
+    await runWithApi({ apiBaseUrl: api.origin, headers: secret }, () => apiCall('GET', '/', { headers }))
+    expect(api.last().headers).toMatchObject({ authorization: 'Bearer of-the-caller', 'x-empty': '' })
+    await apiCall('GET', api.origin, { headers })
+    for (const name of ['authorization', 'cookie']) expect(api.last().headers).not.toHaveProperty(name)
   })
 
   it('are left out where they are empty', async () => {
@@ -187,6 +239,62 @@ describe('a redirect', () => {
         expect(headers).not.toHaveProperty(name)
       expect([headers['content-type'], body]).toEqual(['application/json', '{"name":"x"}'])
     }
+  })
+
+  it.each<[Redirects, boolean, boolean]>([
+    ['follow', true, true],
+    ['same-origin', true, false],
+    ['none', false, false],
+  ])('of the kind %s is followed to the same origin: %s, to another: %s', async (redirects, same, others) => {
+    const other = await startApi(() => json('other'))
+    const api = await startApi(({ url }) =>
+      url === '/same' ? to('/end') : url === '/other' ? to(`${other.origin}/end`, 307) : json('same'),
+    )
+    for (const [kind, isFollowed] of [
+      ['same', same],
+      ['other', others],
+    ] as const) {
+      const call = apiCall('POST', `${api.origin}/${kind}`, { redirects, body: 'secret' })
+      if (isFollowed) expect(await call).toBe(kind)
+      else
+        expect(await failure(call)).toMatchObject({
+          reason: 'redirect',
+          message: expect.stringMatching(/^A redirect/),
+        })
+    }
+    expect(other.received).toHaveLength(others ? 1 : 0)
+  })
+
+  it('is of no other kind', async () => {
+    await expect(apiCall('GET', 'http://localhost/', { redirects: 'all' as never })).rejects.toThrow(
+      'redirects must be one of follow, same-origin, none (got all)',
+    )
+  })
+
+  it.each([
+    ['http://127.0.0.1/', true],
+    ['http://127.1:8080/', true],
+    ['http://2130706433/', true],
+    ['http://0x7f.1/', true],
+    ['http://0.0.0.0/', true],
+    ['http://localhost./', true],
+    ['http://a.localhost/', true],
+    ['http://169.254.169.254/latest/meta-data', true],
+    ['http://[::1]/', true],
+    ['http://[::]/', true],
+    ['http://[::ffff:127.0.0.1]/', true],
+    ['http://[::ffff:169.254.169.254]/', true],
+    ['http://[fe80::1]/', true],
+    ['http://[FEBF:0::1]/', true],
+    ['https://example.com/', false],
+    ['http://localhost.example.com/', false],
+    ['http://128.0.0.1/', false],
+    ['http://[2001:db8::1]/', false],
+    ['http://10.0.0.1/', false],
+  ])('from a host elsewhere to %s is refused: %s', (target, isRefused) => {
+    const from = new URL('https://api.example.com/')
+    expect(refuseRedirect(from, new URL(target), 'follow') !== undefined).toBe(isRefused)
+    expect(refuseRedirect(new URL('http://localhost/'), new URL(target), 'follow')).toBeUndefined()
   })
 
   it('becomes a GET without a body where the fetch standard says so', async () => {

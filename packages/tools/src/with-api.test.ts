@@ -94,6 +94,35 @@ describe('a handler', () => {
     expect(api.received.map(({ headers }) => headers['x-a'])).toEqual(['b', 'b'])
   })
 
+  it.each<[WithApiOptions, string | undefined]>([
+    [{ getApiHeaders: () => ({}) }, 'getApiHeaders'],
+    [{ getApiHeaders: () => ({}), headerOrigins: [] }, 'getApiHeaders'],
+    [{ getApiQuery: () => ({}) }, 'getApiQuery'],
+    [{ getApiHeaders: () => ({}), headerOrigins: ['https://a.example'] }, undefined],
+    [{ getApiHeaders: () => ({}), apiBaseUrl: 'https://a.example' }, undefined],
+    [{}, undefined],
+  ])('warns of what reaches no call: %j', (options, name) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    withApi(notes(asks), options)
+    const words = name && `withApi: ${name} reaches no apiCall without apiBaseUrl or headerOrigins`
+    expect(warn.mock.calls).toEqual(words ? [[words]] : [])
+    warn.mockRestore()
+  })
+
+  it('gives calls query parameters, of the caller and to its API alone', async () => {
+    const [api, other] = [await startApi(), await startApi()]
+    const handler = notes((server) =>
+      server.registerTool('both', {}, async () => {
+        await apiCall('GET', '/x?a=1')
+        await apiCall('GET', other.origin)
+        return { content: [] }
+      }),
+    )
+    const getApiQuery = ({ headers }: Request) => ({ key: headers.get('x-key') ?? undefined, a: 2 })
+    await callTool(withApi(handler, { apiBaseUrl: api.origin, getApiQuery }), 'both', {}, { 'x-key': 'k&' })
+    expect([api.last().url, other.last().url]).toEqual(['/x?a=1&key=k%26', '/'])
+  })
+
   it('is not made for what is no URL', () => {
     expect(() => withApi(notes(asks), { apiBaseUrl: '/api' })).toThrow(TypeError)
     expect(() => withApi(notes(asks), { headerOrigins: ['x'] })).toThrow(TypeError)

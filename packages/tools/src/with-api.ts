@@ -1,5 +1,6 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
 import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
+import type { ApiQuery } from './api-url.ts'
 
 /** Options of {@link withApi}. */
 export interface WithApiOptions {
@@ -11,18 +12,24 @@ export interface WithApiOptions {
    */
   getApiHeaders?: (request: Request) => ApiHeaders | Promise<ApiHeaders>
   /**
-   * Origins besides that of `apiBaseUrl` that may see these headers, such as
+   * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to the same
+   * origins as the headers. Those that a URL has itself win. @defaultValue none
+   */
+  getApiQuery?: (request: Request) => ApiQuery | Promise<ApiQuery>
+  /**
+   * Origins besides that of `apiBaseUrl` that may see these headers and parameters, such as
    * `https://files.example.com`. @defaultValue none
    */
   headerOrigins?: readonly string[]
-  /** Hears of what `getApiHeaders` threw. @defaultValue none */
+  /** Called with what `getApiHeaders` or `getApiQuery` threw. @defaultValue none */
   onerror?: (error: unknown) => void
 }
 
 /**
  * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the
- * MCP request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that throws is answered 500
- * (`-32603`); a `Refusal` that it throws, as that refusal.
+ * MCP request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that
+ * throws is answered 500 (`-32603`); a `Refusal` that it throws, as that refusal. One that can reach no call, since
+ * there is neither `apiBaseUrl` nor `headerOrigins`, is warned about on the console.
  *
  * On Workers, set the compatibility flag `nodejs_als`.
  *
@@ -54,24 +61,34 @@ export function withApi<H extends FetchHandler>(
   handler: H,
   options: WithApiOptions,
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
-  const { getApiHeaders, onerror, ...api } = options
+  const { getApiHeaders, getApiQuery, onerror, ...api } = options
   checkApi(api)
+  warnOfNoReach(options)
 
   async function answer(request: Request, given?: McpHandlerRequestOptions): Promise<Response> {
     let headers: ApiHeaders | undefined
+    let query: ApiQuery | undefined
     try {
       headers = await getApiHeaders?.(request)
+      query = await getApiQuery?.(request)
     } catch (error) {
       onerror?.(error)
       return errorResponse(error)
     }
     const over = new AbortController()
     const signal = AbortSignal.any([request.signal, over.signal])
-    const response = await runWithApi({ ...api, headers, signal }, () => handler.fetch(request, given))
+    const response = await runWithApi({ ...api, headers, query, signal }, () => handler.fetch(request, given))
     // whatever still runs has nobody to answer
     if (!response.ok) over.abort(new Error(`The request was answered ${response.status}`))
     return response
   }
 
   return { ...handler, fetch: answer }
+}
+
+/** Headers go to origins that are named: without one, they would be left out of every call without a word. */
+function warnOfNoReach({ apiBaseUrl, headerOrigins = [], getApiHeaders, getApiQuery }: WithApiOptions): void {
+  const name = getApiHeaders ? 'getApiHeaders' : 'getApiQuery'
+  if (!(getApiHeaders ?? getApiQuery) || apiBaseUrl !== undefined || headerOrigins.length > 0) return
+  console.warn(`withApi: ${name} reaches no apiCall without apiBaseUrl or headerOrigins`)
 }
