@@ -8,7 +8,6 @@ import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
-import { McpServer } from './mcp-server.ts'
 import type { McpRequestContext, McpServerLike } from './options.ts'
 import { guardServer } from './outbound.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
@@ -78,8 +77,8 @@ function connectInTime(
 
 /** The shortcut of a server that needs no exchange to answer. */
 const independent = (server: McpServerLike): Shortcut | undefined => {
-  const shortcut = server.connect === McpServer.prototype.connect ? shortcutOf(server) : undefined
-  return shortcut?.isOpen ? shortcut : undefined
+  const shortcut = shortcutOf(server)
+  return shortcut?.standsFor(server) ? shortcut : undefined
 }
 
 function connectLater(

@@ -2,40 +2,53 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
-import { cached } from './cached.ts'
 import { DONE } from './eventual.ts'
 import { Exchange } from './exchange.ts'
-import { isObject } from './json-rpc.ts'
+import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LateMcpServer } from './late-server.ts'
 import { guardServer } from './outbound.ts'
-import { ListToolsRequestSchema, SdkMcpServer } from './sdk.ts'
+import { SdkMcpServer } from './sdk.ts'
+import { watchClass } from './sdk-methods.ts'
 import { giveShortcut, Shortcut, shortcutOf } from './shortcut.ts'
-import { describeTool, inputJson, type JsonSchema, lasting } from './tool-schemas.ts'
+import { inputJson, type JsonSchema } from './tool-schemas.ts'
 
 const sdk = SdkMcpServer.prototype
-const registerForGood = keeping(sdk.registerTool, withLastingSchemas)
+
+/** The options that change nothing of what is answered without the SDK. */
+const PLAIN_OPTIONS = new Set([
+  'capabilities',
+  'instructions',
+  'jsonSchemaValidator',
+  'enforceStrictCapabilities',
+  'debouncedNotificationMethods',
+])
 
 /**
  * The SDK's `McpServer` without what it costs to build one for every request: no JSON Schema compiler
  * of its own, schemas that outlive the server are converted once, and the common methods are answered
- * without the SDK's protocol while nobody has looked into `server`.
+ * without the SDK's protocol, as long as user code neither looks into `server` nor puts anything in the place of
+ * what the SDK's classes do.
  */
 export class McpServer extends LateMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
-    McpServer.prototype.registerTool = recordingTool as never
-    McpServer.prototype.tool = recording(keeping(sdk.tool), (shortcut, name, words) =>
+    const { prototype } = McpServer
+    prototype.registerTool = recordingTool as never
+    prototype.tool = recording('tool', (shortcut, name, words) =>
       shortcut.recordPlainly(name, words),
-    )
-    for (const name of ['resource', 'registerResource'] as const) {
-      McpServer.prototype[name] = within(sdk[name], 'resources') as never
-    }
-    for (const name of ['prompt', 'registerPrompt'] as const) {
-      McpServer.prototype[name] = within(sdk[name], 'prompts') as never
-    }
+    ) as never
+    for (const name of ['resource', 'registerResource'] as const)
+      prototype[name] = within(name, 'resources') as never
+    for (const name of ['prompt', 'registerPrompt'] as const)
+      prototype[name] = within(name, 'prompts') as never
+    Object.assign(prototype, {
+      _createRegisteredTool: registerToolLastingly,
+      setToolRequestHandlers: setLastingToolHandlers,
+    })
     for (const name of ['sendToolListChanged', 'sendPromptListChanged', 'sendResourceListChanged'] as const) {
-      McpServer.prototype[name] = announcing(name)
+      prototype[name] = announcing(name)
     }
+    watchClass(prototype)
   }
 
   /**
@@ -44,29 +57,23 @@ export class McpServer extends LateMcpServer {
    */
   constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
     super(serverInfo, options)
-    giveShortcut(this, new Shortcut(serverInfo, options, () => this.server))
-    // what the SDK checks of options it checks at once
-    if (options.maxToolInputElements !== undefined) wake(this)
-  }
-
-  /** Has the SDK take over from the first look at it; not while it is at work itself. */
-  protected onlook(): void {
-    if (!shortcutOf(this)?.isInside) wake(this)
+    const shortcut = new Shortcut(this, serverInfo, options, () => {
+      wake(this)
+      return this.server
+    })
+    giveShortcut(this, shortcut)
+    if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) shortcut.standsFor(this)
+    else wake(this)
   }
 
   override get experimental(): SdkMcpServer['experimental'] {
     wake(this)
-    const experimental = super.experimental
-    const { tasks } = experimental
-    if (!Object.hasOwn(tasks, 'registerToolTask')) {
-      const register = tasks.registerToolTask.bind(tasks)
-      tasks.registerToolTask = keeping(register, withLastingSchemas).bind(this)
-    }
-    return experimental
+    return super.experimental
   }
 
   override connect(transport: Transport): Promise<void> {
-    if (transport instanceof Exchange && shortcutOf(this)?.connect(transport)) {
+    const shortcut = shortcutOf(this)
+    if (transport instanceof Exchange && shortcut?.standsFor(this) && shortcut.connect(transport)) {
       void transport.start()
       return DONE
     }
@@ -79,7 +86,7 @@ export class McpServer extends LateMcpServer {
     const shortcut = shortcutOf(this)
     if (!shortcut?.isOpen) return super.close()
     shortcut.close()
-    return DONE
+    return shortcut.standsFor(this) ? DONE : super.close()
   }
 
   /**
@@ -89,22 +96,30 @@ export class McpServer extends LateMcpServer {
   toolInputSchemaJson(name: string): JsonSchema | undefined {
     const shortcut = shortcutOf(this)
     if (shortcut?.isOpen) return shortcut.inputJson(name)
-    const tool = toolsOfServer.get(this.server)?.get(name)
+    const tools = registeredToolsOf(this)
+    const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
     return tool?.enabled ? inputJson(tool) : undefined
   }
 }
+
+/** The SDK's own record of tools. */
+const registeredToolsOf = (server: SdkMcpServer): Record<string, RegisteredTool> =>
+  (server as unknown as { _registeredTools: Record<string, RegisteredTool> })._registeredTools
 
 /** Has the SDK take over, with everything that it has not been told. */
 function wake(server: McpServer): void {
   const shortcut = shortcutOf(server)
   if (!shortcut?.isOpen) return
   shortcut.isOpen = false
-  if (shortcut.options.capabilities?.tools) toolsOf(server)
-  for (const tool of shortcut.tools.values()) {
-    tool.registered = registerForGood.call(server, tool.name, tool.config, tool.callback as never)
+  const { self, tools } = shortcut
+  for (const tool of tools.values()) {
+    tool.registered = (sdk.registerTool as Register).call(self, tool.name, tool.config, tool.callback)
+    // so that it is the same object as the one that user code has
+    registeredToolsOf(self)[tool.name] = tool.handle
   }
-  shortcut.handOver(server.server, (exchange) => sdk.connect.call(server, exchange))
-  guardServer(server, shortcut.dropped)
+  shortcut.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
+  // one that has not been served yet is guarded when it is, with everything that was done to it
+  if (shortcut.dropped) guardServer(self, shortcut.dropped)
 }
 
 /**
@@ -122,47 +137,61 @@ function announcing(name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sen
 }
 
 type Method = (this: McpServer, ...args: never[]) => unknown
+type Register = (this: SdkMcpServer, name: string, ...rest: unknown[]) => RegisteredTool
 
-function awake<M extends Method>(method: M): M {
-  return function (this: McpServer, ...args: never[]) {
-    wake(this)
-    return method.apply(this, args)
-  } as unknown as M
+// the SDK's method is looked up when it is called: it may have been replaced meanwhile
+function awake(server: McpServer, name: 'registerTool' | keyof Recorded, args: unknown[]): unknown {
+  wake(server)
+  return (sdk[name] as (...args: unknown[]) => unknown).apply(server, args)
+}
+
+interface Recorded {
+  tool: unknown
+  resource: unknown
+  registerResource: unknown
+  prompt: unknown
+  registerPrompt: unknown
 }
 
 // the most called of all, so it makes no list of its arguments
-function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): RegisteredTool {
-  const recorded = shortcutOf(this)?.record(name, config, callback)
-  return recorded ?? (awake(registerForGood) as unknown as Register).call(this, name, config, callback)
+function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
+  const shortcut = recorderOf(this)
+  return shortcut?.record(name, config, callback) ?? awake(this, 'registerTool', [name, config, callback])
+}
+
+/** The shortcut that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */
+function recorderOf(server: McpServer): Shortcut | undefined {
+  const shortcut = shortcutOf(server)
+  if (shortcut?.self !== server) return undefined
+  return shortcut.tools.size > 0 || shortcut.standsFor(server) ? shortcut : undefined
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */
-function recording<M extends Method>(
-  register: M,
+function recording(
+  method: 'tool',
   record: (shortcut: Shortcut, name: string, rest: unknown[]) => RegisteredTool | undefined,
-): M {
+): Method {
   return function (this: McpServer, name: string, ...rest: unknown[]) {
-    const shortcut = shortcutOf(this)
-    const recorded = shortcut && record(shortcut, name, rest)
-    return recorded ?? (awake(register) as unknown as Register).call(this, name, ...rest)
-  } as unknown as M
+    const shortcut = recorderOf(this)
+    return (shortcut && record(shortcut, name, rest)) ?? awake(this, method, [name, ...rest])
+  }
 }
 
 /** A method of the SDK that registers something else, without looking like someone who looks inside. */
-function within<M extends Method>(method: M, kind: 'prompts' | 'resources'): M {
-  return function (this: McpServer, ...args: never[]) {
+function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
+  return function (this: McpServer, ...args: unknown[]) {
     const shortcut = shortcutOf(this)
-    if (!shortcut?.isOpen || shortcut.isConnected) return awake(method).apply(this, args)
+    if (!shortcut?.standsFor(this) || shortcut.isConnected) return awake(this, method, args)
     shortcut.isInside = true
     try {
-      const registered = method.apply(this, args)
+      const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
       shortcut.declared[kind] = { listChanged: true }
       if (completes(this.server)) shortcut.declared.completions = {}
       return registered
     } finally {
       shortcut.isInside = false
     }
-  } as unknown as M
+  }
 }
 
 function completes(server: Server): boolean {
@@ -172,43 +201,4 @@ function completes(server: Server): boolean {
   } catch {
     return true
   }
-}
-
-type Register = (name: string, ...rest: unknown[]) => RegisteredTool
-
-/** A method that registers a tool, and keeps it for the list. */
-function keeping<Method>(register: Method, lastingOf = (config: unknown): unknown => config): Method {
-  function keep(this: McpServer, name: string, config: unknown, ...rest: unknown[]): RegisteredTool {
-    const tool = (register as Register).call(this, name, lastingOf(config), ...rest)
-    const tools = toolsOf(this).set(name, tool)
-    const { update } = tool
-    tool.update = ((updates: Parameters<typeof update>[0]) => {
-      if (updates.name !== undefined && updates.name !== name) {
-        tools.delete(name)
-        if (updates.name) tools.set(updates.name, tool)
-      }
-      update(updates)
-    }) as typeof update
-    return tool
-  }
-  return keep as Method
-}
-
-type Tools = Map<string, RegisteredTool>
-
-const toolsOfServer = new WeakMap<Server, Tools>()
-
-// the SDK sets its own list handler first, and would refuse to find one there
-const toolsOf = ({ server }: SdkMcpServer): Tools =>
-  cached(toolsOfServer, server, () => {
-    const tools: Tools = new Map()
-    server.setRequestHandler(ListToolsRequestSchema, () => ({
-      tools: [...tools].filter(([, tool]) => tool.enabled).map(([name, tool]) => describeTool(name, tool)),
-    }))
-    return tools
-  })
-
-function withLastingSchemas(config: unknown): unknown {
-  if (!isObject(config) || !('inputSchema' in config || 'outputSchema' in config)) return config
-  return { ...config, inputSchema: lasting(config.inputSchema), outputSchema: lasting(config.outputSchema) }
 }

@@ -1,23 +1,24 @@
 import type { AnySchema } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { $ZodType } from 'zod/v4/core'
 import { type Eventual, isPromise } from './eventual.ts'
-import { safeParseAsync } from './sdk.ts'
+import { safeParse, safeParseAsync } from './sdk.ts'
 
-/** A value that fits its schema. */
-export interface Parsed {
-  data: unknown
-}
+/** A value as its schema has it, or why it does not fit. */
+export type Parsed = { data: unknown } | { error: unknown }
 
-/** Parses by a schema; undefined for what does not fit it. A promise only where the schema makes one. */
-export function parse(schema: AnySchema, value: unknown): Eventual<Parsed | undefined> {
-  if (!isZod4(schema)) {
-    return safeParseAsync(schema, value).then((result) => (result.success ? result : undefined))
-  }
+/** Parses by a schema, once. A promise only where the schema makes one; throws what the schema throws. */
+export function parse(schema: AnySchema, value: unknown): Eventual<Parsed> {
+  if (!isZod4(schema)) return safeParseAsync(schema, value)
   const result = schema._zod.run({ value, issues: [] }, { async: true })
   return isPromise(result) ? result.then(parsed) : parsed(result)
 }
 
-const parsed = ({ value, issues }: { value: unknown; issues: unknown[] }): Parsed | undefined =>
-  issues.length === 0 ? { data: value } : undefined
+type Payload = ReturnType<$ZodType['_zod']['run']> & { value: unknown; issues: unknown[] }
+
+// the SDK's zod makes the error of a result that is there already: parsed again, a schema may decide otherwise
+const parsed = (payload: Payload): Parsed =>
+  payload.issues.length === 0
+    ? { data: payload.value }
+    : safeParse({ _zod: { run: () => payload } } as never, undefined)
 
 const isZod4 = (schema: AnySchema): schema is $ZodType & AnySchema => '_zod' in schema

@@ -11,7 +11,9 @@ const hasOnly = (value: Record<string, unknown>, count: number): boolean =>
 export const isPlainCall = (params: Record<string, unknown> = {}): boolean =>
   typeof params.name === 'string' &&
   params.task === undefined &&
-  (params.arguments === undefined || isObject(params.arguments)) &&
+  (params.arguments === undefined ||
+    // zod leaves out a member of that name
+    (isObject(params.arguments) && !Object.hasOwn(params.arguments, '__proto__'))) &&
   isPlainMeta(params._meta)
 
 /** Whether the params of `initialize` are valid, of a client that declares nothing. */

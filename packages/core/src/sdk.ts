@@ -1,9 +1,12 @@
 /** What core needs of the SDK at run time; everywhere else it is types only. */
+export { Server as SdkServer } from '@modelcontextprotocol/sdk/server/index.js'
 export { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 export {
+  getObjectShape,
   getParseErrorMessage,
   normalizeObjectSchema,
   objectFromShape,
+  safeParse,
   safeParseAsync,
 } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 export { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js'

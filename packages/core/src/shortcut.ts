@@ -1,5 +1,6 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { AnySchema } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
 import type {
   Implementation,
@@ -18,7 +19,8 @@ import type { Dropped } from './dropped.ts'
 import { type Eventual, isPromise } from './eventual.ts'
 import type { Exchange } from './exchange.ts'
 import { sendable } from './guard-handlers.ts'
-import { errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
+import { type ErrorObject, errorMessage, isNotification, isObject, isRequest } from './json-rpc.ts'
+import { type LateListener, LISTENER } from './late-server.ts'
 import { handled, watched } from './outbound.ts'
 import { declaresNoHeader } from './param-headers.ts'
 import { type Parsed, parse } from './parse.ts'
@@ -33,9 +35,12 @@ import {
   ListToolsRequestSchema,
   McpError,
   mergeCapabilities,
+  normalizeObjectSchema,
+  SdkMcpServer,
   SUPPORTED_PROTOCOL_VERSIONS,
   safeParseAsync,
 } from './sdk.ts'
+import { areSdkMethodsUntouched, overridesSdkMethods } from './sdk-methods.ts'
 import { tryTextOf } from './to-error.ts'
 import {
   describeTool,
@@ -54,11 +59,27 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 /** A tool that the SDK has not been told of. */
 export interface RecordedTool {
   name: string
+  /** As it was registered. */
   config: Record<string, unknown>
+  /** The same with its raw shapes made schemas, once they are needed. */
+  described?: ToolConfig
   callback: (...args: unknown[]) => unknown
+  /** What `registerTool` returned. */
+  handle: RegisteredTool
   /** What the SDK made of it. */
   registered?: RegisteredTool
 }
+
+/** The methods of the SDK's class that are called in the course of a tool call, where its own do not stand for them. */
+interface ToolSteps {
+  executeToolHandler(tool: RegisteredTool, args: unknown, extra: Extra): Promise<unknown>
+  validateToolOutput(tool: RegisteredTool, result: unknown, name: string): Promise<void>
+  createToolError(message: string): unknown
+}
+
+const SDK_STEPS = SdkMcpServer.prototype as unknown as ToolSteps
+const { executeToolHandler, validateToolOutput, createToolError } = SDK_STEPS
+const STEPS: ToolSteps = { executeToolHandler, validateToolOutput, createToolError }
 
 interface Call {
   id: RequestId
@@ -88,14 +109,12 @@ const LISTS = ['tools', 'prompts', 'resources'] as const
 /** What the SDK's server asks its client with. */
 const QUESTIONS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
 
-const SHORTCUT = Symbol('shortcut')
-
-/** The shortcut that a server has; kept as a property, so that it is found through a proxy of the server too. */
+/** The shortcut that a server has; it is found through a proxy of the server too. */
 export const shortcutOf = (server: object): Shortcut | undefined =>
-  (server as { [SHORTCUT]?: Shortcut })[SHORTCUT]
+  (server as { [LISTENER]?: Shortcut })[LISTENER]
 
 export function giveShortcut(server: object, shortcut: Shortcut): void {
-  ;(server as { [SHORTCUT]?: Shortcut })[SHORTCUT] = shortcut
+  ;(server as { [LISTENER]?: Shortcut })[LISTENER] = shortcut
 }
 
 /**
@@ -103,7 +122,7 @@ export function giveShortcut(server: object, shortcut: Shortcut): void {
  * answers `initialize`, `tools/list` and `tools/call` as the SDK would; the rest, and everything out of
  * the ordinary, it hands over to the SDK for good.
  */
-export class Shortcut {
+export class Shortcut implements LateListener {
   /** Whether the SDK has not been needed. */
   isOpen = true
   /** Whether the SDK itself is at work in the server. */
@@ -114,9 +133,12 @@ export class Shortcut {
   readonly options: McpServerOptions
   /** Takes what the server sends when its client cannot be reached any more. */
   dropped: Dropped | undefined
+  /** The server, as its class has made it: whatever stands in front of it is not the same. */
+  readonly self: SdkMcpServer
 
   readonly #info: Implementation
   readonly #wake: () => Server
+  readonly #class: object
   #handle: ProxyHandler<RecordedTool> | undefined
   readonly #calls: Call[] = []
   #exchange: Exchange | undefined
@@ -124,10 +146,42 @@ export class Shortcut {
   #introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
 
   /** @param wake - Hands over, and returns the SDK's server. */
-  constructor(info: Implementation, options: McpServerOptions, wake: () => Server) {
+  constructor(self: SdkMcpServer, info: Implementation, options: McpServerOptions, wake: () => Server) {
+    this.self = self
+    this.#class = Object.getPrototypeOf(self)
     this.#info = info
     this.options = options
     this.#wake = wake
+  }
+
+  onlook(): void {
+    if (this.isOpen && !this.isInside) this.#wake()
+  }
+
+  onreplace(): void {
+    if (this.isOpen) this.#wake()
+  }
+
+  /**
+   * Whether it may stand for a server: not from the moment on that a method which it stands for is replaced, nor for
+   * what user code has put in front of the server.
+   */
+  standsFor(server: object): boolean {
+    if (!this.isOpen) return false
+    if (server === this.self && areSdkMethodsUntouched() && !overridesSdkMethods(this.#class)) return true
+    this.#wake()
+    return false
+  }
+
+  /** Whether a step of a call that has begun is still the SDK's. */
+  #standsForStep(name: keyof ToolSteps): boolean {
+    if (this.isOpen && (this.#class as ToolSteps)[name] === STEPS[name]) return true
+    if (this.isOpen) this.#wake()
+    return false
+  }
+
+  get #steps(): ToolSteps {
+    return this.self as unknown as ToolSteps
   }
 
   get isConnected(): boolean {
@@ -145,10 +199,12 @@ export class Shortcut {
       name,
       config: { title, description, inputSchema, outputSchema, annotations, _meta },
       callback: callback as RecordedTool['callback'],
-    }
+      handle: undefined as never,
+    } as RecordedTool
     this.tools.set(name, tool)
     this.#handle ??= handleOf(this.#wake)
-    return new Proxy(tool, this.#handle) as unknown as RegisteredTool
+    tool.handle = new Proxy(tool, this.#handle) as unknown as RegisteredTool
+    return tool.handle
   }
 
   /** Records a tool in the SDK's older words: description and raw shape, either of them left out. */
@@ -174,7 +230,7 @@ export class Shortcut {
   }
 
   connect(exchange: Exchange): boolean {
-    if (!this.isOpen || this.isConnected) return false
+    if (this.isConnected) return false
     this.attach(exchange)
     return true
   }
@@ -199,6 +255,7 @@ export class Shortcut {
     // before it has answered, that is no way to end
     const exchange = this.#exchange ?? (this.#calls.length > 0 ? this.#open?.() : undefined)
     void exchange?.close()
+    this.#open = undefined
     this.#introduction = undefined
   }
 
@@ -249,6 +306,7 @@ export class Shortcut {
 
   /** The reply to a request; undefined where the SDK has to find it. */
   reply(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
+    if (!this.standsFor(this.self)) return undefined
     const { id, method, params } = request
     const hasTools = this.tools.size > 0
     switch (method) {
@@ -267,7 +325,7 @@ export class Shortcut {
 
   /** What `initialize` is answered; undefined where the SDK has to answer it. */
   introduce(asked: unknown, extra?: MessageExtraInfo): InitializeResult | undefined {
-    if (!this.isOpen) return undefined
+    if (!this.standsFor(this.self)) return undefined
     const params = isPlainIntroduction(asked) ? asked : parsedIntroduction(asked)
     if (!params) return undefined
     const { instructions } = this.options
@@ -298,38 +356,56 @@ export class Shortcut {
 
   #call(request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
     const { params } = request
-    const isValid = isPlainCall(params) || CallToolRequestSchema.safeParse(request).success
-    const tool = isValid && !params?.task && this.tools.get(params?.name as string)
-    return tool ? this.#run(tool, request, extra) : undefined
-  }
-
-  #run(tool: RecordedTool, request: JSONRPCRequest, extra?: MessageExtraInfo): Eventual<Reply> {
-    const { inputSchema } = configOf(tool)
-    if (!inputSchema) return this.#invoke(tool, request, [], extra)
-    const parsed = parse(inputSchema, request.params?.arguments ?? {})
-    const invoke = (parsed: Parsed | undefined): Eventual<Reply> =>
-      parsed && this.#invoke(tool, request, [parsed.data], extra)
-    // the SDK has the words for what does not fit, and for a schema that throws
-    return isPromise(parsed) ? parsed.then(invoke, () => undefined) : invoke(parsed)
+    const valid = isPlainCall(params) ? params : CallToolRequestSchema.safeParse(request).data?.params
+    const tool = valid && !params?.task && this.tools.get(valid.name as string)
+    return tool ? this.#invoke(tool, request, valid.arguments ?? {}, extra) : undefined
   }
 
   async #invoke(
     tool: RecordedTool,
     request: JSONRPCRequest,
-    args: unknown[],
-    extra?: MessageExtraInfo,
+    given: unknown,
+    about?: MessageExtraInfo,
   ): Promise<JSONRPCMessage> {
     const { id } = request
     const call: Call = { id, aborted: false }
     this.#calls.push(call)
     try {
-      const result = await tool.callback(...args, this.#extraOf(request, call, extra))
-      if (configOf(tool).outputSchema) await checkOutput(tool, result)
+      const { inputSchema } = configOf(tool)
+      let args: unknown[] = []
+      if (inputSchema) {
+        const parsed = parse(inputSchema, given)
+        args = [argumentsOf(tool, isPromise(parsed) ? await parsed : parsed)]
+      }
+      const extra = this.#extraOf(request, call, about)
+      const result = await this.#execute(tool, args, extra)
+      if (!this.#standsForStep('validateToolOutput')) {
+        await this.#steps.validateToolOutput(tool.handle, result, tool.name)
+      } else if (configOf(tool).outputSchema) await checkOutput(tool, result)
       return replyOf(id, result)
     } catch (error) {
-      return failureOf(id, error)
+      return this.#standsForStep('createToolError') ? failureOf(id, error) : this.#failureOf(id, error)
     } finally {
       this.#forget(call)
+    }
+  }
+
+  #execute(tool: RecordedTool, args: unknown[], extra: Extra): unknown {
+    if (!this.#standsForStep('executeToolHandler')) {
+      return this.#steps.executeToolHandler(tool.handle, args[0], extra)
+    }
+    // called by itself: no handler has the record for its `this`
+    const { callback } = tool
+    return callback(...args, extra)
+  }
+
+  async #failureOf(id: RequestId, error: unknown): Promise<JSONRPCMessage> {
+    const text = tryTextOf(error)
+    if (text === undefined || demandsElicitation(error)) return failureOf(id, error)
+    try {
+      return replyOf(id, await this.#steps.createToolError(text))
+    } catch (thrown) {
+      return errorMessage(id, errorObjectOf(sendable(thrown)))
     }
   }
 
@@ -342,7 +418,7 @@ export class Shortcut {
     const wake = this.#wake
     const relatedRequestId = id
     const extra: Extra = {
-      signal: undefined as never,
+      signal: LATE as never,
       sessionId: undefined,
       _meta: params?._meta,
       sendNotification: (notification) =>
@@ -358,7 +434,7 @@ export class Shortcut {
         }),
       authInfo: about?.authInfo,
       requestId: id,
-      requestInfo: undefined,
+      requestInfo: LATE as never,
       taskId: undefined,
       taskStore: undefined,
       taskRequestedTtl: undefined,
@@ -368,6 +444,9 @@ export class Shortcut {
     return new Proxy(extra, new LateMembers(call, about))
   }
 }
+
+// what is made when it is asked for
+const LATE = Symbol('late')
 
 /**
  * Makes what few handlers ask for when they ask; a spread asks for all of it. Not an object with getters: each
@@ -383,9 +462,29 @@ class LateMembers implements ProxyHandler<Extra> {
   }
 
   get(extra: Extra, key: string | symbol): unknown {
-    if (key === 'signal') return signalOf(this.#call)
-    if (key === 'requestInfo') return this.#about?.requestInfo
+    this.#make(extra, key)
     return extra[key as keyof Extra]
+  }
+
+  getOwnPropertyDescriptor(extra: Extra, key: string | symbol): PropertyDescriptor | undefined {
+    this.#make(extra, key)
+    return Reflect.getOwnPropertyDescriptor(extra, key)
+  }
+
+  defineProperty(extra: Extra, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    this.#make(extra, key)
+    return Reflect.defineProperty(extra, key, descriptor)
+  }
+
+  preventExtensions(extra: Extra): boolean {
+    for (const key of Object.keys(extra)) this.#make(extra, key)
+    return Reflect.preventExtensions(extra)
+  }
+
+  #make(extra: Extra, key: string | symbol): void {
+    if ((extra[key as keyof Extra] as unknown) !== LATE) return
+    if (key === 'signal') extra.signal = signalOf(this.#call)
+    else extra.requestInfo = this.#about?.requestInfo as never
   }
 }
 
@@ -407,13 +506,20 @@ function signalOf(call: Call): AbortSignal {
 }
 
 /** The config of a tool with its raw shapes made schemas, when they are needed first. */
-function configOf({ config }: RecordedTool): ToolConfig {
-  if (!('execution' in config)) {
-    config.inputSchema = lasting(config.inputSchema)
-    config.outputSchema = lasting(config.outputSchema)
-    config.execution = { taskSupport: 'forbidden' }
+function configOf(tool: RecordedTool): ToolConfig {
+  tool.described ??= {
+    ...tool.config,
+    inputSchema: lasting(tool.config.inputSchema) as ToolConfig['inputSchema'],
+    outputSchema: lasting(tool.config.outputSchema) as ToolConfig['outputSchema'],
+    execution: { taskSupport: 'forbidden' },
   }
-  return config
+  return tool.described
+}
+
+function argumentsOf(tool: RecordedTool, parsed: Parsed): unknown {
+  if ('data' in parsed) return parsed.data
+  const why = `Invalid arguments for tool ${tool.name}: ${getParseErrorMessage(parsed.error)}`
+  throw new McpError(ErrorCode.InvalidParams, `Input validation error: ${why}`)
 }
 
 function replyOf(id: RequestId, result: unknown): JSONRPCMessage {
@@ -424,14 +530,25 @@ function replyOf(id: RequestId, result: unknown): JSONRPCMessage {
   return errorMessage(id, new McpError(ErrorCode.InvalidParams, message))
 }
 
+/** What the SDK sends of what a handler throws. */
+function errorObjectOf(error: unknown): ErrorObject {
+  const { code, message, data } = (error ?? {}) as Partial<ErrorObject>
+  return {
+    code: Number.isSafeInteger(code) ? (code as number) : ErrorCode.InternalError,
+    message: message ?? 'Internal error',
+    data,
+  }
+}
+
+const demandsElicitation = (error: unknown): error is McpError =>
+  error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired
+
 function failureOf(id: RequestId, error: unknown): JSONRPCMessage {
   const text = tryTextOf(error)
   // the SDK's class answers the same for a value that has no text
   if (text === undefined)
     return errorMessage(id, { code: ErrorCode.InternalError, message: 'Internal error' })
-  if (error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired) {
-    return errorMessage(id, sendable(error) as McpError)
-  }
+  if (demandsElicitation(error)) return errorMessage(id, sendable(error) as McpError)
   return { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } }
 }
 
@@ -443,7 +560,8 @@ async function checkOutput(tool: RecordedTool, result: unknown): Promise<void> {
   if (!structuredContent) {
     throw refuse(`Tool ${tool.name} has an output schema but no structured content was provided`)
   }
-  const parsed = await safeParseAsync(outputSchema, structuredContent)
+  // as the SDK does, which checks objects only
+  const parsed = await safeParseAsync(normalizeObjectSchema(outputSchema) as AnySchema, structuredContent)
   if (parsed.success) return
   throw refuse(`Invalid structured content for tool ${tool.name}: ${getParseErrorMessage(parsed.error)}`)
 }

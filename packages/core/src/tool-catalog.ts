@@ -15,6 +15,15 @@ interface SchemaSource {
   toolInputSchemaJson(name: string): object | undefined
 }
 
+// arguments that no JSON Schema describes are mirrored into no header, and can be called all the same
+function schemaOf(server: SchemaSource, tool: string): object | undefined {
+  try {
+    return server.toolInputSchemaJson(tool)
+  } catch {
+    return undefined
+  }
+}
+
 /** Which arguments of which tool are mirrored into headers. */
 export interface ToolCatalog {
   paramHeaders(connection: Connection, tool: string): Eventual<readonly ParamHeader[]>
@@ -51,8 +60,8 @@ export function toolCatalog(bus: ServerEventBus): ToolCatalog {
       const server = connection.server as Partial<SchemaSource>
       if (shortcutOf(server)?.mirrorsNothing(tool)) return NONE
       if (server.toolInputSchemaJson) {
-        const schema = server.toolInputSchemaJson(tool) ?? {}
-        return cached(bySchema, schema, () => readParamHeaders(schema))
+        const schema = schemaOf(server as SchemaSource, tool)
+        return schema ? cached(bySchema, schema, () => readParamHeaders(schema)) : NONE
       }
       return learned.get(tool) ?? ask(connection, tool)
     },
