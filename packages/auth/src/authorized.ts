@@ -1,4 +1,5 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { discardBody } from '@portico-mcp/core/serving'
 import { callers } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
@@ -86,6 +87,7 @@ export function authorized<H extends FetchHandler>(
       if (!authInfo && !(isPublic && needed.length === 0)) throw invalidToken('no-token')
       if (authInfo) demandScopes(authInfo, needed, gate)
     } catch (thrown) {
+      await discardBody(request)
       return thrown instanceof Refusal ? fail(thrown, gate) : refuse(thrown, gate, needed)
     }
     const caller = authInfo && { authInfo, scopeHierarchy }

@@ -1,3 +1,4 @@
+import { discardBody } from '@portico-mcp/core/serving'
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { readBearerToken } from './credentials.ts'
 import { insufficientScope, invalidToken, refusedBy, toOAuthError } from './errors.ts'
@@ -159,6 +160,7 @@ export function requireBearerAuth(
     try {
       return await admit(request.headers.get('authorization'), gate)
     } catch (thrown) {
+      await discardBody(request)
       return refuse(thrown, gate)
     }
   }

@@ -1,5 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { checkDepth, parseJson } from '@portico-mcp/core/serving'
+import { checkDepth, giveUp, parseJson } from '@portico-mcp/core/serving'
 
 /** A request whose body has been looked at, and can be handed on. */
 export interface ReadRequest {
@@ -30,7 +30,7 @@ export async function readBody(
   const declared = Number(headers.get('content-length') ?? 0)
   if (method !== 'POST' || type !== 'application/json' || bodyUsed) return { request }
   if (declared > limit) throw tooLarge(limit)
-  const bytes = await bytesOf(request, limit)
+  const bytes = await bytesOf(request, limit, giveUp)
   const measured = new Headers(headers)
   // or the handler would write the body out again to count it
   measured.set('content-length', String(bytes.byteLength))
@@ -52,15 +52,27 @@ function parse(bytes: Uint8Array): unknown {
 const tooLarge = (limit: number): Refusal =>
   new Refusal('body-too-large', `The body is larger than ${limit} bytes`)
 
-/** @throws Refusal `body-too-large` */
-export async function bytesOf({ body }: Pick<Body, 'body'>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+/**
+ * Reads a body within a limit.
+ *
+ * @param limit - Bytes.
+ * @param end - What is done with the rest of a body that is larger; it is cancelled by default.
+ * @throws Refusal `body-too-large`
+ */
+export async function bytesOf(
+  { body }: Pick<Body, 'body'>,
+  limit: number,
+  end: (reader: Reader) => void | Promise<void> = (reader) => void reader.cancel().catch(() => {}),
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = body?.getReader()
   for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
     size += read.value.byteLength
     if (size > limit) {
-      reader?.cancel().catch(() => {})
+      if (reader) await end(reader)
       throw tooLarge(limit)
     }
     chunks.push(read.value)

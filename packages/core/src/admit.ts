@@ -1,4 +1,5 @@
 import { type Accepted, readAccept } from './accept.ts'
+import { giveUp } from './discard-body.ts'
 import { checkDepth, parseJson } from './json-depth.ts'
 import type { Settings } from './options.ts'
 import { abortionOf, notAcceptable, Refusal } from './refusal.ts'
@@ -67,14 +68,20 @@ function within<Bytes extends Uint8Array | ArrayBuffer>(limit: number, bytes: By
   return bytes
 }
 
-async function readChunks(request: Request, limit: number): Promise<string> {
+async function readChunks({ body }: Request, limit: number): Promise<string> {
   const decoder = utf8()
+  const reader = body?.getReader()
   let text = ''
   let size = 0
-  for await (const chunk of chunks(request)) {
-    size += chunk.byteLength
-    if (size > limit) throw tooLarge(limit)
-    text += decoder.decode(chunk, { stream: true })
+  try {
+    for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+      size += read.value.byteLength
+      if (size > limit) throw tooLarge(limit)
+      text += decoder.decode(read.value, { stream: true })
+    }
+  } catch (error) {
+    if (reader) await giveUp(reader)
+    throw error
   }
   return text + decoder.decode()
 }
@@ -86,16 +93,6 @@ const wholeOf = (
   Object.hasOwn(Object.getPrototypeOf(request), 'bytes') && request.bytes
     ? request.bytes()
     : request.arrayBuffer()
-
-async function* chunks(request: Request): AsyncGenerator<Uint8Array> {
-  const reader = request.body?.getReader()
-  try {
-    for (let read = await reader?.read(); read?.value; read = await reader?.read()) yield read.value
-  } finally {
-    // not awaited: the other half of a clone may hold it up
-    reader?.cancel().catch(() => {})
-  }
-}
 
 // a framework counts nothing, or by a limit of its own
 function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Settings): unknown {

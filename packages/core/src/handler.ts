@@ -8,6 +8,7 @@ import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
 import type { Connection } from './connection.ts'
 import { answer, bare, deliver } from './deliver.ts'
+import { discardBody } from './discard-body.ts'
 import { discover } from './discover.ts'
 import { createServer, dispatch } from './dispatch.ts'
 import { drain } from './drain.ts'
@@ -126,6 +127,7 @@ export function createMcpHandler(
       return acknowledge()
     } catch (error) {
       host.report(error)
+      await discardBody(request)
       return errorResponse(error, idOf(body))
     }
   }

@@ -2,6 +2,7 @@
 export { type Accepted, readAccept } from './accept.ts'
 export { unaskable } from './ask.ts'
 export { eventOf, notificationOf } from './bus.ts'
+export { discardBody, giveUp } from './discard-body.ts'
 export { LOG_LEVELS } from './envelope.ts'
 export { checkDepth, parseJson } from './json-depth.ts'
 export {

@@ -4,6 +4,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 
+import { discardIncoming } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'
 import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
 
@@ -70,6 +71,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     } catch (error) {
       response = respondToError(error)
     }
+    if (light && !req.complete) discardIncoming(req as IncomingMessage, res as ServerResponse)
     if (response && isSent(response, req, res)) return
     const fetch = async (request: Request): Promise<Response> => {
       const answered = await answer(request, req, res, parsedBody)
@@ -77,6 +79,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     }
     const listener = getRequestListener(response ? () => response : fetch, {
       overrideGlobalObjects: false,
+      autoCleanupIncoming: !response,
       errorHandler: respondToError,
       hostname: 'localhost',
     })

@@ -1,5 +1,6 @@
 import { type AuthInfo, type Claims, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { discardBody } from '@portico-mcp/core/serving'
 import { authorize } from './authorize.ts'
 import { callback } from './callback.ts'
 import { consent } from './consent.ts'
@@ -106,6 +107,7 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
     } catch (thrown) {
       const refusal = toRefusal(thrown)
       settings.report(refusal)
+      await discardBody(request)
       return route.by === 'script' ? opened(jsonRefusal(refusal)) : pageRefusal(refusal)
     }
   }

@@ -1,4 +1,4 @@
-import { parseJson } from '@portico-mcp/core/serving'
+import { giveUp, parseJson } from '@portico-mcp/core/serving'
 import { checkRepeated } from './authorization-request.ts'
 import { readText } from './read-body.ts'
 import { OAuthServerRefusal } from './refusal.ts'
@@ -41,7 +41,7 @@ async function readBody(request: Request): Promise<string> {
     throw new OAuthServerRefusal('body-too-large')
   }
   if (request.bodyUsed) throw new OAuthServerRefusal('malformed-body')
-  const text = await readText(request, MAX_BODY)
+  const text = await readText(request, MAX_BODY, giveUp)
   if (text === undefined) throw new OAuthServerRefusal('body-too-large')
   return text
 }

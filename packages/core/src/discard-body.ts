@@ -1,0 +1,77 @@
+/** Bytes of a refused body that are read and discarded before the connection is given up. */
+export const MAX_DISCARDED_BYTES: number = 32 * 1024 * 1024
+
+/** Milliseconds for which a refused body is read in all. */
+export const MAX_DISCARD_MS = 10_000
+
+/** Milliseconds for which the next bytes of a refused body may take. */
+export const MAX_DISCARD_IDLE_MS = 1_000
+
+const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+
+/** Deno and Bun read the rest of a body that nobody reads. */
+const discardsByItself: boolean = 'Deno' in globalThis || 'Bun' in globalThis
+
+/**
+ * Whether an answer is lost while the client still writes the body. workerd resets the connection when a
+ * handler answers before it has read everything; a client that is writing, or reads late, then gets
+ * `ECONNRESET` in place of the answer. On Node, `toNodeHandler` reads the rest of a body whose length is known,
+ * and ends the connection after half a second of any other.
+ */
+const losesAnswer = ({ headers }: Request): boolean =>
+  isWorkerd || !(discardsByItself || headers.has('content-length'))
+
+/**
+ * Reads what a client still sends of a request that is answered without its body, within
+ * {@link MAX_DISCARDED_BYTES} and {@link MAX_DISCARD_MS}, so that the answer arrives. It does nothing where
+ * the body was read, or where the platform does the same by itself.
+ */
+export function discardBody(request: Request): Promise<void> | undefined {
+  if (request.method === 'GET' || !losesAnswer(request)) return undefined
+  if (request.bodyUsed || !request.body || request.body.locked) return undefined
+  return discard(request.body.getReader())
+}
+
+/**
+ * Gives up a body that has been read in part: the rest is discarded within the same limits, unless the
+ * runtime does so by itself.
+ */
+export async function giveUp(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  if (discardsByItself) cancel(reader)
+  else await discard(reader)
+}
+
+async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const deadline = Date.now() + MAX_DISCARD_MS
+  try {
+    for (let size = 0; size <= MAX_DISCARDED_BYTES; ) {
+      const value = await readWithin(reader, Math.min(MAX_DISCARD_IDLE_MS, deadline - Date.now()))
+      if (!value) break
+      size += value.byteLength
+    }
+  } catch {
+    // the client has left: there is nothing more to read
+  }
+  cancel(reader)
+}
+
+/** The next bytes; undefined at the end of the body, or if they take longer. */
+async function readWithin(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  ms: number,
+): Promise<Uint8Array | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms), undefined)
+  })
+  try {
+    return await Promise.race([reader.read().then(({ value }) => value), timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+// not awaited: the other half of a clone may hold it up
+function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
+  reader.cancel().catch(() => {})
+}
