@@ -1,4 +1,5 @@
 import { describeRuntimes } from '@portico-example/testing/runtimes'
+import { uploadSlowly } from '@portico-example/testing/slow-upload'
 import { beforeAll, expect, it } from 'vitest'
 import { bearer, message, post } from './testing/notes.ts'
 
@@ -6,6 +7,7 @@ const served = {
   entry: new URL('./testing/serve-gated.ts', import.meta.url),
   sources: {
     '@portico-mcp/auth': new URL('./index.ts', import.meta.url),
+    '@portico-mcp/core/serving': new URL('../../core/src/serving.ts', import.meta.url),
     '@portico-mcp/core': new URL('../../core/src/index.ts', import.meta.url),
     '@portico-mcp/guard': new URL('../../guard/src/index.ts', import.meta.url),
   },
@@ -58,6 +60,19 @@ describeRuntimes(served, (originOf) => {
     expect([rebound.status, await reasonOf(rebound)]).toEqual([403, 'host-not-allowed'])
     const proxied = { 'x-forwarded-host': 'localhost', 'x-forwarded-proto': 'https' }
     expect((await call('whoami', { ...bearer(token), ...proxied })).status).toBe(200)
+  })
+
+  it.each([
+    ['a body that says it is too large', 413, false, {}],
+    ['a body that turns out to be too large', 413, true, {}],
+    ['another content type', 415, false, { 'content-type': 'text/plain' }],
+    ['another content type, of a length that is left open', 415, true, { 'content-type': 'text/plain' }],
+    ['a caller without a token', 401, false, { authorization: '' }],
+    ['a caller without a token, of a length that is left open', 401, true, { authorization: '' }],
+    ['a foreign origin', 403, false, { origin: 'https://evil.example' }],
+  ])('answers a client that is still writing: %s', async (_, status, chunked, headers) => {
+    const upload = { chunked, headers: { ...bearer(token), ...headers } }
+    expect(await uploadSlowly(`${origin}/mcp`, upload)).toBe(status)
   })
 
   it('limits the rate', async () => {
