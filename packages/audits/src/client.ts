@@ -1,5 +1,6 @@
 import type { Target } from './audit.ts'
 import { openEvents, type Stream } from './events.ts'
+import { limited } from './limited.ts'
 import {
   BOTH,
   type Changes,
@@ -36,19 +37,29 @@ export type Headers = Record<string, string>
 /** What is learned of a server once, and used by every audit. */
 export type Knowledge = Map<string, Promise<unknown>>
 
+/** How many bytes of one answer are read, where nobody says. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
 /** Sends the requests of one audit; what it opens is closed with it. */
 export class Client {
   readonly url: string
   readonly #target: Target
   readonly #knowledge: Knowledge
   readonly #signal: AbortSignal
+  readonly #maxAnswerBytes: number
   #lastId = 0
 
-  constructor(target: Target, knowledge: Knowledge, signal: AbortSignal) {
+  constructor(
+    target: Target,
+    knowledge: Knowledge,
+    signal: AbortSignal,
+    maxAnswerBytes: number = MAX_ANSWER_BYTES,
+  ) {
     this.url = target.url
     this.#target = target
     this.#knowledge = knowledge
     this.#signal = signal
+    this.#maxAnswerBytes = maxAnswerBytes
   }
 
   /** Learns something once for all audits; what fails is tried again. */
@@ -64,7 +75,7 @@ export class Client {
   async fetch(init: RequestInit): Promise<Response> {
     const signals = init.signal ? [this.#signal, init.signal] : [this.#signal]
     const request = new Request(this.url, { ...init, signal: AbortSignal.any(signals) })
-    return this.#target.fetch(request)
+    return limited(await this.#target.fetch(request), this.#maxAnswerBytes)
   }
 
   /** Sends an HTTP request, and reads the answer to its end. */

@@ -14,6 +14,11 @@ export class EventParser {
   #event: ServerSentEvent = {}
 
   push(text: string): ServerSentEvent[] {
+    // A line that goes on is not looked through again each time that more of it comes.
+    if (!this.#rest.endsWith('\r') && !/[\r\n]/.test(text)) {
+      this.#rest += text
+      return []
+    }
     const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/)
     this.#rest = lines.pop() as string
     const events: ServerSentEvent[] = []
@@ -52,6 +57,9 @@ export interface Stream {
   close(): void
 }
 
+/** How many events of one stream are read. */
+const MAX_EVENTS = 10_000
+
 /** Reads a streamed answer message by message; one that is not streamed is an error that shows it. */
 export async function openEvents(response: Response, signal: AbortSignal): Promise<Stream> {
   const type = response.headers.get('content-type') ?? 'none'
@@ -62,6 +70,7 @@ export async function openEvents(response: Response, signal: AbortSignal): Promi
   const decoder = new TextDecoder()
   const parser = new EventParser()
   const waiting: ServerSentEvent[] = []
+  let count = 0
   const close = (): void => void reader.cancel().catch(() => {})
   signal.addEventListener('abort', close, { once: true })
   return {
@@ -74,7 +83,10 @@ export async function openEvents(response: Response, signal: AbortSignal): Promi
         if (event) continue
         const { done, value } = await reader.read()
         if (done) return undefined
-        waiting.push(...parser.push(decoder.decode(value, { stream: true })))
+        const events = parser.push(decoder.decode(value, { stream: true }))
+        count += events.length
+        if (count > MAX_EVENTS) throw new Error(`expected a stream of at most ${MAX_EVENTS} events`)
+        for (const one of events) waiting.push(one)
       }
     },
   }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -50,7 +50,28 @@ function audit(...args: string[]): Promise<Outcome> {
   })
 }
 
-describe('the audit command', () => {
+/** Headers, and then what is said every few milliseconds, or nothing. */
+function endless(say: () => string | undefined, type: string): Response {
+  const encoder = new TextEncoder()
+  const body = new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const text = say()
+      if (text === undefined) await new Promise(() => {})
+      controller.enqueue(encoder.encode(text))
+    },
+  })
+  return new Response(body, { headers: { 'content-type': type } })
+}
+
+/** The same text, as fast as it is read. */
+function flood(text: string, type: string): Response {
+  const chunk = new TextEncoder().encode(text.repeat(Math.ceil(65_536 / text.length)))
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(chunk) })
+  return new Response(body, { headers: { 'content-type': type } })
+}
+
+describe('the command', () => {
   it('prints a report by section, and exits 0 where no MUST failed', async () => {
     const { code, stdout } = await audit(
       'audit',
@@ -139,22 +160,94 @@ describe('the audit command', () => {
     expect((await audit(url, '--only', 'modern/discover/answers')).code).toBe(1)
   })
 
-  it('gives up on a server that does not answer in time', async () => {
+  it.each<[string, string, FetchHandler['fetch']]>([
+    ['says nothing', 'no answer within 50 ms', () => new Promise(() => {})],
+    [
+      'sends headers alone',
+      'no answer within 50 ms',
+      async () => endless(() => undefined, 'text/event-stream'),
+    ],
+    ['streams comments', 'no answer within 50 ms', async () => endless(() => ': \n\n', 'text/event-stream')],
+    ['streams events', 'at most 1000000 bytes', async () => flood('data: {}\n\n', 'text/event-stream')],
+    ['streams one line', 'at most 1000000 bytes', async () => flood('data: xxxx', 'text/event-stream')],
+    ['streams brackets', 'at most 1000000 bytes', async () => flood('[', 'application/json')],
+  ])('exits 2 at once for a server that %s', async (_what, message, fetch) => {
+    const limits = ['--timeout', '50', '--max-answer', '1000000']
+    if (message.includes('bytes')) limits[1] = '8000'
+    const { code, stdout, stderr } = await audit(await serve({ fetch }), ...limits)
+    expect(stderr).toContain('answers clients of neither era')
+    expect(stderr).toContain(message)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+  })
+
+  it('exits 2 for a server of which the first audits time out, and has printed them', async () => {
     const hanging = { fetch: () => new Promise<Response>(() => {}) }
-    const { code, stdout } = await audit(
-      await serve(hanging),
-      '--only',
-      'modern/discover/answers',
-      '--timeout',
-      '50',
-    )
-    expect(stdout).toContain('no answer within 50 ms')
+    const { code, stdout, stderr } = await audit(await serve(hanging), '--era', 'modern', '--timeout', '50')
+    expect(stdout.match(/✗ .*\n +no answer within 50 ms\n/g)?.length).toBe(4)
+    expect(stderr).toContain('the first 5 audits timed out')
+    expect(code).toBe(2)
+  })
+
+  it('exits 1, not 2, for one that does not answer all', async () => {
+    const partly = {
+      fetch: async ({ headers }: Request) =>
+        headers.has('mcp-method') && !headers.has('mcp-protocol-version')
+          ? new Promise<Response>(() => {})
+          : new Response('{}', { status: 400, headers: { 'content-type': 'application/json' } }),
+    }
+    const only = ['--only', 'modern/headers/missing-', '--era', 'modern']
+    const { code, stdout } = await audit(await serve(partly), ...only, '--timeout', '1000')
+    expect(stdout).toContain('no answer within 1000 ms')
     expect(code).toBe(1)
+  })
+
+  it('exits 2 when the deadline is over before the last audit, and says which were not run', async () => {
+    const slow = {
+      fetch: async (request: Request) => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        return fixture.fetch(request)
+      },
+    }
+    const { code, stdout, stderr } = await audit(await serve(slow), '--era', 'modern', '--deadline', '300')
+    expect(stdout).toMatch(/– modern\/.*\n +the audits were to take 300 ms in all, and it is over\n/)
+    expect(stdout).toMatch(/\d+ in all: \d+ passed/)
+    expect(stderr).toContain('not done within 300 ms')
+    expect(code).toBe(2)
+  })
+
+  it('prints results as they come', async () => {
+    let release!: () => void
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let count = 0
+    const gated = {
+      fetch: async (request: Request) => {
+        // the probes and the first audits are answered, what comes then waits until they have been printed
+        if (++count > 12) await gate
+        return fixture.fetch(request)
+      },
+    }
+    const child = spawn(process.execPath, [
+      command,
+      await serve(gated),
+      '--only',
+      'modern/headers',
+      '--timeout',
+      '60000',
+    ])
+    let printed = ''
+    for await (const chunk of child.stdout) {
+      printed += chunk
+      if (printed.includes('  ✓ ')) release()
+    }
+    expect(printed).toMatch(/in all: \d+ passed, 0 failed/)
   })
 
   it('explains itself', async () => {
     const { code, stdout } = await audit('--help')
-    expect(stdout).toContain('Usage: audit')
+    expect(stdout).toContain('Usage: portico-audits <url>')
     expect(code).toBe(0)
   })
 
@@ -165,6 +258,9 @@ describe('the audit command', () => {
     ['an option that there is not', ['http://a.test/', '--fast'], '--fast'],
     ['an era that there is not', ['http://a.test/', '--era', '2024'], '--era is modern or legacy'],
     ['a timeout that is no number', ['http://a.test/', '--timeout', 'long'], '--timeout is a number'],
+    ['a deadline that is none', ['http://a.test/', '--deadline', '0'], '--deadline is a number'],
+    ['a timeout that no timer takes', ['http://a.test/', '--timeout', '1e12'], '--timeout is a number'],
+    ['a size that is none', ['http://a.test/', '--max-answer', '-1'], '--max-answer'],
     ['a header without a colon', ['http://a.test/', '--header', 'Bearer'], "--header is 'Name: value'"],
     ['a server that is not there', ['http://127.0.0.1:1/mcp'], 'cannot be reached'],
   ])('exits 2 for %s', async (_what, args, message) => {

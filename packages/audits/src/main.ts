@@ -1,32 +1,44 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import type { Era, Target } from './audit.ts'
-import { formatReport } from './report.ts'
-import { isConforming, runAudits } from './run.ts'
+import { ServerSilent } from './patience.ts'
+import { streamReport } from './report.ts'
+import { isConforming, isCutShort, runAudits } from './run.ts'
 
-const USAGE = `Usage: audit [audit] <url> [options]
+const USAGE = `Usage: portico-audits <url> [options]
 
 Puts the audits of the MCP HTTP protocol to a server.
 
   --era <modern|legacy>     only 2026-07-28, or only what came before it
   --only <id prefix>        only audits whose id starts with this; may be repeated
   --timeout <ms>            how long an audit may take (default 10000)
+  --deadline <ms>           how long all of them may take (default 600000)
+  --max-answer <bytes>      how much of one answer is read (default 16777216)
   --header 'Name: value'    sent with every request; may be repeated
   --json                    print the results as JSON
   --help                    print this
 
-Exit codes: 0 if no MUST failed, 1 if one did, 2 if the audits could not be run.`
+Exit codes: 0 if no MUST failed, 1 if one did, 2 if the audits could not be run: nobody is there, or
+nothing was answered in time, or the deadline was over before the last audit.`
+
+/** Audits that may time out, all from the first one, before the server is given up. */
+const GIVE_UP_AFTER = 5
 
 interface Command {
   url: string
   era?: Era
   only: string[]
   timeoutMs: number
+  deadlineMs: number
+  maxAnswerBytes: number
   headers: [name: string, value: string][]
   json: boolean
 }
 
 class UsageError extends Error {}
+
+/** The audits could not be put to the server. */
+class Unrun extends Error {}
 
 function readCommand(args: string[]): Command | 'help' {
   const { values, positionals } = parse(args)
@@ -36,17 +48,17 @@ function readCommand(args: string[]): Command | 'help' {
   if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}`)
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageError(`Not an HTTP URL: ${url}`)
-  const { era, timeout = '10000' } = values
+  const { era } = values
   if (era !== undefined && era !== 'modern' && era !== 'legacy') {
     throw new UsageError(`--era is modern or legacy, not ${era}`)
   }
-  const timeoutMs = Number(timeout)
-  if (!(timeoutMs > 0)) throw new UsageError(`--timeout is a number of milliseconds, not ${timeout}`)
   return {
     url,
     ...(era && { era }),
     only: values.only ?? [''],
-    timeoutMs,
+    timeoutMs: readNumber('timeout', 'milliseconds', values.timeout, 10_000),
+    deadlineMs: readNumber('deadline', 'milliseconds', values.deadline, 600_000),
+    maxAnswerBytes: readNumber('max-answer', 'bytes', values['max-answer'], 16 * 1024 * 1024),
     headers: (values.header ?? []).map(readHeader),
     json: values.json ?? false,
   }
@@ -61,6 +73,8 @@ function parse(args: string[]) {
         era: { type: 'string' },
         only: { type: 'string', multiple: true },
         timeout: { type: 'string' },
+        deadline: { type: 'string' },
+        'max-answer': { type: 'string' },
         header: { type: 'string', multiple: true },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -70,6 +84,15 @@ function parse(args: string[]) {
     throw new UsageError((error as Error).message)
   }
 }
+
+function readNumber(name: string, unit: string, text: string | undefined, byDefault: number): number {
+  const number = text === undefined ? byDefault : Number(text)
+  if (number > 0 && number < MAX_TIMER_MS) return number
+  throw new UsageError(`--${name} is a number of ${unit} from 1 to ${MAX_TIMER_MS - 1}, not ${text}`)
+}
+
+// A longer timer fires at once.
+const MAX_TIMER_MS = 2 ** 31
 
 function readHeader(header: string): [string, string] {
   const colon = header.indexOf(':')
@@ -93,16 +116,23 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  const results = await runAudits(targetOf(command), command).catch((error: Error) => {
+  const report = streamReport(console.log)
+  const options = { ...command, giveUpAfter: GIVE_UP_AFTER, ...(!command.json && { onresult: report.add }) }
+  const results = await runAudits(targetOf(command), options).catch((error: Error) => {
+    if (error instanceof ServerSilent) throw new Unrun(`${command.url}: ${error.message}`)
     throw new UsageError(`${command.url} cannot be reached: ${String(error.cause ?? error.message)}`)
   })
   if (results.length === 0) throw new UsageError(`No audit is called ${command.only.join(' or ')}`)
-  console.log(command.json ? JSON.stringify(results, null, 2) : formatReport(results))
+  if (command.json) console.log(JSON.stringify(results, null, 2))
+  else report.end(results)
+  if (isCutShort(results)) throw new Unrun(`${command.url}: not done within ${command.deadlineMs} ms`)
   return isConforming(results) ? 0 : 1
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`${error.message}\n\n${USAGE}`)
+  if (!(error instanceof UsageError || error instanceof Unrun)) throw error
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
   return 2
 })
+// A server that goes on sending must not hold the process; output that is still written may.
+setTimeout(() => process.exit(), 1000).unref()

@@ -21,6 +21,29 @@ export function formatReport(results: readonly AuditResult[], { passed = true }:
   return [...sections.filter((section) => section !== ''), formatTotals(results)].join('\n\n')
 }
 
+/**
+ * The same report, line by line as results come, section after section.
+ *
+ * @param print - Takes one line, or several.
+ */
+export function streamReport(print: (text: string) => void): {
+  add(result: AuditResult): void
+  end(results: readonly AuditResult[]): void
+} {
+  let current: string | undefined
+  return {
+    add(result) {
+      const section = sectionOf(result.section)
+      if (section !== current) {
+        print(`${current === undefined ? '' : '\n'}${section} ${SECTIONS[section]}`)
+        current = section
+      }
+      print(formatResult(result))
+    },
+    end: (results) => print(`${current === undefined ? '' : '\n'}${formatTotals(results)}`),
+  }
+}
+
 function formatSection(section: string, results: readonly AuditResult[]): string {
   const mine = results.filter((result) => sectionOf(result.section) === section)
   if (mine.length === 0) return ''

@@ -1,7 +1,10 @@
 import { type Audit, type Era, type Level, Skip, type Target } from './audit.ts'
-import { audits } from './audits.ts'
+import { bySection, choose } from './choose.ts'
 import { Client, type Knowledge } from './client.ts'
 import { isServed } from './eras.ts'
+import { AnswerTooLarge } from './limited.ts'
+import { Patience, ServerSilent } from './patience.ts'
+import { TimedOut, within } from './within.ts'
 
 /** What became of one audit. */
 export interface AuditResult {
@@ -19,17 +22,26 @@ export interface AuditResult {
 /** Options of {@link runAudit}. */
 export interface RunAuditOptions {
   /** Milliseconds that an audit may take; one that takes longer has failed. @defaultValue 10000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
+  /** Bytes of one answer that are read; a larger one is a failure. @defaultValue 16777216, 16 MiB */
+  maxAnswerBytes?: number | undefined
 }
 
 /** Options of {@link runAudits}. */
 export interface RunAuditsOptions extends RunAuditOptions {
-  /** Only audits whose id starts with this, or with one of these. */
-  only?: string | readonly string[]
+  /** Only audits whose id starts with this, or with one of these. @defaultValue all */
+  only?: string | readonly string[] | undefined
   /** Only this era, and every audit of it, even where the server seems not to serve it. */
-  era?: Era
-  /** Hears of each result as it comes. */
-  onresult?: (result: AuditResult) => void
+  era?: Era | undefined
+  /** Milliseconds that all audits may take together; what is left then is skipped by name. @defaultValue no limit */
+  deadlineMs?: number | undefined
+  /**
+   * Gives up, with a {@link ServerSilent}, a server that answers the first requests of neither era in time, or none
+   * of this many audits that are run first. @defaultValue 0, which never gives up
+   */
+  giveUpAfter?: number | undefined
+  /** Called with each result as it comes: section after section, in the order of a report. */
+  onresult?: ((result: AuditResult) => void) | undefined
 }
 
 const knowledge = new WeakMap<Target, Knowledge>()
@@ -42,19 +54,31 @@ const knowledge = new WeakMap<Target, Knowledge>()
 export async function runAudit(
   audit: Audit,
   target: Target,
-  { timeoutMs = 10_000 }: RunAuditOptions = {},
+  options: RunAuditOptions = {},
 ): Promise<AuditResult> {
+  return (await putTo(audit, target, options)).result
+}
+
+async function putTo(
+  audit: Audit,
+  target: Target,
+  { timeoutMs = 10_000, maxAnswerBytes }: RunAuditOptions,
+): Promise<{ result: AuditResult; timedOut: boolean }> {
   const { id, section, level, title } = audit
   const started = performance.now()
-  const finished = (outcome: AuditResult['outcome'], message?: string): AuditResult => {
+  const finished = (outcome: AuditResult['outcome'], error?: unknown) => {
     const ms = Math.round(performance.now() - started)
-    return { id, section, level, title, outcome, ...(message !== undefined && { message }), ms }
+    const said = error === undefined ? {} : { message: messageOf(error) }
+    const result = { id, section, level, title, outcome, ...said, ms }
+    return { result, timedOut: error instanceof TimedOut }
   }
   try {
-    await within(timeoutMs, (signal) => audit.run(new Client(target, knowledgeOf(target), signal)))
+    await within(timeoutMs, (signal) =>
+      audit.run(new Client(target, knowledgeOf(target), signal, maxAnswerBytes)),
+    )
     return finished('passed')
   } catch (error) {
-    return finished(error instanceof Skip ? 'skipped' : 'failed', messageOf(error))
+    return finished(error instanceof Skip ? 'skipped' : 'failed', error)
   }
 }
 
@@ -64,7 +88,8 @@ export async function runAudit(
  *
  * @param target - A URL with the `fetch` that reaches it, or any handler with the fetch shape.
  * @returns One result an audit, in the order of `audits`.
- * @throws What `fetch` threw, where the target cannot be reached at all.
+ * @throws What `fetch` threw, where the target cannot be reached at all; {@link ServerSilent}, where `giveUpAfter` says
+ *   so.
  *
  * @example
  * ```ts
@@ -77,24 +102,39 @@ export async function runAudit(
  * ```
  */
 export async function runAudits(target: Target, options: RunAuditsOptions = {}): Promise<AuditResult[]> {
+  const { deadlineMs = Number.POSITIVE_INFINITY, timeoutMs = 10_000, onresult } = options
+  const endsAt = performance.now() + deadlineMs
+  const timeLeft = (): number => Math.min(timeoutMs, endsAt - performance.now())
   const chosen = choose(options)
-  const unserved = options.era ? [] : await unservedEras(target, options.timeoutMs)
-  const results: AuditResult[] = []
-  for (const audit of chosen) {
-    const result = unserved.includes(audit.era)
-      ? skipped(
-          audit,
-          `the server does not serve ${audit.era === 'modern' ? '2026-07-28' : '2025-era'} clients`,
-        )
-      : await runAudit(audit, target, options)
-    results.push(result)
-    options.onresult?.(result)
+  const unserved = options.era ? [] : await unservedEras(target, options, timeLeft)
+  const patience = new Patience(options.giveUpAfter)
+  const results = new Map<Audit, AuditResult>()
+  for (const audit of bySection(chosen)) {
+    const reason = unserved.includes(audit.era)
+      ? NOT_SERVED[audit.era]
+      : timeLeft() <= 0 && overdue(deadlineMs)
+    const result = reason
+      ? skipped(audit, reason)
+      : patience.judge(await putTo(audit, target, { ...options, timeoutMs: timeLeft() }))
+    results.set(audit, result)
+    onresult?.(result)
   }
-  await within(1000, (signal) => new Client(target, knowledgeOf(target), signal).endSessions()).catch(
-    () => {},
-  )
-  return results
+  const ending = (signal: AbortSignal) => new Client(target, knowledgeOf(target), signal).endSessions()
+  await within(1000, ending).catch(() => {})
+  return chosen.map((audit) => results.get(audit) as AuditResult)
 }
+
+const NOT_SERVED: Record<Era, string> = {
+  modern: 'the server does not serve 2026-07-28 clients',
+  legacy: 'the server does not serve 2025-era clients',
+}
+
+const OVERDUE = 'the audits were to take'
+const overdue = (deadlineMs: number): string => `${OVERDUE} ${deadlineMs} ms in all, and it is over`
+
+/** Whether a run was cut short by its deadline. */
+export const isCutShort = (results: readonly AuditResult[]): boolean =>
+  results.some(({ outcome, message }) => outcome === 'skipped' && message?.startsWith(OVERDUE))
 
 /** Whether a server is fit to be used: no MUST failed, and something was audited. */
 export function isConforming(results: readonly AuditResult[]): boolean {
@@ -104,25 +144,26 @@ export function isConforming(results: readonly AuditResult[]): boolean {
   )
 }
 
-function choose({ only = '', era }: RunAuditsOptions): Audit[] {
-  const prefixes = [only].flat()
-  return audits.filter(
-    (audit) =>
-      prefixes.some((prefix) => audit.id.startsWith(prefix)) && (era === undefined || audit.era === era),
-  )
-}
-
-async function unservedEras(target: Target, timeoutMs = 10_000): Promise<Era[]> {
+async function unservedEras(
+  target: Target,
+  { giveUpAfter = 0, maxAnswerBytes }: RunAuditsOptions,
+  timeLeft: () => number,
+): Promise<Era[]> {
   const unserved: Era[] = []
+  const silent: string[] = []
   for (const era of ['modern', 'legacy'] as const) {
     const probe = (signal: AbortSignal): Promise<boolean> =>
-      isServed(new Client(target, knowledgeOf(target), signal), era)
-    const served = await within(timeoutMs, probe).catch((error: unknown) => {
+      isServed(new Client(target, knowledgeOf(target), signal, maxAnswerBytes), era)
+    const served = await within(timeLeft(), probe).catch((error: unknown) => {
       // fetch throws these where nobody is there; who answers badly, or not in time, is audited
       if (error instanceof TypeError) throw error
+      if (error instanceof TimedOut || error instanceof AnswerTooLarge) silent.push(error.message)
       return true
     })
     if (!served) unserved.push(era)
+  }
+  if (giveUpAfter > 0 && silent.length === 2) {
+    throw new ServerSilent(`the server answers clients of neither era: ${silent[0]}`)
   }
   return unserved
 }
@@ -135,22 +176,6 @@ function knowledgeOf(target: Target): Knowledge {
   const known = knowledge.get(target) ?? new Map()
   knowledge.set(target, known)
   return known
-}
-
-async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  const working = work(controller.signal)
-  working.catch(() => {})
-  try {
-    return await Promise.race([working, timeout])
-  } finally {
-    clearTimeout(timer)
-    controller.abort()
-  }
 }
 
 function messageOf(error: unknown): string {
