@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { OAuthServerRefusal } from './index.ts'
 import { isPublicAddress, systemLookup } from './public-host.ts'
+import { Browser } from './testing/browser.ts'
 import {
   authorizationUrl,
   createBrowser,
@@ -70,10 +71,14 @@ describe('client id metadata documents', () => {
     ['C6.3: a secret', { client_secret: 'x' }],
     ['C6.3: the end of a secret', { client_secret_expires_at: 0 }],
     ['C6.3: an auth method with a shared secret', { token_endpoint_auth_method: 'client_secret_post' }],
-  ])('refuses a document with %s, and asks again the next time', async (_, changes) => {
+  ])('refuses a document with %s, and asks again half a minute later', async (_, changes) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
     const { asked, refusals, open } = serveDocument(changes)
     for (let time = 0; time < 2; time++) expect((await open()).status).toBe(400)
     expect(refusals.map(({ reason }) => reason)).toEqual(['bad-client-document', 'bad-client-document'])
+    expect(asked).toHaveLength(1)
+    vi.setSystemTime(Date.now() + 30_001)
+    expect((await open()).status).toBe(400)
     expect(asked).toHaveLength(2)
   })
 
@@ -187,15 +192,74 @@ describe('client id metadata documents', () => {
   })
 
   it('C6.4: counts what strangers have it fetch', async () => {
-    const { server, asked } = serveDocument({}, { 'cache-control': 'no-store' })
-    const statuses = await Promise.all(
-      Array.from(
-        { length: 31 },
-        async () => (await createBrowser(server).open(authorizationUrl(CLIENT_ID, challenge))).status,
-      ),
-    )
-    expect(statuses.filter((status) => status === 429)).toHaveLength(1)
+    const { asked, open } = serveDocument()
+    const statuses: number[] = []
+    // each is refused, since the document is of another
+    for (let id = 0; id < 31; id++) statuses.push((await open(`${CLIENT_ID}?${id}`)).status)
+    expect(statuses).toEqual([...Array(30).fill(400), 429])
     expect(asked).toHaveLength(30)
+  })
+
+  describe('asked for by many', () => {
+    const openFrom = (server: ReturnType<typeof createServer>, clientAddress: string) =>
+      new Browser((request) => server.fetch(request, { clientAddress })).open(
+        authorizationUrl(CLIENT_ID, challenge),
+        { headers: { cookie: 'user=ann' } },
+      )
+
+    it.each<[what: string, headers: HeadersInit]>([
+      ['may be kept', {}],
+      ['may not be kept', { 'cache-control': 'no-store' }],
+    ])('is fetched once for all who ask at once, where it %s', async (_, headers) => {
+      const { server, asked } = serve(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        return Response.json(document(), { headers })
+      })
+      const pages = await Promise.all(Array.from({ length: 50 }, () => openFrom(server, '192.0.2.1')))
+      expect(pages.map(({ status }) => status)).toEqual(Array(50).fill(200))
+      expect(asked).toHaveLength(1)
+    })
+
+    it.each<[what: string, answer: () => Response | Promise<Response>]>([
+      ['is not there', () => new Response(null, { status: 404 })],
+      ['cannot be reached', () => Promise.reject(new TypeError('fetch failed'))],
+      ['is that of another', () => Response.json(document({ client_id: 'https://app.example.com/x' }))],
+    ])('is asked for once in half a minute where it %s', async (_, answer) => {
+      vi.useFakeTimers({ toFake: ['Date'] })
+      const { server, asked, refusals } = serve(answer)
+      await Promise.all(Array.from({ length: 50 }, () => openFrom(server, '192.0.2.1')))
+      for (let time = 0; time < 40; time++) expect((await openFrom(server, '192.0.2.1')).status).toBe(400)
+      expect([asked.length, refusals.length]).toEqual([1, 90])
+      vi.setSystemTime(Date.now() + 30_001)
+      await openFrom(server, '192.0.2.1')
+      expect(asked).toHaveLength(2)
+    })
+
+    it('does not pass on the limit of who was first', async () => {
+      const { server, asked } = serveDocument()
+      for (let id = 0; id < 30; id++) {
+        const url = authorizationUrl(`${CLIENT_ID}?${id}`, challenge)
+        await new Browser((request) => server.fetch(request, { clientAddress: '192.0.2.1' })).open(url)
+      }
+      const [greedy, ...others] = await Promise.all(
+        ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((address) => openFrom(server, address)),
+      )
+      expect([greedy!.status, ...others.map(({ status }) => status)]).toEqual([429, 200, 200])
+      expect(asked).toHaveLength(31)
+    })
+
+    it('is kept where a thousand others fail', async () => {
+      const { server, asked } = serve(() => Response.json(document()))
+      await openFrom(server, '192.0.2.1')
+      for (let id = 0; id < 1100; id++) {
+        const url = authorizationUrl(`${CLIENT_ID}?${id}`, challenge)
+        const clientAddress = `198.51.${id >> 8}.${id & 255}`
+        await new Browser((request) => server.fetch(request, { clientAddress })).open(url)
+      }
+      const before = asked.length
+      expect((await openFrom(server, '192.0.2.1')).status).toBe(200)
+      expect(asked).toHaveLength(before)
+    })
   })
 
   it('is off where it is turned off', async () => {

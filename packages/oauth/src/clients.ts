@@ -1,7 +1,9 @@
 import type { Client } from './client.ts'
 import { type Check, checkConfigured, checkPublic, checkRegistered } from './client-authentication.ts'
 import type { ClientCredentials } from './client-credentials.ts'
-import { clientDocuments, isDocumentUrl } from './client-document.ts'
+import { isDocumentUrl } from './client-document.ts'
+import { clientDocuments } from './client-documents.ts'
+import { documentReader } from './document-request.ts'
 import type { ClientView, ConfiguredClient } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Registrations, registrations } from './registrations.ts'
@@ -30,8 +32,10 @@ export function clientsOf(settings: Settings): Clients {
   const { clients, allowClient, enableCIMD, enableDCR, sessionSecrets, registrationTTL } = settings
   const configured = new Map(clients.map((client) => [client.clientId, client]))
   const registered = registrations(sessionSecrets, registrationTTL)
-  const { fetch, lookup, allowedRedirectSchemes: schemes } = settings
-  const documents = clientDocuments({ fetch, lookup, schemes })
+  const documents = clientDocuments(
+    documentReader(settings.documentFetch, settings.lookup),
+    settings.allowedRedirectSchemes,
+  )
 
   async function lookUp(clientId: string, mayFetch: () => Promise<void>): Promise<Client | undefined> {
     const known = configured.get(clientId)

@@ -125,7 +125,11 @@ export interface OAuthServerOptions {
    * @defaultValue the runtime's resolver; none where it has none, as on Workers
    */
   lookup?: Lookup
-  /** Used instead of the global one, for documents of applications and for the upstream. */
+  /**
+   * Used for documents of applications and for the upstream. On Node, documents are otherwise asked for at the address
+   * that `lookup` gave; a `fetch` of your own resolves the host again.
+   * @defaultValue the runtime's
+   */
   fetch?: typeof globalThis.fetch
   /** Hears of refusals (`OAuthServerRefusal`); what it throws is ignored. */
   onerror?: (error: Error) => void

@@ -27,7 +27,10 @@ export interface Settings extends Omit<OAuthServerOptions, 'resource' | 'store' 
   serviceName: string
   /** What strangers can fill is kept apart from what signed-in users have. */
   stores: { passing: OAuthStore; lasting: OAuthStore }
+  /** Asks the provider. */
   fetch: typeof globalThis.fetch
+  /** Asks for documents of applications, where the option `fetch` is given. */
+  documentFetch: typeof globalThis.fetch | undefined
   /** Tells `onerror`. */
   report(error: Error): void
 }
@@ -92,6 +95,7 @@ export function readOptions(options: OAuthServerOptions): Settings {
       lasting: refusing(store ?? new InMemorySessionStore({ maxSessions: 100_000 })),
     },
     // a runtime may want to be called as its own
+    documentFetch: options.fetch,
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     report(error) {
       try {
