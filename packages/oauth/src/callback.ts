@@ -3,6 +3,7 @@ import { deniedLocation, signInCookie } from './consent.ts'
 import { readCookie, setCookie } from './cookies.ts'
 import { type Answer, grantedLocation } from './desk.ts'
 import { digestOf, isEqual } from './digest.ts'
+import { STRANGERS } from './holder.ts'
 import { redirectResponse } from './page.ts'
 import { OAuthServerRefusal, toRefusal } from './refusal.ts'
 
@@ -17,7 +18,8 @@ export const callback: Answer = async (request, desk) => {
   const secret = readCookie(request, cookie)
   const isBrowser = signIn && secret !== undefined && isEqual(signIn.browser, await digestOf(secret))
   // another browser takes nothing away from the one that began it
-  if (!upstream || !isBrowser || !(await pending.take(state))) throw new OAuthServerRefusal('stale-sign-in')
+  if (!upstream || !isBrowser || !(await pending.take(state, STRANGERS)))
+    throw new OAuthServerRefusal('stale-sign-in')
   const { request: asked, upstreamRequest } = signIn
   const cookies = [setCookie(cookie, '', 0)]
   try {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { formOf } from './testing/browser.ts'
+import { github, oidc } from './index.ts'
+import { Browser, formOf } from './testing/browser.ts'
 import {
   authorizationUrl,
   createBrowser,
@@ -175,6 +176,103 @@ describe('the consent page', () => {
       const page = await browser.open(authorizationUrl(client_id, challenge))
       expect((await browser.decide(page)).headers.get('location')).toContain('code=')
     }
+  })
+
+  describe('answered again', () => {
+    it.each([1, 2, 20])('gives no second code, however often: %i times', async (times) => {
+      const { browser, html } = await openConsent()
+      const first = await browser.decide(html)
+      expect(first.headers.get('location')).toContain('code=')
+      for (let time = 0; time < times; time++) {
+        const again = await browser.decide(html)
+        expect([again.status, again.headers.get('location')]).toEqual([400, null])
+      }
+    })
+
+    it('gives one code where all answers come at once', async () => {
+      const { browser, html } = await openConsent()
+      const answers = await Promise.all(Array.from({ length: 20 }, () => browser.decide(html)))
+      expect(answers.filter(({ headers }) => headers.get('location'))).toHaveLength(1)
+    })
+
+    it('leads on by a link to what came of the first answer, for a double click, and soon no more', async () => {
+      vi.useFakeTimers({ toFake: ['Date'] })
+      const { browser, html } = await openConsent()
+      const location = (await browser.decide(html)).headers.get('location')
+      const linkOf = async () => /href="([^"]+)"/.exec(await (await browser.decide(html)).text())?.[1]
+      expect((await linkOf())?.replaceAll('&#38;', '&')).toBe(location)
+      vi.setSystemTime(Date.now() + 11_000)
+      expect(await linkOf()).toBeUndefined()
+    })
+
+    it('shows nothing to another user or another browser', async () => {
+      const { server, browser, html } = await openConsent()
+      await browser.decide(html)
+      expect(await (await createBrowser(server).decide(html)).text()).not.toContain('code=')
+      browser.cookies.set('user', 'eve')
+      expect(await (await browser.decide(html)).text()).not.toContain('code=')
+    })
+
+    it('takes a yes after a no, which led to nothing here', async () => {
+      const { browser, html } = await openConsent()
+      await browser.decide(html, 'deny')
+      expect((await browser.decide(html)).headers.get('location')).toContain('code=')
+    })
+
+    it('gives one sign-in at the provider, whose cookie comes again for a double click', async () => {
+      const { server, html } = await openConsent({}, { upstreamProvider: github({ clientId: 'an-id' }) })
+      const { client_id } = await registerClient(server)
+      const browser = createBrowser(server, '')
+      const page = await (await browser.open(authorizationUrl(client_id, challenge))).text()
+      expect(html).toContain('github')
+      const first = await browser.decide(page)
+      const second = await browser.decide(page)
+      expect([second.status, second.headers.get('location')]).toEqual([400, null])
+      expect(second.headers.getSetCookie()).toEqual(first.headers.getSetCookie())
+      expect((await second.text()).replaceAll('&#38;', '&')).toContain(first.headers.get('location'))
+    })
+
+    it('counts for the first time where the first led nowhere', async () => {
+      let away = true
+      const { server } = await openConsent(
+        {},
+        {
+          upstreamProvider: oidc({ issuer: 'https://id.example.com', clientId: 'an-id' }),
+          fetch: async () =>
+            away
+              ? new Response(null, { status: 503 })
+              : Response.json({
+                  issuer: 'https://id.example.com',
+                  authorization_endpoint: 'https://id.example.com/authorize',
+                }),
+        },
+      )
+      const { client_id } = await registerClient(server)
+      const browser = createBrowser(server, '')
+      const page = await (await browser.open(authorizationUrl(client_id, challenge))).text()
+      expect((await browser.decide(page)).status).toBe(502)
+      away = false
+      expect((await browser.decide(page)).headers.get('location')).toContain(
+        'https://id.example.com/authorize?',
+      )
+    })
+  })
+
+  it('counts the consents of a user, at any address, and says when to come back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const server = createServer()
+    const { client_id } = await registerClient(server)
+    const allow = async (user: string, address: number) => {
+      const browser = new Browser((request) => server.fetch(request, { clientAddress: `192.0.2.${address}` }))
+      browser.cookies.set('user', user)
+      return browser.decide(await browser.open(authorizationUrl(client_id, challenge)))
+    }
+    for (let time = 0; time < 60; time++) expect((await allow('eve', time)).status).toBe(303)
+    const refused = await allow('eve', 61)
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, 60])
+    expect((await allow('ann', 1)).status).toBe(303)
+    vi.setSystemTime(Date.now() + 60_000)
+    expect((await allow('eve', 1)).status).toBe(303)
   })
 
   it('is not answered by GET', async () => {

@@ -1,7 +1,9 @@
+import type { ConsentOutcome } from './answered-consents.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { cookieName, setCookie } from './cookies.ts'
 import { type Answer, type Desk, grantedLocation } from './desk.ts'
 import { digestOf, isEqual, randomSecret } from './digest.ts'
+import { holderOf, STRANGERS } from './holder.ts'
 import { html, pageResponse, redirectResponse } from './page.ts'
 import { readForm } from './parameters.ts'
 import { withParameters } from './redirect-uri.ts'
@@ -12,25 +14,64 @@ import { whoIs } from './who-is.ts'
 
 const SIGN_IN_TTL = 600
 
-/** Takes the answer of the consent page: to the application, or on to the provider. */
+/** Takes the answer of the consent page: to the application, or on to the provider. A yes counts once. */
 export const consent: Answer = async (request, desk, given) => {
   const { settings, transactions, upstream, limits } = desk
   if (!isOwnPage(request, settings.base)) throw new OAuthServerRefusal('foreign-consent')
   const form = await readForm(request, given.parsedBody)
-  const transaction = await transactions.open(form.get('transaction'), request)
+  const page = form.get('transaction') ?? ''
+  const transaction = await transactions.open(page, request)
   if (!transaction) throw new OAuthServerRefusal('stale-consent')
   const { request: asked, sub } = transaction
+  // a no keeps nothing, so it may come again, and a yes after it
   if (form.get('decision') !== 'allow') return redirectResponse(deniedLocation(asked, desk, 'denied'))
   if (upstream) {
     await limits.signIn(request, given)
-    return goUpstream(asked, upstream, desk)
+    return once(page, STRANGERS, desk, () => upstreamOutcome(asked, upstream, desk))
   }
   const user = await whoIs(request, authorizationUrl(asked, desk), asked.clientName, desk)
   if (user instanceof Response) return signedOutPage(authorizationUrl(asked, desk), settings.serviceName)
   // somebody else has signed in since the page was shown
   if (!isEqual(user.sub, sub ?? '')) throw new OAuthServerRefusal('stale-consent')
-  return redirectResponse(await grantedLocation(desk, asked, { user }))
+  await limits.consent(user.sub)
+  return once(page, await holderOf(user), desk, async () => ({
+    location: await grantedLocation(desk, asked, { user }),
+    cookies: [],
+  }))
 }
+
+/** Sends the browser to where a page leads, the first time; then shows that the page has been answered. */
+async function once(
+  page: string,
+  holder: string,
+  { answered, settings }: Desk,
+  answer: () => Promise<ConsentOutcome>,
+): Promise<Response> {
+  if (!(await answered.take(page, holder))) {
+    settings.report(new OAuthServerRefusal('answered-consent'))
+    return answeredPage(settings.serviceName, await answered.find(page))
+  }
+  try {
+    const outcome = await answer()
+    await answered.keep(page, outcome)
+    return redirectResponse(outcome.location, outcome.cookies)
+  } catch (error) {
+    await answered.release(page)
+    throw error
+  }
+}
+
+// of a double click, the browser shows what came of the second one: the link leads to what came of the first
+const answeredPage = (serviceName: string, outcome: ConsentOutcome | undefined): Response =>
+  pageResponse(
+    `${serviceName}: sign in`,
+    html`<h1>You have answered this page</h1>${
+      outcome
+        ? html`<p><a class="button" href="${outcome.location}" rel="noreferrer">Go on</a></p>`
+        : html`<p>To sign in once more, begin again in the application.</p>`
+    }`,
+    { status: new OAuthServerRefusal('answered-consent').status, cookies: outcome?.cookies ?? [] },
+  )
 
 // what the host answered was made for this form's request; a fresh request begins again at the authorization endpoint
 const signedOutPage = (location: string, serviceName: string): Response =>
@@ -59,14 +100,18 @@ export const signInCookie = async (base: string, state: string): Promise<string>
   cookieName(base, `state-${(await digestOf(state)).slice(0, 16)}`)
 
 // the cookie comes with the consent and not before (MCP security best practices, confused deputy)
-async function goUpstream(asked: AuthorizationRequest, upstream: Upstream, desk: Desk): Promise<Response> {
+async function upstreamOutcome(
+  asked: AuthorizationRequest,
+  upstream: Upstream,
+  desk: Desk,
+): Promise<ConsentOutcome> {
   const upstreamRequest = upstream.begin()
   const secret = randomSecret()
-  const state = await desk.pending.issue({ request: asked, upstreamRequest, browser: await digestOf(secret) })
+  const pending = { request: asked, upstreamRequest, browser: await digestOf(secret) }
+  const state = await desk.pending.issue(pending, STRANGERS)
   const location = await upstream.authorizationUrl(upstreamRequest, state)
-  return redirectResponse(location, [
-    setCookie(await signInCookie(desk.settings.base, state), secret, SIGN_IN_TTL),
-  ])
+  const cookie = setCookie(await signInCookie(desk.settings.base, state), secret, SIGN_IN_TTL)
+  return { location, cookies: [cookie] }
 }
 
 function authorizationUrl(asked: AuthorizationRequest, { endpoints }: Desk): string {

@@ -1,8 +1,10 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type AnsweredConsents, answeredConsents } from './answered-consents.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { type Clients, clientsOf } from './clients.ts'
 import { type Endpoints, endpointsOf } from './endpoints.ts'
 import { type Grant, type Grants, grantsOf, newGrantId } from './grants.ts'
+import { holderOf } from './holder.ts'
 import { type Limits, limitsOf } from './limits.ts'
 import type { User } from './options.ts'
 import { withParameters } from './redirect-uri.ts'
@@ -37,6 +39,7 @@ export interface Desk {
   readonly clients: Clients
   readonly codes: Tickets<CodeContent>
   readonly pending: Tickets<PendingSignIn>
+  readonly answered: AnsweredConsents
   readonly grants: Grants
   readonly keys: SigningKeys
   readonly transactions: Transactions
@@ -62,6 +65,7 @@ export function openDesk(settings: Settings): Desk {
     clients: clientsOf(settings),
     codes: tickets(stores.passing, encryptionSecrets, { kind: 'code', ttl: CODE_TTL }),
     pending: tickets(stores.passing, encryptionSecrets, { kind: 'signin', ttl: SIGN_IN_TTL }),
+    answered: answeredConsents(settings),
     grants: grantsOf(settings, (grant) => revokeUpstream(grant, upstream, settings)),
     keys: signingKeys(signingSecrets, settings.signingKeys),
     transactions: transactionsOf(settings),
@@ -92,6 +96,6 @@ export async function grantedLocation(
   request: AuthorizationRequest,
   who: { user: User; upstream?: UpstreamTokens },
 ): Promise<string> {
-  const code = await codes.issue({ request, ...who, grantId: newGrantId() })
+  const code = await codes.issue({ request, ...who, grantId: newGrantId() }, await holderOf(who.user))
   return withParameters(request.redirectUri, { code, state: request.state, iss: settings.issuer })
 }

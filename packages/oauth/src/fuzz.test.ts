@@ -115,6 +115,7 @@ it('answers any request without a 5xx, and redirects nobody to where nobody regi
 
 it('registers whatever it takes, and nobody is sent anywhere but there', async () => {
   const server = createServer()
+  let users = 0
   const metadata = fc.record(
     {
       client_name: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
@@ -142,7 +143,7 @@ it('registers whatever it takes, and nobody is sent anywhere but there', async (
       if (response.status !== 201) return
       const { client_id, redirect_uris } = (await response.json()) as any
       const url = authorizationUrl(client_id, createPkce().challenge, { redirect_uri: redirect_uris[0] })
-      const browser = createBrowser(server)
+      const browser = createBrowser(server, `user${users++}`)
       const page = await browser.open(url)
       expect(page.status).toBe(200)
       expect((await browser.decide(page)).headers.get('location')!.startsWith(redirect_uris[0])).toBe(true)
@@ -154,6 +155,7 @@ it('registers whatever it takes, and nobody is sent anywhere but there', async (
 it('gives a token for nothing but the right code, verifier, client and redirect URI', async () => {
   const server = createServer()
   const { client_id } = await registerClient(server)
+  let users = 0
   const wrong = fc.record(
     {
       client_id: values('another'),
@@ -169,7 +171,9 @@ it('gives a token for nothing but the right code, verifier, client and redirect 
     fc.asyncProperty(
       wrong.filter((change) => Object.keys(change).length > 0),
       async (change) => {
-        const response = await exchangeCode(server, await signIn(server, { clientId: client_id }), change)
+        // the consents of one user are counted
+        const signedIn = await signIn(server, { clientId: client_id, user: `user${users++}` })
+        const response = await exchangeCode(server, signedIn, change)
         expect(response.status).toBeGreaterThanOrEqual(400)
         expect(response.status).toBeLessThan(500)
       },

@@ -1,6 +1,7 @@
 import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
 import { bytesOf, isEqual } from './digest.ts'
+import { holderOf } from './holder.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
 import type { ClientView, User } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
@@ -94,7 +95,8 @@ export function grantsOf(settings: Settings, onRevoke: (grant: Grant) => Promise
   return {
     async add(grantId, grant) {
       const id = idOf(grantId)
-      await store.createSession(id, { sealed: await seal.seal(id, grant) }, lifeOf(grant))
+      const data = { sealed: await seal.seal(id, grant) }
+      await store.createSession(id, data, lifeOf(grant), await holderOf(grant.user))
     },
     find: async (grantId) => (await load(grantId))?.grant,
     exists: (grantId) => store.sessionExists(idOf(grantId)),
@@ -117,7 +119,8 @@ export function grantsOf(settings: Settings, onRevoke: (grant: Grant) => Promise
       let first = false
       if (generation > latest) {
         const mark = `oauth-taken-refresh-${grantId}-${generation}`
-        first = await marks.createSession(mark, {}, Math.max(graceMs * 2, MIN_MARK_MS))
+        const markMs = Math.max(graceMs * 2, MIN_MARK_MS)
+        first = await marks.createSession(mark, {}, markMs, await holderOf(grant.user))
         if (first) {
           const changes = { [`${ROTATED}${generation}`]: Date.now(), ...forgotten(data, generation) }
           if (!(await store.updateSession(idOf(grantId), changes))) {

@@ -1,16 +1,31 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { type Bucket, InMemoryRateLimitStore, type RateLimitStore, rateLimit } from '@portico-mcp/guard'
+import {
+  type Bucket,
+  InMemoryRateLimitStore,
+  type RateLimitStore,
+  rateLimit,
+  type TokenTaken,
+} from '@portico-mcp/guard'
+import { digestOf } from './digest.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
-/** Limits what a stranger, by its address, can make the server keep, fetch or sign. */
+type AddressLimit = 'registration' | 'document' | 'signIn'
+
+/** Limits what a stranger, by its address, and a user can make the server keep, fetch or sign. */
 export type Limits = Record<
-  'registration' | 'document' | 'signIn',
+  AddressLimit,
   /** @throws OAuthServerRefusal `rate-limited`, or `store-unavailable` */
   (request: Request, given: McpHandlerRequestOptions) => Promise<void>
->
+> & {
+  /** Counts the consents of a user. @throws OAuthServerRefusal `rate-limited`, or `store-unavailable` */
+  consent(sub: string): Promise<void>
+}
 
-const BUCKETS: Record<keyof Limits, Bucket> = {
+// nobody allows an application as often
+const CONSENTS: Bucket = { capacity: 60, refillPerSecond: 1 / 60 }
+
+const BUCKETS: Record<AddressLimit, Bucket> = {
   registration: { capacity: 30, refillPerSecond: 1 / 60 },
   document: { capacity: 30, refillPerSecond: 1 / 10 },
   signIn: { capacity: 60, refillPerSecond: 1 / 2 },
@@ -28,7 +43,22 @@ export function limitsOf({ rateLimitStore, trustProxy }: Settings): Limits {
       },
     ]
   })
-  return Object.fromEntries(limits) as Limits
+  return {
+    ...(Object.fromEntries(limits) as Record<AddressLimit, Limits[AddressLimit]>),
+    async consent(sub) {
+      const { allowed, retryAfterMs } = await takeOf(store, `oauth-consent:user:${await digestOf(sub)}`)
+      const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+      if (!allowed) throw new OAuthServerRefusal('rate-limited', { headers })
+    },
+  }
+}
+
+async function takeOf(store: RateLimitStore, key: string): Promise<TokenTaken> {
+  try {
+    return await store.take(key, CONSENTS)
+  } catch (cause) {
+    throw new OAuthServerRefusal('store-unavailable', { cause, headers: { 'retry-after': '5' } })
+  }
 }
 
 // a store may be shared with other limits

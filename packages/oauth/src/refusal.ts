@@ -43,6 +43,7 @@ export type OAuthServerRefusalReason =
   | 'unknown-resource'
   | 'denied'
   | 'stale-consent'
+  | 'answered-consent'
   | 'foreign-consent'
   | 'stale-sign-in'
   | 'upstream-refused'
@@ -103,6 +104,7 @@ const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
     400,
     'This page is no longer valid, or was not opened in this browser',
   ],
+  'answered-consent': ['invalid_request', 400, 'This page has been answered'],
   'foreign-consent': ['invalid_request', 403, 'The answer came from another site'],
   'stale-sign-in': ['invalid_request', 400, 'This sign-in is over, or was begun in another browser'],
   'upstream-refused': ['access_denied', 400, 'The identity provider did not sign you in'],

@@ -1,6 +1,7 @@
 import type { Desk } from './desk.ts'
 import { randomSecret } from './digest.ts'
 import type { Grant } from './grants.ts'
+import { holderOf } from './holder.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import type { UpstreamTokens } from './upstream.ts'
 import type { UpstreamRenewal } from './upstream-tokens.ts'
@@ -25,7 +26,11 @@ export async function renewUpstream(
 ): Promise<UpstreamTokens | 'ended' | undefined> {
   const tokens = grant.upstream
   if (!desk.upstream || !tokens?.refreshToken || !isOver(tokens)) return tokens
-  const lease = leaseOf(`oauth-taken-upstream-${grantId}-${tokens.expiresAt}`, desk)
+  const lease = leaseOf(
+    `oauth-taken-upstream-${grantId}-${tokens.expiresAt}`,
+    await holderOf(grant.user),
+    desk,
+  )
   if (!(await lease.take())) return renewedByAnother(grantId, tokens, lease, desk)
   let used = false
   const mayAsk = async (): Promise<boolean> => {
@@ -80,12 +85,12 @@ interface Lease {
   isTaken(): Promise<boolean>
 }
 
-function leaseOf(id: string, { settings }: Desk): Lease {
+function leaseOf(id: string, holder: string, { settings }: Desk): Lease {
   const { passing } = settings.stores
   const owner = randomSecret()
   const isOwn = async (): Promise<boolean> => (await passing.getSession(id))?.data?.owner === owner
   return {
-    take: () => passing.createSession(id, { owner }, LEASE_MS),
+    take: () => passing.createSession(id, { owner }, LEASE_MS, holder),
     extend: async () => (await isOwn()) && passing.touchSession(id, LEASE_MS),
     async release() {
       if (await isOwn()) await passing.deleteSession(id)

@@ -5,12 +5,17 @@ import { type Seal, sealFor } from './seal.ts'
 
 /** Values behind secrets that can be taken once; the store holds neither the secret nor the value in clear. */
 export interface Tickets<Value> {
-  /** Keeps a value. @returns the secret that leads to it. */
-  issue(value: Value): Promise<string>
+  /**
+   * Keeps a value.
+   *
+   * @param holder - Who it counts for.
+   * @returns the secret that leads to it.
+   */
+  issue(value: Value, holder: string): Promise<string>
   /** The value, taken or not; undefined where there is none. */
   read(secret: string): Promise<Value | undefined>
   /** Takes it, in one step on all nodes. @returns `false` where it was taken before. */
-  take(secret: string): Promise<boolean>
+  take(secret: string, holder: string): Promise<boolean>
   /** Remembers that somebody tried to take what was taken. */
   markReplayed(secret: string): Promise<void>
   /** Whether {@link markReplayed} was called. */
@@ -27,10 +32,10 @@ export function tickets<Value>(
   const idOf = async (secret: string): Promise<string> => `oauth-${kind}-${await digestOf(secret)}`
   const takenOf = async (secret: string): Promise<string> => `oauth-taken-${kind}-${await digestOf(secret)}`
   return {
-    async issue(value) {
+    async issue(value, holder) {
       const secret = randomSecret()
       const id = await idOf(secret)
-      await store.createSession(id, { sealed: await seal.seal(id, value, ttl) }, ttl * 1000)
+      await store.createSession(id, { sealed: await seal.seal(id, value, ttl) }, ttl * 1000, holder)
       return secret
     },
     async read(secret) {
@@ -39,7 +44,7 @@ export function tickets<Value>(
       return record ? seal.open(id, record.data?.sealed) : undefined
     },
     // adding is what a store does in one step; it outlives the ticket, so that nothing is taken again
-    take: async (secret) => store.createSession(await takenOf(secret), {}, ttl * 2000),
+    take: async (secret, holder) => store.createSession(await takenOf(secret), {}, ttl * 2000, holder),
     async markReplayed(secret) {
       await store.updateSession(await takenOf(secret), { replayed: true })
     },

@@ -4,6 +4,7 @@ import { readClientCredentials } from './client-credentials.ts'
 import type { Answer, CodeContent, Desk } from './desk.ts'
 import { digestOf, isEqual } from './digest.ts'
 import type { Grant } from './grants.ts'
+import { holderOf } from './holder.ts'
 import { readForm } from './parameters.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { renewUpstream } from './renew-upstream.ts'
@@ -30,7 +31,7 @@ async function exchange(form: URLSearchParams, clientId: string, desk: Desk): Pr
   const { request, user, upstream, grantId } = content
   const resource = namedResource(form, desk.settings.resources)
   const refusal = await mismatch(form, content, resource)
-  if (!(await codes.take(code))) {
+  if (!(await codes.take(code, await holderOf(user)))) {
     // only who could have used it ends what was issued (OAuth 2.1 §4.1.3)
     if (refusal) throw new OAuthServerRefusal('unknown-code')
     await codes.markReplayed(code)
