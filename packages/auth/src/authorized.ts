@@ -1,4 +1,10 @@
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  Refusal,
+  toFetch,
+} from '@portico-mcp/core'
 import { discardBody } from '@portico-mcp/core/serving'
 import { callers } from './context.ts'
 import { readBearerToken } from './credentials.ts'
@@ -107,7 +113,7 @@ export function authorized<H extends FetchHandler>(
     }
   }
 
-  return { ...handler, fetch: (request, given = {}) => answer(request, given) }
+  return { ...handler, fetch: toFetch(answer) }
 }
 
 function fail(error: Error, gate: Gate): Response {

@@ -1,4 +1,5 @@
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { ClaimMapping } from './claim-mapping.ts'
 import type { Audience } from './claims.ts'
 import { invalidToken, OAuthError } from './errors.ts'
 
@@ -15,7 +16,7 @@ const ALGORITHMS: readonly SignatureAlgorithm[] = [
 ]
 
 /** What every verifier of JWTs may be told. */
-export interface JwtChecks {
+export interface JwtChecks extends ClaimMapping {
   /**
    * Names of which `aud` must hold one; for servers that write something else than the resource's URL.
    * False where `aud` is not checked at all. @defaultValue the resource that the gate expects

@@ -1,11 +1,12 @@
 import { readChecks } from './check-jwt.ts'
+import type { ClaimMapping } from './claim-mapping.ts'
 import { authInfoOf } from './claims.ts'
 import { invalidToken } from './errors.ts'
 import { type KeyFetching, remoteKeys } from './remote-keys.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link cognitoVerifier}. */
-export interface CognitoVerifierOptions extends KeyFetching {
+export interface CognitoVerifierOptions extends KeyFetching, Pick<ClaimMapping, 'scopesFrom'> {
   /** Such as `eu-west-1_AbCdEf123`; the region is read from it. */
   userPoolId: string
   /** The app clients whose tokens are accepted. */
@@ -41,7 +42,9 @@ export function cognitoVerifier(options: CognitoVerifierOptions): OAuthTokenVeri
       const client = tokenUse === 'id' ? aud : client_id
       if (typeof client !== 'string' || !clients.includes(client)) throw invalidToken('wrong-client')
       const namesResource = tokenUse === 'access' && aud !== undefined
-      const authInfo = authInfoOf(token, claims, expectation, namesResource ? undefined : false)
+      const authInfo = authInfoOf(token, claims, expectation, namesResource ? undefined : false, {
+        scopesFrom: options.scopesFrom,
+      })
       return { ...authInfo, clientId: client }
     },
   }

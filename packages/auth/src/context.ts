@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { readAuthInfo } from '@portico-mcp/core/serving'
 import type { ScopeHierarchy } from './hierarchy.ts'
 import type { AuthInfo } from './verifier.ts'
 
@@ -20,5 +21,9 @@ export const callers: AsyncLocalStorage<Caller | undefined> = new AsyncLocalStor
  * @param caller - The identity, and the hierarchy that `checkScopes` counts with.
  * @param run - Called at once, without arguments.
  * @returns What it returned.
+ * @throws Refusal `unidentified-caller` for an `authInfo` that identifies nobody.
  */
-export const runAsCaller = <T>(caller: Caller, run: () => T): T => callers.run(caller, run)
+export function runAsCaller<T>(caller: Caller, run: () => T): T {
+  const authInfo = readAuthInfo(caller.authInfo)
+  return callers.run(authInfo && { ...caller, authInfo }, run)
+}

@@ -1,4 +1,4 @@
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { type DocumentFetching, discoverer } from './discovery.ts'
 import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
 import { documentResponse, SERVER_PATH } from './metadata-response.ts'
@@ -37,7 +37,7 @@ export function discoverable<H extends FetchHandler>(
   const metadata = metadataResponder(options)
   return {
     ...handler,
-    fetch: async (request, given) => (await metadata(request)) ?? handler.fetch(request, given),
+    fetch: toFetch(async (request, given) => (await metadata(request)) ?? handler.fetch(request, given)),
   }
 }
 

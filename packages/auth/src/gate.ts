@@ -1,10 +1,11 @@
-import { discardBody } from '@portico-mcp/core/serving'
+import { discardBody, isAuthInfo } from '@portico-mcp/core/serving'
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
+import { authInfoOf } from './claims.ts'
 import { readBearerToken } from './credentials.ts'
 import { insufficientScope, invalidToken, refusedBy, toOAuthError } from './errors.ts'
 import { coversScopes, type ScopeHierarchy } from './hierarchy.ts'
 import { getOAuthProtectedResourceMetadataUrl, isSameResource } from './resource-url.ts'
-import type { AuthInfo, OAuthTokenVerifier } from './verifier.ts'
+import type { AuthInfo, Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link requireBearerAuth} and {@link verifyBearerToken}. */
 export interface VerifyBearerTokenOptions {
@@ -72,13 +73,24 @@ export async function identify(token: string, gate: Gate): Promise<AuthInfo> {
 
 async function verify(token: string, gate: Gate): Promise<AuthInfo> {
   const { expectedResource, resourceMetadataUrl, requireExpiry = true } = gate
-  const authInfo = await gate.verifier.verifyAccessToken(token, { expectedResource })
+  const authInfo = named(token, await gate.verifier.verifyAccessToken(token, { expectedResource }), gate)
   const { expiresAt, resource } = authInfo
   if (expectedResource && !isSameResource(resource, expectedResource)) throw invalidToken('wrong-audience')
   if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
     if (requireExpiry) throw invalidToken('no-expiry')
   } else if (expiresAt <= Date.now() / 1000) throw invalidToken('expired')
   return resourceMetadataUrl ? { resourceMetadataUrl, ...authInfo } : authInfo
+}
+
+/** What a verifier answered, with the token that its caller may be known by; claims alone are understood, too. */
+function named(token: string, answer: AuthInfo, { expectedResource }: Gate): AuthInfo {
+  if (!isAuthInfo(answer)) return authInfoOf(token, claimsIn(answer), { expectedResource })
+  return answer.token === '' ? { ...answer, token } : answer
+}
+
+function claimsIn(answer: unknown): Claims {
+  if (typeof answer === 'object' && answer !== null) return answer as Claims
+  throw new TypeError('The verifier answered neither an AuthInfo nor claims')
 }
 
 /** @throws OAuthError `insufficient_scope` */

@@ -1,10 +1,14 @@
+import { claimsOf, subjectOf } from '@portico-mcp/core/serving'
 import { callers } from './context.ts'
 import { coversScopes } from './hierarchy.ts'
 import type { Claims } from './verifier.ts'
 
-/** The claims of a verified token, with what every kind of token has. */
-export type Identity<T = Claims> = T & {
-  /** The `sub` claim; empty where there is none. */
+/** What follows from the claims of every kind of token. */
+interface Derived {
+  /**
+   * Whom the claims are about: the `sub` claim, else `userId`. Claims that name nobody are known by a digest of the
+   * token, `token:` and 64 characters.
+   */
   id: string
   /** The client that the token was issued to. */
   clientId: string
@@ -12,19 +16,33 @@ export type Identity<T = Claims> = T & {
   scopes: string[]
 }
 
+/** The claims of a verified token, as the verifier answered them, and what follows from them where they lack it. */
+export type Identity<T = Claims> = T & (string extends keyof T ? Derived : Omit<Derived, keyof T>)
+
 /**
- * Who is calling, anywhere beneath `authorized`: in the factory, in a tool, in what a tool calls.
+ * Who is calling, anywhere beneath `authorized`: in the factory, in a tool, in what a tool calls. Members of the
+ * claims stay what they are; `id`, `clientId` and `scopes` are added where there are none.
  *
  * @returns undefined for an anonymous call of a public method, and outside of any call.
  */
 export function getIdentity<T extends object = Claims>(): Identity<T> | undefined {
   const authInfo = callers.getStore()?.authInfo
   if (!authInfo) return undefined
-  const { clientId, scopes, extra } = authInfo
-  const claims = (extra?.claims ?? extra ?? {}) as Claims
-  const id = typeof claims.sub === 'string' ? claims.sub : ''
-  return { ...claims, id, clientId, scopes: [...scopes] } as Identity<T>
+  const { clientId, scopes } = authInfo
+  const claims = claimsOf(authInfo)
+  return {
+    ...claims,
+    id: isMissing(claims.id) ? subjectOf(authInfo) : claims.id,
+    clientId: isMissing(claims.clientId) ? clientId : claims.clientId,
+    // those that do not count must not look as if they did
+    scopes: isPartOf(claims.scopes, scopes) ? claims.scopes : [...scopes],
+  } as unknown as Identity<T>
 }
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
+
+const isPartOf = (value: unknown, granted: readonly string[]): boolean =>
+  Array.isArray(value) && value.every((scope) => granted.includes(scope))
 
 /**
  * Demands scopes inside a handler, where it depends on more than the name of a tool. The hierarchy of

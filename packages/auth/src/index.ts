@@ -9,6 +9,7 @@ export {
   getWwwAuthenticateHeader,
 } from './challenge.ts'
 export type { JwtChecks, SignatureAlgorithm } from './check-jwt.ts'
+export type { ClaimMapping } from './claim-mapping.ts'
 export type { Audience } from './claims.ts'
 export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier.ts'
 export { type Caller, runAsCaller } from './context.ts'

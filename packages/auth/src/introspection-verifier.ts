@@ -1,3 +1,4 @@
+import type { ClaimMapping } from './claim-mapping.ts'
 import { type Audience, authInfoOf } from './claims.ts'
 import { sha256, toHex } from './digest.ts'
 import { invalidToken, unavailable } from './errors.ts'
@@ -6,7 +7,7 @@ import { secureUrl } from './resource-url.ts'
 import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link introspectionVerifier}. */
-export interface IntrospectionVerifierOptions {
+export interface IntrospectionVerifierOptions extends ClaimMapping {
   /** The introspection endpoint (RFC 7662 §2): https, or http on loopback. */
   introspectionUrl: string | URL
   /** As whom this server asks. */
@@ -15,7 +16,10 @@ export interface IntrospectionVerifierOptions {
   clientSecret: string
   /** How it proves who it is (RFC 6749 §2.3.1). @defaultValue 'client_secret_basic' */
   authMethod?: 'client_secret_basic' | 'client_secret_post'
-  /** The exact `iss`; a response that names another is refused. @defaultValue not checked */
+  /**
+   * The exact `iss`; a response that names another is refused. Where a response names none, users are told from
+   * those of another server by this, or by the endpoint's URL. @defaultValue not checked
+   */
   issuer?: string
   /** Names of which `aud` must hold one; false where it is not checked. @defaultValue the expected resource */
   audience?: Audience
@@ -76,16 +80,20 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
       const claims = await claimsOf(token)
       if (claims.active !== true) throw invalidToken('unknown-token')
       if (isRefreshToken(claims)) throw invalidToken('wrong-type')
-      if (issuer !== undefined && claims.iss !== undefined && claims.iss !== issuer) {
+      if (issuer !== undefined && isNamed(claims.iss) && claims.iss !== issuer) {
         throw invalidToken('wrong-issuer')
       }
       if (typeof claims.nbf === 'number' && claims.nbf > Date.now() / 1000 + 5) {
         throw invalidToken('not-yet-valid')
       }
-      return authInfoOf(token, claims, expectation, audience)
+      // `iss` is optional (RFC 7662 §2.2), and a subject means nothing without whoever named it
+      const iss = isNamed(claims.iss) ? claims.iss : (issuer ?? url.href)
+      return authInfoOf(token, { ...claims, iss }, expectation, audience, options)
     },
   }
 }
+
+const isNamed = (issuer: unknown): boolean => typeof issuer === 'string' && issuer !== ''
 
 // an endpoint may know them as well (RFC 7662 §2.1), and says so in one of these
 const isRefreshToken = ({ token_type, token_use, typ }: Claims): boolean =>

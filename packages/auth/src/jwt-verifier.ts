@@ -49,6 +49,6 @@ export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
   return {
     name: `jwtVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
-      authInfoOf(token, await check(token, keys, issuer), expectation, options.audience),
+      authInfoOf(token, await check(token, keys, issuer), expectation, options.audience, options),
   }
 }

@@ -53,6 +53,6 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
   return {
     name: `oidcVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
-      authInfoOf(token, await check(token, keys, issuer), expectation, audience),
+      authInfoOf(token, await check(token, keys, issuer), expectation, audience, options),
   }
 }

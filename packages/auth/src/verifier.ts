@@ -29,13 +29,3 @@ export interface OAuthTokenVerifier {
 
 /** Claims of a token, of a JWT (RFC 7519) or of an introspection response (RFC 7662). */
 export type Claims = Record<string, unknown>
-
-/**
- * The scopes that claims grant: a space-separated `scope`, or the lists and texts that other servers
- * write into `scopes` and `scp`.
- */
-export function scopesOf({ scope, scopes, scp }: Claims): string[] {
-  const granted = [scope, scopes, scp].find((value) => typeof value === 'string' || Array.isArray(value))
-  if (typeof granted === 'string') return granted.split(' ').filter(Boolean)
-  return ((granted ?? []) as unknown[]).filter((value) => typeof value === 'string')
-}

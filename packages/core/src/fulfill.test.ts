@@ -7,6 +7,7 @@ import { acceptedContent, inputRequired } from './input-required.ts'
 import type { LegacyServing } from './legacy.ts'
 import { once } from './once.ts'
 import { Refusal, toRefusal } from './refusal.ts'
+import { extraOf } from './server-extra.ts'
 import { accept } from './testing/client.ts'
 import { ask, legacy } from './testing/requests.ts'
 import { CLASSES, factoryOf } from './testing/server.ts'
@@ -16,9 +17,10 @@ import { inputResponses, requestState } from './turn.ts'
 const asking = (answer: (question: Question) => Promise<Result>): LegacyServing => ({
   attach: (host) => ({
     async fetch(request, { parsedBody }) {
-      const server = await host.createServer({ era: 'legacy', requestInfo: request })
+      const context = { era: 'legacy', requestInfo: request } as const
+      const server = await host.createServer(context)
       const message = parsedBody as JSONRPCRequest
-      const extra = { requestInfo: { headers: {} } }
+      const extra = extraOf(context)
       const reply = await new Promise<JSONRPCMessage>((resolve, reject) => {
         const transport: Transport = {
           start: async () => transport.onmessage?.(message, extra),

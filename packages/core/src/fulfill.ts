@@ -8,7 +8,7 @@ import { callIdOf, setTurn, turnOf } from './turn.ts'
  * Sends what a returned `input_required` asks for as requests, for a 2025-era client that can answer them.
  *
  * @param message - What the server sent.
- * @param extra - What the server was told with the request; it needs a `requestInfo`.
+ * @param extra - What the server was told with the request; made by `extraOf`, by which `once` recognises a call.
  * @param ask - Puts one question to the client.
  * @returns Whether the same request, with the same `extra`, is to be delivered to the server again instead
  *   of sending the message.

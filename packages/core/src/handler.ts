@@ -4,6 +4,7 @@ import { admit } from './admit.ts'
 import { afterTurn } from './after-turn.ts'
 import { agree, agreeOnArguments } from './agree.ts'
 import { askOutOfPlace, mayAsk } from './ask.ts'
+import { identified } from './auth-info.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
 import type { Connection } from './connection.ts'
@@ -44,6 +45,7 @@ import { isRequestRoute, type ModernRequest, namesModernVersion, route } from '.
 import { extraOf } from './server-extra.ts'
 import { stamp } from './stamp.ts'
 import { askNotifier, tell } from './tell.ts'
+import { toFetch } from './to-fetch.ts'
 import { toolCatalog } from './tool-catalog.ts'
 import { isRemovedMethod } from './versions.ts'
 
@@ -107,9 +109,10 @@ export function createMcpHandler(
   if (legacy.bus) host.settings.bus = legacy.bus
   const listeners = openListeners(host)
 
-  async function answer(request: Request, caller: McpHandlerRequestOptions): Promise<Response> {
+  async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
+      const caller = identified(given)
       const methods = methodsOf(legacy, caller)
       if (methods.includes(request.method) && !namesModernVersion(request)) {
         return await legacy.fetch(request, caller)
@@ -152,7 +155,7 @@ export function createMcpHandler(
   // not before it is needed: Workers allow none outside of a request
   let impatience: AbortController | undefined
   return {
-    fetch: (request, caller = {}) => (closing ? Promise.reject(handlerClosed()) : answer(request, caller)),
+    fetch: toFetch((request, given) => (closing ? Promise.reject(handlerClosed()) : answer(request, given))),
     close: ({ drainMs = 0 } = {}) => {
       closing ??= close(drainMs)
       if (drainMs <= 0) impatience?.abort()

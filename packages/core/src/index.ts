@@ -43,4 +43,5 @@ export type {
   StreamResponse,
   TextResponse,
 } from './responses.ts'
+export { toFetch } from './to-fetch.ts'
 export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './turn.ts'

@@ -29,7 +29,7 @@ export interface LegacyHost {
    * Has a client that can answer requests asked for what a returned `input_required` wants.
    *
    * @param message - What the server sent.
-   * @param extra - What the server was told with the request; it needs a `requestInfo`.
+   * @param extra - What the server was told with the request; made by `extraOf`, by which `once` recognises a call.
    * @param ask - Puts one question to the client, and resolves with its result.
    * @returns Whether the request is to be delivered again, with the same `extra`, and the message not sent.
    *   Rejects with what `ask` does, and with a `Refusal` where a call takes too many rounds.

@@ -32,7 +32,11 @@ export type McpServerFactory = (context: McpRequestContext) => McpServerLike | P
 
 /** What the caller of `fetch` knows beyond the request. */
 export interface McpHandlerRequestOptions {
-  /** The verified identity; handed to the factory and to handlers as it is. */
+  /**
+   * The verified identity; handed to the factory and to handlers as it is. Verified claims with a `sub`,
+   * `userId` or `id`, as middleware of other packages leaves them in `req.auth`, become the `extra.claims` of
+   * one. What identifies nobody is refused (500, `unidentified-caller`).
+   */
   authInfo?: AuthInfo
   /** The JSON body, where a framework has read it already. */
   parsedBody?: unknown

@@ -26,6 +26,7 @@ const REASONS = {
   'server-reused': [500, -32603],
   'not-a-server': [500, -32603],
   'body-already-read': [500, -32603],
+  'unidentified-caller': [500, -32603],
   'request-timeout': [504, -32603],
   'client-left': [499, -32603],
   'answer-too-large': [500, -32603],

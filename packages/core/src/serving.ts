@@ -1,9 +1,11 @@
 /** What a way of serving 2025-era traffic is built of; see `LegacyServing`. */
 export { type Accepted, readAccept } from './accept.ts'
 export { unaskable } from './ask.ts'
+export { isAuthInfo, readAuthInfo } from './auth-info.ts'
 export { eventOf, notificationOf } from './bus.ts'
 export { discardBody, giveUp } from './discard-body.ts'
 export { LOG_LEVELS } from './envelope.ts'
+export { authInfoOfClaims, type Claims, claimsOf, clientIdOf, scopesOf, textOfId } from './identity.ts'
 export { checkDepth, parseJson } from './json-depth.ts'
 export {
   acknowledge,
@@ -18,7 +20,7 @@ export { type KeepAlive, keepAlive } from './keep-alive.ts'
 export { acceptable, checkBatch } from './legacy.ts'
 export { maskError } from './mask.ts'
 export { readMessage } from './message.ts'
-export { principalOf } from './principal.ts'
+export { principalOf, subjectOf, userKeyOf } from './principal.ts'
 export {
   abortionOf,
   handlerClosed,

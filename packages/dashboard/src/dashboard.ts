@@ -1,4 +1,4 @@
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { AccessKey } from './access-key.ts'
 import { admit, refuseOtherPage } from './admit.ts'
 import { notFound } from './answers.ts'
@@ -86,7 +86,7 @@ export function dashboard<H extends FetchHandler>(
     ...handler,
     ...closing(handler, feeds),
     dashboardUrl: (origin) => addressOf(origin, settings, key),
-    fetch: async (request, given = {}) => {
+    fetch: toFetch(async (request, given) => {
       if (settings.isOff) return handler.fetch(request, given)
       const path = pathOf(request)
       const place = placeOf(request, path, settings)
@@ -103,7 +103,7 @@ export function dashboard<H extends FetchHandler>(
       const withBodies = isEndpoint(path, settings)
       if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
       return record(handler, traffic, { request, path, withBodies }, given)
-    },
+    }),
   }
 }
 

@@ -65,7 +65,7 @@ export function guarded<H extends FetchHandler>(handler: H, options: GuardedOpti
     return refusalResponse(refusal)
   }
 
-  return inFront(handler, async (request, requestOptions = {}) => {
+  return inFront(handler, async (request, requestOptions) => {
     const tooLarge = refuseSize(request, limits)
     if (tooLarge) return refuse(tooLarge)
     const client = findClient(request, requestOptions.clientAddress)

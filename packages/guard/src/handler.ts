@@ -1,4 +1,4 @@
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { discardBody } from '@portico-mcp/core/serving'
 
 /** The handler that a part was put in front of: its own members, and another `fetch`. */
@@ -8,11 +8,14 @@ export type InFront<H extends FetchHandler> = Omit<H, 'fetch'> & {
 }
 
 /** Puts a part in front of a handler; `close`, `notify`, `bus` and whatever else it has of its own stay. */
-export const inFront = <H extends FetchHandler>(handler: H, fetch: InFront<H>['fetch']): InFront<H> => ({
+export const inFront = <H extends FetchHandler>(
+  handler: H,
+  answer: (request: Request, options: McpHandlerRequestOptions) => Promise<Response>,
+): InFront<H> => ({
   ...handler,
-  fetch: async (request, options) => {
-    const response = await fetch(request, options)
+  fetch: toFetch(async (request, options) => {
+    const response = await answer(request, options)
     await discardBody(request)
     return response
-  },
+  }),
 })

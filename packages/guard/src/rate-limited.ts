@@ -1,4 +1,5 @@
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { readAuthInfo, userKeyOf } from '@portico-mcp/core/serving'
 import { networkOf } from './address.ts'
 import { type InFront, inFront } from './handler.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
@@ -25,8 +26,8 @@ export interface RateLimitedOptions {
 
 /**
  * Serves each client no faster than a token bucket allows. A client is its verified identity
- * (`sub` with `iss` of `authInfo.extra.claims` or `authInfo.extra`, else `authInfo.clientId`), which takes an `authorized` in front;
- * else its address, an IPv6 one by its /64. Those of whom neither is known share one bucket. Headers count
+ * (`sub`, `userId` or `id`, with `iss`, of `authInfo.extra.claims` or `authInfo.extra`, else its token), which
+ * takes an `authorized` in front; else its address, an IPv6 one by its /64. Those of whom neither is known share one bucket. Headers count
  * only as far as `trustProxy` says.
  *
  * One request too many is answered 429 with `Retry-After` (whole seconds) and a JSON-RPC error (-32600;
@@ -52,7 +53,7 @@ export function rateLimited<H extends FetchHandler>(
   options: RateLimitedOptions = {},
 ): InFront<H> {
   const check = rateLimit(options)
-  return inFront(handler, async (request, requestOptions = {}) => {
+  return inFront(handler, async (request, requestOptions) => {
     const refused = await check(request, requestOptions)
     return refused ?? handler.fetch(request, requestOptions)
   })
@@ -89,7 +90,12 @@ export function rateLimit(
   return async (request, requestOptions = {}) => {
     const { address } = findClient(request, requestOptions.clientAddress)
     const own = key?.(request, requestOptions)
-    const taken = await take(own === undefined ? defaultKey(requestOptions, address) : `key:${own}`)
+    const bucketKey = own === undefined ? defaultKey(requestOptions, address) : `key:${own}`
+    if (bucketKey instanceof Refusal) {
+      report(onerror, bucketKey)
+      return errorResponse(bucketKey)
+    }
+    const taken = await take(bucketKey)
     if (taken instanceof GuardRefusal) return refusalResponse(taken, requestOptions.parsedBody)
     if (taken.allowed) return undefined
     const refusal = tooMany(taken.retryAfterMs)
@@ -107,12 +113,14 @@ function tooMany(retryAfterMs: number): GuardRefusal {
 }
 
 // the prefix keeps an identity from passing for an address
-function defaultKey({ authInfo }: McpHandlerRequestOptions, address: string | undefined): string {
-  if (authInfo) {
-    const { extra = {} } = authInfo
-    const { sub, iss } = (extra.claims ?? extra) as Record<string, unknown>
-    if (typeof sub === 'string') return `user:${JSON.stringify([iss, sub])}`
-    return `client:${authInfo.clientId}`
+function defaultKey({ authInfo }: McpHandlerRequestOptions, address: string | undefined): string | Refusal {
+  try {
+    const caller = readAuthInfo(authInfo)
+    if (caller) return userKeyOf(caller)
+  } catch (error) {
+    // an identity of the host that identifies nobody is no reason to share a bucket
+    if (error instanceof Refusal) return error
+    throw error
   }
   return address === undefined ? 'unknown' : `address:${networkOf(address)}`
 }

@@ -1,5 +1,4 @@
 import {
-  type AuthInfo,
   type AuthorizedOptions,
   authorized,
   type Claims,
@@ -10,6 +9,7 @@ import {
   type OAuthTokenVerifier,
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
+import { authInfoOfClaims } from '@portico-mcp/core/serving'
 import { resourceUrlOf } from './metadata.ts'
 
 /** Tokens of an Amazon Cognito user pool. */
@@ -28,8 +28,9 @@ export interface McpAuthOptions extends Pick<AuthorizedOptions, 'scopeHierarchy'
   cognitoUserPool?: CognitoUserPool
   /**
    * Resolves to what is known of the token's owner, which `getIdentity()` gives; throws, or resolves to
-   * nothing, for a token that is not accepted (401). Scopes are read from `scope` and `scopes`, `exp` is
-   * checked. An `OAuthError` is answered as what it is.
+   * nothing, for a token that is not accepted (401). The owner is told by `sub`, else `userId` or `id`, a text or
+   * a number, with `iss` where there are several issuers; an answer without any makes another caller of every
+   * token. Scopes are read from `scope`, `scopes` and `scp`, `exp` is checked. An `OAuthError` is answered as what it is.
    */
   verifyToken?: (token: string) => unknown
   /** Scopes that every request needs, all of them: 403. @defaultValue none */
@@ -89,7 +90,7 @@ function verifierOf({ cognitoUserPool, verifyToken }: McpAuthOptions): OAuthToke
     async verifyAccessToken(token) {
       const payload = await verified(verifyToken, token)
       if (!payload) throw refused('The token is not accepted')
-      return authInfoOf(token, claimsOf(payload))
+      return authInfoOfClaims(token, claimsOf(payload))
     },
   }
 }
@@ -109,22 +110,10 @@ async function verified(
 const refused = (message: string, cause?: unknown): OAuthError =>
   new OAuthError(OAuthErrorCode.InvalidToken, message, { cause })
 
-// a name is a subject
+// a name is a subject, and so is a number
 function claimsOf(payload: unknown): Claims {
   if (typeof payload === 'object') return payload as Claims
-  return typeof payload === 'string' ? { sub: payload } : {}
-}
-
-function authInfoOf(token: string, claims: Claims): AuthInfo {
-  const { client_id, azp, sub, exp, scope, scopes } = claims
-  const granted = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scopes) ? scopes : []
-  return {
-    token,
-    clientId: String(client_id ?? azp ?? sub ?? ''),
-    scopes: granted.filter((name) => typeof name === 'string' && name !== ''),
-    ...(typeof exp === 'number' && { expiresAt: exp }),
-    extra: { claims },
-  }
+  return typeof payload === 'string' || typeof payload === 'number' ? { sub: payload } : {}
 }
 
 /** A verifier that accepts only tokens whose `aud` names one of these (RFC 8707 section 2). */

@@ -1,4 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { clientIdOf } from '@portico-mcp/core/serving'
 import { headersOf, type LambdaHttpEvent } from './event.ts'
 
 type AuthInfo = NonNullable<McpHandlerRequestOptions['authInfo']>
@@ -9,8 +10,9 @@ type Claims = Record<string, unknown>
  * a JWT or Lambda authorizer of an HTTP API, IAM in front of either or of a function URL. A value for the
  * option `authInfo`.
  *
- * `extra.claims` is what the authorizer passed on; `clientId` its `client_id`, `azp` or `sub`; `scopes` its `scope`, `scp`
- * or `scopes`. A principal of IAM is its ARN. `token` is the bearer token that was sent, or empty.
+ * `extra.claims` is what the authorizer passed on; `clientId` its `azp`, `client_id`, `cid` or `appid`, else who
+ * it is about; `scopes` its `scope`, `scp` or `scopes`. An authorizer that passes on neither `sub`, `userId` nor `id`
+ * makes another caller of every bearer token; without one its requests are refused (500). A principal of IAM is its ARN. `token` is the bearer token that was sent, or empty.
  *
  * @param event - The authorizer's part of it is believed: whoever may invoke the function itself can write it.
  * @returns undefined where no authorizer stands in front of the function.
@@ -28,11 +30,10 @@ type Claims = Record<string, unknown>
 export function authorizerAuthInfo(event: LambdaHttpEvent): AuthInfo | undefined {
   const claims = claimsOf(event)
   if (!claims) return undefined
-  const { client_id, azp, sub, exp } = claims
-  const expiresAt = secondsOf(exp)
+  const expiresAt = secondsOf(claims.exp)
   return {
     token: bearerTokenOf(event),
-    clientId: String(client_id ?? azp ?? sub ?? ''),
+    clientId: clientIdOf(claims),
     scopes: scopesOf(claims),
     ...(expiresAt !== undefined && { expiresAt }),
     extra: { claims },
@@ -42,7 +43,8 @@ export function authorizerAuthInfo(event: LambdaHttpEvent): AuthInfo | undefined
 function claimsOf({ requestContext: { authorizer, identity } }: LambdaHttpEvent): Claims | undefined {
   const { jwt, lambda, iam, claims, ...context } = (authorizer ?? {}) as Record<string, Claims | undefined>
   if (jwt?.claims) return { ...(jwt.scopes ? { scopes: jwt.scopes } : {}), ...(jwt.claims as Claims) }
-  if (lambda) return lambda
+  // an authorizer that lets a caller in need not say anything of it
+  if (lambda !== undefined) return ofContext(lambda ?? {})
   if (iam?.userArn) return principal(iam)
   if (claims) return claims
   const { principalId, integrationLatency: _, ...passedOn } = context
@@ -50,6 +52,10 @@ function claimsOf({ requestContext: { authorizer, identity } }: LambdaHttpEvent)
   const { userArn, accountId, user: userId, caller: callerId } = (identity ?? {}) as Claims
   return typeof userArn === 'string' ? principal({ userArn, accountId, userId, callerId }) : undefined
 }
+
+// a policy names a principal, beside what it passes on
+const ofContext = ({ principalId, ...passedOn }: Claims): Claims =>
+  principalId === undefined ? passedOn : { sub: principalId, principalId, ...passedOn }
 
 const principal = ({ userArn, accountId, userId, callerId }: Claims): Claims => ({
   sub: userArn,

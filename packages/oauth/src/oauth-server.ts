@@ -1,5 +1,5 @@
 import { type AuthInfo, type Claims, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { discardBody } from '@portico-mcp/core/serving'
 import { authorize } from './authorize.ts'
 import { callback } from './callback.ts'
@@ -114,7 +114,7 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
 
   const verifier = verifierOf(desk)
   return {
-    fetch: (request, given = {}) => answer(request, given),
+    fetch: toFetch(answer),
     paths: [...routes.keys()],
     owns: (request) => routes.has(pathOf(request)),
     metadata,
@@ -150,8 +150,9 @@ export const issuing = <H extends FetchHandler>(
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
 } => ({
   ...handler,
-  fetch: async (request, given) =>
+  fetch: toFetch(async (request, given) =>
     server.owns(request) ? server.fetch(request, given) : handler.fetch(request, given),
+  ),
 })
 
 function routesOf(

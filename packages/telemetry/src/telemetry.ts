@@ -1,4 +1,4 @@
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { readCalls } from './calls.ts'
 import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
 import { observeResponse } from './observe-response.ts'
@@ -54,11 +54,11 @@ export function telemetry<H extends FetchHandler>(handler: H, options: Telemetry
   return {
     ...handler,
     ...closing(handler),
-    fetch: async (request, given = {}) => {
+    fetch: toFetch(async (request, given) => {
       if (loading) await loading
       const recorder = findRecorder?.()
       return recorder ? observe(recorder, request, given) : handler.fetch(request, given)
-    },
+    }),
   }
 }
 

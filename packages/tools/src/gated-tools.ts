@@ -1,5 +1,6 @@
 import type { ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
+import { textOfId } from '@portico-mcp/core/serving'
 import { runWithSignal } from './api-context.ts'
 import type {
   Awaitable,
@@ -17,7 +18,7 @@ const NO_ARGUMENTS: ZodRawShapeCompat = {}
 /**
  * Registers tools that know who calls, and ask what the caller may do. A call passes, in this order:
  *
- * 1. `resolveIdentity`: nobody is answered `{"error":"Unauthorized"}`, flagged as an error;
+ * 1. `resolveIdentity`: nobody, or an identity without a `userId`, is answered `{"error":"Unauthorized"}`, flagged as an error;
  * 2. `requiredScope`, in the identity's `scope` or `scopes`: without, an error that names it;
  * 3. the arguments have to fit `inputSchema`;
  * 4. the gates, one after another: what one throws rejects the call;
@@ -56,7 +57,9 @@ export function createGatedToolRegistrar<
 
   const resolve = async (): Promise<Identity | undefined> => {
     try {
-      return (await (options.resolveIdentity ?? verifiedIdentity)()) as Identity
+      const identity = (await (options.resolveIdentity ?? verifiedIdentity)()) as Identity | undefined
+      // tools look things up by it, and would find what is everybody's
+      return textOfId(identity?.userId) === undefined ? undefined : identity
     } catch {
       return undefined
     }
@@ -64,8 +67,8 @@ export function createGatedToolRegistrar<
   const holds = (identity: Identity, scope: string | undefined): boolean =>
     !enforceScope ||
     scope === undefined ||
-    holdsScope(identity, scope) ||
-    (!options.resolveIdentity && isVerifiedFor(scope))
+    // of a verified token, the verifier says which scopes count
+    (options.resolveIdentity ? holdsScope(identity, scope) : isVerifiedFor(scope))
 
   if (!listAnyway) {
     filterListing(server, async () => {

@@ -1,4 +1,5 @@
 import { checkScopes, getIdentity } from '@portico-mcp/auth'
+import { textOfId } from '@portico-mcp/core/serving'
 
 /** Who calls a gated tool. */
 export interface ToolIdentity {
@@ -10,10 +11,10 @@ export interface ToolIdentity {
   scopes?: readonly string[]
 }
 
-/** The caller that `authorized` verified: `userId` is the `sub` claim, else the client. */
+/** The caller that `authorized` verified: `userId` is that of the claims, else what `getIdentity()` has as `id`. */
 export function verifiedIdentity(): ToolIdentity | undefined {
   const identity = getIdentity()
-  return identity && { ...identity, userId: identity.id || identity.clientId }
+  return identity && { ...identity, userId: textOfId(identity.userId) ?? String(identity.id) }
 }
 
 /** Whether a caller holds a scope. */

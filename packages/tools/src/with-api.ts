@@ -1,4 +1,4 @@
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
 import type { ApiQuery } from './api-url.ts'
 
@@ -65,7 +65,7 @@ export function withApi<H extends FetchHandler>(
   checkApi(api)
   warnOfNoReach(options)
 
-  async function answer(request: Request, given?: McpHandlerRequestOptions): Promise<Response> {
+  async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     let headers: ApiHeaders | undefined
     let query: ApiQuery | undefined
     try {
@@ -83,7 +83,7 @@ export function withApi<H extends FetchHandler>(
     return response
   }
 
-  return { ...handler, fetch: answer }
+  return { ...handler, fetch: toFetch(answer) }
 }
 
 /** Headers go to origins that are named: without one, they would be left out of every call without a word. */
