@@ -94,6 +94,7 @@ export function authorized<H extends FetchHandler>(
       if (authInfo) demandScopes(authInfo, needed, gate)
     } catch (thrown) {
       await discardBody(request)
+      if (asksForDocument(request)) return new Response(null, { status: 404 })
       return thrown instanceof Refusal ? fail(thrown, gate) : refuse(thrown, gate, needed)
     }
     const caller = authInfo && { authInfo, scopeHierarchy }
@@ -115,6 +116,13 @@ export function authorized<H extends FetchHandler>(
 
   return { ...handler, fetch: toFetch(answer) }
 }
+
+/**
+ * Whether a request is for a document of the origin (RFC 8615), which no endpoint is. Clients look for several in turn,
+ * and take a challenge in place of a 404 for the end of the search.
+ */
+const asksForDocument = ({ method, url }: Request): boolean =>
+  method !== 'POST' && new URL(url).pathname.startsWith('/.well-known/')
 
 function fail(error: Error, gate: Gate): Response {
   report(error, gate)

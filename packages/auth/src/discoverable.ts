@@ -2,6 +2,7 @@ import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@port
 import { type DocumentFetching, discoverer } from './discovery.ts'
 import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
 import { documentResponse, SERVER_PATH } from './metadata-response.ts'
+import { METADATA_PATH } from './resource-url.ts'
 
 /** Options of {@link discoverable}: one endpoint. */
 export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {}
@@ -81,14 +82,14 @@ export function metadataResponder(
 const isSameOrigin = (one: string | URL, other: string | URL): boolean =>
   new URL(one).origin === new URL(other).origin
 
-// the endpoint itself before the origin of another, and this origin before others
+// an endpoint that is the origin before others at the root, and this origin before others
 function find({ origin, pathname }: URL, endpoints: DiscoverableOptions[]): ResourceOptions | undefined {
   const found = endpoints.flatMap((endpoint) => {
     const resource = resourceAt(pathname, endpoint)
     if (!resource) return []
     const url = new URL(endpoint.resourceServerUrl)
-    const isOriginOfAnother = resource.resourceServerUrl === url.origin && url.pathname !== '/'
-    return [{ resource, rank: Number(isOriginOfAnother) + 2 * Number(url.origin !== origin) }]
+    const isRoot = pathname.replace(/\/$/, '') === METADATA_PATH && url.pathname !== '/'
+    return [{ resource, rank: Number(isRoot) + 2 * Number(url.origin !== origin) }]
   })
   return found.sort((a, b) => a.rank - b.rank)[0]?.resource
 }

@@ -29,7 +29,7 @@ export function documentResponse(request: Request, document: object, status = 20
 /**
  * Serves protected-resource metadata, at the path-inserted and at the root location (RFC 9728 §3.1), and
  * the authorization server's document for clients that look for it here (2025-03-26). The root document
- * describes the origin, as RFC 9728 §3.3 has it.
+ * describes the endpoint, too.
  *
  * @param request - Any request.
  * @param options - See {@link AuthMetadataOptions}.

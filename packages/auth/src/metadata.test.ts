@@ -2,10 +2,12 @@ import * as client2 from '@modelcontextprotocol/client'
 import * as client1 from '@modelcontextprotocol/sdk/client/auth.js'
 import { describe, expect, it, vi } from 'vitest'
 import {
+  authorized,
   discoverable,
   getOAuthProtectedResourceMetadataUrl,
   getWwwAuthenticateHeader,
   oauthMetadataResponse,
+  staticVerifier,
 } from './index.ts'
 import { createNotes, message, post } from './testing/notes.ts'
 
@@ -31,7 +33,8 @@ describe('protected-resource metadata', () => {
     ['https://mcp.example.com/api/mcp/', '/api/mcp', 'https://mcp.example.com/api/mcp'],
     ['https://mcp.example.com/api/mcp/', '/api/mcp/', 'https://mcp.example.com/api/mcp/'],
     ['https://MCP.example.com:443/mcp', '/mcp', 'https://mcp.example.com/mcp'],
-    ['https://mcp.example.com/mcp', '', 'https://mcp.example.com'],
+    ['https://mcp.example.com/mcp', '', 'https://mcp.example.com/mcp'],
+    ['https://mcp.example.com/mcp', '/', 'https://mcp.example.com/mcp'],
   ])('of %s is at %s, for the resource %s', async (url, path, resource) => {
     const response = await create(url).fetch(get(at(path)))
     expect(response.status).toBe(200)
@@ -57,7 +60,7 @@ describe('protected-resource metadata', () => {
     expect(await resourceOf(at('/a'))).toBe('https://mcp.example.com/a')
     expect(await resourceOf(at('/b'))).toBe('https://mcp.example.com/b')
     expect(await resourceOf(at('/a', 'https://eu.example.com'))).toBe('https://eu.example.com/a')
-    expect(await resourceOf(at('', 'https://eu.example.com'))).toBe('https://eu.example.com')
+    expect(await resourceOf(at('', 'https://eu.example.com'))).toBe('https://eu.example.com/a')
     // behind a proxy the origin is not the public one
     expect(await resourceOf(at('/b', 'http://10.0.0.1:3000'))).toBe('https://mcp.example.com/b')
   })
@@ -132,9 +135,9 @@ describe.each([
     }
   })
 
-  it('takes the one of the origin as well', async () => {
+  it('takes the one at the root as well, for the endpoint', async () => {
     const document = await discover(server, { resourceMetadataUrl: at('') }, fetch)
-    expect(document.resource).toBe('https://mcp.example.com')
+    expect(document.resource).toBe('https://mcp.example.com/mcp')
     expect(await selectResourceURL(server, {} as never, document)).toBeInstanceOf(URL)
   })
 })
@@ -220,5 +223,32 @@ describe('the published names', () => {
     )
     expect(getWwwAuthenticateHeader()).toBe('Bearer realm="mcp"')
     expect(getWwwAuthenticateHeader({ scopes: ['a', 'offline_access', 'b c', 'a'] })).toBe('Bearer scope="a"')
+  })
+})
+
+describe('other documents of the origin', () => {
+  const resourceServerUrl = 'https://mcp.example.com/mcp'
+  const verifier = staticVerifier({ 'token-of-ann': { clientId: 'ann' } })
+  const composed = discoverable(authorized(createNotes().handler, { resourceServerUrl, verifier }), {
+    resourceServerUrl,
+    authorizationServers: [issuer],
+  })
+
+  it.each([
+    '/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/mcp',
+    '/.well-known/oauth-authorization-server/mcp',
+    '/.well-known/oauth-protected-resource/other',
+    '/.well-known/security.txt',
+  ])('are not there, and no challenge is: %s', async (path) => {
+    const { status, headers } = await composed.fetch(get(`https://mcp.example.com${path}`))
+    expect([status, headers.get('www-authenticate')]).toEqual([404, null])
+  })
+
+  it('leaves the gate of everything else closed', async () => {
+    expect((await composed.fetch(get('https://mcp.example.com/mcp'))).status).toBe(401)
+    expect((await composed.fetch(get('https://mcp.example.com/.well-known'))).status).toBe(401)
+    const posted = new Request('https://mcp.example.com/.well-known/x', { method: 'POST', body: '{}' })
+    expect((await composed.fetch(posted)).status).toBe(401)
   })
 })

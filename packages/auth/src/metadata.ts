@@ -75,7 +75,8 @@ function identifierOf(resource: string | URL): string {
 }
 
 /**
- * The resource whose metadata a path asks for: an endpoint, or the origin of one at the root location.
+ * The resource whose metadata a path asks for: an endpoint, at its own location and at the root. Clients that only look
+ * at the root (2025-03-26) ask for tokens of what it names, and those of the origin alone are refused.
  *
  * @returns undefined for a path that asks for none.
  */
@@ -87,5 +88,5 @@ export function resourceAt(path: string, options: ResourceOptions): ResourceOpti
     // what was asked for with a trailing slash is called with one
     return { ...options, resourceServerUrl: `${origin}${asked}${search}` }
   }
-  return asked.replace(/\/$/, '') === '' ? { ...options, resourceServerUrl: origin } : undefined
+  return asked.replace(/\/$/, '') === '' ? options : undefined
 }
