@@ -1,5 +1,5 @@
 import { officialClients, textOf } from '@portico-example/testing/examples'
-import { scopes, staticVerifier } from '@portico-mcp/auth'
+import { discoverable, scopes, staticVerifier } from '@portico-mcp/auth'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startIssuer } from './testing/issuer.ts'
 import { call, definition, initialize, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
@@ -76,6 +76,27 @@ describe('auth that names an authorization server', () => {
     expect((await post(url)).headers.get('www-authenticate')).toContain(
       'resource_metadata="https://api.example.com/.well-known/oauth-protected-resource"',
     )
+  })
+
+  it('describes the endpoint at the root as well, as discoverable does', async () => {
+    const resource = 'https://api.example.com/mcp'
+    const { url } = await serveGated({ resource })
+    const { fetch: discovered } = discoverable(
+      { fetch: async () => new Response() },
+      {
+        resourceServerUrl: resource,
+        authorizationServers: ['https://auth.example.com'],
+      },
+    )
+    for (const path of ['', '/mcp']) {
+      const asked = new Request(`https://api.example.com/.well-known/oauth-protected-resource${path}`)
+      const { resource: said } = await (await discovered(asked)).json()
+      expect([said, (await documentAt(url, path))[1]]).toEqual([
+        resource,
+        expect.objectContaining({ resource }),
+      ])
+    }
+    expect((await fetch(new URL('/.well-known/openid-configuration', url))).status).toBe(404)
   })
 
   it('serves the host of the resource', async () => {

@@ -57,6 +57,11 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   tls: object,
   signals: boolean,
   drainTimeout: ['a number of milliseconds from 0 to 2147483647', (ms: number) => ms >= 0 && ms < 2 ** 31],
+  keepAliveTimeoutMs: [
+    'a number of milliseconds from 0 to 2147483647',
+    (ms: number) => ms >= 0 && ms < 2 ** 31,
+  ],
+  receiveTimeoutMs: milliseconds,
   telemetry: orObject,
   responseMode: passed,
   maxSubscriptions: passed,

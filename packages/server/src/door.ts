@@ -117,6 +117,9 @@ function guardOptions(settings: Settings): GuardedOptions {
   if (allowedHosts === anyHost) {
     logger.warn({ host }, 'Any Host is served: name those that are yours in allowedHosts or publicUrl')
   }
+  if (!isLocal && !settings.auth && !settings.allowedHosts) {
+    logger.warn({ host }, 'Anyone who reaches this address may call: set auth, or allowedHosts')
+  }
   return {
     allowedHosts,
     allowedOrigins: settings.allowedOrigins ?? callersOf(settings),

@@ -228,10 +228,23 @@ describe('elsewhere', () => {
   it('serves any host with a warning, and no page of another', async () => {
     const { lines, logger } = keepLines()
     const { url } = await serve(undefined, { ...everywhere, logger })
-    expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([{ message: /allowedHosts/ }])
+    expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { message: /^Any Host is served: .*allowedHosts/ },
+      { message: /^Anyone who reaches this address may call: set auth/ },
+    ])
     expect(new URL(url).hostname).toBe('127.0.0.1')
     expect((await postRaw(url, { host: 'any.example' })).status).toBe(200)
     expect((await postRaw(url, { host: 'any.example', origin: 'http://any.example' })).status).toBe(403)
+  })
+
+  it.each([
+    ['auth', { auth: { verifier: { verifyAccessToken: async () => Promise.reject(new Error()) } } }, 0],
+    ['a public URL alone', {}, 1],
+    ['hosts that it lists', { allowedHosts: ['mcp.example.com'] }, 0],
+  ])('warns that anyone may call with neither auth nor hosts: %s', async (_, options, count) => {
+    const { lines, logger } = keepLines()
+    await serve(undefined, { ...everywhere, publicUrl: 'https://mcp.example.com', ...options, logger })
+    expect(lines.filter(({ message }) => message.startsWith('Anyone'))).toHaveLength(count)
   })
 
   it('serves the hosts that it lists, and probes under any', async () => {

@@ -6,11 +6,14 @@ import { reading } from './http-server-error.ts'
 import type { Settings } from './read-options.ts'
 
 const ATTEMPTS = 20
+/** How often Node looks for requests that take too long to arrive, unless they may take less. */
+const MAX_CHECK_INTERVAL_MS = 30_000
 const LAST_PORT = 65_535
 
 /** A server that listens: on the port that was asked for, or one of the next where that is taken. */
-export async function listen({ port, host, tls, logger }: Settings): Promise<Server> {
-  const server = tls ? reading('tls', () => createTlsServer(tls)) : createServer()
+export async function listen(settings: Settings): Promise<Server> {
+  const { port, host, logger } = settings
+  const server = createListener(settings)
   const last = port === 0 ? 0 : Math.min(port + ATTEMPTS - 1, LAST_PORT)
   for (let tried = port; ; tried++) {
     try {
@@ -22,6 +25,19 @@ export async function listen({ port, host, tls, logger }: Settings): Promise<Ser
       logger.warn({ port: tried, next: tried + 1 }, `Port ${tried} is taken, trying ${tried + 1}`)
     }
   }
+}
+
+/** A server with its limits for connections that wait, and for requests that do not arrive. */
+function createListener({ tls, keepAliveTimeoutMs, receiveTimeoutMs }: Settings): Server {
+  const connectionsCheckingInterval = Math.min(receiveTimeoutMs, MAX_CHECK_INTERVAL_MS)
+  const server = tls
+    ? reading('tls', () => createTlsServer({ ...tls, connectionsCheckingInterval }))
+    : createServer({ connectionsCheckingInterval })
+  server.keepAliveTimeout = keepAliveTimeoutMs
+  // Node takes the longer of the two for a whole request, whichever is which
+  server.headersTimeout = Math.min(keepAliveTimeoutMs + 1000, receiveTimeoutMs)
+  server.requestTimeout = receiveTimeoutMs
+  return server
 }
 
 /** The origin that a server is found at on this machine. */

@@ -124,6 +124,17 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   signals?: boolean
   /** Milliseconds for which calls in flight may go on when the server stops. @defaultValue 10000 */
   drainTimeout?: number
+  /**
+   * Milliseconds for which a connection without a request stays open: more than the idle timeout of a load balancer in
+   * front (AWS ALB: 60 seconds), which would otherwise send requests on connections that have just been closed (502).
+   * 0 keeps them open. @defaultValue 65000
+   */
+  keepAliveTimeoutMs?: number
+  /**
+   * Milliseconds for a request to arrive whole, its body included; one that does not is answered 408, and its
+   * connection is closed. @defaultValue 120000
+   */
+  receiveTimeoutMs?: number
   /** Spans and metrics, with the OpenTelemetry SDK that is registered. @defaultValue true, which costs nothing without one */
   telemetry?: boolean | HTTPServerTelemetryOptions
 }

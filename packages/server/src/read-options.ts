@@ -16,6 +16,8 @@ export interface Settings extends HTTPServerOptions {
   signals: boolean
   dashboard: boolean
   drainTimeout: number
+  keepAliveTimeoutMs: number
+  receiveTimeoutMs: number
   logger: Logger
   /** Whether requests and refusals are logged. */
   logging: boolean
@@ -62,6 +64,7 @@ const RESERVED = /^\/(health|ready|metrics|\.well-known\/.*)$/
 export function readOptions(input: HTTPServerInput, options: HTTPServerOptions): Settings {
   const given: HTTPServerOptions = { ...definedIn(optionsIn(input)), ...definedIn(checkOptions(options, [])) }
   const { port = 3001, host = '127.0.0.1', stateless = true, signals = true, drainTimeout = 10_000 } = given
+  const { keepAliveTimeoutMs = 65_000, receiveTimeoutMs = 120_000 } = given
   const { path = '/mcp', aliases = [], logging = given.logger !== undefined } = given
   if (stateless) refuseWithout('stateless: false', given, OF_SESSIONS)
   if ('fetch' in input) refuseWithout('a factory: a handler has its own', given, OF_HANDLERS)
@@ -79,6 +82,8 @@ export function readOptions(input: HTTPServerInput, options: HTTPServerOptions):
     stateless,
     signals,
     drainTimeout,
+    keepAliveTimeoutMs,
+    receiveTimeoutMs,
     logging,
     dashboard,
     isLocal,
