@@ -78,6 +78,20 @@ describe.skipIf(isChromiumMissing())('the consent page in Chromium', { timeout: 
     await page.context().close()
   })
 
+  it('leads a double click on Allow to the application too', async () => {
+    const { url } = await begin(await serve(ownUsers))
+    const page = await chromium.openEmptyPage()
+    await page.goto(url)
+    await signInAtSite(page)
+    await page.dblclick('button[value=allow]')
+    const goOn = page.locator('a.button')
+    await Promise.race([goOn.waitFor(), page.waitForURL(`${callback}?**`)])
+    if (await goOn.count()) await goOn.click()
+    await page.waitForURL(`${callback}?**`)
+    expect(new URL(page.url()).searchParams.get('code')).toMatch(/^[\w-]{43}$/)
+    await page.context().close()
+  })
+
   it('tells the application of a click on Deny', async () => {
     const { url } = await begin(await serve(usersOfProvider))
     const page = await chromium.openEmptyPage()

@@ -9,7 +9,7 @@ import { OAuthServerRefusal, toRefusal } from './refusal.ts'
 
 /** Where the provider sends the browser back to. */
 export const callback: Answer = async (request, desk) => {
-  const { pending, upstream, settings } = desk
+  const { pending, upstream, settings, limits } = desk
   const parameters = new URL(request.url).searchParams
   checkRepeated(parameters)
   const state = parameters.get('state') ?? ''
@@ -24,6 +24,7 @@ export const callback: Answer = async (request, desk) => {
   const cookies = [setCookie(cookie, '', 0)]
   try {
     const { user, tokens } = await upstream.finish(parameters, upstreamRequest, state)
+    await limits.consent(user.sub)
     return redirectResponse(await grantedLocation(desk, asked, { user, upstream: tokens }), cookies)
   } catch (thrown) {
     const refusal = toRefusal(thrown)

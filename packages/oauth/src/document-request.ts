@@ -42,7 +42,8 @@ export function documentReader(
     const addresses = lookup && (await publicAddresses(new URL(url).hostname, lookup))
     if (!fetch && pinned && addresses) return pinned(url, addresses, { headers: HEADERS, signal })
     const init = { redirect: 'manual', signal, headers: HEADERS, credentials: 'omit' } as RequestInit
-    return (fetch ?? globalThis.fetch)(url, init)
+    // a runtime may want to be called as its own
+    return fetch ? fetch(url, init) : globalThis.fetch(url, init)
   }
   return async (url, signal) => {
     const { status, headers, body } = await ask(url, signal)

@@ -12,6 +12,7 @@ import {
   registerClient,
   signIn,
 } from './testing/flow.ts'
+import { createStubProvider, signInAtStub } from './testing/stub-provider.ts'
 
 /** Limits that nobody reaches. */
 const unlimited = { take: () => ({ allowed: true, retryAfterMs: 0 }) }
@@ -55,4 +56,20 @@ it('a store that cannot count refuses a consent, and gives no code', async () =>
   const page = await browser.open(authorizationUrl(client_id, createPkce().challenge))
   const answer = await browser.decide(page)
   expect([answer.status, answer.headers.get('location')]).toEqual([503, null])
+})
+
+it('sign-ins of one user at a provider are counted, at any address', async () => {
+  const stub = createStubProvider()
+  const counted: string[] = []
+  const node = stub.createNode({
+    rateLimitStore: {
+      take: (key) => {
+        if (key.startsWith('oauth-consent')) counted.push(key)
+        return { allowed: counted.length < 3, retryAfterMs: 1000 }
+      },
+    },
+  })
+  for (let time = 0; time < 2; time++) expect((await signInAtStub(node)).tokens.access_token).toBeTruthy()
+  await expect(signInAtStub(node)).rejects.toThrow()
+  expect(new Set(counted).size).toBe(1)
 })
