@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts'
 import { LoggingLevelSchema } from './sdk.ts'
 
 const PREFIX = 'io.modelcontextprotocol/'
-const PROTOCOL_VERSION_KEY = `${PREFIX}protocolVersion`
+export const PROTOCOL_VERSION_KEY: string = `${PREFIX}protocolVersion`
 const CLIENT_CAPABILITIES_KEY = `${PREFIX}clientCapabilities`
 const CLIENT_INFO_KEY = `${PREFIX}clientInfo`
 const LOG_LEVEL_KEY = `${PREFIX}logLevel`

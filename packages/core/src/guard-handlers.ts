@@ -1,5 +1,6 @@
 import { isObject } from './json-rpc.ts'
 import { reporter, textOf, toError } from './to-error.ts'
+import { boundError, boundResult } from './validation-bounds.ts'
 
 type Handler = (message: unknown, extra: unknown) => unknown
 
@@ -22,9 +23,9 @@ export function guardHandlers(
       if (isObject(extra)) guardFunctions(extra)
       if (isObject(extra) && isObject(extra.mcpReq)) guardFunctions(extra.mcpReq)
       try {
-        return await handler(message, extra)
+        return boundResult(await handler(message, extra))
       } catch (thrown) {
-        throw sendable(thrown)
+        throw boundError(sendable(thrown))
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Implementation, InitializeResult, ServerCapabilities } from '@modelcontextprotocol/sdk/types.js'
 import type { Connection } from './connection.ts'
-import type { Envelope } from './envelope.ts'
+import { type Envelope, PROTOCOL_VERSION_KEY } from './envelope.ts'
 import type { Eventual } from './eventual.ts'
 import { isParsable } from './mask.ts'
 import { Refusal } from './refusal.ts'
@@ -19,7 +19,7 @@ const UNKNOWN_CLIENT: Implementation = { name: 'unknown', version: '0' }
 /** Introduces client and server to each other, by the handshake that a 1.x server knows. */
 export function introduce(
   connection: Connection,
-  { clientCapabilities, clientInfo = UNKNOWN_CLIENT }: Envelope,
+  { protocolVersion, clientCapabilities, clientInfo = UNKNOWN_CLIENT }: Envelope,
 ): Eventual<Introduction> {
   const params = {
     protocolVersion: SUPPORTED_PROTOCOL_VERSIONS[0],
@@ -27,7 +27,11 @@ export function introduce(
     clientInfo,
   }
   const { server, extra } = connection
-  return shortcutOf(server)?.introduce(params, extra) ?? initialize(connection, params)
+  const introduction = shortcutOf(server)?.introduce(params, extra)
+  // the mark tells whoever watches that no client has sent it
+  return (
+    introduction ?? initialize(connection, { ...params, _meta: { [PROTOCOL_VERSION_KEY]: protocolVersion } })
+  )
 }
 
 /**

@@ -110,6 +110,12 @@ export interface CreateMcpHandlerOptions {
   keepAliveMs?: number
   /** Bytes of a request body, also of one that a framework parsed; a larger one gets 413. @defaultValue 4194304 */
   maxRequestBodySize?: number
+  /**
+   * How many array elements and object members the arguments of one call may have; a call with more is refused
+   * (-32602) before it is validated. `Infinity` for any number.
+   * @defaultValue 10000
+   */
+  maxToolInputElements?: number
   /** Milliseconds for a request to be answered once it has arrived; then 504. @defaultValue 0, none */
   requestTimeoutMs?: number
   /** Refuses (406) a POST whose `Accept` does not name both JSON and SSE. @defaultValue false */
@@ -140,6 +146,7 @@ const DEFAULTS = {
   maxSubscriptions: 1024,
   keepAliveMs: 15_000,
   maxRequestBodySize: 4 * 1024 * 1024,
+  maxToolInputElements: 10_000,
   requestTimeoutMs: 0,
   strictAccept: false,
   maskErrors: false,
@@ -164,6 +171,7 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
   check('responseMode', ['auto', 'json', 'sse'].includes(settings.responseMode))
   check('legacy', legacy === 'stateless' || legacy === 'reject' || typeof legacy?.attach === 'function')
   check('maxRequestBodySize', maxRequestBodySize > 0)
+  check('maxToolInputElements', settings.maxToolInputElements >= 1)
   check('maxSubscriptions', settings.maxSubscriptions >= 0)
   check('maxSubscriptionsPerCaller', settings.maxSubscriptionsPerCaller >= 1)
   for (const name of ['keepAliveMs', 'requestTimeoutMs'] as const) {

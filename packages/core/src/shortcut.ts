@@ -51,6 +51,7 @@ import {
   lasting,
   type ToolConfig,
 } from './tool-schemas.ts'
+import { boundError, boundResult } from './validation-bounds.ts'
 
 type Reply = JSONRPCMessage | undefined
 
@@ -527,7 +528,7 @@ function replyOf(id: RequestId, result: unknown): JSONRPCMessage {
   const { success, data, error } = CallToolResultSchema.safeParse(result)
   if (success) return { jsonrpc: '2.0', id, result: data }
   const message = `Invalid tools/call result: ${error.message}`
-  return errorMessage(id, new McpError(ErrorCode.InvalidParams, message))
+  return errorMessage(id, boundError(new McpError(ErrorCode.InvalidParams, message)) as McpError)
 }
 
 /** What the SDK sends of what a handler throws. */
@@ -549,7 +550,8 @@ function failureOf(id: RequestId, error: unknown): JSONRPCMessage {
   if (text === undefined)
     return errorMessage(id, { code: ErrorCode.InternalError, message: 'Internal error' })
   if (demandsElicitation(error)) return errorMessage(id, sendable(error) as McpError)
-  return { jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }], isError: true } }
+  const result = boundResult({ content: [{ type: 'text', text }], isError: true }) as Result
+  return { jsonrpc: '2.0', id, result }
 }
 
 async function checkOutput(tool: RecordedTool, result: unknown): Promise<void> {

@@ -68,6 +68,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   maxSubscriptionsPerCaller: passed,
   keepAliveMs: passed,
   maxRequestBodySize: passed,
+  maxToolInputElements: passed,
   requestTimeoutMs: passed,
   strictAccept: boolean,
   maskErrors: boolean,

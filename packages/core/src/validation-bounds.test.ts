@@ -1,0 +1,124 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createMcpHandler } from './handler.ts'
+import type { CreateMcpHandlerOptions, McpServerLike } from './options.ts'
+import { legacy, modern } from './testing/requests.ts'
+import { CLASSES } from './testing/server.ts'
+
+const ERROR_BYTES = 5_000
+const info = { name: 's', version: '1' }
+const texts = { texts: z.array(z.string()) }
+const said = (text: string) => ({ content: [{ type: 'text' as const, text }] })
+
+let runs = 0
+
+const servers: [string, () => McpServerLike][] = [
+  ...CLASSES.map(([name, Class]): [string, () => McpServerLike] => [
+    name,
+    () => {
+      const server = new Class(info)
+      server.registerTool('t', { inputSchema: texts }, async () => said(`${++runs}`))
+      server.registerTool('out', { outputSchema: texts }, async () => ({
+        ...said(`${++runs}`),
+        structuredContent: { texts: Array(9_000).fill(0) },
+      }))
+      server.registerTool('own', {}, async () => ({ ...said('x'.repeat(9_000)), isError: true }))
+      server.registerPrompt('p', { argsSchema: { a: z.string() } }, async () => ({ messages: [] }))
+      return server
+    },
+  ]),
+  [
+    'a server of @modelcontextprotocol/server',
+    () => {
+      const server = new McpServer2(info)
+      server.registerTool('t', { inputSchema: z.object(texts) }, async () => said(`${++runs}`))
+      return server
+    },
+  ],
+]
+
+const eras: [string, (method: string, params: Record<string, unknown>) => Request][] = [
+  ['2026-07-28', (method, params) => modern(method, { params })],
+  ['2025-11-25', legacy],
+]
+
+const wrong = (count: number) => ({ name: 't', arguments: { texts: Array(count).fill(0) } })
+
+const answer = async (build: () => McpServerLike, request: Request, options?: CreateMcpHandlerOptions) => {
+  const text = await (await createMcpHandler(build, options).fetch(request)).text()
+  return { size: text.length, body: JSON.parse(text.replace(/^[^{]*data: /, '')) }
+}
+
+describe.each(servers)('%s', (name, build) => {
+  const isFirst = !name.startsWith('a server')
+
+  describe.each(eras)('in %s', (_, request) => {
+    it.each([100, 1_000, 9_000])('names the first of %i elements that do not fit', async (count) => {
+      const { size, body } = await answer(build, request('tools/call', wrong(count)))
+      expect(size).toBeLessThan(ERROR_BYTES)
+      expect(body.result.isError).toBe(true)
+      expect(body.result.content[0].text).toMatch(/expected string, received number[\s\S]*more characters\)$/)
+    })
+
+    it.each([
+      ['20,000 elements of 40 KB', { texts: Array(20_000).fill(0) }],
+      ['20,000 that would fit', { texts: Array(20_000).fill('') }],
+      ['20,000 members', Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`a${index}`, 0]))],
+      ['small arrays within each other', { texts: Array(200).fill(Array(100).fill(0)) }],
+    ])('is not asked to validate %s', async (_, given) => {
+      const before = runs
+      const { size, body } = await answer(build, request('tools/call', { name: 't', arguments: given }))
+      expect(body.error).toMatchObject({ code: -32602, message: expect.stringMatching(/10000 elements/) })
+      expect(size).toBeLessThan(ERROR_BYTES)
+      expect(runs).toBe(before)
+    })
+
+    it('takes as many elements as it is told', async () => {
+      const fits = { name: 't', arguments: { texts: Array(20_000).fill('') } }
+      for (const maxToolInputElements of [20_001, Number.POSITIVE_INFINITY]) {
+        const { body } = await answer(build, request('tools/call', fits), { maxToolInputElements })
+        expect(body.result.isError).toBeFalsy()
+      }
+      const { body } = await answer(build, request('tools/call', fits), { maxToolInputElements: 20_000 })
+      expect(body.error.code).toBe(-32602)
+    })
+
+    it.runIf(isFirst)('bounds what is said of a result, and of the arguments of a prompt', async () => {
+      const out = await answer(build, request('tools/call', { name: 'out' }))
+      expect(out.body.result.content[0].text).toMatch(/Output validation error/)
+      expect(out.size).toBeLessThan(ERROR_BYTES)
+      const given = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`a${index}`, 1]))
+      const prompt = await answer(build, request('prompts/get', { name: 'p', arguments: given }))
+      expect(prompt.body.error).toBeDefined()
+      expect(prompt.size).toBeLessThan(ERROR_BYTES)
+    })
+
+    it.runIf(isFirst)("leaves a tool's own error as long as it is", async () => {
+      const { body } = await answer(build, request('tools/call', { name: 'own' }))
+      expect(body.result.content[0].text).toHaveLength(9_000)
+    })
+  })
+})
+
+it('bounds the error of a low-level handler, and cuts no character in two', async () => {
+  const build = () => {
+    const server = new Server(info, { capabilities: { tools: {} } })
+    server.setRequestHandler(CallToolRequestSchema, () => ({
+      ...said(`Input validation error: ${'x'.repeat(4071)}${'😀'.repeat(1_000)}`),
+      isError: true,
+    }))
+    return server
+  }
+  const { body } = await answer(build, legacy('tools/call', { name: 't' }))
+  expect(body.result.content[0].text).toHaveLength(
+    'Input validation error: '.length + 4071 + '… (2000 more characters)'.length,
+  )
+  expect(body.result.content[0].text.isWellFormed()).toBe(true)
+})
+
+it.each([0, -1, Number.NaN])('refuses %d as the largest number of elements', (maxToolInputElements) => {
+  expect(() => createMcpHandler(servers[0]![1], { maxToolInputElements })).toThrow(RangeError)
+})
