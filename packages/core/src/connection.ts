@@ -10,7 +10,7 @@ export interface ConnectionParts {
   open(): Exchange
   release(failure?: Refusal): void
   /** The `connect()` of the server, which may wait for its client. */
-  connecting?: Promise<void>
+  connected?: Promise<void>
 }
 
 /** A fresh server, and the exchange with it, which is opened when it is needed. */
@@ -40,8 +40,8 @@ export class Connection {
   }
 
   /** Resolves once the server's `connect()` does; undefined for one that is connected. */
-  get connecting(): Promise<void> | undefined {
-    return this.#parts.connecting
+  get connected(): Promise<void> | undefined {
+    return this.#parts.connected
   }
 
   /** Whether it was ended. */

@@ -1,7 +1,8 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { afterTurn } from './after-turn.ts'
-import { type Asking, isRefusedQuestion } from './ask.ts'
+import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
+import { connectServer } from './connect-server.ts'
 import { Connection } from './connection.ts'
 import { Dropped, publish } from './dropped.ts'
 import { DONE, type Eventual, isPromise } from './eventual.ts'
@@ -123,34 +124,15 @@ async function attach(
   const server = await late
   const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
   exchange.isIntroducing = true
-  const connecting = connectServer(server, exchange)
+  const { connected, listening } = connectServer(server, exchange)
   try {
-    await listening(connecting, exchange)
+    await listening
   } finally {
     exchange.whenOver(release)
   }
-  connecting.catch((error) => exchange.end(toRefusal(error)))
-  return new Connection({ server, extra, open: () => exchange, release, connecting }, exchange)
+  connected.catch((error) => exchange.end(toRefusal(error)))
+  return new Connection({ server, extra, open: () => exchange, release, connected }, exchange)
 }
-
-/** A server that cannot ask its client while it connects is served without the answer. */
-async function connectServer(server: McpServerLike, exchange: Exchange): Promise<void> {
-  try {
-    await server.connect(exchange)
-  } catch (error) {
-    if (!exchange.isStarted || !isRefusedQuestion(error)) throw error
-  }
-}
-
-/**
- * Resolves once a server listens: it is connected, or it has started its transport, and waits in its
- * `connect()` for what only a client can tell it. Most are connected a few microtasks after they start.
- */
-const listening = (connecting: Promise<void>, exchange: Exchange): Promise<void> =>
-  new Promise((resolve, reject) => {
-    connecting.then(resolve, reject)
-    exchange.whenStarted(() => afterTurn(resolve))
-  })
 
 function openExchange(
   host: Host,

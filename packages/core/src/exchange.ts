@@ -7,6 +7,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
+import type { HostTransport } from './connect-server.ts'
 import { errorMessage, isNotification, isRequest, isResponse } from './json-rpc.ts'
 import { METHOD_NOT_FOUND, type Refusal, toRefusal } from './refusal.ts'
 
@@ -32,7 +33,7 @@ export interface ExchangeListener {
  * The transport that a server sees for one HTTP request. Messages go in through `deliver`; replies come
  * out as an async iterator that is done when every request has its final one.
  */
-export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage> {
+export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMessage> {
   onmessage?: Transport['onmessage']
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']
@@ -150,12 +151,10 @@ export class Exchange implements Transport, AsyncIterableIterator<JSONRPCMessage
     this.#onstart?.()
   }
 
-  /** Whether the server listens: it has started its transport. */
   get isStarted(): boolean {
     return this.#started
   }
 
-  /** Calls back once the server listens. */
   whenStarted(callback: () => void): void {
     if (this.#started) callback()
     else this.#onstart = callback

@@ -35,7 +35,7 @@ export const isInitialized = (message: JSONRPCMessage): boolean =>
   'method' in message && message.method === INITIALIZED
 
 async function complete(connection: Connection): Promise<void> {
-  const { exchange, extra, connecting } = connection
+  const { exchange, extra, connected } = connection
   const handling = watchInitialized(connection.server)
   exchange.deliver({ jsonrpc: '2.0', method: INITIALIZED }, extra)
   for (let count = 0; count < MICROTASKS; count++) await undefined
@@ -45,7 +45,7 @@ async function complete(connection: Connection): Promise<void> {
     await new Promise<void>((resolve) => exchange.whenQuiet(resolve))
     await new Promise<void>(afterTurn)
     // whoever asked goes on with the answer
-    await inTime(connection, Promise.all([isHandled, connecting]))
+    await inTime(connection, Promise.all([isHandled, connected]))
   }
   exchange.isIntroducing = false
 }

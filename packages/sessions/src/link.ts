@@ -6,7 +6,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isResponse } from '@portico-mcp/core/serving'
+import { type HostTransport, isRequest, isResponse } from '@portico-mcp/core/serving'
 
 /** What becomes of what a server sends. */
 export interface LinkListener {
@@ -15,13 +15,15 @@ export interface LinkListener {
   onend(): void
 }
 
+type Early = [message: JSONRPCRequest, options: TransportSendOptions | undefined]
+
 interface HostCall {
   resolve(response: JSONRPCResponse): void
   reject(error: Error): void
 }
 
 /** The transport that the server of a session sees, for as long as it lives. */
-export class Link implements Transport {
+export class Link implements HostTransport {
   onmessage?: Transport['onmessage']
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']
@@ -30,11 +32,16 @@ export class Link implements Transport {
   #listener: LinkListener | undefined
   readonly #calls = new Map<RequestId, HostCall>()
   #closed = false
+  #started = false
+  #onstart: (() => void) | undefined
+  /** What the server asked before there was anybody to hand it on to. */
+  readonly #early: Early[] = []
 
-  /** Hands on what the server sends from now on; before, it goes nowhere. */
+  /** Hands on what the server sends from now on; of what it sent before, only what it asked. */
   attach(sessionId: string, listener: LinkListener): void {
     this.sessionId = sessionId
     this.#listener = listener
+    for (const [message, options] of this.#early.splice(0)) void listener.onsend(message, options)
   }
 
   get closed(): boolean {
@@ -60,7 +67,19 @@ export class Link implements Transport {
     return this.call({ jsonrpc: '2.0', id: `portico-${crypto.randomUUID()}`, method, params }, extra)
   }
 
-  async start(): Promise<void> {}
+  async start(): Promise<void> {
+    this.#started = true
+    this.#onstart?.()
+  }
+
+  get isStarted(): boolean {
+    return this.#started
+  }
+
+  whenStarted(callback: () => void): void {
+    if (this.#started) callback()
+    else this.#onstart = callback
+  }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (this.#closed) return
@@ -69,7 +88,8 @@ export class Link implements Transport {
       this.#calls.delete(message.id as RequestId)
       if (call) return call.resolve(message)
     }
-    await this.#listener?.onsend(message, options)
+    if (this.#listener) await this.#listener.onsend(message, options)
+    else if (isRequest(message)) this.#early.push([message, options])
   }
 
   async close(): Promise<void> {

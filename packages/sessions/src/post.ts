@@ -14,6 +14,7 @@ import {
 import { Call } from './call.ts'
 import { STANDALONE, streamOf } from './event-id.ts'
 import { inSession } from './find.ts'
+import { firstQuestions } from './first-question.ts'
 import { initialize } from './initialize.ts'
 import type { Node } from './node.ts'
 import { abort, receive } from './receive.ts'
@@ -69,10 +70,17 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
   const { requests, batch, accepted, responses, context, extra } = served
   const { call, opened } = await begin(node, session, served)
   try {
-    const { link } = await session.server(context, extra)
+    const connected = await session.server(context, extra)
     call.extra = opened ? withDisconnect(extra, session, call) : extra
-    // one that was cancelled meanwhile does not run
-    for (const request of requests) if (call.awaits(request.id)) link.deliver(request, call.extra)
+    const deliver = (): void => {
+      // one that was cancelled meanwhile does not run
+      for (const request of requests) {
+        if (call.awaits(request.id)) connected.link.deliver(request, call.extra)
+      }
+    }
+    if (connected.hasBegun) deliver()
+    // what is asked first may go on the stream of this call
+    else firstQuestions(session, connected).then(deliver, node.host.report)
   } catch (error) {
     opened?.events.end()
     call.fail(error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }))

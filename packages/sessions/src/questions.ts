@@ -77,6 +77,11 @@ export class Questions {
     }
   }
 
+  /** Whether a question of the server waits for its answer. */
+  has(id: RequestId): boolean {
+    return this.#asked.has(id)
+  }
+
   /** An answer as the server waits for it; undefined for one that it does not. */
   answered(response: JSONRPCResponse): JSONRPCResponse | undefined {
     const id = this.#own.get(response.id as RequestId)

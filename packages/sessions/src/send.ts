@@ -20,6 +20,7 @@ import {
 } from '@portico-mcp/core/serving'
 import type { Call } from './call.ts'
 import { STANDALONE } from './event-id.ts'
+import { holdQuestion } from './first-question.ts'
 import { ClientError } from './questions.ts'
 import { isRemembered, remember } from './remember.ts'
 import { refuseQuestion } from './server.ts'
@@ -78,11 +79,29 @@ async function put(session: Session, question: Question, call: Call): Promise<Re
 }
 
 function ask(session: Session, request: JSONRPCRequest, related: Call | undefined): Promise<void> | void {
+  const refuse = (refusal: Refusal): void => refuseQuestion(session.connected?.link, request, refusal)
+  const refusal = undeclared(session, request)
+  if (refusal) return refuse(refusal)
+  if (session.connected?.hasBegun === false) {
+    const trySend = async (): Promise<boolean> => {
+      const sent = trySendQuestion(session, request, onlyCall(session))
+      await sent
+      return sent !== undefined
+    }
+    return holdQuestion(session, request, trySend, () => refuse(noBackChannel(request)))
+  }
+  return trySendQuestion(session, request, related) ?? refuse(noBackChannel(request))
+}
+
+/** Sends a question; undefined where no stream can take it. */
+function trySendQuestion(
+  session: Session,
+  request: JSONRPCRequest,
+  related: Call | undefined,
+): Promise<void> | undefined {
   const to = related?.streams ? related : undefined
-  const refusal =
-    undeclared(session, request) ?? (to || reachesStandalone(session) ? undefined : noBackChannel(request))
-  if (refusal) return refuseQuestion(session.connected?.link, request, refusal)
-  return sendTo(session, to, session.questions.ask(request, to))
+  if (!to && !reachesStandalone(session)) return undefined
+  return Promise.resolve(sendTo(session, to, session.questions.ask(request, to)))
 }
 
 function notify(

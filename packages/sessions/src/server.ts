@@ -1,6 +1,6 @@
 import type { InitializeResult, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext, Refusal } from '@portico-mcp/core'
-import { errorMessage } from '@portico-mcp/core/serving'
+import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/serving'
 import { Link } from './link.ts'
 import type { Node } from './node.ts'
 import type { Found } from './records.ts'
@@ -12,6 +12,8 @@ import type { ReleaseClaim } from './session-store.ts'
 /** A server of the factory, and the link that it is connected by. */
 export interface ConnectedServer {
   link: Link
+  /** Whether it was given a request of the client: what it asks before is asked of its own accord. */
+  hasBegun: boolean
   close(): Promise<void>
 }
 
@@ -27,13 +29,19 @@ export async function connectServer({ host }: Node, context: McpRequestContext):
       host.report(error)
     }
   }
+  const { connected, listening } = connectServerTo(server, link)
   try {
-    await server.connect(link)
-    return { link, close }
+    await listening
   } catch (error) {
     await close()
     throw error
   }
+  connected.catch((error) => {
+    if (link.closed) return undefined
+    host.report(error)
+    return close()
+  })
+  return { link, hasBegun: false, close }
 }
 
 /** Builds the server of a session that another node, or an earlier process, has opened. */

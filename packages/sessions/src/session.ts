@@ -57,6 +57,8 @@ export class Session {
   readonly readers: Set<StreamReader> = new Set()
   /** The server, once it has met the client. */
   connected: ConnectedServer | undefined
+  /** Settles once what the server asked of its own accord is answered, or has waited long enough. */
+  firstQuestion: Promise<void> | undefined
 
   #server: Promise<ConnectedServer> | undefined
   #deafen: (() => void) | undefined

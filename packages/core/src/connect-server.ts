@@ -1,0 +1,42 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { afterTurn } from './after-turn.ts'
+import { isRefusedQuestion } from './ask.ts'
+import type { McpServerLike } from './options.ts'
+
+/** A transport of the host, which shows whether its server listens. */
+export interface HostTransport extends Transport {
+  /** Whether the server listens: it has started its transport. */
+  readonly isStarted: boolean
+  /** Calls back once the server listens. */
+  whenStarted(callback: () => void): void
+}
+
+/** A server that is being connected. */
+export interface Connecting {
+  /** Settles as the server's `connect()` does. */
+  readonly connected: Promise<void>
+  /**
+   * Resolves once the server listens: it is connected, or it has started its transport, and waits in its
+   * `connect()` for what only a client can tell it. Rejects if it cannot be connected.
+   */
+  readonly listening: Promise<void>
+}
+
+/** Connects a server. One that cannot ask its client while it connects is served without the answer. */
+export function connectServer(server: McpServerLike, transport: HostTransport): Connecting {
+  const connected = connect(server, transport)
+  const listening = new Promise<void>((resolve, reject) => {
+    connected.then(resolve, reject)
+    // most are connected a few microtasks after they start
+    transport.whenStarted(() => afterTurn(resolve))
+  })
+  return { connected, listening }
+}
+
+async function connect(server: McpServerLike, transport: HostTransport): Promise<void> {
+  try {
+    await server.connect(transport)
+  } catch (error) {
+    if (!transport.isStarted || !isRefusedQuestion(error)) throw error
+  }
+}

@@ -1,0 +1,58 @@
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { ConnectedServer } from './server.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Milliseconds for which a question waits that a server asks before its first request, as in
+ * `oninitialized`: clients open their stream a moment after they are initialized. The first calls wait for
+ * the answer as long as that, and no longer.
+ */
+const FIRST_QUESTION_MS = 2000
+
+/** Milliseconds between looks for a stream, or for the answer. */
+const LOOK_MS = 10
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Sends a question; false where no stream can take it yet. */
+export type TrySend = () => Promise<boolean>
+
+/**
+ * Holds a question until a stream can take it.
+ *
+ * @param refuse - Tells the server that none came.
+ */
+export function holdQuestion(
+  session: Session,
+  request: JSONRPCRequest,
+  trySend: TrySend,
+  refuse: () => void,
+): void {
+  const earlier = session.firstQuestion
+  const held = hold(session, request, trySend, refuse).catch(session.node.host.report)
+  session.firstQuestion = Promise.all([earlier, held]).then(() => {})
+}
+
+async function hold(
+  session: Session,
+  { id }: JSONRPCRequest,
+  trySend: TrySend,
+  refuse: () => void,
+): Promise<void> {
+  const end = performance.now() + FIRST_QUESTION_MS
+  let isSent = await trySend()
+  while (!session.ended && performance.now() < end) {
+    if (isSent && !session.questions.has(id)) return
+    await pause(LOOK_MS)
+    if (!isSent) isSent = await trySend()
+  }
+  if (!isSent) refuse()
+}
+
+/** Has a server's first request wait for the answers to what it asked before. */
+export async function firstQuestions(session: Session, connected: ConnectedServer): Promise<void> {
+  // so that it has begun to ask
+  await pause(0)
+  await session.firstQuestion
+  connected.hasBegun = true
+}
