@@ -21,6 +21,8 @@ export class Connection {
   readonly #parts: ConnectionParts
   #exchange: Exchange | undefined
   #onopen: (() => void) | undefined
+  /** Whether its server speaks 2026-07-28 itself. */
+  isModern = false
   #isOver = false
 
   /** @param exchange - One that is open already. */

@@ -8,6 +8,7 @@ import { afterTurn } from './after-turn.ts'
 import type { Connection } from './connection.ts'
 import { type Eventual, isPromise } from './eventual.ts'
 import { requiresInput } from './input-required.ts'
+import { speakModern, withInput } from './modern-server.ts'
 import type { ResponseMode } from './options.ts'
 import { toRefusal } from './refusal.ts'
 import { type Shortcut, shortcutOf } from './shortcut.ts'
@@ -31,6 +32,18 @@ export function deliver(
   return undefined
 }
 
+/** Hands a 2026-07-28 request to the server; the value is as that of {@link deliver}. */
+export function deliverModern(
+  connection: Connection,
+  request: JSONRPCRequest,
+  mode: ResponseMode,
+): Eventual<JSONRPCResponse | undefined> {
+  const call = bare(request)
+  if (shortcutOf(connection.server)?.isOpen) return deliver(connection, call, mode)
+  connection.isModern = speakModern(connection.server)
+  return deliver(connection, connection.isModern ? withInput(call, connection) : call, mode)
+}
+
 /** Answers a request in place of the server; the value is as that of {@link deliver}. */
 export function answer(
   connection: Connection,
@@ -48,7 +61,7 @@ export function answer(
 }
 
 /** A 2026-07-28 request without what the host has read, and the `task` of 2025-11-25. */
-export function bare(request: JSONRPCRequest): JSONRPCRequest {
+function bare(request: JSONRPCRequest): JSONRPCRequest {
   const { params = {} } = request
   if (!('task' in params || 'inputResponses' in params || 'requestState' in params)) return request
   const { task: _, inputResponses: __, requestState: ___, ...rest } = params

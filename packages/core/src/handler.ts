@@ -8,7 +8,7 @@ import { identified } from './auth-info.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
 import type { Connection } from './connection.ts'
-import { answer, bare, deliver } from './deliver.ts'
+import { answer, deliverModern as deliver } from './deliver.ts'
 import { discardBody } from './discard-body.ts'
 import { discover } from './discover.ts'
 import { createServer, dispatch } from './dispatch.ts'
@@ -203,24 +203,29 @@ async function answerModern(
         if (streaming === false) throw neverStreamed()
         return listeners.listen(message, accepted, introduction, request, options)
       case 'server/discover':
-        reply = answer(connection, message, discover(introduction, streaming), mode)
+        reply = answer(
+          connection,
+          message,
+          await discover(connection, message, introduction, streaming),
+          mode,
+        )
         break
       case 'tools/call': {
         const handshake = completeHandshake(connection)
         if (handshake) await handshake
         if (isAnswered(connection)) break
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
-        reply = await deliver(connection, bare(message), mode)
+        reply = await deliver(connection, message, mode)
         break
       }
       default:
         await completeHandshake(connection)
-        reply = await deliver(connection, bare(message), mode)
+        reply = await deliver(connection, message, mode)
     }
     return await respond(host, reply ?? connection.exchange, {
       mode,
       responses,
-      stamp: stamp(host, message, envelope, introduction, lacksMethod),
+      stamp: stamp(host, message, envelope, introduction, lacksMethod, connection.isModern),
       statusOf: (code) => statusOfError(code, lacksMethod()),
       signal: responses?.request === request ? undefined : () => request.signal,
       onleave: () => connection.end(clientLeft()),

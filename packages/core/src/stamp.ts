@@ -19,9 +19,11 @@ import { isRemovedNotification } from './versions.ts'
 export type Stamp = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
 
 /**
- * The 2026-07-28 form of what a 1.x server replies to a request.
+ * The 2026-07-28 form of what a server replies to a request.
  *
  * @param lacksMethod - Whether the server turned out to have no handler for the method.
+ * @param isModern - Whether the server speaks 2026-07-28: then it says how long each result may be cached, and
+ *   what it says where it has no hint counts as nothing said.
  */
 export function stamp(
   host: Host,
@@ -29,6 +31,7 @@ export function stamp(
   envelope: Envelope,
   { serverInfo }: Introduction,
   lacksMethod: () => boolean,
+  isModern = false,
 ): Stamp {
   const hint = host.settings.cacheHints[request.method as CacheableMethod]
   const admits = notificationFilter(envelope)
@@ -37,7 +40,11 @@ export function stamp(
     if ('error' in reply) return stampError(maskError(reply, request, host), request, lacksMethod)
     const { jsonrpc, id, result } = reply as JSONRPCResultResponse
     if (isUnknownTool(result, request)) return errorMessage(id, invalidParams('Unknown tool'))
-    return { jsonrpc, id, result: stampResult(result, request, hint, serverInfo) }
+    return {
+      jsonrpc,
+      id,
+      result: stampResult(isModern ? withoutDefaults(result) : result, request, hint, serverInfo),
+    }
   }
 }
 
@@ -90,6 +97,12 @@ function stampResult(
   meta[SERVER_INFO_KEY] = serverInfo
   stamped._meta = meta
   return stamped
+}
+
+/** A result of a 2.x server without the cache hint that means that it has none. */
+function withoutDefaults(result: Result): Result {
+  const { ttlMs, cacheScope, ...rest } = result
+  return ttlMs === UNCACHEABLE.ttlMs && cacheScope === UNCACHEABLE.cacheScope ? rest : result
 }
 
 // `execution` belongs to the tasks of 2025-11-25
