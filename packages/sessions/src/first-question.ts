@@ -1,4 +1,5 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import { afterTurn } from '@portico-mcp/core/serving'
 import type { ConnectedServer } from './server.ts'
 import type { Session } from './session.ts'
 
@@ -52,7 +53,7 @@ async function hold(
 /** Has a server's first request wait for the answers to what it asked before. */
 export async function firstQuestions(session: Session, connected: ConnectedServer): Promise<void> {
   // so that it has begun to ask
-  await pause(0)
+  await new Promise<void>(afterTurn)
   await session.firstQuestion
   connected.hasBegun = true
 }
