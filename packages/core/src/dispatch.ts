@@ -2,6 +2,7 @@ import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { afterTurn } from './after-turn.ts'
 import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
+import { cleanUp, hasCleanup, serverOf } from './cleanup.ts'
 import { connectServer } from './connect-server.ts'
 import { Connection } from './connection.ts'
 import { Dropped, publish } from './dropped.ts'
@@ -9,7 +10,7 @@ import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
-import type { McpRequestContext, McpServerLike } from './options.ts'
+import type { BuiltServer, McpRequestContext, McpServerLike } from './options.ts'
 import { guardServer } from './outbound.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
 import { type Shortcut, shortcutOf } from './shortcut.ts'
@@ -206,9 +207,13 @@ export function createServer(
   return isPromise(server) ? server.then((server) => unserved(server, dropped)) : unserved(server, dropped)
 }
 
-function unserved(server: McpServerLike, dropped: Dropped): McpServerLike {
+function unserved(built: BuiltServer, dropped: Dropped): McpServerLike {
+  const server = serverOf(built)
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
-    throw new Refusal('not-a-server', 'The factory must return a server: connect() and close()')
+    throw new Refusal(
+      'not-a-server',
+      'The factory must return a server: connect() and close(), or { server, cleanup }',
+    )
   }
   if (SERVED in server) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
@@ -224,8 +229,11 @@ function unserved(server: McpServerLike, dropped: Dropped): McpServerLike {
 function close(host: Host, server: McpServerLike, early: boolean): void {
   const isSettled = early || shortcutOf(server)?.isOpen
   const closing = isSettled ? closeNow(server) : closeSoon(server)
-  if (closing === DONE) return
-  const closed = closing.catch(host.report)
+  if (closing === DONE && !hasCleanup(server)) return
+  const closed = closing
+    .catch(host.report)
+    .then(() => cleanUp(server))
+    .catch(host.report)
   void closed.then(host.closing.add(closed))
 }
 

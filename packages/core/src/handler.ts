@@ -7,6 +7,7 @@ import { askOutOfPlace, mayAsk } from './ask.ts'
 import { identified } from './auth-info.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
+import { cleanUp } from './cleanup.ts'
 import type { Connection } from './connection.ts'
 import { answer, deliverModern as deliver } from './deliver.ts'
 import { discardBody } from './discard-body.ts'
@@ -266,6 +267,7 @@ function attachLegacy(host: Host): LegacyLeg {
   return legacy.attach({
     settings: host.settings,
     createServer: async (context) => createServer(host, context),
+    cleanUp: (server, sessionId) => cleanUp(server, sessionId).catch(host.report),
     report: host.report,
     fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })

@@ -21,6 +21,7 @@ export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
 export { McpServer } from './mcp-server.ts'
 export { once } from './once.ts'
 export {
+  type BuiltServer,
   type CacheableMethod,
   type CacheHint,
   type CreateMcpHandlerOptions,
@@ -31,6 +32,7 @@ export {
   type McpServerLike,
   REQUEST_OPTIONS,
   type ResponseMode,
+  type ServerWithCleanup,
   type Settings,
 } from './options.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'

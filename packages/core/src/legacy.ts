@@ -25,6 +25,8 @@ export interface LegacyHost {
   readonly settings: Settings
   /** Has the factory build a server; throws a `Refusal` if it has served before. */
   createServer(context: McpRequestContext): Promise<McpServerLike>
+  /** Calls the `cleanup` that the factory returned beside a server, if it did; what it throws is reported. */
+  cleanUp(server: McpServerLike, sessionId?: string): Promise<void>
   /**
    * Has a client that can answer requests asked for what a returned `input_required` wants.
    *

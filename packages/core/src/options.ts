@@ -27,8 +27,23 @@ export interface McpServerLike {
   close(): Promise<void>
 }
 
-/** Builds a fresh server for one HTTP request. */
-export type McpServerFactory = (context: McpRequestContext) => McpServerLike | Promise<McpServerLike>
+/** A server, and how what it holds besides is let go. */
+export interface ServerWithCleanup {
+  server: McpServerLike
+  /**
+   * Called once when the request, or the session, of the server has ended and the server is closed. What it
+   * throws is reported.
+   *
+   * @param sessionId - What handlers of a session find in `extra.sessionId`; undefined without a session.
+   */
+  cleanup(sessionId?: string): unknown
+}
+
+/** What a factory returns. */
+export type BuiltServer = McpServerLike | ServerWithCleanup
+
+/** Builds a fresh server for one HTTP request, or for one session. */
+export type McpServerFactory = (context: McpRequestContext) => BuiltServer | Promise<BuiltServer>
 
 /** What the caller of `fetch` knows beyond the request. */
 export interface McpHandlerRequestOptions {

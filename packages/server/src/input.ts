@@ -1,4 +1,4 @@
-import type { FetchHandler, McpRequestContext, McpServerLike, ServerNotifier } from '@portico-mcp/core'
+import type { BuiltServer, FetchHandler, McpRequestContext, ServerNotifier } from '@portico-mcp/core'
 import type { Logger } from './logger.ts'
 import type { MCPServer, MCPServerConstructorOptions } from './mcp-server.ts'
 import type { HTTPServerOptions } from './options.ts'
@@ -12,7 +12,7 @@ export interface HTTPServerContext extends McpRequestContext {
 }
 
 /** Builds a fresh server: for each request, or each session. */
-export type HTTPServerFactory = (context: HTTPServerContext) => McpServerLike | Promise<McpServerLike>
+export type HTTPServerFactory = (context: HTTPServerContext) => BuiltServer | Promise<BuiltServer>
 
 /** A server in one object, with the options of where it is served. */
 export interface HTTPServerDefinition extends MCPServerConstructorOptions, HTTPServerOptions {

@@ -5,6 +5,7 @@ import {
   type McpServerLike,
   type ServerNotifier,
 } from '@portico-mcp/core'
+import { cleanUp, serverOf } from '@portico-mcp/core/serving'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
 import { HTTPServerError, reading } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
@@ -91,9 +92,10 @@ const handlerOptions = (settings: Settings): object =>
   Object.fromEntries(HANDLER_OPTIONS.map((name) => [name, settings[name]]))
 
 async function tryOut(factory: HTTPServerFactory, context: HTTPServerContext): Promise<void> {
-  const server: McpServerLike | undefined = await factory(context)
+  const server: McpServerLike | undefined = serverOf(await factory(context))
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new HTTPServerError('invalid-input', 'the factory must return a server: connect() and close()')
   }
   await server.close()
+  await cleanUp(server)
 }

@@ -28,6 +28,7 @@ export async function connectServer({ host }: Node, context: McpRequestContext):
     } catch (error) {
       host.report(error)
     }
+    await host.cleanUp(server, link.sessionId)
   }
   const { connected, listening } = connectServerTo(server, link)
   try {

@@ -258,6 +258,7 @@ export class Session {
     if (this.connected !== connected) return
     this.connected = undefined
     this.#server = undefined
+    void connected.close()
     this.#failCalls(new Refusal('internal', 'The server closed before it answered'))
   }
 
