@@ -26,12 +26,14 @@ export interface DocumentFetching {
  * Fetches an authorization server's document when it is first needed, keeps it, and shares a fetch
  * between parallel callers. It is looked for where RFC 8414 §3.1 and OpenID Connect Discovery §4 put it.
  *
+ * @param isExpected - Whether a document's issuer is the right one. @defaultValue whether it is the same
  * @returns A function that rejects where no document names the issuer.
  * @throws TypeError for an issuer that is no https URL, nor an http one on loopback.
  */
 export function discoverer(
   issuer: string,
   { documentMaxAge = 3_600_000, retryAfter = 5000, timeout = 5000, fetch }: DocumentFetching = {},
+  isExpected: (issuer: unknown) => boolean = (named) => named === issuer,
 ): () => Promise<AuthorizationServerMetadata> {
   const locations = locationsOf(secureUrl('issuer', issuer))
   let found: Promise<AuthorizationServerMetadata> | undefined
@@ -42,7 +44,7 @@ export function discoverer(
     for (const location of locations) {
       try {
         const document = await fetchJson(location, { fetch, timeout })
-        if (document.issuer === issuer) return document as AuthorizationServerMetadata
+        if (isExpected(document.issuer)) return document as AuthorizationServerMetadata
         failures.push(new Error(`${location} is the document of another issuer`))
       } catch (error) {
         failures.push(error)

@@ -39,4 +39,5 @@ export {
   scopes,
 } from './scope-rules.ts'
 export { type StaticToken, staticVerifier } from './static-verifier.ts'
+export type { TenantChecks } from './tenants.ts'
 export type { AuthInfo, Claims, OAuthTokenVerifier, TokenExpectation } from './verifier.ts'

@@ -1,14 +1,23 @@
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
-import { type KeyFetching, remoteKeys } from './remote-keys.ts'
+import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
 import { secureUrl } from './resource-url.ts'
-import type { OAuthTokenVerifier } from './verifier.ts'
+import {
+  checkKeyIssuer,
+  checkTemplate,
+  checkTenants,
+  issuerOfTenant,
+  type TenantChecks,
+  tenantOf,
+} from './tenants.ts'
+import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link jwtVerifier}. */
 export type JwtVerifierOptions = JwtChecks &
-  KeyFetching & {
-    /** The exact `iss`. */
+  KeyFetching &
+  TenantChecks & {
+    /** The exact `iss`; with `tenants`, `{tenantid}` in it stands for the tenant of the token. */
     issuer: string
   } & (
     | {
@@ -26,7 +35,8 @@ export type JwtVerifierOptions = JwtChecks &
  * token names one that is not known, at most once a cooldown; parallel requests share a fetch.
  *
  * @param options - See {@link JwtVerifierOptions}.
- * @throws TypeError for a URL that may not be trusted, or an algorithm without a public key.
+ * @throws TypeError for a URL that may not be trusted, an algorithm without a public key, or an issuer of many
+ *   tenants without `tenants`.
  *
  * @example
  * ```ts
@@ -41,14 +51,27 @@ export type JwtVerifierOptions = JwtChecks &
 export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
   const { issuer } = options
   if (!issuer) throw new TypeError('jwtVerifier: issuer is missing')
+  checkTenants('jwtVerifier', issuer, options)
+  checkTemplate('jwtVerifier', issuer, options)
   const check = readChecks(options)
   const keys =
     'jwks' in options
       ? createLocalJWKSet(options.jwks)
       : remoteKeys(secureUrl('jwksUri', options.jwksUri), options)
+
+  async function claimsOf(token: string): Promise<Claims> {
+    if (options.tenants === undefined) return check(token, keys, issuer)
+    const tenantId = await tenantOf(token, options)
+    const expected = issuerOfTenant(issuer, tenantId)
+    const claims = await check(token, keys, expected)
+    const published = 'jwks' in options ? options.jwks.keys : (keys as RemoteKeys).published()
+    checkKeyIssuer(published as Claims[], token, tenantId, expected)
+    return claims
+  }
+
   return {
     name: `jwtVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
-      authInfoOf(token, await check(token, keys, issuer), expectation, options.audience, options),
+      authInfoOf(token, await claimsOf(token), expectation, options.audience, options),
   }
 }

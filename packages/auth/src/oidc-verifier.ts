@@ -3,13 +3,22 @@ import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
 import { type AuthorizationServerMetadata, type DocumentFetching, discoverer } from './discovery.ts'
 import { unavailable } from './errors.ts'
-import { type KeyFetching, remoteKeys } from './remote-keys.ts'
+import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
 import { secureUrl } from './resource-url.ts'
-import type { OAuthTokenVerifier } from './verifier.ts'
+import {
+  checkKeyIssuer,
+  checkTenants,
+  isIssuerOf,
+  issuerOfTenant,
+  sharedIssuer,
+  type TenantChecks,
+  tenantOf,
+} from './tenants.ts'
+import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link oidcVerifier}. */
-export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFetching {
-  /** The exact issuer; its document says where the keys are. */
+export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFetching, TenantChecks {
+  /** The exact issuer, or one that stands for many `tenants`; its document says where the keys are. */
   issuer: string
 }
 
@@ -18,7 +27,8 @@ export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFet
  * Connect Discovery), when the first token comes. A server that cannot be reached is 503, and asked again.
  *
  * @param options - See {@link OidcVerifierOptions}.
- * @throws TypeError for an issuer that may not be trusted, or an algorithm without a public key.
+ * @throws TypeError for an issuer that may not be trusted, an algorithm without a public key, an issuer of many
+ *   tenants without `tenants`, or `tenants` of an issuer that is one.
  *
  * @example
  * ```ts
@@ -29,11 +39,15 @@ export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFet
  */
 export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
   const { issuer, audience } = options
-  const discover = discoverer(issuer, options)
+  checkTenants('oidcVerifier', issuer, options)
+  const isTenantless = options.tenants === undefined
+  const discover = discoverer(sharedIssuer(issuer), options, (named) =>
+    isTenantless ? named === issuer : isIssuerOf(sharedIssuer(issuer), named),
+  )
   const check = readChecks(options)
-  const known = new Map<string, JWTVerifyGetKey>()
+  const known = new Map<string, RemoteKeys>()
 
-  function keysOf({ jwks_uri }: AuthorizationServerMetadata): JWTVerifyGetKey {
+  function keysOf({ jwks_uri }: AuthorizationServerMetadata): RemoteKeys {
     const url = secureUrl('jwks_uri', String(jwks_uri))
     const keys = known.get(url.href) ?? remoteKeys(url, options)
     known.clear()
@@ -41,18 +55,37 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
     return keys
   }
 
-  const keys: JWTVerifyGetKey = async (header, token) => {
-    let found: JWTVerifyGetKey
+  async function document(): Promise<AuthorizationServerMetadata> {
     try {
-      found = keysOf(await discover())
+      return await discover()
     } catch (error) {
       throw unavailable(error)
     }
-    return found(header, token)
   }
+
+  async function currentKeys(): Promise<RemoteKeys> {
+    try {
+      return keysOf(await discover())
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  const keys: JWTVerifyGetKey = async (header, token) => (await currentKeys())(header, token)
+
+  async function claimsOf(token: string): Promise<Claims> {
+    if (isTenantless) return check(token, keys, issuer)
+    const tenantId = await tenantOf(token, options)
+    const found = await document()
+    const expected = issuerOfTenant(found.issuer, tenantId)
+    const claims = await check(token, keys, expected)
+    checkKeyIssuer((await currentKeys()).published(), token, tenantId, expected)
+    return claims
+  }
+
   return {
     name: `oidcVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
-      authInfoOf(token, await check(token, keys, issuer), expectation, audience, options),
+      authInfoOf(token, await claimsOf(token), expectation, audience, options),
   }
 }

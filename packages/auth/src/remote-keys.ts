@@ -14,8 +14,14 @@ export interface KeyFetching {
   fetch?: typeof globalThis.fetch
 }
 
+/** Finds keys, and tells what is known of them. */
+export type RemoteKeys = JWTVerifyGetKey & {
+  /** The keys as they were published, once they have been fetched. */
+  published(): readonly Record<string, unknown>[]
+}
+
 /** Fetches keys as they are needed; what fails is no token's fault. */
-export function remoteKeys(url: URL, options: KeyFetching): JWTVerifyGetKey {
+export function remoteKeys(url: URL, options: KeyFetching): RemoteKeys {
   const { cacheMaxAge, cooldown = 30_000, timeout = 5000, fetch } = options
   const keys = createRemoteJWKSet(url, {
     cacheMaxAge,
@@ -23,7 +29,7 @@ export function remoteKeys(url: URL, options: KeyFetching): JWTVerifyGetKey {
     timeoutDuration: timeout,
     [customFetch]: withFailureCooldown(fetch, Math.min(cooldown, 5000)),
   })
-  return async (header, token) => {
+  const find: JWTVerifyGetKey = async (header, token) => {
     try {
       return await keys(header, token)
     } catch (error) {
@@ -34,4 +40,5 @@ export function remoteKeys(url: URL, options: KeyFetching): JWTVerifyGetKey {
       throw isAnswer ? error : unavailable(error)
     }
   }
+  return Object.assign(find, { published: () => (keys.jwks()?.keys ?? []) as Record<string, unknown>[] })
 }
