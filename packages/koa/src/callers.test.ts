@@ -224,3 +224,21 @@ describe('an authorizer of API Gateway', () => {
     expect(await of(7)).not.toBe(await of(8))
   })
 })
+
+describe('a router with sessions whose initialize is public', () => {
+  const warnings = (auth: object, more: object): string[] => {
+    warn.mockClear()
+    createMcpRouter(build, { auth: { verifyToken: () => ({ sub: 'a' }), ...auth }, ...more })
+    return warn.mock.calls
+      .map(([text]) => String(text))
+      .filter((text) => text.includes('initialize needs no token'))
+  }
+
+  it('warns that its sessions end with the sign-in', () => {
+    const sessionIdGenerator = () => crypto.randomUUID()
+    expect(warnings({}, { sessionIdGenerator })).toHaveLength(1)
+    expect(warnings({ publicMethods: ['initialize'] }, { sessions: sessions() })).toHaveLength(1)
+    expect(warnings({ publicMethods: [] }, { sessionIdGenerator })).toEqual([])
+    expect(warnings({}, {})).toEqual([])
+  })
+})

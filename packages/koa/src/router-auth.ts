@@ -57,13 +57,24 @@ const PUBLIC_METHODS = ['initialize', 'notifications/initialized', 'server/disco
 /**
  * Puts the gate that `auth` describes in front of a handler.
  *
+ * @param hasSessions - Whether a session belongs to whoever opens it.
  * @throws TypeError where it names no verifier.
  */
-export function gated<H extends FetchHandler>(handler: H, path: string, auth: McpAuthOptions): H {
+export function gated<H extends FetchHandler>(
+  handler: H,
+  path: string,
+  auth: McpAuthOptions,
+  hasSessions: boolean,
+): H {
   const { requiredScopes, scopeHierarchy, scopes, onerror, resourceServerUrl } = auth
   if (!auth.publicMethods) {
     console.warn(
       'createMcpRouter: everyone may list the tools. Pass auth.publicMethods: [] to ask for a token first.',
+    )
+  }
+  if (hasSessions && (auth.publicMethods ?? PUBLIC_METHODS).includes('initialize')) {
+    console.warn(
+      'createMcpRouter: initialize needs no token, and a session that was opened without one cannot be used with one (404). Pass auth.publicMethods: [].',
     )
   }
   const metadata = resourceServerUrl && auth.authorizationServerUrl

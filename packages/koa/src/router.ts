@@ -103,7 +103,7 @@ export function createMcpRouter(
     headerOrigins,
     onerror: handling.onerror,
   })
-  const served = auth ? gated(inFrontOfApi, path, auth) : inFrontOfApi
+  const served = auth ? gated(inFrontOfApi, path, auth, legacy !== undefined) : inFrontOfApi
   const serve = toKoaHandler(served, handling)
   const endpoint: Middleware = (ctx, next) => contexts.run(ctx as Context, () => serve(ctx, next))
 

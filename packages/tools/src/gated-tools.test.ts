@@ -3,7 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { authorized, staticVerifier } from '@portico-mcp/auth'
 import { McpServer } from '@portico-mcp/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createGatedToolRegistrar, type GatedToolRegistrarOptions, type ToolIdentity } from './index.ts'
 import { closeServers } from './testing/api.ts'
@@ -64,6 +64,48 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
   it('lists everything if told to', async () => {
     const connected = await connect(guardedBy(server, { listAnyway: true }), client)
     expect((await connected.listTools()).tools).toHaveLength(5)
+  })
+})
+
+describe('gated tools behind a public tools/list', () => {
+  const warn = vi.spyOn(console, 'warn')
+  beforeEach(() => {
+    vi.resetModules()
+    warn.mockReset().mockImplementation(() => {})
+  })
+  afterAll(() => warn.mockRestore())
+
+  /** What is warned of where these clients list the tools. */
+  async function warnings(options: Options, ...tokens: (string | undefined)[]): Promise<string[]> {
+    const fresh = await import('./gated-tools.ts')
+    // of the same load, or neither would find the caller of the other
+    const { authorized } = await import('@portico-mcp/auth')
+    for (const token of tokens) {
+      const handler = authorized(
+        handlerOf('Portico', (server) => {
+          const { register } = fresh.createGatedToolRegistrar({ server, ...options })
+          register({ name: 'read', description: 'Reads', method: () => 'read' })
+        }),
+        {
+          verifier,
+          publicMethods: ['initialize', 'notifications/initialized', 'server/discover', 'tools/list'],
+        },
+      )
+      const client = await connect(handler, pairs[0]![1], token ? { authorization: `Bearer ${token}` } : {})
+      await client.listTools()
+    }
+    return warn.mock.calls.map(([text]) => String(text)).filter((text) => text.startsWith('createGatedTool'))
+  }
+
+  it('are warned of once', async () => {
+    const [text, ...more] = await warnings({}, undefined, undefined)
+    expect(text).toMatch(/1 gated tool was left out.*publicMethods.*listAnyway/)
+    expect(more).toEqual([])
+  })
+
+  it('are not warned of where they are listed, or the caller is known', async () => {
+    expect(await warnings({}, 'reader')).toEqual([])
+    expect(await warnings({ listAnyway: true }, undefined)).toEqual([])
   })
 })
 
@@ -147,6 +189,21 @@ describe('a call', () => {
     expect(result.isError !== true).toBe(may)
     expect((await list()).includes('read')).toBe(may)
     if (!may) expect(JSON.parse(textOf(result)).error).toContain('"notes:read"')
+  })
+
+  it.each([
+    [{ userId: '' }],
+    [{ userId: '  ' }],
+    [{ userId: null }],
+    [{ userId: undefined }],
+    [{ userId: {} }],
+    [{}],
+  ])('of an identity that names nobody is unauthorized: %j', async (identity) => {
+    const { call, list } = await inProcess((server) =>
+      gated(server, { resolveIdentity: () => identity as never }),
+    )
+    expect(textOf(await call('whoami'))).toBe('{"error":"Unauthorized"}')
+    expect(await list()).toEqual(['open', 'late'])
   })
 
   it('needs no scope where none is enforced', async () => {

@@ -73,6 +73,7 @@ export function createGatedToolRegistrar<
   if (!listAnyway) {
     filterListing(server, async () => {
       const identity = await resolve()
+      if (!identity && scopeOf.size > 0) warnOfHiddenTools(scopeOf.size)
       return (tool) => !scopeOf.has(tool) || Boolean(identity && holds(identity, scopeOf.get(tool)))
     })
   }
@@ -112,6 +113,17 @@ export function createGatedToolRegistrar<
       scopeOf.set(name, def.requiredScope)
     },
   }
+}
+
+let isWarned = false
+
+// a client that sees no tools neither shows any nor asks its user to sign in
+function warnOfHiddenTools(count: number): void {
+  if (isWarned) return
+  isWarned = true
+  console.warn(
+    `createGatedToolRegistrar: a caller without an identity listed the tools, and ${count} gated ${count === 1 ? 'tool was' : 'tools were'} left out. Leave tools/list out of publicMethods, so that clients sign in first, or pass listAnyway: true.`,
+  )
 }
 
 async function reportTo<Call>(
