@@ -2,4 +2,6 @@ import { install, root, run, runTool } from './workspace.mjs'
 
 install()
 runTool('tsc', '-b')
-run(process.execPath, `${root}benchmarks/dist/main.js`, ...process.argv.slice(2))
+const [, , flag, ...rest] = process.argv
+if (flag === '--openapi') run(process.execPath, `${root}benchmarks/dist/openapi-main.js`, ...rest)
+else run(process.execPath, `${root}benchmarks/dist/main.js`, ...process.argv.slice(2))

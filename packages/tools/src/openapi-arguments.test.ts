@@ -350,3 +350,22 @@ it('reserved characters stay where a document allows it', async () => {
   await call({ to: 'https://a.b/c?d=e&f=g#h[0] +' })
   expect(api.last().url).toBe('/x?to=https://a.b/c?d=e%26f=g%23h[0]%20%2B')
 })
+
+it('a fragment or a query in a path of the document does not swallow the arguments', async () => {
+  const api = await startApi()
+  const post = {
+    responses: {},
+    parameters: [{ name: 'id', in: 'path', required: true, schema: {} }, ...parameters('q')],
+  }
+  const paths = {
+    '/x/{id}#share': { post: { ...post, operationId: 'share' } },
+    '/x/{id}?do=copy': { post: { ...post, operationId: 'copy' } },
+  }
+  const handler = handlerOf('Portico', (server) =>
+    registerOpenApiTools(server, { openapi: '3.0.3', info, paths }, { baseUrl: api.origin }),
+  )
+  await callTool(handler, 'share', { id: 'a#b', q: '1' })
+  expect(api.last().url).toBe('/x/a%23b?q=1')
+  await callTool(handler, 'copy', { id: 'a', q: '1' })
+  expect(api.last().url).toBe('/x/a?do=copy&q=1')
+})

@@ -52,7 +52,9 @@ export function requestOf(
   }
   if (cookies.length > 0 && !server.isSent('cookie')) headers.cookie = cookies.join('; ')
   if (call.accept !== undefined && !server.isSent('accept')) headers.accept = call.accept
-  const filled = path.replace(/\{([^{}]*)\}/g, (_, name) => values.get(name)!)
+  // some documents tell operations of one path apart by a fragment, which is never sent
+  const [template = ''] = path.split('#', 1)
+  const filled = template.replace(/\{([^{}]*)\}/g, (_, name) => values.get(name)!)
   const given = call.body && own(args, call.body.argument)
   const body = call.body && given !== undefined ? encodeBody(call.body, given) : undefined
   if (body) headers['content-type'] = body.contentType

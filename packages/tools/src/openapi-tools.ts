@@ -1,16 +1,12 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import { type ApiCallOptions, checkRedirects } from './api-call.ts'
 import { checkApi, runWithSignal } from './api-context.ts'
-import { argumentsSchema } from './openapi-arguments.ts'
 import { readDocument } from './openapi-document.ts'
-import { type OpenApiOperation, operationsOf, type ReadOperation } from './openapi-operations.ts'
+import type { OpenApiOperation } from './openapi-operations.ts'
+import { type OperationFilter, planTools } from './openapi-plan.ts'
 import { reportOnce } from './openapi-report.ts'
 import { checkApiKeys } from './openapi-security.ts'
 import { type ApiKey, performOperation } from './perform-operation.ts'
-
-/** Which operations: ids, or a method and a path such as `GET /pets`; or a function that decides. */
-export type OperationFilter = readonly string[] | ((operation: OpenApiOperation) => boolean)
 
 /** Options of {@link registerOpenApiTools}. */
 export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'body' | 'query' | 'signal'> {
@@ -40,21 +36,26 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
 }
 
 /**
- * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are
- * arguments of their own names, behind their place where two are alike (`query_id`); the body is the
- * argument `body`. Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are
- * no arguments: let `withApi` send them. What `headers` or `withApi` sends, no argument overrides. A tool calls its operation by `apiCall`, and answers what came as
- * text; an answer that is not 2xx is a tool error with its status and body.
+ * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are arguments, and the
+ * body is the argument `body`. Their names have letters, digits, `_` and `-`, at most 64 of them, which the APIs of
+ * models demand: `filter[name]` is `filter_name`, and is sent as the document has it. Where two are alike, the latter
+ * stands behind its place (`query_id`). Unknown arguments are refused; `null` for one that is optional is as good
+ * as none.
+ *
+ * Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are no arguments: let `withApi`
+ * or `apiKeys` send them. What `headers` or `withApi` sends, no argument overrides.
+ *
+ * A tool answers text and JSON as they came, images and audio as such, and other bytes as a resource; an answer that
+ * is not 2xx is a tool error with its status and body.
  *
  * A document is read once an object: declare it outside of the factory. Nothing that it refers to is
- * fetched.
+ * fetched. An operation that cannot be used is left out, and `onproblem` is called.
  *
  * @param server - The SDK's `McpServer`, or Portico's.
  * @param document - The document, or its text in JSON or YAML.
- * @param options - See {@link OpenApiToolsOptions}; headers, timeout, retry and size are those of `apiCall`.
+ * @param options - See {@link OpenApiToolsOptions}; headers, timeout, retry, redirects and size are those of `apiCall`.
  * @returns The SDK's handles by tool name.
- * @throws TypeError for what is no document of 3.0 or 3.1, too large, or refers to what is not in it; and
- * for servers of a relative URL without `baseUrl`.
+ * @throws TypeError for what is no document of 3.0 or 3.1, or too large; for an option that cannot be used.
  *
  * @example
  * ```ts
@@ -77,86 +78,26 @@ export async function registerOpenApiTools(
   options: OpenApiToolsOptions = {},
 ): Promise<Map<string, RegisteredTool>> {
   const {
+    include,
+    exclude,
+    toolName,
+    validateArguments,
     baseUrl,
-    include = () => true,
-    exclude = [],
-    toolName = idOf,
-    validateArguments = true,
-    ...call
+    apiKeys = {},
+    onproblem,
+    ...calling
   } = options
-  const { apiKeys = {}, onproblem, ...calling } = call
   checkApi({ apiBaseUrl: baseUrl })
   checkRedirects(calling.redirects)
   const parsed = await readDocument(document)
   checkApiKeys(parsed, apiKeys)
-  const { operations, skipped } = operationsOf(parsed)
-  const report = reportOnce(parsed, onproblem)
-  for (const { path, problem } of skipped) report(`${path} is left out: ${problem}`)
+  const perform = { ...calling, baseUrl, apiKeys }
   const tools = new Map<string, RegisteredTool>()
-  for (const { operation, read } of operations) {
-    if (!chosen(include, operation) || chosen(exclude, operation)) continue
-    const found = read()
-    const place = `${operation.method} ${operation.path}`
-    if ('problem' in found) {
-      report(`${place} is left out: ${found.problem}`)
-      continue
-    }
-    for (const note of found.notes) report(`${place}: ${note}`)
-    const name = freeName(toolNameOf(toolName(operation)), tools)
-    const perform = performOperation(found, { ...calling, baseUrl, apiKeys })
-    const tool = server.registerTool(name, configOf(found, validateArguments), (args, extra) =>
-      runWithSignal(extra.signal, () => perform(args)),
+  for (const { name, config, read } of planTools(parsed, options, reportOnce(parsed, onproblem))) {
+    const tool = server.registerTool(name, config, (args, extra) =>
+      runWithSignal(extra.signal, () => performOperation(read, perform, args)),
     )
     tools.set(name, tool)
   }
   return tools
 }
-
-interface ToolConfig {
-  title: string | undefined
-  description: string
-  inputSchema: ReturnType<typeof argumentsSchema>
-  annotations: ToolAnnotations
-}
-
-function configOf(read: ReadOperation, isChecked: boolean): ToolConfig {
-  const { operation } = read
-  return {
-    title: operation.summary,
-    description: operation.description ?? operation.summary ?? `${operation.method} ${operation.path}`,
-    inputSchema: argumentsSchema(read, isChecked),
-    annotations: hintsOf(operation),
-  }
-}
-
-function chosen(filter: OperationFilter, operation: OpenApiOperation): boolean {
-  if (typeof filter === 'function') return filter(operation)
-  const { operationId, method, path } = operation
-  return filter.includes(`${method} ${path}`) || (operationId !== undefined && filter.includes(operationId))
-}
-
-const idOf = ({ operationId, method, path }: OpenApiOperation): string =>
-  operationId ?? `${method.toLowerCase()}${path.replace(/[{}]/g, '')}`
-
-const LONGEST_NAME = 128
-
-// MCP 2025-11-25, "Tool Names"
-const toolNameOf = (text: string): string =>
-  text
-    .replace(/[^\w.-]+/g, '_')
-    .replace(/(?<!_)_+$/, '')
-    .slice(0, LONGEST_NAME) || 'operation'
-
-function freeName(name: string, tools: ReadonlyMap<string, unknown>): string {
-  let free = name
-  for (let n = 2; tools.has(free); n++) free = `${name.slice(0, LONGEST_NAME - 8)}_${n}`
-  return free
-}
-
-// RFC 9110 §9.2
-const hintsOf = ({ method }: OpenApiOperation): ToolAnnotations => ({
-  readOnlyHint: ['GET', 'HEAD', 'OPTIONS'].includes(method),
-  idempotentHint: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(method),
-  destructiveHint: ['PUT', 'PATCH', 'DELETE'].includes(method),
-  openWorldHint: true,
-})

@@ -17,27 +17,25 @@ export interface PerformOptions extends Omit<ApiCallOptions, 'body' | 'query' | 
 }
 
 /** Calls an operation with a tool's arguments. */
-export function performOperation(
+export async function performOperation(
   { operation, call }: ReadOperation,
   { apiKeys, baseUrl, ...options }: PerformOptions,
-): (args: Record<string, unknown>) => Promise<CallToolResult> {
-  return async (args) => {
-    const server = { isSent: sentBy(options), keys: await valuesOf(apiKeys, call.keys) }
-    const { url, headers, body } = requestOf(operation.path, call, args, server)
-    const base = baseUrl ?? (call.server && withScheme(call.server, currentApiContext().apiBaseUrl))
-    const sent = {
-      ...options,
-      ...(base !== undefined && { baseUrl: base }),
-      body,
-      headers: { ...options.headers, ...headers },
-    }
-    try {
-      const answer = await sendCall(operation.method, url, sent)
-      return contentOf(answer, operation.method, `api://${operation.path}`)
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.reason !== 'status') throw error
-      return failure(error)
-    }
+  args: Record<string, unknown>,
+): Promise<CallToolResult> {
+  const server = { isSent: sentBy(options), keys: await valuesOf(apiKeys, call.keys) }
+  const { url, headers, body } = requestOf(operation.path, call, args, server)
+  const base = baseUrl ?? (call.server && withScheme(call.server, currentApiContext().apiBaseUrl))
+  const sent = {
+    ...options,
+    ...(base !== undefined && { baseUrl: base }),
+    body,
+    headers: { ...options.headers, ...headers },
+  }
+  try {
+    return contentOf(await sendCall(operation.method, url, sent), operation.method, `api://${operation.path}`)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'status') throw error
+    return failure(error)
   }
 }
 
