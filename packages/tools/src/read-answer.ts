@@ -119,13 +119,36 @@ export function valueOfAnswer(answer: RawAnswer): unknown {
   }
 }
 
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs
-
 /** JSON in which integers that a number cannot hold are texts: a changed id finds another record, or none. */
 function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
-  if (!/\d{16}/.test(text)) return value
-  return JSON.parse(text.replace(TOKENS, (token) => (isUnsafeInteger(token) ? `"${token}"` : token)))
+  return /\d{16}/.test(text) ? JSON.parse(quoteUnsafeIntegers(text)) : value
+}
+
+const NUMBER = /[-+.\deE]+/y
+
+/** @param text - Valid JSON. */
+function quoteUnsafeIntegers(text: string): string {
+  let written = ''
+  for (let at = 0; at < text.length; ) {
+    const end = text[at] === '"' ? endOfString(text, at) : endOfNumber(text, at)
+    const token = text.slice(at, end)
+    written += isUnsafeInteger(token) ? `"${token}"` : token
+    at = end
+  }
+  return written
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === '"') return at + 1
+  }
+}
+
+function endOfNumber(text: string, start: number): number {
+  NUMBER.lastIndex = start
+  return /[-\d]/.test(text[start]!) && NUMBER.test(text) ? NUMBER.lastIndex : start + 1
 }
 
 const isUnsafeInteger = (token: string): boolean =>
