@@ -248,6 +248,24 @@ describe('client id metadata documents', () => {
       expect(asked).toHaveLength(31)
     })
 
+    it('asks no more than twice for each request whether it may be fetched', async () => {
+      let asked = 0
+      const server = createServer({
+        fetch: async () => Response.json(document()),
+        lookup: async () => ['93.184.216.34'],
+        rateLimitStore: {
+          async take() {
+            asked += 1
+            await new Promise((resolve) => setTimeout(resolve, 5))
+            return { allowed: false, retryAfterMs: 1000 }
+          },
+        },
+      })
+      const pages = await Promise.all(Array.from({ length: 200 }, () => openFrom(server, '192.0.2.1')))
+      expect(pages.map(({ status }) => status)).toEqual(Array(200).fill(429))
+      expect(asked).toBeLessThanOrEqual(400)
+    })
+
     it('is kept where a thousand others fail', async () => {
       const { server, asked } = serve(() => Response.json(document()))
       await openFrom(server, '192.0.2.1')

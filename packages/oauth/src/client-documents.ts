@@ -68,21 +68,30 @@ export function clientDocuments(read: DocumentReader, schemes: readonly string[]
 
   return {
     async find(clientId, mayFetch) {
-      for (;;) {
-        const client = known(clientId)
-        if (client) return client
-        const other = current(loading, clientId)
-        if (!other) return share(clientId, mayFetch)
-        try {
-          return await within(2 * DOCUMENT_MS, () => other.client)
-        } catch (cause) {
-          // the limit of who loads is nobody else's: the next one tries
-          if (isOwnLimit(cause)) continue
-          if (cause instanceof OAuthServerRefusal) throw cause
-          throw new OAuthServerRefusal('client-document-unreachable', { cause })
-        }
+      const client = known(clientId)
+      if (client) return client
+      const first = current(loading, clientId)
+      if (!first) return share(clientId, mayFetch)
+      try {
+        return await join(first)
+      } catch (cause) {
+        if (!isOwnLimit(cause)) throw cause
       }
+      // the limit that ended the other request is not that of this one
+      await mayFetch()
+      const next = current(loading, clientId)
+      return known(clientId) ?? (next ? join(next) : share(clientId, async () => {}))
     },
+  }
+}
+
+/** Waits for what another request loads. */
+async function join({ client }: { client: Promise<Client> }): Promise<Client> {
+  try {
+    return await within(2 * DOCUMENT_MS, () => client)
+  } catch (cause) {
+    if (cause instanceof OAuthServerRefusal) throw cause
+    throw new OAuthServerRefusal('client-document-unreachable', { cause })
   }
 }
 
