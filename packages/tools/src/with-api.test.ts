@@ -202,3 +202,12 @@ it('stands in front of every adapter', async () => {
   const connected = await connect(withApi(notes(asks), { apiBaseUrl: api.origin }), '2.x, 2026-07-28')
   expect(textOf(await connected.callTool('ask'))).toBe('"hello"')
 })
+
+it('takes no binding of a Worker for an option', async () => {
+  const fetch = vi.fn(async (_: Request, __?: object) => new Response('{}'))
+  const { fetch: serve } = withApi({ fetch }, { apiBaseUrl: 'https://api.example.com' })
+  const called = serve as (...args: unknown[]) => Promise<Response>
+  await called(new Request('http://localhost/mcp'), { streaming: false }, { waitUntil: () => {} })
+  await called(new Request('http://localhost/mcp'), { streaming: false })
+  expect(fetch.mock.calls.map(([, options]) => options)).toEqual([{}, { streaming: false }])
+})

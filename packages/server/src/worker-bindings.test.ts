@@ -1,0 +1,77 @@
+import { authorized, discoverable, staticVerifier } from '@portico-mcp/auth'
+import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { dashboard } from '@portico-mcp/dashboard'
+import { cors, guarded, rateLimited } from '@portico-mcp/guard'
+import { issuing } from '@portico-mcp/oauth'
+import { telemetry } from '@portico-mcp/telemetry'
+import { describe, expect, it, vi } from 'vitest'
+
+const verifier = staticVerifier({ token: { clientId: 'ann' } })
+
+/** Everything that stands in front of a handler. */
+const FRONTS: [string, (handler: FetchHandler) => FetchHandler][] = [
+  ['authorized', (handler) => authorized(handler, { verifier })],
+  [
+    'discoverable',
+    (handler) =>
+      discoverable(handler, {
+        resourceServerUrl: 'https://mcp.example.com/mcp',
+        authorizationServers: ['https://auth.example.com'],
+      }),
+  ],
+  ['guarded', (handler) => guarded(handler)],
+  ['rateLimited', (handler) => rateLimited(handler)],
+  ['cors', (handler) => cors(handler, { allowedOrigins: ['page.example'] })],
+  [
+    'issuing',
+    (handler) => issuing(handler, { fetch: async () => new Response(), owns: () => false } as never),
+  ],
+  ['telemetry', (handler) => telemetry(handler)],
+  ['dashboard', (handler) => dashboard(handler)],
+]
+
+const env = {
+  authInfo: { token: 't', clientId: 'binding', scopes: [], extra: { sub: 'binding' } },
+  parsedBody: { jsonrpc: '2.0', id: 9, method: 'ping' },
+  clientAddress: '192.0.2.1',
+  streaming: false,
+  responses: 'binding',
+  MY_BUCKET: {},
+}
+
+const request = () =>
+  new Request('http://localhost/mcp', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer token' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+  })
+
+/** The options that reach a handler behind a front. */
+async function optionsBehind(
+  build: (handler: FetchHandler) => FetchHandler,
+  ...more: unknown[]
+): Promise<McpHandlerRequestOptions> {
+  const fetch = vi.fn(async (_: Request, __?: McpHandlerRequestOptions) => new Response('{}'))
+  const front = build({ fetch })
+  await (front.fetch as (...args: unknown[]) => Promise<Response>)(request(), ...more)
+  expect(fetch).toHaveBeenCalledTimes(1)
+  return fetch.mock.calls[0]?.[1] ?? {}
+}
+
+describe.each(FRONTS)('%s as the default export of a Worker', (_, build) => {
+  it('takes no binding for an option', async () => {
+    const { authInfo, ...options } = await optionsBehind(build, env, { waitUntil: () => {} })
+    expect(authInfo?.clientId).not.toBe('binding')
+    for (const name of ['clientAddress', 'streaming', 'responses', 'MY_BUCKET']) {
+      expect(options).not.toHaveProperty(name)
+    }
+    expect((options.parsedBody as { id?: unknown } | undefined)?.id).not.toBe(9)
+  })
+
+  it('hands on the options of who calls it', async () => {
+    for (const more of [[env], [env, undefined]]) {
+      const options = await optionsBehind(build, ...more)
+      expect(options).toMatchObject({ clientAddress: '192.0.2.1', streaming: false })
+    }
+  })
+})
