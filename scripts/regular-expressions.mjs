@@ -9,7 +9,7 @@ process.env.RECHECK_BACKEND = 'pure'
 const { checkSync } = await import('recheck')
 
 /** Without a limit of time, and with the same guesses in each run: a slow machine finds what a fast one does. */
-const THOROUGH = { timeout: null, randomSeed: 1 }
+const THOROUGH = { timeout: null, incubationTimeout: null, attackTimeout: null, randomSeed: 1 }
 
 /** Sources of expressions that are put together at run time, each with what keeps them from a client's text. */
 const BUILT = {

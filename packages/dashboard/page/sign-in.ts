@@ -185,7 +185,7 @@ const base64Url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
     .replace(/\+/g, '-')
     .replace(/\//g, '_')
-    .replace(/(?<!=)=+$/, '')
+    .replaceAll('=', '')
 
 const random = (): string => base64Url(crypto.getRandomValues(new Uint8Array(32)))
 

@@ -15,8 +15,8 @@ const NO_SECRET = new Set([
   'idempotencyKey',
 ])
 
-const MEMBER = /"([\w$.-]{1,80})"(\s*:\s*)"((?:[^"\\]|\\.)*)("|$)/g
-const QUOTED_MEMBER = /\\"([\w$.-]{1,80})\\"(\s*:\s*)\\"((?:[^"\\]|\\\\[^"])*)(\\"|$)/g
+const MEMBER = /"([\w$.-]+)"(\s*:\s*)"((?:[^"\\]|\\.)*)("|$)/g
+const QUOTED_MEMBER = /\\"([\w$.-]+)\\"(\s*:\s*)\\"((?:[^"\\]|\\\\[^"])*)(\\"|$)/g
 const BEARER = /\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{6,}/gi
 
 /** A text of JSON without what looks like a secret: members named like one, bearer tokens, JWTs. */

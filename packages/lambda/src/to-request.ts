@@ -53,7 +53,7 @@ function pathOf({ rawPath, path, requestContext: { stage } }: LambdaHttpEvent, f
 }
 
 function withoutPrefix(path: string, name: string): string {
-  const prefix = `/${name.replace(/^\/+|(?<!\/)\/+$/g, '')}`
+  const prefix = `/${name.split('/').filter(Boolean).join('/')}`
   return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path
 }
 

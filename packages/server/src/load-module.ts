@@ -1,8 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { register as registerCommonJs } from 'tsx/cjs/api'
-import { register } from 'tsx/esm/api'
 import { UsageError } from './command.ts'
 import type { HTTPServerInput } from './input.ts'
 
@@ -26,7 +24,7 @@ export function fileOf(module: string): string {
  * @throws ModuleError for a default export that nothing can be served from; what the module throws.
  */
 export async function loadModule(file: string): Promise<HTTPServerInput> {
-  if (/\.[cm]?tsx?$/.test(file)) readTypeScript()
+  if (/\.[cm]?tsx?$/.test(file)) await readTypeScript(file)
   const exported = (await import(pathToFileURL(file).href)) as { default?: unknown }
   if (!('default' in exported)) throw new ModuleError(`${file} has no default export; ${EXPECTED}`)
   const input = interop(exported.default)
@@ -34,10 +32,25 @@ export async function loadModule(file: string): Promise<HTTPServerInput> {
   throw new ModuleError(`The default export of ${file} is ${kindOf(input)}; ${EXPECTED}`)
 }
 
-// whether a module is CommonJS is for the package.json beside it to say
-function readTypeScript(): void {
-  registerCommonJs()
-  register()
+/**
+ * Has Node read TypeScript: by tsx where it is installed, which also finds `./tool.ts` by the name `./tool.js`, and
+ * else by Node itself, from 22.18 and 24 on.
+ *
+ * @throws ModuleError where neither can.
+ */
+async function readTypeScript(file: string): Promise<void> {
+  try {
+    // whether a module is CommonJS is for the package.json beside it to say
+    const [commonJs, esm] = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
+    commonJs.register()
+    esm.register()
+  } catch {
+    const { typescript } = process.features as { typescript?: false | 'strip' | 'transform' }
+    if (typescript && !file.endsWith('x')) return
+    throw new ModuleError(
+      `Node ${process.versions.node} does not read ${file}: install tsx (npm install --save-dev tsx), or use Node 22.18 or later for .ts files`,
+    )
+  }
 }
 
 const EXPECTED = 'export a function that builds a server, { name, version, setup }, or a handler with fetch'

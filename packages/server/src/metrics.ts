@@ -58,19 +58,20 @@ async function register(): Promise<() => Promise<string>> {
   return async () => serializer.serialize((await exporter.collect()).resourceMetrics)
 }
 
+// bundlers take an import that is caught right here for one of a package that may be missing
 async function load() {
-  try {
-    const [api, sdk, exporter] = await Promise.all([
-      import('@opentelemetry/api'),
-      import('@opentelemetry/sdk-metrics'),
-      import('@opentelemetry/exporter-prometheus'),
-    ])
-    return { ...api, ...sdk, ...exporter }
-  } catch (cause) {
-    throw new HTTPServerError(
-      'metrics-unavailable',
-      'telemetry.metrics takes @opentelemetry/api, @opentelemetry/sdk-metrics and @opentelemetry/exporter-prometheus: install them',
-      { option: 'telemetry.metrics', cause },
-    )
-  }
+  const [api, sdk, exporter] = await Promise.all([
+    import('@opentelemetry/api').catch(refuseMetrics),
+    import('@opentelemetry/sdk-metrics').catch(refuseMetrics),
+    import('@opentelemetry/exporter-prometheus').catch(refuseMetrics),
+  ])
+  return { ...api, ...sdk, ...exporter }
+}
+
+function refuseMetrics(cause: unknown): never {
+  throw new HTTPServerError(
+    'metrics-unavailable',
+    'telemetry.metrics takes @opentelemetry/api, @opentelemetry/sdk-metrics and @opentelemetry/exporter-prometheus: install them',
+    { option: 'telemetry.metrics', cause },
+  )
 }

@@ -130,7 +130,11 @@ function refuseWithout(
   if (without) throw invalidOption(without, `has no effect without ${what}`)
 }
 
-const withoutSlash = (path: string): string => (path === '/' ? path : path.replace(/(?<!\/)\/+$/, ''))
+function withoutSlash(path: string): string {
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))

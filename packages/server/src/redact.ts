@@ -4,7 +4,7 @@ const HIDDEN = '[redacted]'
 
 const SECRET_NAME =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookie|mcp-session-id|x-api-key|api[-_]?key|pass(?:word|phrase)?|(?:[a-z\d]+[-_]?)?secret|(?:access|refresh|id|auth|session)?[-_]?token|private[-_]?key)$/i
-const MEMBER = /("([\w-]{1,64})":)(?:"(?:[^"\\]|\\.)*"|\[[^[\]]*\])/g
+const MEMBER = /("([\w-]+)":)(?:"(?:[^"\\]|\\.)*"|\[[^[\]]*\])/g
 const CREDENTIALS = /\b(Bearer|Basic|DPoP) +[\w.~+/=-]{4,}/gi
 const PARAMETER =
   /([?&](?:access_token|refresh_token|id_token|token|code|client_secret|api_?key|key)=)[^&#\s"\\]+/gi

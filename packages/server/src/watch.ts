@@ -6,18 +6,33 @@ import { KEY_VARIABLE } from './dashboard.ts'
 /**
  * Runs a script, and again whenever it or what it imports changes.
  *
- * @returns Its exit code, once it was told to stop.
+ * @returns The exit code: 0 once it was told to stop, whatever state the script is in.
  */
 export function watch(script: string, args: readonly string[]): Promise<number> {
-  const tsx = createRequire(import.meta.url).resolve('tsx/cli')
-  const child = spawn(process.execPath, [tsx, 'watch', '--clear-screen=false', script, ...args], {
+  const child = spawn(process.execPath, [...watcher(), script, ...args], {
     stdio: 'inherit',
     // a dashboard that is open goes on when the server starts again
     env: { [KEY_VARIABLE]: randomBytes(32).toString('base64url'), ...process.env },
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  let isStopped = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      isStopped = true
+      child.kill(signal)
+    })
+  }
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 0))
+    child.once('exit', (code) => resolve(isStopped ? 0 : (code ?? 1)))
   })
+}
+
+/** The arguments of Node that watch a script: tsx, which also follows TypeScript, or else Node's own. */
+function watcher(): string[] {
+  try {
+    const tsx = createRequire(import.meta.url).resolve('tsx/cli')
+    return [tsx, 'watch', '--clear-screen=false']
+  } catch {
+    return ['--watch', '--watch-preserve-output']
+  }
 }

@@ -15,9 +15,13 @@ export interface Started {
 /** Starts a script with Node, and sees to it that it ends with this process. */
 export function start(
   args: string[],
-  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+  {
+    env = {},
+    cwd,
+    node = process.execPath,
+  }: { env?: Record<string, string>; cwd?: string; node?: string } = {},
 ): Started {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(node, args, {
     env: { ...process.env, ...env },
     ...(cwd && { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
