@@ -18,6 +18,11 @@ const BUILT = {
   'packages/dashboard/page/sign-in.ts': 'a parameter of the challenge that this server sent',
 }
 
+/** Files whose expressions run over what is written in code alone, with what that is. */
+const TRUSTED = {
+  'packages/core/src/sdk-methods.ts': 'names of methods',
+}
+
 /** Expressions that were found to be linear: one takes up to five seconds. */
 const LINEAR = `${root}node_modules/.portico-linear-expressions.json`
 
@@ -29,7 +34,7 @@ const LINEAR = `${root}node_modules/.portico-linear-expressions.json`
 export function checkRegularExpressions() {
   const problems = []
   const expressions = new Map()
-  for (const file of sources()) {
+  for (const file of sources().filter((name) => !Object.hasOwn(TRUSTED, name))) {
     for (const { regex, built } of expressionsIn(file)) {
       if (regex) expressions.set(`/${regex.pattern}/${regex.flags}`, { file, ...regex })
       else if (!Object.hasOwn(BUILT, file)) problems.push(`${file}: ${built} is built at run time`)

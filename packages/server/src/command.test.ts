@@ -150,6 +150,17 @@ describe('the command', () => {
     expect(await started.ended).toBe(0)
   })
 
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops with code 0 on %s while what it watches is broken',
+    { timeout: 60_000 },
+    async (signal) => {
+      const started = run([write('broken.mts', 'export default nonsense('), '-wp', '0'])
+      await expect.poll(() => started.stderr(), { timeout: 50_000 }).toContain('ERROR')
+      started.kill(signal)
+      expect(await started.ended).toBe(0)
+    },
+  )
+
   it('says what it takes', async () => {
     const started = run(['--help'])
     expect(await started.ended).toBe(0)
@@ -165,6 +176,15 @@ describe('the command', () => {
     ['a folder', ['.'], 2, 'There is no file'],
     ['too much', ['a.ts', 'b.ts'], 2, 'Unexpected argument: b.ts'],
     ['an option that is none', ['--prot', '1'], 2, "Unknown option '--prot'"],
+    [
+      'an option that is nearly one',
+      ['a.ts', '--logging'],
+      2,
+      "Unknown option '--logging'; did you mean --log?",
+    ],
+    ['an option with its letters mixed up', ['a.ts', '--prot=1'], 2, "'--prot'; did you mean --port?"],
+    ['the beginning of an option', ['a.ts', '--ho', '::1'], 2, 'did you mean --host?'],
+    ['an option like no other', ['a.ts', '--json'], 2, "Unknown option '--json'\n"],
     ['a port that is none', ['a.ts', '--port', 'http'], 2, 'A port is a number'],
     ['a file that is not there, to watch', ['nowhere.ts', '--watch'], 2, 'There is no file'],
   ])('refuses %s', async (_, args, code, message) => {
@@ -181,6 +201,8 @@ describe('the command', () => {
     ['a promise', 'export default Promise.resolve({})', 'is a promise'],
     ['a server', 'export default { connect() {}, close() {} }', 'one client would keep from the others'],
     ['a factory of nothing', 'export default () => ({})', 'must return a server'],
+    ['a definition with a slip', `export default { name: 'x', versoin: '1' }`, 'version must be a text'],
+    ['a definition without a name', `export default { version: '1', setup() {} }`, 'name must be a text'],
     ['a definition that is wrong', `export default { name: 'x', version: '1', prot: 1 }`, 'no option prot'],
   ])('fails for a module whose default export is %s', async (_, code, message) => {
     const started = run([write('wrong.mjs', code), '--port', '0'])

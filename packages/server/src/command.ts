@@ -14,7 +14,7 @@ builds a server, an object { name, version, setup }, or a handler.
   --version        print the version
   --help           print this
 
-Exit codes: 0 if it was told to stop, 1 if the module cannot be served, 2 if the command is none.`
+Exit codes: 0 if it was told to stop, 1 if the module cannot be served, 2 if the command line is invalid.`
 
 /** A command that is none, or that names nothing. */
 export class UsageError extends Error {}
@@ -60,24 +60,43 @@ export function argsOf({ module, options }: ServeCommand): string[] {
   ]
 }
 
+const OPTIONS = {
+  port: { type: 'string', short: 'p' },
+  host: { type: 'string' },
+  path: { type: 'string' },
+  watch: { type: 'boolean', short: 'w' },
+  log: { type: 'boolean' },
+  version: { type: 'boolean', short: 'v' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
 function parse(args: string[]) {
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        port: { type: 'string', short: 'p' },
-        host: { type: 'string' },
-        path: { type: 'string' },
-        watch: { type: 'boolean', short: 'w' },
-        log: { type: 'boolean' },
-        version: { type: 'boolean', short: 'v' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
+    return parseArgs({ args, allowPositionals: true, options: OPTIONS })
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    throw new UsageError(explain(error as Error & { code?: string }, args))
   }
+}
+
+/** Node's message, or for an option that there is not, the one that was probably meant. */
+function explain({ code, message }: Error & { code?: string }, args: string[]): string {
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message
+  const isKnown = (arg: string) =>
+    arg in OPTIONS || Object.values(OPTIONS).some((one) => 'short' in one && one.short === arg)
+  const unknown = args.find((arg) => /^--?[^-]/.test(arg) && !isKnown(nameOf(arg)))
+  if (unknown === undefined) return message
+  const name = nameOf(unknown)
+  const meant = Object.keys(OPTIONS).find((option) => isSimilar(name, option))
+  return `Unknown option '${unknown.split('=', 1)[0]}'${meant ? `; did you mean --${meant}?` : ''}`
+}
+
+const nameOf = (arg: string): string => arg.replace(/^--?/, '').split('=', 1)[0] ?? ''
+
+/** Whether one begins with the other, or they have the same letters (`prot`, `port`). */
+function isSimilar(one: string, other: string): boolean {
+  const letters = (text: string) => [...text].sort().join('')
+  const isBeginning = one.length > 1 && (one.startsWith(other) || other.startsWith(one))
+  return isBeginning || letters(one) === letters(other)
 }
 
 function readPort(port: string): number {

@@ -64,7 +64,7 @@ function interop(value: unknown): unknown {
 function isInput(value: unknown): value is HTTPServerInput {
   if (typeof value === 'function') return true
   if (typeof value !== 'object' || value === null) return false
-  return 'fetch' in value || ('name' in value && 'version' in value)
+  return 'fetch' in value || 'name' in value || 'version' in value
 }
 
 function kindOf(value: unknown): string {

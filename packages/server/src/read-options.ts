@@ -107,15 +107,18 @@ function optionsIn(input: HTTPServerInput): HTTPServerOptions {
     return {}
   }
   const { name, version, setup } = input
-  const isDefinition = isName(name) && isName(version)
-  if (!isDefinition || (setup !== undefined && typeof setup !== 'function')) throw wrongInput()
+  const missing = Object.entries({ name, version }).find(([, value]) => !isName(value))?.[0]
+  if (missing) throw wrongInput(`${missing} must be a text that is not empty`, missing)
+  if (setup !== undefined && typeof setup !== 'function')
+    throw wrongInput('setup must be a function', 'setup')
   return checkOptions(input, IDENTITY)
 }
 
-const wrongInput = (): HTTPServerError =>
+const wrongInput = (problem?: string, option?: string): HTTPServerError =>
   new HTTPServerError(
     'invalid-input',
-    'give it { name, version, setup? }, a function that builds a server, or a handler with fetch',
+    `${problem ? `${problem}; ` : ''}give it { name, version, setup? }, a function that builds a server, or a handler with fetch`,
+    { ...(option && { option }) },
   )
 
 const definedIn = (options: HTTPServerOptions): HTTPServerOptions =>

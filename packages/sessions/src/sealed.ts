@@ -129,4 +129,9 @@ function readPurposes(purpose: SealedOptions['purpose']): string[] | undefined {
 }
 
 // The host is left out: behind a proxy it may be another on each node.
-const audienceAt = (url: string): string => `path ${new URL(url).pathname.replace(/\/+$/, '')}`
+function audienceAt(url: string): string {
+  const { pathname } = new URL(url)
+  let end = pathname.length
+  while (pathname[end - 1] === '/') end--
+  return `path ${pathname.slice(0, end)}`
+}

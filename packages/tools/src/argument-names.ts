@@ -24,6 +24,7 @@ export function argumentNames(): (...wanted: [string, ...string[]]) => string {
 function toArgumentName(text: string): string {
   // JavaScript gives `__proto__` a meaning of its own
   if (/^[\w-]{1,64}$/.test(text) && text !== '__proto__') return text
-  const safe = text.replace(/[^\w-]+/g, '_').replace(/^_+|(?<!_)_+$/g, '')
+  let safe = text.replace(/[^\w-]+/g, '_').replace(/^_+/, '')
+  while (safe.endsWith('_')) safe = safe.slice(0, -1)
   return safe.slice(0, LONGEST_ARGUMENT) || 'value'
 }

@@ -95,7 +95,7 @@ const LONGEST_NAME = 128
 const toolNameOf = (text: string): string =>
   text
     .replace(/[^\w.-]+/g, '_')
-    .replace(/(?<!_)_+$/, '')
+    .replace(/_{1,16}$/, '')
     .slice(0, LONGEST_NAME) || 'operation'
 
 function freeName(name: string, taken: ReadonlySet<string>): string {
