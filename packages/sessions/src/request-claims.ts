@@ -8,12 +8,6 @@ import type { ReleaseClaim } from './session-store.ts'
 const CLAIM_MS = 15_000
 const RENEW_MS = 5_000
 
-/**
- * Milliseconds that a claim outlasts its call. What delivers a request to two nodes need not do so at the same
- * moment, and a quick call has ended by then.
- */
-const LINGER_MS = 1_000
-
 /** Requests that change nothing: to answer one twice is cheaper than to claim it. */
 const REPEATABLE = new Set([
   'ping',
@@ -30,7 +24,6 @@ interface Held {
   call: Call
   release: ReleaseClaim
   renewing: ReturnType<typeof setInterval>
-  lingering: ReturnType<typeof setTimeout> | undefined
 }
 
 /**
@@ -40,6 +33,7 @@ interface Held {
 export class RequestClaims {
   readonly #claim: ClaimRequest
   readonly #held = new Map<RequestId, Held>()
+  readonly #releasing = new Map<RequestId, Promise<void>>()
 
   constructor(claim: ClaimRequest) {
     this.#claim = claim
@@ -51,37 +45,28 @@ export class RequestClaims {
     await Promise.all(ids.map((id) => this.#take(id, call)))
   }
 
-  /** The call is over: its ids are free on this node, and on the others a moment later. */
+  /** The call is over: its ids are free. */
   settle(call: Call): void {
-    for (const [id, held] of this.#held) if (held.call === call) this.#linger(id, held)
+    for (const [id, held] of this.#held) if (held.call === call) void this.#release(id, held)
   }
 
   /** Frees every id. */
   async close(): Promise<void> {
     await Promise.all([...this.#held].map(([id, held]) => this.#release(id, held)))
+    await Promise.all(this.#releasing.values())
   }
 
   async #take(id: RequestId, call: Call): Promise<void> {
-    const lingering = this.#held.get(id)
-    if (lingering) {
-      clearTimeout(lingering.lingering)
-      lingering.call = call
-      return
-    }
+    // A store need not keep the order of what it is asked: this node's own release comes first.
+    await this.#releasing.get(id)
     const release = await reached(this.#claim(id, CLAIM_MS))
     if (!release) throw invalidRequest('The id of the request is in use')
     const renewing = setInterval(() => this.#renew(id, release), RENEW_MS)
     unref(renewing)
-    const held = { call, release, renewing, lingering: undefined }
+    const held = { call, release, renewing }
     this.#held.set(id, held)
     // It may have been cancelled, or have taken too long, while the store was asked.
-    if (!call.awaits(id)) this.#linger(id, held)
-  }
-
-  #linger(id: RequestId, held: Held): void {
-    clearTimeout(held.lingering)
-    held.lingering = setTimeout(() => this.#release(id, held), LINGER_MS)
-    unref(held.lingering)
+    if (!call.awaits(id)) await this.#release(id, held)
   }
 
   // A renewal that fails is tried again, and a claim that is lost already cannot be had back.
@@ -93,9 +78,11 @@ export class RequestClaims {
   // A claim that cannot be released ends by itself.
   async #release(id: RequestId, held: Held): Promise<void> {
     clearInterval(held.renewing)
-    clearTimeout(held.lingering)
     if (this.#held.get(id) === held) this.#held.delete(id)
-    await held.release().catch(() => {})
+    const releasing = held.release().catch(() => {})
+    this.#releasing.set(id, releasing)
+    await releasing
+    if (this.#releasing.get(id) === releasing) this.#releasing.delete(id)
   }
 }
 
