@@ -32,8 +32,13 @@ export function isWithin(address: string, [network, bits]: Cidr): boolean {
   return parsed.kind() === network.kind() && parsed.match(network, bits)
 }
 
-/** The network that one client may move in: an IPv4 address itself, the /64 of an IPv6 one. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()}/64`
+/**
+ * The networks that one client may move in, the smallest first: an IPv4 address itself; the /64 of an IPv6 address, and
+ * the /48 that providers assign to a site.
+ */
+export function networksOf(address: string): [string, ...string[]] {
+  return address.includes(':') ? [prefixOf(address, 64), prefixOf(address, 48)] : [address]
 }
+
+const prefixOf = (address: string, bits: number): string =>
+  `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toString()}/${bits}`

@@ -25,14 +25,25 @@ export interface RateLimitStore {
 
 /** Options of {@link InMemoryRateLimitStore}. */
 export interface InMemoryRateLimitStoreOptions {
-  /** Buckets that are kept; beyond, the one that was used longest ago is full again. @defaultValue 10000 */
+  /**
+   * Buckets that are kept; beyond, of those that were used longest ago the fullest is forgotten, so that many new
+   * clients do not fill the bucket of one that was refused. @defaultValue 10000
+   */
   maxKeys?: number
 }
 
-interface Level {
+interface Level extends Bucket {
   tokens: number
   /** Milliseconds of the clock when it held them. */
   at: number
+}
+
+/** How many of the buckets that were used longest ago are compared when one has to go. */
+const COMPARED = 8
+
+/** Tokens that a bucket holds by now; a clock that is set back refills nothing. */
+function tokensIn({ tokens, at, capacity, refillPerSecond }: Level, now: number): number {
+  return Math.min(capacity, tokens + (Math.max(0, now - at) * refillPerSecond) / 1000)
 }
 
 /** Buckets of this process, bounded, and without a timer. */
@@ -57,20 +68,29 @@ export class InMemoryRateLimitStore implements RateLimitStore {
   take(key: string, { capacity, refillPerSecond }: Bucket): TokenTaken {
     const now = Date.now()
     const { tokens, at } = this.#levels.get(key) ?? { tokens: capacity, at: now }
-    // a clock that is set back refills nothing
-    const refilled = (Math.max(0, now - at) * refillPerSecond) / 1000
-    const held = Math.min(capacity, tokens + refilled)
+    const held = tokensIn({ tokens, at, capacity, refillPerSecond }, now)
     // whoever waited as long as told may miss a token by a rounding
     const allowed = held >= 1 - 1e-9
-    this.#keep(key, { tokens: allowed ? Math.max(0, held - 1) : held, at: now })
+    const left = allowed ? Math.max(0, held - 1) : held
+    this.#keep(key, { tokens: left, at: now, capacity, refillPerSecond })
     return { allowed, retryAfterMs: allowed ? 0 : Math.ceil(((1 - held) * 1000) / refillPerSecond) }
   }
 
   #keep(key: string, level: Level): void {
     this.#levels.delete(key)
+    if (this.#levels.size >= this.#maxKeys) this.#makeRoom(level.at)
     this.#levels.set(key, level)
-    if (this.#levels.size <= this.#maxKeys) return
-    const [oldest] = this.#levels.keys()
-    this.#levels.delete(oldest as string)
+  }
+
+  /** Forgets the fullest of the oldest buckets; the others count as used, so that the next time finds others. */
+  #makeRoom(now: number): void {
+    const oldest: [string, Level][] = []
+    for (const entry of this.#levels) if (oldest.push(entry) === COMPARED) break
+    const share = (level: Level): number => tokensIn(level, now) / level.capacity
+    const [fullest] = oldest.reduce((one, other) => (share(other[1]) > share(one[1]) ? other : one))
+    for (const [key, level] of oldest) {
+      this.#levels.delete(key)
+      if (key !== fullest) this.#levels.set(key, level)
+    }
   }
 }

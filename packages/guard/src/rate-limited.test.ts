@@ -204,3 +204,46 @@ it('keeps the other members of a handler', () => {
   const { close, notify, bus } = rateLimited(inner)
   expect([close, notify, bus]).toEqual([inner.close, inner.notify, inner.bus])
 })
+
+describe('a client with many IPv6 networks', () => {
+  const from = (site: number, network: number) => ({
+    clientAddress: `2001:db8:${site.toString(16)}:${network.toString(16)}::1`,
+  })
+  const ask = async (handler: ReturnType<typeof rateLimited>, options: object) =>
+    (await handler.fetch(ping(), options)).status
+
+  it('gets 16 times as much in all of a /48, and another /48 as much again', async () => {
+    const handler = rateLimited(ok, { capacity: 2, refillPerSecond: 1 })
+    let served = 0
+    for (let network = 0; network < 200; network++)
+      if ((await ask(handler, from(1, network))) === 200) served++
+    expect(served).toBe(32)
+    expect(await ask(handler, from(2, 0))).toBe(200)
+    vi.advanceTimersByTime(1000)
+    served = 0
+    for (let network = 200; network < 300; network++)
+      if ((await ask(handler, from(1, network))) === 200) served++
+    expect(served).toBe(16)
+  })
+
+  it('takes nothing of the others in its /48 while it is refused itself', async () => {
+    const handler = rateLimited(ok, { capacity: 2, refillPerSecond: 1 })
+    for (let time = 0; time < 100; time++) await ask(handler, from(1, 1))
+    expect(await ask(handler, from(1, 2))).toBe(200)
+  })
+
+  it.each([
+    ['another /48', (n: number) => `2001:db8:${n.toString(16)}::1`],
+    ['another /64 of one /48', (n: number) => `2001:db8:1:${n.toString(16)}::1`],
+    ['another IPv4 address', (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`],
+    ['an IPv4 address in IPv6 clothes', (n: number) => `::ffff:10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`],
+  ])('is not served again for having asked from %s as often as buckets are kept', async (_, address) => {
+    const store = new InMemoryRateLimitStore({ maxKeys: 500 })
+    const handler = rateLimited(ok, { capacity: 10, refillPerSecond: 0.001, store })
+    const refused = { clientAddress: '192.0.2.1' }
+    while ((await ask(handler, refused)) === 200) {}
+    for (let n = 1; n <= 3000; n++) await ask(handler, { clientAddress: address(n) })
+    expect(await ask(handler, refused)).toBe(429)
+    expect(store.size).toBeLessThanOrEqual(500)
+  })
+})

@@ -1,6 +1,6 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import { readAuthInfo, userKeyOf } from '@portico-mcp/core/serving'
-import { networkOf } from './address.ts'
+import { networksOf } from './address.ts'
 import { type InFront, inFront } from './handler.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { InMemoryRateLimitStore, type RateLimitStore, type TokenTaken } from './rate-limit-store.ts'
@@ -27,7 +27,8 @@ export interface RateLimitedOptions {
 /**
  * Serves each client no faster than a token bucket allows. A client is its verified identity
  * (`sub`, `userId` or `id`, with `iss`, of `authInfo.extra.claims` or `authInfo.extra`, else its token), which
- * takes an `authorized` in front; else its address, an IPv6 one by its /64. Those of whom neither is known share one bucket. Headers count
+ * takes an `authorized` in front; else its address, an IPv6 one by its /64 and, with 16 times as much, its /48. Those of
+ * whom neither is known share one bucket. Headers count
  * only as far as `trustProxy` says.
  *
  * One request too many is answered 429 with `Retry-After` (whole seconds) and a JSON-RPC error (-32600;
@@ -77,9 +78,12 @@ export function rateLimit(
     throw new RangeError('rateLimit: refillPerSecond must be a number greater than 0')
   const findClient = clientFinder(options.trustProxy)
 
-  async function take(bucketKey: string): Promise<TokenTaken | GuardRefusal> {
+  async function take(bucketKey: string, times = 1): Promise<TokenTaken | GuardRefusal> {
     try {
-      return await store.take(bucketKey, { capacity, refillPerSecond })
+      return await store.take(bucketKey, {
+        capacity: capacity * times,
+        refillPerSecond: refillPerSecond * times,
+      })
     } catch (cause) {
       const refusal = new GuardRefusal('rate-limit-unavailable', 'Requests cannot be counted now', { cause })
       report(onerror, refusal)
@@ -90,12 +94,16 @@ export function rateLimit(
   return async (request, requestOptions = {}) => {
     const { address } = findClient(request, requestOptions.clientAddress)
     const own = key?.(request, requestOptions)
-    const bucketKey = own === undefined ? defaultKey(requestOptions, address) : `key:${own}`
-    if (bucketKey instanceof Refusal) {
-      report(onerror, bucketKey)
-      return errorResponse(bucketKey)
+    const keys = own === undefined ? defaultKeys(requestOptions, address) : [`key:${own}`]
+    if (keys instanceof Refusal) {
+      report(onerror, keys)
+      return errorResponse(keys)
     }
-    const taken = await take(bucketKey)
+    const [narrow = '', wide] = keys
+    let taken = await take(narrow)
+    if (wide !== undefined && !(taken instanceof GuardRefusal) && taken.allowed) {
+      taken = await take(wide, TIMES_WIDER)
+    }
     if (taken instanceof GuardRefusal) return refusalResponse(taken, requestOptions.parsedBody)
     if (taken.allowed) return undefined
     const refusal = tooMany(taken.retryAfterMs)
@@ -112,15 +120,21 @@ function tooMany(retryAfterMs: number): GuardRefusal {
   })
 }
 
+/** How many clients a wider network may stand for: whoever has one can move through its 65,536 smaller ones. */
+const TIMES_WIDER = 16
+
 // the prefix keeps an identity from passing for an address
-function defaultKey({ authInfo }: McpHandlerRequestOptions, address: string | undefined): string | Refusal {
+function defaultKeys(
+  { authInfo }: McpHandlerRequestOptions,
+  address: string | undefined,
+): readonly string[] | Refusal {
   try {
     const caller = readAuthInfo(authInfo)
-    if (caller) return userKeyOf(caller)
+    if (caller) return [userKeyOf(caller)]
   } catch (error) {
     // an identity of the host that identifies nobody is no reason to share a bucket
     if (error instanceof Refusal) return error
     throw error
   }
-  return address === undefined ? 'unknown' : `address:${networkOf(address)}`
+  return address === undefined ? ['unknown'] : networksOf(address).map((network) => `address:${network}`)
 }
