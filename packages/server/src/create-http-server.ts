@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerNotifier } from '@portico-mcp/core'
 import { type Door, openDoor } from './door.ts'
+import { openGate } from './gate.ts'
 import type { HTTPServerInput } from './input.ts'
 import { listen, originOf } from './listen.ts'
 import { errorLog } from './logger.ts'
@@ -13,6 +14,9 @@ import { requestListener } from './request-listener.ts'
 import { serveInput } from './serve-input.ts'
 import { stopOnSignals } from './signals.ts'
 import { createStop } from './stop.ts'
+
+/** Where a server listens before it does. */
+const ANYWHERE = new URL('http://127.0.0.1:3001/mcp')
 
 /** A server that listens. */
 export interface HTTPServer {
@@ -77,6 +81,8 @@ export async function createHTTPServer(
   const { telemetry } = settings
   const metrics = typeof telemetry === 'object' ? await openMetrics(telemetry.metrics ?? false) : undefined
 
+  // what is wrong with auth is said before a port is looked for
+  if (settings.auth) openGate(served, settings.auth, settings, ANYWHERE, () => {})
   const state: ServerState = { draining: false }
   const listener = await listen(settings)
   const origin = originOf(listener, settings)

@@ -75,3 +75,14 @@ it('leaves the environment as it is', async () => {
   await serve()
   expect(process.env.PORT).toBe(before)
 })
+
+it.each([
+  ['a short secret', { enableOAuthServer: true, oauthServerOptions: { sessionSecret: 'short' } }],
+  ['no verifier', {}],
+  ['an issuer that is not secure', { authorizationServers: ['http://auth.example.com'] }],
+])('looks for no port for auth with %s', async (_, auth) => {
+  const first = await takeInARow(1)
+  const { lines, logger } = keepLines()
+  await expect(serve(definition(), { port: first, auth: auth as never, logger })).rejects.toThrow(/auth/)
+  expect(lines).toEqual([])
+})
