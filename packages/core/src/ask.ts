@@ -20,6 +20,8 @@ export type Asker = (question: Question) => Promise<Result>
 
 /** What becomes of what a server asks, in one exchange. */
 export interface Asking {
+  /** What to do about a client that cannot be reached; undefined where it can be. */
+  readonly wayOut?: string
   ask(...asked: [...Parameters<Asker>, exchange: Exchange]): ReturnType<Asker>
   /** What becomes of a server's final reply; undefined for one that another will stand for. */
   answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined
@@ -36,6 +38,7 @@ export const isRefusedQuestion = (error: unknown): boolean =>
 
 /** Where no question can reach the client: whoever asks is told the way out. */
 export const askNobody = (wayOut: string): Asking => ({
+  wayOut,
   ask: async ({ method }) => {
     throw noBackChannel(method, wayOut)
   },
@@ -97,6 +100,17 @@ function objectedTo(text: string): Question[] {
   if (mode) return [{ method: ELICITATION, params: { mode: mode.toLowerCase() } }]
   if (tools) return [{ method: SAMPLING, params: { tools } }]
   return method ? [{ method }, { method, params: { mode: 'url' } }] : []
+}
+
+/**
+ * What a question fails with where no client can be reached. A server that has not met its client says that
+ * the client supports nothing, which leads astray.
+ *
+ * @param wayOut - See {@link Asking.wayOut}.
+ */
+export function withWayOut(error: unknown, wayOut: string | undefined): unknown {
+  const [question] = wayOut !== undefined && error instanceof Error ? objectedTo(error.message) : []
+  return question ? noBackChannel(question.method, wayOut as string) : error
 }
 
 /** The refusal of a capability that a handler failed for, without minding; undefined if it did not. */

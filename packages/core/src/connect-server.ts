@@ -7,6 +7,8 @@ import type { McpServerLike } from './options.ts'
 export interface HostTransport extends Transport {
   /** Whether the server listens: it has started its transport. */
   readonly isStarted: boolean
+  /** What to do about a client that cannot be reached; undefined where it can be. */
+  readonly wayOut?: string | undefined
   /** Calls back once the server listens. */
   whenStarted(callback: () => void): void
 }

@@ -161,6 +161,7 @@ function openExchange(
     },
     ondropped: (message) => dropped.take(message),
   })
+  if (context.era === 'legacy') exchange.wayOut = asking.wayOut
   const expire = (): void =>
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
   const leave = (abortion: Refusal): void => {

@@ -38,6 +38,8 @@ export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMes
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']
 
+  /** What to do about a client that cannot be reached; undefined where it can be. */
+  wayOut: string | undefined
   /** Requests that wait for their final reply. */
   readonly pending: RequestId[] = []
   /** Whether the server has not been given anything to do yet: what changes now is how it sets itself up. */

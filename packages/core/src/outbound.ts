@@ -1,4 +1,5 @@
-import { noBackChannel } from './ask.ts'
+import { noBackChannel, withWayOut } from './ask.ts'
+import type { HostTransport } from './connect-server.ts'
 import type { Dropped } from './dropped.ts'
 import { isPromise } from './eventual.ts'
 import { guardHandlers } from './guard-handlers.ts'
@@ -77,7 +78,14 @@ class ClientConnection {
   /** Asks, unless that must not be. */
   ask(method: string, ask: () => unknown): Promise<unknown> {
     if (this.isLost) this.drop(method)
-    return watched(method, async () => ask())
+    const { transport } = this.#protocol as { transport?: HostTransport }
+    return watched(method, async () => {
+      try {
+        return await ask()
+      } catch (error) {
+        throw withWayOut(error, transport?.wayOut)
+      }
+    })
   }
 }
 

@@ -8,6 +8,8 @@ import { isObject } from './json-rpc.ts'
 import { type Memory, readResponses, remember } from './memory.ts'
 import { Refusal, toRefusal } from './refusal.ts'
 import { type CallState, digest } from './request-state.ts'
+import { requiresTask, runAsTask } from './run-as-task.ts'
+import { RELATED_TASK_META_KEY } from './sdk.ts'
 import { callIdOf, type ServerExtra, setTurn, type Turn, turnOf, UNKNOWN_CALL } from './turn.ts'
 
 /**
@@ -93,6 +95,13 @@ class Round implements Asking {
   }
 
   answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined {
+    if (requiresTask(response, this.#request)) {
+      runAsTask(exchange, this.#request, this.#extra).then(
+        (result) => exchange.answer(result),
+        (error) => exchange.end(toRefusal(error)),
+      )
+      return undefined
+    }
     const interim = interimOf(response)
     const refusal = interim
       ? undefined
@@ -169,7 +178,7 @@ class Round implements Asking {
 /** A question as 2026-07-28 puts it, and the same each time that it is asked. */
 function bare({ method, params = {} }: Question): Question {
   const { elicitationId: _, _meta, ...asked } = params
-  const { progressToken: __, ...meta } = _meta ?? {}
+  const { progressToken: __, [RELATED_TASK_META_KEY]: ___, ...meta } = _meta ?? {}
   if (Object.keys(meta).length > 0) return { method, params: { ...asked, _meta: meta } }
   return Object.keys(asked).length > 0 ? { method, params: asked } : { method }
 }

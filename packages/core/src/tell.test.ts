@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
 import { McpServer } from './mcp-server.ts'
 import type { McpServerLike } from './options.ts'
+import { shortcutOf } from './shortcut.ts'
 import { ENVELOPE, post } from './testing/requests.ts'
 
 const PingSchema = z.object({ method: z.literal('acme/ping'), params: z.object({ n: z.number() }).loose() })
@@ -116,11 +117,9 @@ describe.each(ERAS)('what a client says without waiting for an answer, in %s', (
   )
 
   it('wakes no server that has nobody who hears it', async () => {
-    const connect = vi.spyOn(SdkMcpServer.prototype, 'connect')
-    const handler = createMcpHandler(() => new McpServer(info))
-    await handler.fetch(notification('notifications/initialized'))
-    expect(connect).not.toHaveBeenCalled()
-    connect.mockRestore()
+    const server = new McpServer(info)
+    await createMcpHandler(() => server).fetch(notification('notifications/initialized'))
+    expect(shortcutOf(server)?.isOpen).toBe(true)
   })
 
   it('is told with the identity and the request', async () => {
