@@ -159,6 +159,8 @@ describe('client id metadata documents', () => {
     'fd00::1',
     '::ffff:10.0.0.1',
     '64:ff9b::7f00:1',
+    'fe80::1%eth0',
+    '%'.repeat(1 << 20),
   ])('C6.4 SSRF: asks no name that leads to %s, even among others', async (address) => {
     expect(isPublicAddress(address)).toBe(false)
     const { asked, open } = serve(() => Response.json(document()), ['93.184.216.34', address])
