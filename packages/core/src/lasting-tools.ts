@@ -32,7 +32,9 @@ export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = func
   outputSchema,
   ...rest
 ) {
-  const schemas = [lasting(inputSchema), lasting(outputSchema)] as const
+  // what takes the place of the SDK's method gets what user code gave
+  const keep = areSdkMethodsUntouched() ? lasting : (schema: unknown) => schema
+  const schemas = [keep(inputSchema), keep(outputSchema)] as const
   return sdk._createRegisteredTool.call(this, name, title, description, ...schemas, ...rest)
 }
 

@@ -21,10 +21,10 @@ export function describeTool(name: string, tool: ToolConfig): Tool {
     title,
     description,
     inputSchema: inputJson(tool),
-    outputSchema,
     annotations,
     execution,
     _meta,
+    outputSchema,
   }
 }
 
