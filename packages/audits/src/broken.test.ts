@@ -172,13 +172,14 @@ describe('audits of a broken server', () => {
     expect(await newFailures(target, 'modern/cancellation')).toContain('modern/cancellation/before-answer')
   })
 
-  it('fail where secrets are told', async () => {
-    const target = rewriting(good, (text) => text.replace('"Internal error"', '"audit-internals"'))
+  it('fail where stacks are told', async () => {
+    const stack = 'audit-internals\\n    at read (/srv/secret.ts:1:1)'
+    const target = rewriting(good, (text) => text.replace('audit-internals at /srv/secret.ts:1', stack))
     expect(await newFailures(target, ['modern/errors', 'legacy/features'])).toEqual([
-      'modern/errors/masked-resource',
-      'modern/errors/masked-prompt',
-      'legacy/features/masked-resource',
-      'legacy/features/masked-prompt',
+      'modern/errors/broken-resource',
+      'modern/errors/broken-prompt',
+      'legacy/features/broken-resource',
+      'legacy/features/broken-prompt',
     ])
   })
 

@@ -9,6 +9,12 @@ export function expectEqual(got: unknown, wanted: unknown, what: string): void {
   expect(canonical(got) === canonical(wanted), `${what} to be ${show(wanted)}`, got)
 }
 
+/** What a handler threw may be told, but not where. */
+export function expectNoStack(text: string): void {
+  const frames = text.split(/\sat /).slice(1)
+  expect(!frames.some((frame) => /^[^\n]*:\d+:\d+/.test(frame)), 'no stack', text)
+}
+
 export function expectStatus(reply: Reply, ...statuses: number[]): void {
   expect(statuses.includes(reply.status), `HTTP ${statuses.join(' or ')}`, summary(reply))
 }
