@@ -1,4 +1,4 @@
-import { discardBody, isAuthInfo } from '@portico-mcp/core/serving'
+import { discardBody, isAuthInfo, reporter } from '@portico-mcp/core/serving'
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { authInfoOf } from './claims.ts'
 import { readBearerToken } from './credentials.ts'
@@ -100,11 +100,7 @@ export function demandScopes({ scopes }: AuthInfo, required: readonly string[], 
 
 /** Tells `onerror`. */
 export function report(error: Error, { onerror }: Gate): void {
-  try {
-    onerror?.(error)
-  } catch {
-    // reporting never changes an answer
-  }
+  reporter(onerror)(error)
 }
 
 /** The challenge for a refusal, which `onerror` has heard of. */

@@ -32,7 +32,7 @@ export function agree(
 
 /** The refusal of a revision that is not served, naming those that are. */
 export const unsupportedVersion = (requested: unknown): Refusal =>
-  new Refusal('unsupported-version', 'Protocol version not served', {
+  new Refusal('unsupported-version', `Unsupported protocol version (served: ${MODERN_VERSIONS.join(', ')})`, {
     data: { supported: MODERN_VERSIONS, requested },
   })
 

@@ -1,4 +1,5 @@
 import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
+import { isPromise } from './eventual.ts'
 import { reporter } from './to-error.ts'
 
 /** A change that a server announces, for `subscriptions/listen` streams and sessions that asked for it. */
@@ -56,6 +57,28 @@ export class InMemoryServerEventBus implements ServerEventBus {
   /** How many listeners there are. */
   get listenerCount(): number {
     return this.#listeners.size
+  }
+}
+
+/**
+ * Listens to a bus.
+ *
+ * @param report - Hears of a bus that fails to let go.
+ * @returns Ends it; never throws.
+ */
+export function subscribeTo(
+  bus: ServerEventBus,
+  listener: (event: ServerEvent) => void,
+  report: (error: unknown) => void,
+): () => void {
+  const stop: () => unknown = bus.subscribe(listener)
+  return () => {
+    try {
+      const stopped = stop()
+      if (isPromise(stopped)) Promise.resolve(stopped).catch(report)
+    } catch (error) {
+      report(error)
+    }
   }
 }
 

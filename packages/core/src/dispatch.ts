@@ -8,6 +8,7 @@ import { Connection } from './connection.ts'
 import { Dropped, publish } from './dropped.ts'
 import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
+import { factoryFailure } from './factory-failure.ts'
 import type { Host } from './host.ts'
 import { errorMessage } from './json-rpc.ts'
 import type { BuiltServer, McpRequestContext, McpServerLike } from './options.ts'
@@ -204,8 +205,17 @@ export function createServer(
   context: McpRequestContext,
   dropped: Dropped = new Dropped(host),
 ): Eventual<McpServerLike> {
-  const server = host.factory(context)
-  return isPromise(server) ? server.then((server) => unserved(server, dropped)) : unserved(server, dropped)
+  const served = (built: BuiltServer): McpServerLike => unserved(built, dropped)
+  let server: Eventual<BuiltServer>
+  try {
+    server = host.factory(context)
+  } catch (thrown) {
+    throw factoryFailure(thrown, host.factory)
+  }
+  if (!isPromise(server)) return served(server)
+  return server.then(served, (thrown) => {
+    throw factoryFailure(thrown, host.factory)
+  })
 }
 
 function unserved(built: BuiltServer, dropped: Dropped): McpServerLike {

@@ -7,6 +7,7 @@ import { askOutOfPlace, mayAsk } from './ask.ts'
 import { identified } from './auth-info.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
+import { shown } from './check-options.ts'
 import { cleanUp } from './cleanup.ts'
 import type { Connection } from './connection.ts'
 import { answer, deliverModern as deliver } from './deliver.ts'
@@ -22,13 +23,13 @@ import { acknowledge, idOf } from './json-rpc.ts'
 import { keepAlive } from './keep-alive.ts'
 import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy.ts'
 import { type Listeners, openListeners } from './listen.ts'
-import {
-  type CreateMcpHandlerOptions,
-  type McpHandlerRequestOptions,
-  type McpServerFactory,
-  readOptions,
-  type Settings,
+import type {
+  CreateMcpHandlerOptions,
+  McpHandlerRequestOptions,
+  McpServerFactory,
+  Settings,
 } from './options.ts'
+import { readOptions } from './read-options.ts'
 import {
   clientLeft,
   errorResponse,
@@ -85,7 +86,8 @@ export interface CloseOptions {
  *
  * @param factory - Builds a fresh server for every request; a server that has served before is refused.
  * @param options - See {@link CreateMcpHandlerOptions}.
- * @throws RangeError for an option that is out of its range.
+ * @throws TypeError for an option that there is not, and for a factory that is not a function.
+ * @throws RangeError for a value that an option must not have.
  *
  * @example
  * ```ts
@@ -106,7 +108,7 @@ export function createMcpHandler(
   factory: McpServerFactory,
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
-  const host = createHost(factory, readOptions(options))
+  const host = createHost(checkFactory(factory), readOptions(options))
   const legacy = attachLegacy(host)
   if (legacy.bus) host.settings.bus = legacy.bus
   const listeners = openListeners(host)
@@ -167,6 +169,13 @@ export function createMcpHandler(
     notify: createNotifier(host.settings.bus),
     bus: host.settings.bus,
   }
+}
+
+function checkFactory(factory: McpServerFactory): McpServerFactory {
+  if (typeof factory === 'function') return factory
+  throw new TypeError(
+    `createMcpHandler: factory must be a function that returns a new server for each request (got ${shown(factory)})`,
+  )
 }
 
 // a GET opens a stream
@@ -252,7 +261,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     ended: false,
     exchanges: new Bag(),
     closing: new Bag(),
-    tools: toolCatalog(settings.bus),
+    tools: toolCatalog(settings.bus, report),
     keepAlive: keepAlive(settings.keepAliveMs),
     states: requestStates(settings.requestState),
     report,
@@ -263,7 +272,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
 function attachLegacy(host: Host): LegacyLeg {
   const { legacy } = host.settings
   if (legacy === 'stateless') return { fetch: (request, caller) => serveStateless(host, request, caller) }
-  if (legacy === 'reject') return { fetch: (_, { parsedBody }) => refuseLegacy(parsedBody) }
+  if (legacy === 'reject') return { fetch: (request, { parsedBody }) => refuseLegacy(request, parsedBody) }
   return legacy.attach({
     settings: host.settings,
     createServer: async (context) => createServer(host, context),
@@ -287,9 +296,10 @@ export async function isLegacyRequest(
   options: Pick<CreateMcpHandlerOptions, 'maxRequestBodySize'> = {},
 ): Promise<boolean> {
   if (request.method !== 'POST') return true
+  const settings = readOptions(options)
   try {
     const readable = parsedBody === undefined ? request.clone() : request
-    const { body } = await admit(readable, parsedBody, readOptions(options))
+    const { body } = await admit(readable, parsedBody, settings)
     return route(request, body).era === 'legacy'
   } catch (error) {
     // what is not JSON is no 2026-07-28 request either

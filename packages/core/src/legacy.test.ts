@@ -155,6 +155,19 @@ describe("legacy: 'reject'", () => {
     })
   })
 
+  it.each(['2025-11-25', '2024-11-05', '1999-01-01', 'nonsense'])(
+    'tells a request that names another version what is served: %s',
+    async (version) => {
+      const response = await handler.fetch(legacy('tools/list', {}, { 'mcp-protocol-version': version }))
+      expect(response.status).toBe(400)
+      expect((await response.json()).error).toEqual({
+        code: -32022,
+        message: 'Unsupported protocol version (served: 2026-07-28)',
+        data: { supported: ['2026-07-28'], requested: version },
+      })
+    },
+  )
+
   it('tells any other request what it lacks', async () => {
     const response = await handler.fetch(legacy('tools/list'))
     const { error } = await response.json()
@@ -289,4 +302,13 @@ describe('isLegacyRequest', () => {
     expect(await isLegacyRequest(request, parsedBody)).toBe(true)
     expect(await isLegacyRequest(legacy('ping'), undefined, { maxRequestBodySize: 10 })).toBe(false)
   })
+})
+
+it('a version that is not served is refused with those that are', async () => {
+  const response = await createMcpHandler(factoryOf(registerAll)).fetch(
+    legacy('tools/list', {}, { 'mcp-protocol-version': '2025-01-01' }),
+  )
+  const { error } = await response.json()
+  expect(response.status).toBe(400)
+  expect(error.message).toMatch(/^Unsupported protocol version: 2025-01-01 \(served: .*2025-11-25.*\)$/)
 })

@@ -64,11 +64,13 @@ export interface LegacyServing {
   attach(host: LegacyHost): LegacyLeg
 }
 
-/** Serves no 2025-era traffic, and says what is served. */
-export async function refuseLegacy(body: unknown): Promise<Response> {
+/** Serves no 2025-era traffic, and says what is served (2026-07-28 versioning). */
+export async function refuseLegacy({ headers }: Request, body: unknown): Promise<Response> {
   const call = readCall(body)
   if (!isRequest(call)) return acknowledge()
-  if (call.method === 'initialize') throw unsupportedVersion(call.params?.protocolVersion ?? '')
+  const named = headers.get('mcp-protocol-version') ?? undefined
+  if (call.method === 'initialize') throw unsupportedVersion(call.params?.protocolVersion ?? named ?? '')
+  if (named !== undefined) throw unsupportedVersion(named)
   throw headerMismatch(`The request names no protocol version; served: ${MODERN_VERSIONS}`)
 }
 
@@ -125,7 +127,8 @@ const ASSUMED_VERSION = '2025-03-26'
 function versionOf({ headers }: Request, requests: JSONRPCRequest[]): string {
   const version = headers.get('mcp-protocol-version') ?? ASSUMED_VERSION
   if (SUPPORTED_PROTOCOL_VERSIONS.includes(version) || requests.some(initializes)) return version
-  throw invalidRequest(`MCP-Protocol-Version ${version} is not served`)
+  const served = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
+  throw invalidRequest(`Unsupported protocol version: ${version} (served: ${served})`)
 }
 
 const initializes = ({ method }: JSONRPCRequest): boolean => method === 'initialize'

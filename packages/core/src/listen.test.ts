@@ -365,6 +365,51 @@ describe('the bus', () => {
     expect(heard).toHaveBeenCalledTimes(1)
   })
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('gone')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('gone')
+      },
+    ],
+  ])(
+    'that cannot be left keeps no client and no close() from leaving, and is reported: it %s',
+    async (_, stop) => {
+      const onerror = vi.fn()
+      const bus = { publish: () => {}, subscribe: () => stop as () => void }
+      const handler = listening(CAPABILITIES, { bus, onerror, maxSubscriptions: 1 })
+      for (let round = 1; round <= 2; round++) {
+        const { stream } = await listen(handler, { toolsListChanged: true })
+        await stream.return(undefined)
+        expect(onerror.mock.calls).toEqual(Array.from({ length: round }, () => [new Error('gone')]))
+      }
+      await listen(handler, { toolsListChanged: true })
+      await handler.close()
+      expect(onerror).toHaveBeenCalledTimes(3)
+    },
+  )
+
+  it('that cannot be listened to fails the request, and takes no place', async () => {
+    const bus = {
+      publish: () => {},
+      subscribe: (): (() => void) => {
+        throw new Error('bus down')
+      },
+    }
+    const handler = listening(CAPABILITIES, { bus, onerror: () => {}, maxSubscriptions: 1 })
+    for (let time = 0; time < 2; time++) {
+      const response = await handler.fetch(request({ toolsListChanged: true }))
+      expect([response.status, (await response.json()).error.message]).toEqual([500, 'Internal error'])
+    }
+    await handler.close()
+  })
+
   it('may be shared, so that one handler announces to the clients of another', async () => {
     const first = listening()
     const second = listening(CAPABILITIES, { bus: first.bus })

@@ -1,6 +1,6 @@
 import type { JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
-import { notificationOf, type ServerEvent } from './bus.ts'
+import { notificationOf, type ServerEvent, subscribeTo } from './bus.ts'
 import { callerKey } from './caller-key.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
@@ -44,10 +44,11 @@ export function openListeners(host: Host): Listeners {
   let unsubscribe: (() => void) | undefined
 
   function add(listener: Listener): void {
+    // first, since a bus that cannot be listened to must not leave a listener behind
+    unsubscribe ??= subscribeTo(bus, publish, host.report)
     open.add(listener)
     count(listener, 1)
     for (const topic of listener.topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(listener))
-    unsubscribe ??= bus.subscribe(publish)
   }
 
   function remove(listener: Listener): void {
@@ -113,7 +114,12 @@ export function openListeners(host: Host): Listeners {
       const events = openEventStream(host.keepAlive, () => remove(listener), responses)
       const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo, caller }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
-      add(listener)
+      try {
+        add(listener)
+      } catch (error) {
+        events.end()
+        throw error
+      }
       if (responses?.request !== http) {
         const { signal } = http
         const abort = (): void =>

@@ -1,10 +1,9 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { InMemoryServerEventBus, type ServerEventBus } from './bus.ts'
+import type { ServerEventBus } from './bus.ts'
 import type { LegacyServing } from './legacy.ts'
 import type { RequestStateOptions } from './request-state.ts'
 import type { Responses } from './responses.ts'
-import { reporter } from './to-error.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {
@@ -145,73 +144,16 @@ export interface CreateMcpHandlerOptions {
    * never masked; those of the factory and of Portico always are. @defaultValue false
    */
   maskErrors?: boolean
-  /** Hears of refusals and of internal errors, whole; what it throws is ignored. */
+  /**
+   * Hears of refusals and of internal errors, whole; what it throws or rejects with is ignored. A refusal of what
+   * a client got wrong is a `Refusal`.
+   * @defaultValue prints failures with `console.error`, and no refusals of what a client got wrong
+   */
   onerror?: (error: Error) => void
 }
 
 /** The options with their defaults. */
 export type Settings = Required<CreateMcpHandlerOptions> & { requestState: Required<RequestStateOptions> }
-
-// a longer timer fires at once
-const MAX_TIMER_MS = 2 ** 31
-
-const DEFAULTS = {
-  legacy: 'stateless',
-  responseMode: 'auto',
-  maxSubscriptions: 1024,
-  keepAliveMs: 15_000,
-  maxRequestBodySize: 4 * 1024 * 1024,
-  maxToolInputElements: 10_000,
-  requestTimeoutMs: 0,
-  strictAccept: false,
-  maskErrors: false,
-  cacheHints: {},
-} as const
-
-const REQUEST_STATE = { keys: [], ttlMs: 600_000, maxRounds: 32, maxSize: 256 * 1024 } as const
-
-const MIN_KEY_BYTES = 32
-
-/** @throws RangeError for an option that is out of its range. */
-export function readOptions(options: CreateMcpHandlerOptions): Settings {
-  const given = defined(options)
-  const onerror = reporter(options.onerror)
-  const requestState = { ...REQUEST_STATE, ...defined(options.requestState ?? {}) }
-  const bus = new InMemoryServerEventBus(onerror)
-  const { maxSubscriptions = DEFAULTS.maxSubscriptions } = options
-  const maxSubscriptionsPerCaller = Math.max(16, Math.floor(maxSubscriptions / 4))
-  const defaults = { bus, ...DEFAULTS, maxSubscriptionsPerCaller }
-  const settings = { ...defaults, ...given, requestState, onerror } as Settings
-  const { legacy, maxRequestBodySize } = settings
-  check('responseMode', ['auto', 'json', 'sse'].includes(settings.responseMode))
-  check('legacy', legacy === 'stateless' || legacy === 'reject' || typeof legacy?.attach === 'function')
-  check('maxRequestBodySize', maxRequestBodySize > 0)
-  check('maxToolInputElements', settings.maxToolInputElements >= 1)
-  check('maxSubscriptions', settings.maxSubscriptions >= 0)
-  check('maxSubscriptionsPerCaller', settings.maxSubscriptionsPerCaller >= 1)
-  for (const name of ['keepAliveMs', 'requestTimeoutMs'] as const) {
-    check(name, settings[name] >= 0 && settings[name] < MAX_TIMER_MS)
-  }
-  for (const key of requestState.keys) check('requestState.keys', bytesOf(key) >= MIN_KEY_BYTES)
-  check('requestState.ttlMs', requestState.ttlMs < MAX_TIMER_MS)
-  for (const name of ['ttlMs', 'maxRounds', 'maxSize'] as const) {
-    check(`requestState.${name}`, requestState[name] > 0)
-  }
-  for (const [method, { ttlMs = 0, cacheScope = 'private' }] of Object.entries(settings.cacheHints)) {
-    check(`cacheHints of ${method}`, isTtl(ttlMs) && isCacheScope(cacheScope))
-  }
-  return settings
-}
-
-const defined = (options: object): object =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-
-const bytesOf = (key: string | Uint8Array): number =>
-  typeof key === 'string' ? new TextEncoder().encode(key).byteLength : (key?.byteLength ?? 0)
-
-function check(name: string, inRange: boolean): void {
-  if (!inRange) throw new RangeError(`${name} is out of its range`)
-}
 
 export const isTtl = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0

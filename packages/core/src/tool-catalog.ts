@@ -1,5 +1,5 @@
 import type { ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
-import type { ServerEventBus } from './bus.ts'
+import { type ServerEventBus, subscribeTo } from './bus.ts'
 import { cached } from './cached.ts'
 import type { Connection } from './connection.ts'
 import type { Eventual } from './eventual.ts'
@@ -34,15 +34,19 @@ export interface ToolCatalog {
  * Asks servers for their tools. One that cannot be asked for one schema is asked for its list, up to a
  * tool that is not known yet; what it said counts for every caller until the tools change.
  */
-export function toolCatalog(bus: ServerEventBus): ToolCatalog {
+export function toolCatalog(bus: ServerEventBus, report: (error: unknown) => void): ToolCatalog {
   const learned = new Map<string, readonly ParamHeader[]>()
   const bySchema = new WeakMap<object, readonly ParamHeader[]>()
   let unsubscribe: (() => void) | undefined
 
   async function ask({ exchange, extra }: Connection, tool: string): Promise<readonly ParamHeader[]> {
-    unsubscribe ??= bus.subscribe(({ kind }) => {
-      if (kind === 'tools_list_changed') learned.clear()
-    })
+    unsubscribe ??= subscribeTo(
+      bus,
+      ({ kind }) => {
+        if (kind === 'tools_list_changed') learned.clear()
+      },
+      report,
+    )
     let params = {}
     for (let page = 0; page < MAX_PAGES; page++) {
       const response = await exchange.call('tools/list', params, extra)

@@ -1,5 +1,6 @@
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import { toWebRequestHead } from '@portico-mcp/node'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
@@ -72,12 +73,13 @@ export function toFastifyHandler(
   handler: FetchHandler,
   { onerror }: ToFastifyHandlerOptions = {},
 ): RouteHandlerMethod {
+  const report = reporter(onerror ?? logFailure)
   return async (request, reply) => {
     try {
       const abortable = abortedBy(reply, toWebRequestHead(request.raw))
       return await asCaller(request, () => handler.fetch(abortable, optionsOf(request)))
     } catch (error) {
-      report(onerror, error)
+      report(error)
       return errorResponse(error)
     }
   }
@@ -98,14 +100,6 @@ function abortedBy({ raw }: FastifyReply, head: Request): Request {
   // Node forgets the signal of a Request that nobody holds
   raw.once('close', () => request.signal.aborted || raw.writableFinished || controller.abort())
   return request
-}
-
-function report(onerror: ToFastifyHandlerOptions['onerror'], error: unknown): void {
-  try {
-    onerror?.(error instanceof Error ? error : new Error(String(error)))
-  } catch {
-    // reporting never changes an answer
-  }
 }
 
 function optionsOf({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions {

@@ -1,3 +1,5 @@
+import { reporter } from '@portico-mcp/core/serving'
+
 const REASONS = {
   'host-malformed': 403,
   'host-not-allowed': 403,
@@ -61,11 +63,7 @@ export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Re
 
 /** Tells `onerror`; reporting never changes an answer. */
 export function report(onerror: ((error: Error) => void) | undefined, error: Error): void {
-  try {
-    onerror?.(error)
-  } catch {
-    // the answer stands
-  }
+  reporter(onerror)(error)
 }
 
 /** What a client sent, short enough to repeat. */

@@ -1,5 +1,6 @@
 import type { AuthInfo } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 
 declare module 'hono' {
@@ -47,13 +48,14 @@ export interface ToHonoHandlerOptions {
  * ```
  */
 export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerOptions = {}): Handler {
+  const report = reporter(onerror ?? logFailure)
   return async (context) => {
     try {
       const response = await handler.fetch(context.req.raw, optionsOf(context))
       hangUpAfter(context)
       return response
     } catch (error) {
-      report(onerror, error)
+      report(error)
       return errorResponse(error)
     }
   }
@@ -64,14 +66,6 @@ export function hangUpAfter({ env }: Context): void {
   const { incoming, outgoing } = env ?? {}
   const isGivenUp = incoming?.readableDidRead && !incoming.complete
   if (isGivenUp && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close')
-}
-
-function report(onerror: ToHonoHandlerOptions['onerror'], error: unknown): void {
-  try {
-    onerror?.(error instanceof Error ? error : new Error(String(error)))
-  } catch {
-    // reporting never changes an answer
-  }
 }
 
 function optionsOf(context: Context): McpHandlerRequestOptions {

@@ -6,6 +6,7 @@ import {
   REQUEST_OPTIONS,
   Refusal,
 } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import { toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
 
@@ -70,13 +71,14 @@ export interface ToKoaHandlerOptions {
  * ```
  */
 export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOptions = {}): Middleware {
+  const report = reporter(onerror ?? logFailure)
   return async (given) => {
     const ctx = given as Context
     const answered = async (): Promise<Response> => {
       try {
         return await asCaller(ctx, () => handler.fetch(requestOf(ctx), optionsOf(ctx)))
       } catch (error) {
-        report(onerror, error)
+        report(error)
         return errorResponse(error)
       }
     }
@@ -160,12 +162,4 @@ function stream(ctx: Context, response: Response): Promise<void> {
 /** Ends the connection where the rest of a body was given up. */
 function hangUpAfter({ req, res }: Context): void {
   if (req.readableDidRead && !req.complete && !res.headersSent) res.setHeader('connection', 'close')
-}
-
-function report(onerror: ToKoaHandlerOptions['onerror'], error: unknown): void {
-  try {
-    onerror?.(error instanceof Error ? error : new Error(String(error)))
-  } catch {
-    // reporting never changes an answer
-  }
 }

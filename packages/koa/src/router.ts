@@ -136,7 +136,7 @@ function behindApi<H extends FetchHandler>(
     ...(headerOrigins !== undefined && { headerOrigins }),
     ...(getApiHeaders && { getApiHeaders: async () => getApiHeaders(context()) }),
     ...(getApiQuery && { getApiQuery: async () => getApiQuery(context()) }),
-    onerror: (error) => onerror?.(error instanceof Error ? error : new Error(String(error))),
+    ...(onerror && { onerror: onerror as (error: unknown) => void }),
   })
 }
 

@@ -1,4 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import type { Front, LambdaHttpEvent } from './event.ts'
 import type { LambdaContext } from './time-limit.ts'
 
@@ -36,17 +37,14 @@ export function readOptions(options: ToLambdaHandlerOptions): Settings {
   const { reserveMs = 500, gatewayTimeoutMs = 0 } = options
   if (!(reserveMs >= 0)) throw new RangeError('reserveMs must be 0 or more')
   if (!(gatewayTimeoutMs >= 0)) throw new RangeError('gatewayTimeoutMs must be 0 or more')
+  const report = reporter(options.onerror ?? logFailure)
   return {
     ...options,
     reserveMs,
     onerror(error) {
       // a client that leaves is no error
       if (error instanceof Refusal && error.reason === 'client-left') return
-      try {
-        options.onerror?.(error instanceof Error ? error : new Error(String(error)))
-      } catch {
-        // reporting never changes an answer
-      }
+      report(error)
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 
 import { discardIncoming } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'
@@ -53,10 +54,11 @@ export interface ToNodeHandlerOptions {
  * ```
  */
 export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptions = {}): NodeHandler {
+  const report = reporter(options.onerror ?? logFailure)
   const respondToError = (thrown: unknown): Response => {
     // a target or Host header that is no URL
     const error = thrown instanceof RequestError ? new Refusal('invalid-request', thrown.message) : thrown
-    report(options, error)
+    report(error)
     return errorResponse(error)
   }
   const answer = (request: Request, req: NodeRequest, res: NodeResponse, parsedBody: unknown) =>
@@ -120,12 +122,4 @@ function requestOptions(
 function bodyOf({ body, readableDidRead }: NodeRequest): unknown {
   const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
   return isEmpty && !readableDidRead ? undefined : body
-}
-
-function report({ onerror }: ToNodeHandlerOptions, error: unknown): void {
-  try {
-    onerror?.(error instanceof Error ? error : new Error(String(error)))
-  } catch {
-    // reporting never changes an answer
-  }
 }

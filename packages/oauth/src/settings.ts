@@ -1,3 +1,4 @@
+import { reporter } from '@portico-mcp/core/serving'
 import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { readSecrets, type ServerSecrets } from './key-ring.ts'
 import { type OAuthStore, refusing } from './oauth-store.ts'
@@ -97,13 +98,7 @@ export function readOptions(options: OAuthServerOptions): Settings {
     // a runtime may want to be called as its own
     documentFetch: options.fetch,
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-    report(error) {
-      try {
-        options.onerror?.(error)
-      } catch {
-        // reporting never changes an answer
-      }
-    },
+    report: reporter(options.onerror),
   }
 }
 

@@ -1,3 +1,4 @@
+import { toError } from '@portico-mcp/core/serving'
 import {
   type CommandClient,
   clusterClient,
@@ -141,7 +142,7 @@ export class RedisConnection {
       try {
         listener(message)
       } catch (error) {
-        this.report(error instanceof Error ? error : new Error(String(error)))
+        this.report(toError(error))
       }
     }
   }

@@ -1,3 +1,4 @@
+import { reporter } from '@portico-mcp/core/serving'
 import type { RedisClientOptions } from 'redis'
 
 /** Options of `RedisConnection`. */
@@ -77,14 +78,4 @@ function parse(url: string): { password: string; decoded: string } {
     // what was thrown holds the URL
   }
   throw new TypeError('RedisConnection: not a redis://, rediss:// or unix:// URL')
-}
-
-function reporter(onerror: RedisConnectionOptions['onerror']): (error: Error) => void {
-  return (error) => {
-    try {
-      onerror?.(error)
-    } catch {
-      // there is nobody else to tell
-    }
-  }
 }

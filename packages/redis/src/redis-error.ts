@@ -1,3 +1,4 @@
+import { toError } from '@portico-mcp/core/serving'
 import { ErrorReply } from 'redis'
 
 /** Why Redis could not be asked. */
@@ -28,7 +29,7 @@ export class RedisError extends Error {
 /** The error of a client as one to show: without the secrets that a reply or a URL would repeat. */
 export function shown(thrown: unknown, secrets: readonly string[]): RedisError {
   if (thrown instanceof RedisError) return thrown
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const error = toError(thrown)
   // an unknown command, such as HELLO behind a proxy, is repeated with its arguments
   const [head = ''] = messageOf(error).split(/,? with args/)
   const message = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), head)

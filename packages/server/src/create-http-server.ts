@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerNotifier } from '@portico-mcp/core'
+import { reporter } from '@portico-mcp/core/serving'
 import { type Door, openDoor } from './door.ts'
 import { openGate } from './gate.ts'
 import type { HTTPServerInput } from './input.ts'
@@ -76,7 +77,7 @@ export async function createHTTPServer(
   options: HTTPServerOptions = {},
 ): Promise<HTTPServer> {
   const settings = readOptions(input, options)
-  const onerror = reporter(settings)
+  const onerror = reporterOf(settings)
   const served = await serveInput(input, settings, onerror)
   const { telemetry } = settings
   const metrics = typeof telemetry === 'object' ? await openMetrics(telemetry.metrics ?? false) : undefined
@@ -122,14 +123,17 @@ function orClose(listener: Server, open: () => Door): Door {
   }
 }
 
-function reporter({ logger, logging, onerror }: Settings): (error: Error) => void {
-  const log = errorLog(logger, logging)
-  return (error) => {
-    log(error)
+function reporterOf({ logger, logging, onerror }: Settings): (error: Error) => void {
+  const log = reporter(errorLog(logger, logging))
+  const tell = reporter(async (error) => {
     try {
-      onerror?.(error)
+      await onerror?.(error)
     } catch (thrown) {
       logger.error({ err: thrown }, 'onerror failed')
     }
+  })
+  return (error) => {
+    log(error)
+    tell(error)
   }
 }

@@ -1,4 +1,5 @@
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
+import { subscribeTo } from '@portico-mcp/core/serving'
 import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import { type ChangingList, type SessionState, subscriptionKey, subscriptionsOf } from './session-state.ts'
@@ -38,7 +39,7 @@ export function hearChanges(
     bus: log ? loggedBus(bus, log, report) : bus,
     log,
     open() {
-      stop ??= bus.subscribe(hear)
+      stop ??= subscribeTo(bus, hear, report)
     },
     close() {
       stop?.()

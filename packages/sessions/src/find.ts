@@ -40,5 +40,6 @@ function agreeOnVersion(headers: Headers, state: SessionState, required: boolean
   const version = headers.get('mcp-protocol-version')
   if (version === null && required) throw invalidRequest('MCP-Protocol-Version is required')
   if (version === null || SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return
-  throw invalidRequest(`MCP-Protocol-Version ${version} is not served`)
+  const served = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
+  throw invalidRequest(`Unsupported protocol version: ${version} (served: ${served})`)
 }

@@ -1,4 +1,5 @@
 import { InMemoryServerEventBus, type ServerEventBus } from '@portico-mcp/core'
+import { reporter } from '@portico-mcp/core/serving'
 import type { JsonValue } from './session-store.ts'
 
 /** What nodes tell each other; JSON, so that a message is a copy everywhere. */
@@ -29,12 +30,12 @@ export interface SessionBus {
 /** A {@link SessionBus} and a `ServerEventBus` within one process. */
 export class InMemorySessionBus extends InMemoryServerEventBus implements SessionBus, ServerEventBus {
   readonly #channels = new Map<string, Set<(message: BusMessage) => void>>()
-  readonly #onfailure: ((error: Error) => void) | undefined
+  readonly #reportFailure: (error: unknown) => void
 
   /** @param onerror - Called with what a listener throws; the other listeners still hear the message. */
   constructor(onerror?: (error: Error) => void) {
     super(onerror)
-    this.#onfailure = onerror
+    this.#reportFailure = reporter(onerror)
   }
 
   async send(channel: string, message: BusMessage): Promise<void> {
@@ -45,7 +46,7 @@ export class InMemorySessionBus extends InMemoryServerEventBus implements Sessio
       try {
         listener(JSON.parse(text))
       } catch (error) {
-        this.#onfailure?.(error instanceof Error ? error : new Error(String(error)))
+        this.#reportFailure(error)
       }
     }
   }

@@ -1,4 +1,5 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
 import type { ApiQuery } from './api-url.ts'
 
@@ -64,6 +65,7 @@ export function withApi<H extends FetchHandler>(
   const { getApiHeaders, getApiQuery, onerror, ...api } = options
   checkApi(api)
   warnOfNoReach(options)
+  const report = reporter(onerror ?? logFailure)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     let headers: ApiHeaders | undefined
@@ -72,7 +74,7 @@ export function withApi<H extends FetchHandler>(
       headers = await getApiHeaders?.(request)
       query = await getApiQuery?.(request)
     } catch (error) {
-      onerror?.(error)
+      report(error)
       return errorResponse(error)
     }
     const over = new AbortController()

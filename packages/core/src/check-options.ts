@@ -1,0 +1,85 @@
+import { textOf } from './to-error.ts'
+
+/** What an option may be. */
+export interface Rule {
+  /** In words that follow "must be". */
+  allowed: string
+  isAllowed(value: unknown): boolean
+  /** Whether its value must not be shown. */
+  isSecret?: boolean
+}
+
+export type Rules<Name extends string> = Readonly<Record<Name, Rule>>
+
+/**
+ * Makes sure that there is every option that is given.
+ *
+ * @param caller - The function that takes the options.
+ * @throws TypeError that names the option, and the known one that is nearest.
+ */
+export function checkNames(caller: string, given: object, known: object): void {
+  const names = Object.keys(known)
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(known, name)) continue
+    const nearest = nearestOf(name, names)
+    const help = nearest ? `did you mean ${nearest}?` : `known are ${names.join(', ')}`
+    throw new TypeError(`${caller}: there is no option ${JSON.stringify(name)}: ${help}`)
+  }
+}
+
+/**
+ * Makes sure that every option is what it may be.
+ *
+ * @param prefix - Goes in front of the names of the options.
+ * @throws RangeError that names the option, the value that came and what is allowed.
+ */
+export function checkOptions<Name extends string>(
+  caller: string,
+  prefix: string,
+  options: Partial<Record<Name, unknown>>,
+  rules: Rules<Name>,
+): void {
+  for (const [name, { allowed, isAllowed, isSecret }] of Object.entries<Rule>(rules)) {
+    const value = options[name as Name]
+    if (isAllowed(value)) continue
+    const got = isSecret ? '' : ` (got ${shown(value)})`
+    throw new RangeError(`${caller}: ${prefix}${name} must be ${allowed}${got}`)
+  }
+}
+
+const MAX_SHOWN = 60
+
+/** A value as an error shows it, shortened. */
+export function shown(value: unknown): string {
+  let text: string | undefined
+  try {
+    text = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  } catch {
+    // a value that is no JSON
+  }
+  const whole = text ?? (typeof value === 'function' ? 'a function' : textOf(value))
+  return whole.length > MAX_SHOWN ? `${whole.slice(0, MAX_SHOWN)}…` : whole
+}
+
+/** The name that is meant, if one is as near as a slip of the pen. */
+function nearestOf(name: string, names: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase()
+  const distances = names.map((known) => [distance(wanted, known.toLowerCase()), known] as const)
+  const [least, nearest] = distances.reduce((one, other) => (other[0] < one[0] ? other : one))
+  return least <= Math.max(2, Math.floor(name.length / 3)) ? nearest : undefined
+}
+
+/** How many letters have to be added, left out or changed (Levenshtein), up to 64 letters. */
+function distance(from: string, to: string): number {
+  const [left, right] = [from.slice(0, 64), to.slice(0, 64)]
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= right.length; j++) {
+      const changed = (row[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    }
+    row = next
+  }
+  return row[right.length] as number
+}

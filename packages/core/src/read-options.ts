@@ -1,0 +1,131 @@
+import { InMemoryServerEventBus } from './bus.ts'
+import { checkNames, checkOptions, type Rules, shown } from './check-options.ts'
+import { logFailure } from './log-failure.ts'
+import { type CreateMcpHandlerOptions, isCacheScope, isTtl, type Settings } from './options.ts'
+import type { RequestStateOptions } from './request-state.ts'
+import { reporter } from './to-error.ts'
+
+const CALLER = 'createMcpHandler'
+
+/** Timers of JavaScript fire at once for a longer delay. */
+const MAX_TIMER_MS = 2 ** 31
+
+const DEFAULTS = {
+  legacy: 'stateless',
+  responseMode: 'auto',
+  maxSubscriptions: 1024,
+  keepAliveMs: 15_000,
+  maxRequestBodySize: 4 * 1024 * 1024,
+  maxToolInputElements: 10_000,
+  requestTimeoutMs: 0,
+  strictAccept: false,
+  maskErrors: false,
+  cacheHints: {},
+} as const
+
+const REQUEST_STATE = { keys: [], ttlMs: 600_000, maxRounds: 32, maxSize: 256 * 1024 } as const
+
+const MIN_KEY_BYTES = 32
+
+const milliseconds = {
+  allowed: `a number of milliseconds from 0 to ${MAX_TIMER_MS - 1}`,
+  isAllowed: (ms: unknown) => (ms as number) >= 0 && (ms as number) < MAX_TIMER_MS,
+}
+const anything = { allowed: 'anything', isAllowed: () => true }
+const positive = { allowed: 'a number above 0', isAllowed: (value: unknown) => (value as number) > 0 }
+
+/** What every option may be. */
+const RULES: Rules<keyof CreateMcpHandlerOptions> = {
+  legacy: {
+    allowed: '"stateless", "reject" or a way of serving such as sessions()',
+    isAllowed: (legacy) =>
+      legacy === 'stateless' ||
+      legacy === 'reject' ||
+      typeof (legacy as { attach?: unknown } | null)?.attach === 'function',
+  },
+  responseMode: {
+    allowed: '"auto", "json" or "sse"',
+    isAllowed: (mode) => mode === 'auto' || mode === 'json' || mode === 'sse',
+  },
+  bus: anything,
+  maxSubscriptions: { allowed: '0 or more', isAllowed: (value) => (value as number) >= 0 },
+  maxSubscriptionsPerCaller: { allowed: '1 or more', isAllowed: (value) => (value as number) >= 1 },
+  keepAliveMs: milliseconds,
+  maxRequestBodySize: { ...positive, allowed: 'a number of bytes above 0' },
+  maxToolInputElements: { allowed: '1 or more', isAllowed: (value) => (value as number) >= 1 },
+  requestTimeoutMs: milliseconds,
+  strictAccept: anything,
+  maskErrors: anything,
+  requestState: anything,
+  cacheHints: anything,
+  onerror: anything,
+}
+
+const STATE_RULES: Rules<keyof RequestStateOptions> = {
+  keys: {
+    allowed: `a list of secrets of at least ${MIN_KEY_BYTES} bytes each`,
+    isAllowed: (keys) => Array.isArray(keys) && keys.every((key) => bytesOf(key) >= MIN_KEY_BYTES),
+    isSecret: true,
+  },
+  ttlMs: {
+    allowed: `a number of milliseconds above 0 and below ${MAX_TIMER_MS}`,
+    isAllowed: (ms) => (ms as number) > 0 && (ms as number) < MAX_TIMER_MS,
+  },
+  maxRounds: positive,
+  maxSize: { ...positive, allowed: 'a number of bytes above 0' },
+}
+
+/**
+ * Reads the options of `createMcpHandler`; those that are undefined count as absent.
+ *
+ * @throws TypeError for an option that there is not, and for a handler given as `legacy`.
+ * @throws RangeError for a value that is not allowed.
+ */
+export function readOptions(options: CreateMcpHandlerOptions): Settings {
+  const given = defined(options)
+  const onerror = reporter(options.onerror ?? logFailure)
+  const bus = new InMemoryServerEventBus(onerror)
+  const { maxSubscriptions = DEFAULTS.maxSubscriptions } = options
+  const maxSubscriptionsPerCaller = Math.max(16, Math.floor(maxSubscriptions / 4))
+  const defaults = { bus, ...DEFAULTS, maxSubscriptionsPerCaller }
+  const state = defined(options.requestState ?? {})
+  const requestState = { ...REQUEST_STATE, ...state }
+  checkNames(CALLER, given, RULES)
+  checkNames(`${CALLER}: requestState`, state, STATE_RULES)
+  checkLegacy(options.legacy)
+  const settings = { ...defaults, ...given, requestState, onerror } as Settings
+  checkOptions(CALLER, '', settings, RULES)
+  checkOptions(CALLER, 'requestState.', requestState, STATE_RULES)
+  checkCacheHints(settings.cacheHints)
+  return settings
+}
+
+function checkLegacy(legacy: unknown): void {
+  const isHandler =
+    typeof legacy === 'function' || typeof (legacy as { fetch?: unknown })?.fetch === 'function'
+  if (!isHandler || typeof (legacy as { attach?: unknown }).attach === 'function') return
+  throw new TypeError(
+    `${CALLER}: legacy must be ${RULES.legacy.allowed} (got a handler). To serve 2025-era traffic with a handler ` +
+      `of your own, put isLegacyRequest in front, and give legacy "reject": ` +
+      `if (await isLegacyRequest(request)) return yourHandler(request); return handler.fetch(request)`,
+  )
+}
+
+function checkCacheHints(cacheHints: Settings['cacheHints']): void {
+  for (const [method, hint] of Object.entries(cacheHints)) {
+    const { ttlMs = 0, cacheScope = 'private' } = hint ?? {}
+    if (isTtl(ttlMs) && isCacheScope(cacheScope)) continue
+    throw new RangeError(
+      `${CALLER}: cacheHints of ${method} must have a ttlMs that is an integer of 0 or more and a cacheScope ` +
+        `of "public" or "private" (got ${shown(hint)})`,
+    )
+  }
+}
+
+const defined = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+const bytesOf = (key: unknown): number =>
+  typeof key === 'string'
+    ? new TextEncoder().encode(key).byteLength
+    : ((key as Uint8Array | undefined)?.byteLength ?? 0)
