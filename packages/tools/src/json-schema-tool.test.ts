@@ -297,8 +297,7 @@ describe('arguments', () => {
   }
 
   it.each([
-    ['many levels', 'tree', `${'{"a":'.repeat(3000)}{}${'}'.repeat(3000)}`, 'More than 64 levels'],
-    ['many elements', 'tree', `{"b":[${'1,'.repeat(20_000)}1]}`, 'or 10000 elements'],
+    ['many levels', 'tree', `${'{"a":'.repeat(100)}{}${'}'.repeat(100)}`, 'More than 64 levels'],
     [
       'a schema that doubles at each level',
       'doubles',
@@ -321,6 +320,16 @@ describe('arguments', () => {
     const { result } = await call('open', JSON.stringify({ url }))
     expect(result.isError !== true).toBe(fits)
     expect(JSON.stringify(result).length).toBeLessThan(30_000)
+  })
+
+  it.each([
+    ['thousands of levels', `${'{"a":'.repeat(3000)}{}${'}'.repeat(3000)}`, 'levels deep'],
+    ['many elements', `{"b":[${'1,'.repeat(20_000)}1]}`, 'at most 10000 elements'],
+  ])('of %s are refused by the handler', async (_, args, message) => {
+    expect((await call('tree', args)).error).toMatchObject({
+      code: -32602,
+      message: expect.stringContaining(message),
+    })
   })
 
   it('name no prototype', async () => {

@@ -68,12 +68,15 @@ function checkerOf(json: JsonObjectSchema, refuse: (why: string) => TypeError): 
   return () => {
     if (checker) return checker
     const { check } = orRefuse(() => schema.checker())
-    checker = (value) => (fits(value, LARGEST_VALUE) ? check(value) : TOO_LARGE)
+    checker = (value) => tooLarge(value) ?? check(value)
     return checker
   }
 }
 
-const TOO_LARGE: SchemaMismatch = {
-  path: [],
-  message: `More than ${LARGEST_VALUE.depth} levels, or ${LARGEST_VALUE.elements} elements`,
+/** What is wrong with a value that is too large to be looked at. */
+export function tooLarge(value: unknown): SchemaMismatch | undefined {
+  const { depth, elements } = LARGEST_VALUE
+  return fits(value, LARGEST_VALUE)
+    ? undefined
+    : { path: [], message: `More than ${depth} levels, or ${elements} elements` }
 }

@@ -138,6 +138,40 @@ describe.each(serverClasses)('of the server class of %s, an argument', (server) 
   })
 })
 
+describe('an integer', () => {
+  const schema = { type: 'integer', format: 'int64', minimum: 1 }
+  const operation = {
+    parameters: [
+      { name: 'id', in: 'query', schema },
+      { name: 'ref', in: 'query', schema: { $ref: '#/components/schemas/Id' } },
+    ],
+  }
+  const ids = () => serve(operation, {}, { components: { schemas: { Id: schema } } })
+
+  it('of a parameter may be a text of digits, which is sent as it is', async () => {
+    const { api, call } = await ids()
+    await call({ id: '9007199254740993', ref: 7 })
+    expect(api.last().url).toBe('/x?id=9007199254740993&ref=7')
+    expect((await call({ id: '0' })).isError).toBe(true)
+    expect((await call({ id: '1e3' })).isError).toBe(true)
+    expect((await call({ id: `1${'0'.repeat(100_000)}` })).isError).toBe(true)
+  })
+
+  it.each(['id', 'ref'])('that was rounded on its way is refused: %s', async (name) => {
+    const { api, call } = await ids()
+    const result = await call({ [name]: 9007199254740992 })
+    expect(result.content[0].text).toContain(`"${name}" is beyond 2^53`)
+    expect(api.received).toEqual([])
+  })
+})
+
+it('arguments of many levels are refused before they are looked at', async () => {
+  const { api, call } = await serve(bodyOf({}), { validateArguments: false })
+  const body = JSON.parse(`${'['.repeat(200)}null${']'.repeat(200)}`)
+  expect((await call({ body })).content[0].text).toContain('More than 64 levels, or 10000 elements')
+  expect(api.received).toEqual([])
+})
+
 describe('a property', () => {
   const schemas = {
     Id: { type: 'string', readOnly: true },

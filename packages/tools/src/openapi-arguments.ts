@@ -1,9 +1,12 @@
+import type { SchemaMismatch } from '@portico-mcp/core/json-schema'
 import { z } from 'zod'
-import type { Checker } from './json-schema.ts'
-import { compile } from './json-schema.ts'
+import { integerArguments, roundedArgument, withNumbers } from './integer-arguments.ts'
+import { type Checker, compile, tooLarge } from './json-schema.ts'
 import { listedAs } from './listed-schema.ts'
 import type { ReadOperation } from './openapi-operations.ts'
 import { withoutNulls } from './without-nulls.ts'
+
+type Args = Record<string, unknown>
 
 /** How the arguments of an operation are listed and checked. */
 interface Checked {
@@ -20,40 +23,43 @@ export function argumentsSchema(read: ReadOperation, isChecked: boolean): z.ZodO
   return isChecked ? found.checked : found.unchecked
 }
 
-function schemaOf({ call: { inputSchema }, operation }: ReadOperation, isChecked: boolean): z.ZodObject {
-  const properties = inputSchema.properties as Record<string, unknown>
-  const names = Object.keys(properties)
-  let check: Checker | undefined
-  const prepare = z.check<Record<string, unknown>>((payload) => {
-    const unknown = Object.keys(payload.value).find((name) => !Object.hasOwn(properties, name))
-    if (unknown !== undefined) {
-      payload.issues.push({
-        code: 'custom',
-        input: payload.value,
-        path: [],
-        message: unknownArgument(unknown, names),
-      })
-      return
-    }
-    payload.value = withoutNulls(payload.value, inputSchema) as Record<string, unknown>
-    if (!isChecked) return
-    // a document has many operations, and few of them are called
-    check ??= compile(
-      inputSchema,
-      `the arguments of ${operation.method} ${operation.path}`,
-      'document',
-    ).checker()
-    const mismatch = check(payload.value)
-    if (mismatch) payload.issues.push({ code: 'custom', input: payload.value, ...mismatch })
+function schemaOf(read: ReadOperation, isChecked: boolean): z.ZodObject {
+  const { inputSchema } = read.call
+  const names = Object.keys(inputSchema.properties as object)
+  const integers = integerArguments(read)
+  const check = isChecked ? checkerOf(read) : () => undefined
+
+  function mismatchOf(args: Args): SchemaMismatch | undefined {
+    const message = roundedArgument(args, integers)
+    return message === undefined ? check(withNumbers(args, integers)) : { path: [], message }
+  }
+
+  const prepare = z.check<Args>((payload) => {
+    const { value, issues } = payload
+    const unknown = unknownArgument(value, names) ?? tooLarge(value)
+    if (!unknown) payload.value = withoutNulls(value, inputSchema) as Args
+    const mismatch = unknown ?? mismatchOf(payload.value)
+    if (mismatch) issues.push({ code: 'custom', input: value, ...mismatch })
   })
   const anything = z.looseObject({})
   return listedAs(anything.clone({ ...anything.def, checks: [prepare] }), () => inputSchema)
 }
 
+/** A document has many operations, and few of them are called. */
+function checkerOf({ call: { inputSchema }, operation: { method, path } }: ReadOperation): Checker {
+  let check: Checker | undefined
+  return (value) => {
+    check ??= compile(inputSchema, `the arguments of ${method} ${path}`, 'document').checker()
+    return check(value)
+  }
+}
+
 const MOST_NAMES = 30
 
-function unknownArgument(name: string, names: string[]): string {
+function unknownArgument(args: Args, names: string[]): SchemaMismatch | undefined {
+  const unknown = Object.keys(args).find((name) => !names.includes(name))
+  if (unknown === undefined) return undefined
   const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '')
   const allowed = names.length > 0 ? `it takes ${shown}` : 'it takes none'
-  return `Unknown argument ${JSON.stringify(name.slice(0, 100))}: ${allowed}`
+  return { path: [], message: `Unknown argument ${JSON.stringify(unknown.slice(0, 100))}: ${allowed}` }
 }

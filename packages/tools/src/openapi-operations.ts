@@ -87,7 +87,7 @@ function methodsOf(document: OpenApiDocument, path: string, item: Json): Found[]
       operationId: text(operationId) || undefined,
       method: method.toUpperCase(),
       path,
-      tags: Array.isArray(tags) ? tags.map(String) : [],
+      tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
       summary: text(summary),
       description: text(description),
     }

@@ -32,7 +32,8 @@ export async function performOperation(
     headers: { ...options.headers, ...headers },
   }
   try {
-    return contentOf(await sendCall(operation.method, url, sent), operation.method, `api://${operation.path}`)
+    const answer = await sendCall(operation.method, url, sent)
+    return contentOf(answer, operation.method, `api://${url.split('?', 1)[0]}`)
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'status') throw error
     return failure(error)

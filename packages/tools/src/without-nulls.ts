@@ -12,16 +12,17 @@ export function withoutNulls(value: unknown, schema: Schema): unknown {
   const defs = isObject(schema.$defs) ? schema.$defs : {}
 
   function clean(value: unknown, schema: unknown, level: number): unknown {
-    const [node] = partsOf(schema)
-    if (level > DEEPEST || !node) return value
-    if (Array.isArray(value))
-      return node.items === undefined ? value : value.map((one) => clean(one, node.items, level + 1))
-    if (!isObject(value)) return value
+    if (typeof value !== 'object' || value === null || level > DEEPEST) return value
+    const parts = partsOf(schema)
+    if (Array.isArray(value)) {
+      const items = parts.find(({ items }) => items !== undefined)?.items
+      return items === undefined ? value : value.map((one) => clean(one, items, level + 1))
+    }
     const entries = Object.entries(value).flatMap(([name, member]): [string, unknown][] => {
-      const property = propertyOf(schema, name)
-      if (member === null && property !== undefined && !isRequired(schema, name) && !allowsNull(property, 0))
-        return []
-      return [[name, property === undefined ? member : clean(member, property, level + 1)]]
+      const property = propertyOf(parts, name)
+      if (property === undefined) return [[name, member]]
+      if (member === null && !isRequired(parts, name) && !allowsNull(property, 0)) return []
+      return [[name, clean(member, property, level + 1)]]
     })
     return Object.fromEntries(entries)
   }
@@ -37,15 +38,13 @@ export function withoutNulls(value: unknown, schema: Schema): unknown {
     return [...parts].filter(isObject).filter((part) => !('$ref' in part) || Object.keys(part).length > 1)
   }
 
-  function propertyOf(schema: unknown, name: string): unknown {
-    const holder = partsOf(schema).find(
-      ({ properties }) => isObject(properties) && Object.hasOwn(properties, name),
-    )
+  function propertyOf(parts: Schema[], name: string): unknown {
+    const holder = parts.find(({ properties }) => isObject(properties) && Object.hasOwn(properties, name))
     return (holder?.properties as Schema | undefined)?.[name]
   }
 
-  const isRequired = (schema: unknown, name: string): boolean =>
-    partsOf(schema).some(({ required }) => Array.isArray(required) && required.includes(name))
+  const isRequired = (parts: Schema[], name: string): boolean =>
+    parts.some(({ required }) => Array.isArray(required) && required.includes(name))
 
   function allowsNull(schema: unknown, level: number): boolean {
     if (level > DEEPEST) return true
