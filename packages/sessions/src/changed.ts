@@ -1,7 +1,11 @@
 import type { SessionChanges, SessionData } from './session-store.ts'
 
-/** Data with the changes made: what is `null` goes. */
-export const changed = (data: SessionData, changes: SessionChanges): SessionData =>
-  Object.fromEntries(
-    Object.entries({ ...data, ...changes }).filter(([key, value]) => !(key in changes && value === null)),
-  )
+/** Data with the changes made: what is `null` goes, and what is undefined changes nothing. */
+export function changed(data: SessionData, changes: SessionChanges): SessionData {
+  const all = new Map(Object.entries(data))
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) all.delete(key)
+    else if (value !== undefined) all.set(key, value)
+  }
+  return Object.fromEntries(all)
+}
