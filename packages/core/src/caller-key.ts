@@ -7,8 +7,8 @@ export function callerKey({ authInfo, clientAddress }: McpHandlerRequestOptions)
   return clientAddress && `address:${networkOf(clientAddress)}`
 }
 
-/** The network that one client may move in: an IPv4 address itself, the /64 of an IPv6 one. */
-function networkOf(address: string): string {
+/** An IPv4 address itself, or the /64 of an IPv6 one: one client may use any address in it (RFC 6177). */
+export function networkOf(address: string): string {
   const [bare = ''] = address.toLowerCase().split('%')
   const mapped = /^::ffff:([\d.]+)$/.exec(bare)?.[1]
   if (mapped !== undefined || !bare.includes(':')) return mapped ?? bare
