@@ -74,6 +74,7 @@ export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOpt
   const report = reporter(onerror ?? logFailure)
   return async (given) => {
     const ctx = given as Context
+    ignoreResets(ctx)
     const answered = async (): Promise<Response> => {
       try {
         return await asCaller(ctx, () => handler.fetch(requestOf(ctx), optionsOf(ctx)))
@@ -83,6 +84,18 @@ export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOpt
       }
     }
     await send(ctx, await answered())
+  }
+}
+
+/**
+ * Koa takes a connection that its client resets for an error of the app, and prints its stack. Of an endpoint
+ * whose clients open streams and leave them, that is nothing to hear of.
+ */
+function ignoreResets(ctx: Context): void {
+  const { onerror } = ctx
+  ctx.onerror = (error) => {
+    const { code } = (error ?? {}) as { code?: unknown }
+    if (code !== 'ECONNRESET' && code !== 'EPIPE') onerror.call(ctx, error)
   }
 }
 
