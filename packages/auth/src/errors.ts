@@ -1,3 +1,5 @@
+import { toError } from '@portico-mcp/core/serving'
+
 /** Error codes of RFC 6749, 6750 and 8707 that a resource server answers with. */
 export const OAuthErrorCode = {
   InvalidRequest: 'invalid_request',
@@ -60,6 +62,15 @@ export class OAuthError extends Error {
     this.code = code
     this.reason = reason
   }
+
+  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
+  static override [Symbol.hasInstance](value: unknown): value is OAuthError {
+    try {
+      return Function.prototype[Symbol.hasInstance].call(OAuthError, value)
+    } catch {
+      return false
+    }
+  }
 }
 
 const DESCRIPTIONS = {
@@ -105,11 +116,15 @@ const CODES: readonly unknown[] = Object.values(OAuthErrorCode)
 /** What was thrown as an {@link OAuthError}; those of the SDKs count, anything else is masked. */
 export function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown
-  const { code, errorCode, message } = (thrown ?? {}) as Record<string, unknown>
-  const known = [errorCode, code].find((value) => CODES.includes(value)) as OAuthErrorCode | undefined
-  if (known && thrown instanceof Error) return new OAuthError(known, String(message), { cause: thrown })
+  try {
+    const { code, errorCode, message } = (thrown ?? {}) as Record<string, unknown>
+    const known = [errorCode, code].find((value) => CODES.includes(value)) as OAuthErrorCode | undefined
+    if (known && thrown instanceof Error) return new OAuthError(known, String(message), { cause: thrown })
+  } catch {
+    // a value that cannot be read, such as a revoked proxy
+  }
   return new OAuthError(OAuthErrorCode.ServerError, 'Internal Server Error', {
     reason: 'internal',
-    cause: thrown,
+    cause: toError(thrown),
   })
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { FetchHandler } from '@portico-mcp/core'
+import { reporter } from '@portico-mcp/core/serving'
 import { toNodeHandler } from '@portico-mcp/node'
 import { currentRequest } from './logger.ts'
 import type { ServerState } from './probes.ts'
@@ -45,6 +46,7 @@ function logWhenOver(res: ServerResponse, requestId: string, { logger }: Setting
       address,
       ...(!res.writableFinished && { aborted: true }),
     }
-    logger.info(details, 'request')
+    // a logger that throws in a callback of Node would end the process
+    reporter(() => logger.info(details, 'request'))(undefined)
   })
 }
