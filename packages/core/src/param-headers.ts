@@ -1,4 +1,3 @@
-import { type $ZodType, globalRegistry } from 'zod/v4/core'
 import { isObject } from './json-rpc.ts'
 
 const ANNOTATION = 'x-mcp-header'
@@ -29,13 +28,20 @@ export function readParamHeaders(schema: unknown, path: string[] = []): ParamHea
   return isValid ? [{ header: `Mcp-Param-${name}`, path, type }, ...nested] : nested
 }
 
+/** What is read of a schema of zod 4. It is the user's zod, of which core has no copy. */
+interface Zod4 {
+  _zod: { def: { type: string; innerType?: unknown; shape?: object }; toJSONSchema?: unknown }
+  meta?: () => object | undefined
+}
+
 /** Whether a schema certainly declares none, which is seen sooner than its JSON Schema is made. */
 export function declaresNoHeader(schema: unknown): boolean {
   if (!isObject(schema)) return schema === undefined
   if (!('_zod' in schema)) return false
-  const { def, toJSONSchema } = (schema as unknown as $ZodType)._zod
-  if (toJSONSchema || ANNOTATION in (globalRegistry.get(schema as unknown as $ZodType) ?? {})) return false
-  const { type, innerType, shape } = def as { type: string; innerType?: unknown; shape?: object }
+  const { _zod, meta } = schema as unknown as Zod4
+  // zod mini has no method that tells what was registered of a schema
+  if (_zod.toJSONSchema || !meta || ANNOTATION in (meta.call(schema) ?? {})) return false
+  const { type, innerType, shape } = _zod.def
   if (BARE.has(type)) return true
   if (WRAPPERS.has(type)) return declaresNoHeader(innerType)
   return type === 'object' && Object.values(shape ?? {}).every(declaresNoHeader)

@@ -1,5 +1,4 @@
 import type { AnySchema } from '@modelcontextprotocol/sdk/server/zod-compat.js'
-import type { $ZodType } from 'zod/v4/core'
 import { type Eventual, isPromise } from './eventual.ts'
 import { safeParse, safeParseAsync } from './sdk.ts'
 
@@ -13,7 +12,9 @@ export function parse(schema: AnySchema, value: unknown): Eventual<Parsed> {
   return isPromise(result) ? result.then(parsed) : parsed(result)
 }
 
-type Payload = ReturnType<$ZodType['_zod']['run']> & { value: unknown; issues: unknown[] }
+type Zod4 = Extract<AnySchema, { _zod: unknown }>
+
+type Payload = ReturnType<Zod4['_zod']['run']> & { value: unknown; issues: unknown[] }
 
 // the SDK's zod makes the error of a result that is there already: parsed again, a schema may decide otherwise
 const parsed = (payload: Payload): Parsed =>
@@ -21,4 +22,4 @@ const parsed = (payload: Payload): Parsed =>
     ? { data: payload.value }
     : safeParse({ _zod: { run: () => payload } } as never, undefined)
 
-const isZod4 = (schema: AnySchema): schema is $ZodType & AnySchema => '_zod' in schema
+const isZod4 = (schema: AnySchema): schema is Zod4 => '_zod' in schema
