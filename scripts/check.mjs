@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkBundle } from './bundle.mjs'
+import { undeclaredImports } from './imports.mjs'
 import { checkRegularExpressions } from './regular-expressions.mjs'
 import { install, runPnpm, runTool } from './workspace.mjs'
 
@@ -12,6 +13,8 @@ heading('lint and format')
 runTool('biome', 'check', '--error-on-warnings', '.')
 heading('regular expressions')
 console.log(`${checkRegularExpressions()} are linear`)
+heading('imports')
+checkImports()
 heading('packaging')
 checkPackaging()
 heading('bundle size')
@@ -20,6 +23,12 @@ await checkBundle()
 if (!process.argv.includes('--tested')) {
   heading('docs snippets')
   runTool('vitest', 'run', '--config', 'vitest.workspace.ts', '--project', 'docs')
+}
+
+function checkImports() {
+  const undeclared = undeclaredImports()
+  if (undeclared.length > 0) throw new Error(undeclared.join('\n'))
+  console.log('every import is declared by the package that imports it')
 }
 
 function checkPackaging() {
