@@ -42,20 +42,44 @@ export async function readJsonBody(
   request: Request,
   { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
 ): Promise<unknown> {
-  const declared = declaredSize(request.headers)
-  if (declared > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
-  if (request.bodyUsed) throw new Refusal('body-already-read', 'The body was read: pass it as parsedBody')
   try {
-    // a length that is known has been checked, and most runtimes read such a body faster at once
-    const text =
-      declared >= 0
-        ? whole.decode(within(maxRequestBodySize, await wholeOf(request)))
-        : await readChunks(request, maxRequestBodySize)
-    return parseJson(text)
+    return parseJson(await readText(request, maxRequestBodySize))
   } catch (cause) {
-    if (request.signal.aborted) throw abortionOf(request.signal)
-    throw cause instanceof Refusal ? cause : new Refusal('parse-error', 'The body is not JSON', { cause })
+    throw refusalOf(cause, request)
   }
+}
+
+/**
+ * The text of a JSON body, for callers that need it unparsed. It refuses as {@link readJsonBody} does, but does not parse it.
+ */
+export async function readJsonText(
+  request: Request,
+  { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
+): Promise<string> {
+  try {
+    return await readText(request, maxRequestBodySize)
+  } catch (cause) {
+    throw refusalOf(cause, request)
+  }
+}
+
+function refusalOf(cause: unknown, { signal }: Request): Refusal {
+  if (cause instanceof Refusal) return cause
+  return signal.aborted ? abortionOf(signal) : new Refusal('parse-error', 'The body is not JSON', { cause })
+}
+
+// a length that is known has been checked, and most runtimes read such a body faster at once
+function readText(request: Request, limit: number): Promise<string> {
+  const declared = declaredSize(request.headers)
+  if (declared > limit) throw tooLarge(limit)
+  if (request.bodyUsed) {
+    throw new Refusal('body-already-read', 'The body was read in front of the handler: pass it as parsedBody')
+  }
+  return declared >= 0 ? readWhole(request, limit) : readChunks(request, limit)
+}
+
+async function readWhole(request: Request, limit: number): Promise<string> {
+  return whole.decode(within(limit, await wholeOf(request)))
 }
 
 const utf8 = (): TextDecoder => new TextDecoder('utf-8', { fatal: true })

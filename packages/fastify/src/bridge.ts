@@ -1,7 +1,7 @@
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
-import { toWebRequestHead } from '@portico-mcp/node'
+import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
+import { bodyStream, isBodyRead, markAsRead, toWebRequestHead } from '@portico-mcp/node'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 declare module 'fastify' {
@@ -76,8 +76,9 @@ export function toFastifyHandler(
   const report = reporter(onerror ?? logFailure)
   return async (request, reply) => {
     try {
-      const abortable = abortedBy(reply, toWebRequestHead(request.raw))
-      return await asCaller(request, () => handler.fetch(abortable, optionsOf(request)))
+      const options = optionsOf(request)
+      const abortable = abortedBy(request, reply, options.parsedBody === undefined)
+      return await asCaller(request, () => handler.fetch(abortable, options))
     } catch (error) {
       report(error)
       return errorResponse(error)
@@ -94,19 +95,24 @@ async function asCaller(
 }
 
 /** The request, aborted when the client goes away before it has the whole answer. */
-function abortedBy({ raw }: FastifyReply, head: Request): Request {
+function abortedBy({ raw: req }: FastifyRequest, { raw: res }: FastifyReply, isUnparsed: boolean): Request {
   const controller = new AbortController()
-  const request = new Request(head, { signal: controller.signal })
+  const head = toWebRequestHead(req)
+  const hasBody = isUnparsed && head.method !== 'GET' && head.method !== 'HEAD'
+  const body = hasBody ? { body: bodyStream(req), duplex: 'half' as const } : {}
+  const request = new Request(head, { signal: controller.signal, ...body })
+  if (hasBody && isBodyRead(req)) markAsRead(request)
   // Node forgets the signal of a Request that nobody holds
-  raw.once('close', () => request.signal.aborted || raw.writableFinished || controller.abort())
+  res.once('close', () => request.signal.aborted || res.writableFinished || controller.abort())
   return request
 }
 
 function optionsOf({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions {
   const clientAddress = raw.socket.remoteAddress
+  const parsedBody = readHandedBody(body)
   return {
     ...(clientAddress !== undefined && { clientAddress }),
     ...(auth !== undefined && { authInfo: auth }),
-    ...(body !== undefined && { parsedBody: body }),
+    ...(parsedBody !== undefined && { parsedBody }),
   }
 }

@@ -1,11 +1,12 @@
-import { errorResponse, readJsonBody } from '@portico-mcp/core'
+import { errorResponse } from '@portico-mcp/core'
+import { readHandedBody, readJsonText } from '@portico-mcp/core/serving'
 import {
   type CorsOptions,
   type DnsRebindingProtectionOptions,
   dnsRebindingProtection,
 } from '@portico-mcp/guard'
-import { Hono, type MiddlewareHandler } from 'hono'
-import { hangUpAfter, toMiddleware } from './bridge.ts'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { cachedBody, hangUpAfter, toMiddleware } from './bridge.ts'
 import { mcpCors } from './middleware.ts'
 
 const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
@@ -53,17 +54,27 @@ export function createMcpHonoApp(options: CreateMcpHonoAppOptions = {}): Hono {
 
 function parseJson(maxRequestBodySize: number): MiddlewareHandler {
   return async (context, next) => {
-    const { method, raw, bodyCache } = context.req
-    if (method !== 'POST' || !JSON_TYPE.test(context.req.header('content-type') ?? '')) return next()
+    const { req } = context
+    if (req.method !== 'POST' || !JSON_TYPE.test(req.header('content-type') ?? '')) return next()
     try {
-      const parsedBody = await readJsonBody(raw, { maxRequestBodySize })
-      context.set('parsedBody', parsedBody)
-      // for `c.req.json()` of other routes
-      bodyCache.json = parsedBody
+      context.set('parsedBody', (await cachedBody(context)) ?? (await readJson(context, maxRequestBodySize)))
     } catch (error) {
       hangUpAfter(context)
       return errorResponse(error)
     }
     return next()
   }
+}
+
+/** Reads the body, and leaves a request with the same body for routes that read it themselves. */
+async function readJson({ req }: Context, maxRequestBodySize: number): Promise<unknown> {
+  const { raw } = req
+  const text = await readJsonText(raw, { maxRequestBodySize })
+  const { method, headers, signal } = raw
+  // Workers tell of the connection in `cf`
+  const cf = 'cf' in raw ? { cf: raw.cf } : {}
+  req.raw = new Request(raw.url, { method, headers, signal, body: text, ...cf })
+  // Node forgets the signal of a Request that nobody holds
+  signal.addEventListener('abort', () => req.raw, { once: true })
+  return readHandedBody(text)
 }

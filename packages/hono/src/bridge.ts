@@ -1,6 +1,6 @@
 import type { AuthInfo } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 
 declare module 'hono' {
@@ -51,7 +51,12 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
   const report = reporter(onerror ?? logFailure)
   return async (context) => {
     try {
-      const response = await handler.fetch(context.req.raw, optionsOf(context))
+      const options = optionsOf(context)
+      const parsedBody = options.parsedBody ?? (await cachedBody(context))
+      const response = await handler.fetch(context.req.raw, {
+        ...options,
+        ...(parsedBody !== undefined && { parsedBody }),
+      })
       hangUpAfter(context)
       return response
     } catch (error) {
@@ -59,6 +64,15 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
       return errorResponse(error)
     }
   }
+}
+
+/**
+ * The JSON of a body that middleware in front has read through `c.req`, which keeps what it read.
+ *
+ * @throws Refusal `parse-error` (400) for a text that is not JSON.
+ */
+export async function cachedBody({ req }: Context): Promise<unknown> {
+  return Object.keys(req.bodyCache).length > 0 ? readHandedBody(await req.text()) : undefined
 }
 
 /** The rest of a body that was given up ends a connection of Node. */

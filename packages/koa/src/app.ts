@@ -5,7 +5,7 @@ import {
   dnsRebindingProtection,
 } from '@portico-mcp/guard'
 import Koa, { type Context, type Middleware } from 'koa'
-import { requestOf, send, toMiddleware } from './bridge.ts'
+import { parsedBodyOf, requestOf, send, toMiddleware } from './bridge.ts'
 import { mcpCors } from './middleware.ts'
 
 const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
@@ -51,7 +51,8 @@ export function createMcpKoaApp(options: CreateMcpKoaAppOptions = {}): Koa {
 function parseJson(maxRequestBodySize: number): Middleware {
   return async (given, next) => {
     const ctx = given as Context
-    if (ctx.method !== 'POST' || !JSON_TYPE.test(ctx.get('content-type'))) return next()
+    const isJson = ctx.method === 'POST' && JSON_TYPE.test(ctx.get('content-type'))
+    if (!isJson || parsedBodyOf(ctx) !== undefined) return next()
     try {
       const body = await readJsonBody(requestOf(ctx), { maxRequestBodySize })
       Object.assign(ctx.request, { body })

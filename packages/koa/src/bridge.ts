@@ -6,8 +6,8 @@ import {
   REQUEST_OPTIONS,
   Refusal,
 } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
-import { toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
+import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
+import { bodyStream, isBodyRead, markAsRead, toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
 
 /** What `requireBearerAuth` leaves in `ctx.state`. */
@@ -110,27 +110,12 @@ export function requestOf(ctx: Context): Request {
   const controller = new AbortController()
   const head = toWebRequestHead(req)
   const hasBody = head.method !== 'GET' && head.method !== 'HEAD' && parsedBodyOf(ctx) === undefined
-  const body = hasBody ? { body: bodyOf(ctx), duplex: 'half' as const } : {}
+  const body = hasBody ? { body: bodyStream(req), duplex: 'half' as const } : {}
   const request = new Request(head, { signal: controller.signal, ...body })
+  if (hasBody && isBodyRead(req)) markAsRead(request)
   // Node forgets the signal of a Request that nobody holds
   res.once('close', () => request.signal.aborted || res.writableFinished || controller.abort())
   return request
-}
-
-// read when it is asked for, so that Node drains one that is not
-function bodyOf({ req }: Context): ReadableStream<Uint8Array> {
-  let chunks: AsyncIterator<Buffer> | undefined
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        chunks ??= req[Symbol.asyncIterator]()
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else controller.enqueue(new Uint8Array(value))
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }
 
 function optionsOf(ctx: Context): McpHandlerRequestOptions {
@@ -147,10 +132,10 @@ function optionsOf(ctx: Context): McpHandlerRequestOptions {
 }
 
 // a parser that was not asked for this type leaves an empty object, and the stream unread
-function parsedBodyOf({ req, request }: Context): unknown {
+export function parsedBodyOf({ req, request }: Context): unknown {
   const { body } = request as { body?: unknown }
   const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
-  return isEmpty && !req.readableDidRead ? undefined : body
+  return isEmpty && !req.readableDidRead ? undefined : readHandedBody(body)
 }
 
 /** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */

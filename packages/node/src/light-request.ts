@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { bytesOf } from './body-stream.ts'
 import { standInFor } from './stand-in.ts'
 import type { NodeRequest, NodeResponse } from './to-node-handler.ts'
 import { together } from './together.ts'
@@ -14,12 +15,7 @@ const LENGTH = /^[1-9]\d*$/
  * for more than that, it becomes a real one. Undefined for any other.
  */
 export function lightRequest(req: NodeRequest, res: NodeResponse): Request | undefined {
-  if (
-    !(req instanceof IncomingMessage && res instanceof ServerResponse) ||
-    'rawBody' in req ||
-    req.readableEnded
-  )
-    return undefined
+  if (!(req instanceof IncomingMessage && res instanceof ServerResponse) || 'rawBody' in req) return undefined
   const { method, url = '', headers } = req
   const isPlain =
     method === 'POST' &&
@@ -73,7 +69,7 @@ class LightRequest {
   }
 
   get bodyUsed(): boolean {
-    return this.#isRead || (this.#real?.bodyUsed ?? false)
+    return this.#isRead || this.#req.readableDidRead || (this.#real?.bodyUsed ?? false)
   }
 
   async bytes(): Promise<Uint8Array> {
@@ -125,7 +121,7 @@ class LightRequest {
 function read(req: IncomingMessage): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
-    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('data', (chunk: Buffer | string) => chunks.push(bytesOf(chunk, req)))
     req.on('end', () =>
       together(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))),
     )

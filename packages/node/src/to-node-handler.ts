@@ -3,11 +3,12 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
-
+import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
+import { isBodyRead, markAsRead } from './body-stream.ts'
 import { discardIncoming } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'
 import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
+import { isNative, plainRequest, sendPlainly } from './plain-exchange.ts'
 
 type AuthInfo = McpHandlerRequestOptions['authInfo']
 
@@ -25,8 +26,8 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
 /**
  * Serves one request of `node:http`, `node:http2` or a framework built on them.
  *
- * @param parsedBody - The JSON body where it has been read already; `req.body` counts without it. A
- * function (Express's `next`) is no body.
+ * @param parsedBody - The JSON body where it has been read already, as a value, text or bytes; `req.body`
+ * counts without it. A function (Express's `next`) is not a body.
  */
 export type NodeHandler = (req: NodeRequest, res: NodeResponse, parsedBody?: unknown) => Promise<void>
 
@@ -61,12 +62,25 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     report(error)
     return errorResponse(error)
   }
-  const answer = (request: Request, req: NodeRequest, res: NodeResponse, parsedBody: unknown) =>
-    handler.fetch(request, requestOptions(req, res, request, parsedBody))
+  const answer = (request: Request, req: NodeRequest, res: NodeResponse, parsedBody: unknown) => {
+    const options = requestOptions(req, res, request, parsedBody)
+    if (options.parsedBody === undefined && isBodyRead(req)) markAsRead(request)
+    return handler.fetch(request, options)
+  }
+  const servePlainly = async (req: NodeRequest, res: NodeResponse, parsedBody: unknown): Promise<void> => {
+    let response: Response
+    try {
+      response = await answer(plainRequest(req, res), req, res, parsedBody)
+    } catch (error) {
+      response = respondToError(error)
+    }
+    if (!isSent(response, req, res)) await sendPlainly(response, res)
+  }
 
   return async (req, res, parsedBody) => {
     if (req.originalUrl !== undefined) req.url = req.originalUrl
     const light = lightRequest(req, res)
+    if (!light && !isNative(req)) return servePlainly(req, res, parsedBody)
     let response: Response | undefined
     try {
       response = light && (await answer(light, req, res, parsedBody))
@@ -110,7 +124,7 @@ function requestOptions(
   const options: McpHandlerRequestOptions = {
     responses: { text: textResponse, stream: streamResponseTo(res), request },
   }
-  const body = typeof parsedBody === 'function' || parsedBody === undefined ? bodyOf(req) : parsedBody
+  const body = readHandedBody(parsedBody) ?? readHandedBody(bodyOf(req))
   const clientAddress = req.socket?.remoteAddress
   if (clientAddress !== undefined) options.clientAddress = clientAddress
   if (req.auth !== undefined) options.authInfo = req.auth as AuthInfo

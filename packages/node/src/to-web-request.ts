@@ -1,5 +1,6 @@
 import { Refusal } from '@portico-mcp/core'
 import { checkDepth } from '@portico-mcp/core/serving'
+import { bytesOf } from './body-stream.ts'
 import type { NodeRequest } from './to-node-handler.ts'
 
 /** Options of {@link toWebRequest}. */
@@ -60,7 +61,8 @@ async function bodyOf(
   }
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
+  for await (const piece of req as AsyncIterable<Buffer | string>) {
+    const chunk = bytesOf(piece, req)
     size += chunk.byteLength
     if (size > limit) throw new Refusal('body-too-large', `The request body is larger than ${limit} bytes`)
     chunks.push(chunk)
@@ -68,8 +70,10 @@ async function bodyOf(
   return new Uint8Array(Buffer.concat(chunks))
 }
 
-function headersOf({ rawHeaders }: NodeRequest): Headers {
+function headersOf(req: NodeRequest): Headers {
   const headers = new Headers()
+  // mocks and some serverless adapters have only the object
+  const rawHeaders = (req.rawHeaders as string[] | undefined) ?? pairsOf(req.headers)
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string
     if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] as string)
@@ -77,8 +81,11 @@ function headersOf({ rawHeaders }: NodeRequest): Headers {
   return headers
 }
 
+const pairsOf = (headers: NodeRequest['headers']): string[] =>
+  Object.entries(headers).flatMap(([name, values = []]) => [values].flat().flatMap((value) => [name, value]))
+
 function urlOf(req: NodeRequest): URL {
-  const scheme = 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
+  const scheme = req.socket && 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
   const authority = ('authority' in req ? req.authority : req.headers.host) || 'localhost'
   // or a Host header would say which path is asked for
   if (/[/?#@\\]/.test(authority)) throw new TypeError('The authority is more than a host')

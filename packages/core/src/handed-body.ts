@@ -1,0 +1,37 @@
+import { parseJson } from './json-depth.ts'
+import { Refusal } from './refusal.ts'
+
+/**
+ * The JSON of a body that a framework or a host hands over: parsed already, or as the text or the bytes that it
+ * read (`express.raw()`, `express.text()`, serverless-http, Fastify's `parseAs`).
+ *
+ * @returns undefined where there is no body: for undefined, null, a stream and a function (Express's `next`).
+ * @throws Refusal `parse-error` (400) for text or bytes that are not JSON.
+ */
+export function readHandedBody(body: unknown): unknown {
+  if (body === null || typeof body === 'function' || isStream(body)) return undefined
+  if (typeof body === 'string') return parse(body)
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return parse(decode(body))
+  return body
+}
+
+const isStream = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && ('pipe' in body || 'getReader' in body)
+
+function parse(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    throw cause instanceof Refusal ? cause : notJson(cause)
+  }
+}
+
+function decode(bytes: ArrayBuffer | ArrayBufferView): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes as ArrayBuffer)
+  } catch (cause) {
+    throw notJson(cause)
+  }
+}
+
+const notJson = (cause: unknown): Refusal => new Refusal('parse-error', 'The body is not JSON', { cause })

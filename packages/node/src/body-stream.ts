@@ -1,0 +1,35 @@
+import type { NodeRequest } from './to-node-handler.ts'
+
+/**
+ * The body of a request of Node, read from it when it is asked for, so that Node drains one that nobody reads.
+ * Chunks are bytes, also where somebody has set an encoding.
+ */
+export function bodyStream(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let chunks: AsyncIterator<Buffer | string> | undefined
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        chunks ??= req[Symbol.asyncIterator]()
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(new Uint8Array(bytesOf(value, req)))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** A chunk of a request as bytes. */
+export const bytesOf = (chunk: Buffer | string, req: Pick<NodeRequest, 'readableEncoding'>): Buffer =>
+  typeof chunk === 'string' ? Buffer.from(chunk, req.readableEncoding ?? 'utf8') : chunk
+
+/** Whether a body was announced of which something has been read, so that it cannot be read as a whole. */
+export function isBodyRead({ headers, readableDidRead, readableEnded }: NodeRequest): boolean {
+  const hasBody = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
+  return hasBody && (readableDidRead || readableEnded)
+}
+
+/** Has a request say that its body was read, so that a handler which needs it refuses with the reason. */
+export function markAsRead(request: Request): Request {
+  return Object.defineProperty(request, 'bodyUsed', { value: true })
+}
