@@ -37,7 +37,9 @@ function createResponse() {
   const res = Object.assign(new EventEmitter(), {
     writeHead: (status: number, fields: Record<string, string>) =>
       Object.assign(sent, { status, headers: fields }),
-    write: (chunk: Uint8Array) => void (sent.text += Buffer.from(chunk).toString()),
+    write: (chunk: Uint8Array) => {
+      sent.text += Buffer.from(chunk).toString()
+    },
     end: () => res.emit('finish'),
   })
   return { res: res as unknown as NodeResponse, sent }
