@@ -1,4 +1,10 @@
-import type { JSONRPCMessage, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type {
+  InitializeResult,
+  JSONRPCMessage,
+  JSONRPCRequest,
+  MessageExtraInfo,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
 import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
 import { type Asker, askStateless } from './ask.ts'
@@ -108,11 +114,23 @@ export async function serveStateless(
     mode,
     responses,
     batch,
-    stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host) : reply),
+    stamp: (reply) => {
+      if ('error' in reply) return maskError(reply, asked(reply.id), host)
+      const isIntroduction = 'result' in reply && asked(reply.id)?.method === 'initialize'
+      return isIntroduction ? { ...reply, result: withoutSubscriptions(reply.result) } : reply
+    },
     statusOf: () => 200,
     // a 2025-era client that goes away has not cancelled
     onleave: () => connection.exchange.abandon(),
   })
+}
+
+/** Without a session nobody can be told that a resource has changed, so no client is invited to subscribe. */
+function withoutSubscriptions(result: Result): Result {
+  const { capabilities } = result as Partial<InitializeResult>
+  if (!capabilities?.resources?.subscribe) return result
+  const { subscribe: _, ...resources } = capabilities.resources
+  return { ...result, capabilities: { ...capabilities, resources } }
 }
 
 function deliverAll({ exchange, extra }: Connection, messages: JSONRPCMessage[]): undefined {
