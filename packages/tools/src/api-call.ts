@@ -34,8 +34,9 @@ export interface ApiCallOptions {
   /** Bytes of an answer that are read at most. @defaultValue 4194304 */
   maxResponseSize?: number
   /**
-   * Which redirects are followed: all of up to five, those to the same origin, or none; another is an `ApiError`
-   * with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local address.
+   * Which redirects are followed: all of up to five, those to the same origin, or none; another is an
+   * `ApiError` with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local
+   * address.
    * @defaultValue 'follow'
    */
   redirects?: Redirects

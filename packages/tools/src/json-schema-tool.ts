@@ -49,8 +49,8 @@ const NO_ARGUMENTS: JsonObjectSchema = { type: 'object', properties: {} }
  * @param tool - See {@link JsonSchemaTool}.
  * @returns The SDK's handle: `enable`, `disable`, `remove`, `update`.
  * @throws TypeError for a schema that is not of an object, too large (100 levels, 20 000 members), refers
- * to what is not in it; where arguments are checked, also for one that takes too long, a `$dynamicRef`, and a pattern that is no
- * regular expression with the flag `u`. Error where the name is taken.
+ * to what is not in it; where arguments are checked, also for one that takes too long, a `$dynamicRef`, and a
+ * pattern that is no regular expression with the flag `u`. Error where the name is taken.
  *
  * @example
  * ```ts

@@ -1,7 +1,10 @@
 import { isObject } from './objects.ts'
 import { at, type OpenApiDocument, UnusablePart } from './openapi-document.ts'
 
-/** Who fills in a property of a request: the API (`readOnly`), the MCP server (`x-mcp-exclude`), or its caller. */
+/**
+ * Who fills in a property of a request: the API (`readOnly`), the MCP server (`x-mcp-exclude`), or its
+ * caller.
+ */
 export function fillsIn(document: OpenApiDocument, schema: unknown): 'api' | 'server' | 'caller' {
   if (!isObject(schema)) return 'caller'
   if (schema['x-mcp-exclude']) return 'server'

@@ -24,8 +24,9 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
   /** Whether arguments must fit the document's schemas. @defaultValue true */
   validateArguments?: boolean
   /**
-   * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that it names
-   * by the operations that ask for it; by all where the document has no `security`. @defaultValue none
+   * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that
+   * it names by the operations that ask for it; by all where the document has no `security`. @defaultValue
+   * none
    */
   apiKeys?: Readonly<Record<string, ApiKey>>
   /**
@@ -36,17 +37,17 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
 }
 
 /**
- * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are arguments, and the
- * body is the argument `body`. Their names have letters, digits, `_` and `-`, at most 64 of them, which the APIs of
- * models demand: `filter[name]` is `filter_name`, and is sent as the document has it. Where two are alike, the latter
- * stands behind its place (`query_id`). Unknown arguments are refused; `null` for one that is optional is as good
- * as none.
+ * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are arguments,
+ * and the body is the argument `body`. Their names have letters, digits, `_` and `-`, at most 64 of them,
+ * which the APIs of models demand: `filter[name]` is `filter_name`, and is sent as the document has it. Where
+ * two are alike, the latter stands behind its place (`query_id`). Unknown arguments are refused; `null` for
+ * one that is optional is as good as none.
  *
- * Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are no arguments: let `withApi`
- * or `apiKeys` send them. What `headers` or `withApi` sends, no argument overrides.
+ * Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are no arguments: let
+ * `withApi` or `apiKeys` send them. What `headers` or `withApi` sends, no argument overrides.
  *
- * A tool answers text and JSON as they came, images and audio as such, and other bytes as a resource; an answer that
- * is not 2xx is a tool error with its status and body.
+ * A tool answers text and JSON as they came, images and audio as such, and other bytes as a resource; an
+ * answer that is not 2xx is a tool error with its status and body.
  *
  * A document is read once an object: declare it outside of the factory. Nothing that it refers to is
  * fetched. An operation that cannot be used is left out, and `onproblem` is called.

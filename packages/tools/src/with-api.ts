@@ -13,8 +13,8 @@ export interface WithApiOptions {
    */
   getApiHeaders?: (request: Request) => ApiHeaders | Promise<ApiHeaders>
   /**
-   * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to the same
-   * origins as the headers. Those that a URL has itself win. @defaultValue none
+   * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to
+   * the same origins as the headers. Those that a URL has itself win. @defaultValue none
    */
   getApiQuery?: (request: Request) => ApiQuery | Promise<ApiQuery>
   /**
@@ -27,10 +27,10 @@ export interface WithApiOptions {
 }
 
 /**
- * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the
- * MCP request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that
- * throws is answered 500 (`-32603`); a `Refusal` that it throws, as that refusal. One that can reach no call, since
- * there is neither `apiBaseUrl` nor `headerOrigins`, is warned about on the console.
+ * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the MCP
+ * request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that
+ * throws is answered 500 (`-32603`); a `Refusal` that it throws, as that refusal. One that can reach no call,
+ * since there is neither `apiBaseUrl` nor `headerOrigins`, is warned about on the console.
  *
  * On Workers, set the compatibility flag `nodejs_als`.
  *
