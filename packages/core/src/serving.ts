@@ -1,7 +1,6 @@
 /** What a way of serving 2025-era traffic is built of; see `LegacyServing`. */
 export { type Accepted, readAccept } from './accept.ts'
 export { readJsonText } from './admit.ts'
-export { afterTurn } from './after-turn.ts'
 export { unaskable } from './ask.ts'
 export { isAuthInfo, readAuthInfo } from './auth-info.ts'
 export { eventOf, notificationOf, subscribeTo } from './bus.ts'
