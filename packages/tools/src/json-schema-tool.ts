@@ -43,7 +43,8 @@ const NO_ARGUMENTS: JsonObjectSchema = { type: 'object', properties: {} }
  * Registers a tool by a JSON Schema, which `tools/list` shows word for word: `anyOf`, `$ref`, `pattern`
  * and annotations such as `x-mcp-header` come through. Arguments that do not fit are answered as a tool
  * error that names where; so are those of more than 64 levels or 10 000 elements, or that take too long to
- * check. Patterns are run by JavaScript's own engine. Nothing is compiled to code, and nothing is fetched.
+ * check, and texts of more than 16 384 characters where there is a `pattern` or a `format`. Patterns are run by
+ * JavaScript's own engine. Nothing is compiled to code, and nothing is fetched.
  *
  * @param server - The SDK's `McpServer`, or Portico's; it may have other tools, of zod too.
  * @param tool - See {@link JsonSchemaTool}.

@@ -47,8 +47,8 @@ export function propertiesOf(document: OpenApiDocument, schema: unknown): [strin
 
 const MOST_PARTS = 200
 
-/** A schema, and those that apply to the same value. */
-function* partsOf(
+/** A schema, and those that apply to the same value by some keywords. */
+export function* partsOf(
   document: OpenApiDocument,
   start: unknown,
   keywords: string[],
