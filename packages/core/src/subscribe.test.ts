@@ -107,15 +107,25 @@ describe.each(CLASSES)('a resources/subscribe handler of %s', (_, Server) => {
     await handler.close()
   })
 
-  it('is not offered to 2025-era clients without a session', async () => {
+  it('is what 2025-era clients without a session are offered subscriptions for', async () => {
     const { handler } = serve(Server)
+    const without = createMcpHandler(() => {
+      const server = new Server(
+        { name: 'a', version: '1' },
+        { capabilities: { resources: { subscribe: true } } },
+      )
+      server.registerResource('one', URI, {}, async () => ({ contents: [] }))
+      return server
+    })
     const params = {
       protocolVersion: '2025-06-18',
       capabilities: {},
       clientInfo: { name: 'a', version: '1' },
     }
-    const { capabilities } = (await ask(handler, legacy('initialize', params))).result
-    expect(capabilities.resources).toEqual({ listChanged: true })
+    const offered = async (from: typeof handler) =>
+      (await ask(from, legacy('initialize', params))).result.capabilities.resources
+    expect(await offered(handler)).toMatchObject({ subscribe: true })
+    expect(await offered(without)).not.toHaveProperty('subscribe')
     expect((await ask(handler, modern('server/discover'))).result.capabilities.resources).toMatchObject({
       subscribe: true,
     })
