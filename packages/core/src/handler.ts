@@ -78,7 +78,7 @@ export interface CloseOptions {
    * Milliseconds for which requests in flight may still be answered; streams that wait for changes end at
    * once. @defaultValue 0
    */
-  drainMs?: number
+  drainMs?: number | undefined
 }
 
 /**

@@ -27,7 +27,7 @@ export function toMiddleware(check: RequestCheck): MiddlewareHandler {
 /** Options of {@link toHonoHandler}. */
 export interface ToHonoHandlerOptions {
   /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

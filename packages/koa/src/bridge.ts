@@ -54,7 +54,7 @@ async function answerOf(check: RequestCheck, ctx: Context): Promise<Response | u
 /** Options of {@link toKoaHandler}. */
 export interface ToKoaHandlerOptions {
   /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

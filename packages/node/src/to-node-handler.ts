@@ -34,7 +34,7 @@ export type NodeHandler = (req: NodeRequest, res: NodeResponse, parsedBody?: unk
 /** Options of {@link toNodeHandler}. */
 export interface ToNodeHandlerOptions {
   /** Hears of what the handler threw, sync or async; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

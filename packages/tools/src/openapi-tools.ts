@@ -14,26 +14,26 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
    * What paths of the document are beneath. @defaultValue the nearest of its servers that is absolute, else the
    * `apiBaseUrl` of `withApi`
    */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** Operations that become tools. @defaultValue all */
-  include?: OperationFilter
+  include?: OperationFilter | undefined
   /** Operations that do not. @defaultValue those marked `x-mcp-exclude`, which never do */
-  exclude?: OperationFilter
+  exclude?: OperationFilter | undefined
   /** The name of an operation's tool. @defaultValue its `operationId`, else its method and path */
-  toolName?: (operation: OpenApiOperation) => string
+  toolName?: ((operation: OpenApiOperation) => string) | undefined
   /** Whether arguments must fit the document's schemas. @defaultValue true */
-  validateArguments?: boolean
+  validateArguments?: boolean | undefined
   /**
    * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that
    * it names by the operations that ask for it; by all where the document has no `security`. @defaultValue
    * none
    */
-  apiKeys?: Readonly<Record<string, ApiKey>>
+  apiKeys?: Readonly<Record<string, ApiKey>> | undefined
   /**
    * Called with what could not be used of a document: an operation that is left out, or a pattern that is not
    * checked. Once a document and message. @defaultValue console.warn of its message
    */
-  onproblem?: (problem: Error) => void
+  onproblem?: ((problem: Error) => void) | undefined
 }
 
 /**

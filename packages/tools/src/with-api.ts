@@ -6,24 +6,24 @@ import type { ApiQuery } from './api-url.ts'
 /** Options of {@link withApi}. */
 export interface WithApiOptions {
   /** Where relative paths of `apiCall` are: an absolute URL without query. @defaultValue none */
-  apiBaseUrl?: string
+  apiBaseUrl?: string | undefined
   /**
    * The headers of every `apiCall` of a request, such as the caller's own `Authorization`; asked once a
    * request. What is undefined or empty is left out. @defaultValue none
    */
-  getApiHeaders?: (request: Request) => ApiHeaders | Promise<ApiHeaders>
+  getApiHeaders?: ((request: Request) => ApiHeaders | Promise<ApiHeaders>) | undefined
   /**
    * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to
    * the same origins as the headers. Those that a URL has itself win. @defaultValue none
    */
-  getApiQuery?: (request: Request) => ApiQuery | Promise<ApiQuery>
+  getApiQuery?: ((request: Request) => ApiQuery | Promise<ApiQuery>) | undefined
   /**
    * Origins besides that of `apiBaseUrl` that may see these headers and parameters, such as
    * `https://files.example.com`. @defaultValue none
    */
-  headerOrigins?: readonly string[]
+  headerOrigins?: readonly string[] | undefined
   /** Called with what `getApiHeaders` or `getApiQuery` threw. @defaultValue none */
-  onerror?: (error: unknown) => void
+  onerror?: ((error: unknown) => void) | undefined
 }
 
 /**
