@@ -11,7 +11,7 @@ export { discardBody, giveUp } from './discard-body.ts'
 export { LOG_LEVELS } from './envelope.ts'
 export { readHandedBody } from './handed-body.ts'
 export { authInfoOfClaims, type Claims, claimsOf, clientIdOf, scopesOf, textOfId } from './identity.ts'
-export { checkDepth, parseJson } from './json-depth.ts'
+export { checkDepth, parsedSize, parseJson } from './json-depth.ts'
 export {
   acknowledge,
   errorMessage,
