@@ -51,7 +51,7 @@ import { Subscriptions } from './subscribe.ts'
 import { askNotifier, tell } from './tell.ts'
 import { toFetch } from './to-fetch.ts'
 import { toolCatalog } from './tool-catalog.ts'
-import { checkArguments } from './validation-bounds.ts'
+import { checkElements } from './validation-bounds.ts'
 import { isRemovedMethod } from './versions.ts'
 
 /** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
@@ -126,7 +126,7 @@ export function createMcpHandler(
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
       body = admitted.body
-      checkArguments(body, host.settings.maxToolInputElements)
+      checkElements(body, host.settings.maxToolInputElements)
       const routed = route(request, body)
       if (routed.era === 'legacy') return await legacy.fetch(request, { ...caller, parsedBody: body })
       if (isRequestRoute(routed)) {

@@ -125,8 +125,9 @@ export interface CreateMcpHandlerOptions {
   /** Bytes of a request body, also of one that a framework parsed; a larger one gets 413. @defaultValue 4194304 */
   maxRequestBodySize?: number | undefined
   /**
-   * How many array elements and object members the arguments of one call may have; a call with more is refused
-   * (-32602) before it is validated. `Infinity` for any number.
+   * How many array elements and object members the arguments of one call, or of all calls of a batch, may have; a
+   * call with more is refused (-32602) before it is validated. `Infinity` for any number. What a message holds beside
+   * its arguments may have as many, and at least 10,000.
    * @defaultValue 10000
    */
   maxToolInputElements?: number | undefined
