@@ -15,7 +15,8 @@ export interface LambdaHttpEvent {
   queryStringParameters?: Fields<string>
   multiValueQueryStringParameters?: Fields<string[]>
   cookies?: readonly string[]
-  body?: string | null
+  /** Text, or base64 where {@link isBase64Encoded} is set. Bytes and parsed JSON are accepted too. */
+  body?: string | object | null
   isBase64Encoded?: boolean
   requestContext: LambdaRequestContext
 }
@@ -70,10 +71,34 @@ export function clientAddressOf({ requestContext }: LambdaHttpEvent, headers: He
  */
 export function headersOf({ headers, multiValueHeaders, cookies }: LambdaHttpEvent): Headers {
   const all = new Headers()
-  for (const [name, values] of Object.entries(multiValueHeaders ?? headers ?? {})) {
-    for (const value of [values ?? []].flat()) all.append(name, value)
-  }
+  const fields = mergeFields(multiValueHeaders, headers, (name) => name.toLowerCase())
+  for (const [name, value] of fields) all.append(name, value)
   // payload 2.0 keeps them apart
   if (cookies?.length) all.set('cookie', cookies.join('; '))
   return all
 }
+
+/**
+ * The names and values of both maps of an event. The map of lists goes first; a test event may leave it, or a list
+ * in it, empty and name the value in the other map alone.
+ *
+ * @param keyOf - What names are compared by.
+ */
+export function mergeFields(
+  lists: Fields<string[]> | undefined,
+  singles: Fields<string> | undefined,
+  keyOf = (name: string): string => name,
+): [name: string, value: string][] {
+  const listed = pairsOf(lists)
+  const names = new Set(listed.map(([name]) => keyOf(name)))
+  return [...listed, ...pairsOf(singles).filter(([name]) => !names.has(keyOf(name)))]
+}
+
+const pairsOf = (fields: Fields<string | string[]> | undefined): [string, string][] =>
+  Object.entries(fields ?? {}).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, value]),
+  )
+
+/** Whether a load balancer sent lists of values, and takes such. */
+export const hasMultiValues = ({ headers, multiValueHeaders }: Partial<LambdaHttpEvent>): boolean =>
+  Boolean(multiValueHeaders) && (!headers || pairsOf(multiValueHeaders).length > 0)

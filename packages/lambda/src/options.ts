@@ -9,21 +9,21 @@ export interface ToLambdaHandlerOptions {
    * Who is calling, from what an authorizer in front of the function found: {@link authorizerAuthInfo}, or a
    * function of your own. @defaultValue nobody is known
    */
-  authInfo?: ((event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']) | undefined
+  authInfo?: (event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']
   /**
    * What the path begins with and the handler does not see, such as the base path mapping of a custom
    * domain; a stage is left out in any case. @defaultValue none
    */
-  basePath?: string | undefined
+  basePath?: string
   /**
    * Milliseconds that what stands in front of the function waits for an answer that is not streamed.
    * @defaultValue 29000 behind API Gateway, else no limit
    */
-  gatewayTimeoutMs?: number | undefined
+  gatewayTimeoutMs?: number
   /** Milliseconds of the time that is left which it takes to answer that it is over. @defaultValue 500 */
-  reserveMs?: number | undefined
+  reserveMs?: number
   /** Hears of what was refused here, and of what the handler threw; what it throws is ignored. */
-  onerror?: ((error: Error) => void) | undefined
+  onerror?: (error: Error) => void
 }
 
 /** The options with their defaults. */
@@ -59,6 +59,18 @@ export function limitOf(
   streaming: boolean,
 ): number {
   const waits = gatewayTimeoutMs ?? (front?.includes('-api') ? API_GATEWAY_MS : Number.POSITIVE_INFINITY)
-  const remaining = context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY
+  const remaining = remainingMs(context)
   return streaming ? remaining : Math.min(remaining, waits)
+}
+
+/** Emulators and tests hand over contexts of any shape. One that tells no time sets no limit. */
+function remainingMs(context: LambdaContext | null | undefined): number {
+  if (typeof context?.getRemainingTimeInMillis !== 'function') return Number.POSITIVE_INFINITY
+  try {
+    const remaining: unknown = context.getRemainingTimeInMillis()
+    if (typeof remaining === 'number' && !Number.isNaN(remaining)) return remaining
+  } catch {
+    // The same as no time at all.
+  }
+  return Number.POSITIVE_INFINITY
 }

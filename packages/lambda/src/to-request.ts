@@ -1,11 +1,12 @@
 import { Refusal } from '@portico-mcp/core'
-import { type Front, headersOf, type LambdaHttpEvent } from './event.ts'
+import { type Front, headersOf, type LambdaHttpEvent, mergeFields } from './event.ts'
+import { readEventBody } from './read-event-body.ts'
 
 /**
  * The `Request` that an event is.
  *
  * @param basePath - What the path begins with and the request does not, besides a stage.
- * @throws Refusal `invalid-request` (400) for a host, path, method or header that makes no `Request`.
+ * @throws Refusal `invalid-request` (400) for a host, path, method, header or body that makes no `Request`.
  */
 export function toRequest(
   event: LambdaHttpEvent,
@@ -16,22 +17,41 @@ export function toRequest(
   try {
     const method = event.requestContext.http?.method ?? event.httpMethod ?? ''
     const headers = headersOf(event)
-    const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(event)
-    if (body) headers.set('content-length', String(body.byteLength))
+    const body = method === 'GET' || method === 'HEAD' ? undefined : readEventBody(event)
+    describeBody(headers, body)
     const url = urlOf(event, front, headers, basePath)
     const request = new Request(url, { method, headers, signal, ...(body && { body }) })
     // Node forgets the signal of a Request that nobody holds
     signal.addEventListener('abort', () => request, { once: true })
     return request
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause
     throw new Refusal('invalid-request', 'The event has no valid URL, method or headers', { cause })
   }
 }
 
-const bodyOf = ({ body, isBase64Encoded }: LambdaHttpEvent): Uint8Array<ArrayBuffer> | undefined =>
-  typeof body === 'string'
-    ? new Uint8Array(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
-    : undefined
+/**
+ * Headers about the connection between the client and the gateway (RFC 9110, section 7.6.1). The gateway has
+ * read the body: a handler that went by them would wait for bytes that never come. The names that `Connection`
+ * lists stay, or a client could remove the headers that the gateway adds, such as `X-Forwarded-For`.
+ */
+const HOP_BY_HOP = [
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+/** Has the headers say of the body what is true here, whatever the client sent. */
+function describeBody(headers: Headers, body: Uint8Array | undefined): void {
+  for (const name of HOP_BY_HOP) headers.delete(name)
+  if (body) headers.set('content-length', String(body.byteLength))
+  else headers.delete('content-length')
+}
 
 function urlOf(event: LambdaHttpEvent, front: Front, headers: Headers, basePath?: string): string {
   const { domainName = 'localhost' } = event.requestContext
@@ -59,10 +79,7 @@ function withoutPrefix(path: string, name: string): string {
 
 function queryOf(event: LambdaHttpEvent, front: Front): string {
   if (event.rawQueryString !== undefined) return event.rawQueryString && `?${event.rawQueryString}`
-  const { multiValueQueryStringParameters, queryStringParameters } = event
-  const pairs = Object.entries(multiValueQueryStringParameters ?? queryStringParameters ?? {}).flatMap(
-    ([name, values]) => [values ?? []].flat().map((value) => [name, value] as [string, string]),
-  )
+  const pairs = mergeFields(event.multiValueQueryStringParameters, event.queryStringParameters)
   if (pairs.length === 0) return ''
   // a load balancer leaves them encoded
   const isEncoded = front === 'load-balancer'

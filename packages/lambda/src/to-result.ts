@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { Front, LambdaHttpEvent } from './event.ts'
+import { type Front, hasMultiValues, type LambdaHttpEvent } from './event.ts'
 
 /** What a function returns for an HTTP request, in the form that its event calls for. */
 export interface LambdaHttpResult {
@@ -44,7 +44,7 @@ export function toResultHead(
         statusCode: status,
         statusDescription: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
       }
-      if (event.multiValueHeaders) return { ...described, multiValueHeaders: multi }
+      if (hasMultiValues(event)) return { ...described, multiValueHeaders: multi }
       // one value a name is all that the target group takes
       const [cookie] = cookies.slice(-1)
       return { ...described, headers: cookie ? { ...single, 'set-cookie': cookie } : single }
