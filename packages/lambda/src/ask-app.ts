@@ -1,13 +1,12 @@
-import { once } from 'node:events'
 import {
+  type ClientRequest,
   createServer,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type RequestListener,
   request as send,
 } from 'node:http'
-import { Readable } from 'node:stream'
-import { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS } from '@portico-mcp/core'
+import { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS, Refusal } from '@portico-mcp/core'
 import { connectInMemory, type End } from './in-memory-connection.ts'
 
 /** Has an app answer requests, each on a connection of its own that is no socket. */
@@ -16,12 +15,21 @@ export function askApp(listener: (...args: Parameters<RequestListener>) => unkno
     Object.assign(req, { [REQUEST_OPTIONS]: (req.socket as unknown as Called).options })
     listener(req, res)
   })
+  // Node drops headers beyond 2,000 without a word. Their size is limited in any case.
+  server.maxHeadersCount = 0
   return {
     async fetch(request, options = {}) {
       const [near, far] = connectInMemory()
       const called: Called = Object.assign(far, { options, remoteAddress: options.clientAddress })
+      const body = Buffer.from(await request.arrayBuffer())
+      const sent = openRequest(request, near)
       server.emit('connection', called)
-      return toResponse(await answerTo(request, near))
+      try {
+        return await readAnswer(sent, body)
+      } catch (error) {
+        // The reason of the signal says why the request was given up.
+        throw request.signal.aborted ? request.signal.reason : error
+      }
     },
   }
 }
@@ -29,31 +37,43 @@ export function askApp(listener: (...args: Parameters<RequestListener>) => unkno
 /** The app's end of a connection. */
 type Called = End & { options: McpHandlerRequestOptions; remoteAddress: string | undefined }
 
-async function answerTo(request: Request, near: End): Promise<IncomingMessage> {
-  const { method, url, signal } = request
+// Only requests are limited to the 16 kB of Node's parser. An answer may have as much as Lambda takes.
+const MAX_ANSWER_HEAD_BYTES = 6 * 1024 * 1024
+
+function openRequest({ method, url, headers, signal }: Request, near: End): ClientRequest {
   const { host, pathname, search } = new URL(url)
-  const body = Buffer.from(await request.arrayBuffer())
-  const headers: OutgoingHttpHeaders = { host, ...Object.fromEntries(request.headers) }
-  const sent = send({ createConnection: () => near, method, path: pathname + search, headers, signal })
-  sent.end(body)
+  const fields: OutgoingHttpHeaders = { host, ...Object.fromEntries(headers) }
   try {
-    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-    return answer
-  } catch (error) {
-    // it says why the request was given up
-    throw signal.aborted ? signal.reason : error
+    const sent = send({
+      createConnection: () => near,
+      method,
+      path: pathname + search,
+      headers: fields,
+      signal,
+      maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
+    })
+    sent.maxHeadersCount = 0
+    return sent
+  } catch (cause) {
+    throw new Refusal('invalid-request', 'The request has a header that HTTP/1.1 does not allow', { cause })
   }
 }
 
+const readAnswer = (sent: ClientRequest, body: Buffer): Promise<Response> =>
+  new Promise((resolve, reject) => {
+    // The answer is read from the event on: its connection may be closed before the next microtask.
+    sent.once('response', (answer) => resolve(toResponse(answer)))
+    sent.on('error', reject)
+    sent.once('close', () => reject(new Error('The app closed the connection without an answer')))
+    sent.end(body)
+  })
+
 const WITHOUT_BODY = new Set([204, 205, 304])
 
-function toResponse(answer: IncomingMessage): Response {
+async function toResponse(answer: IncomingMessage): Promise<Response> {
+  const body = Buffer.concat(await answer.toArray())
   const { statusCode: status = 500, rawHeaders } = answer
   const headers = new Headers()
   for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
-  if (WITHOUT_BODY.has(status)) answer.resume()
-  const body = WITHOUT_BODY.has(status)
-    ? null
-    : (Readable.toWeb(answer) as ReadableStream<Uint8Array<ArrayBuffer>>)
-  return new Response(body, { status, headers })
+  return new Response(WITHOUT_BODY.has(status) ? null : body, { status, headers })
 }
