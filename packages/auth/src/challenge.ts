@@ -4,18 +4,18 @@ import { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
 /** What a `WWW-Authenticate: Bearer` challenge says. */
 export interface Challenge {
   /** Where the protected-resource metadata is (RFC 9728 §5.1). */
-  resourceMetadataUrl?: string | URL | undefined
+  resourceMetadataUrl?: string | URL
   /** The resource instead, where its metadata is at the well-known location. */
-  resource?: string | URL | undefined
+  resource?: string | URL
   /**
    * Every scope that the operation needs (RFC 6750 §3). `offline_access` is never among them; more than
    * 4096 characters are left out.
    */
-  scopes?: readonly string[] | undefined
+  scopes?: readonly string[]
   /** Left out where the request had no credentials (RFC 6750 §3.1). */
-  error?: string | undefined
+  error?: string
   /** For developers; cut after 200 characters. */
-  errorDescription?: string | undefined
+  errorDescription?: string
 }
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -92,9 +92,9 @@ const STATUS: Record<OAuthErrorCode, number> = {
 /** What is advertised in the answer to a refusal. */
 export interface BearerAuthChallengeOptions {
   /** Every scope that the operation needs. */
-  requiredScopes?: readonly string[] | undefined
+  requiredScopes?: readonly string[]
   /** Where the protected-resource metadata is. */
-  resourceMetadataUrl?: string | undefined
+  resourceMetadataUrl?: string
 }
 
 /**

@@ -21,13 +21,13 @@ export interface JwtChecks extends ClaimMapping {
    * Names of which `aud` must hold one; for servers that write something else than the resource's URL.
    * False where `aud` is not checked at all. @defaultValue the resource that the gate expects
    */
-  audience?: Audience | undefined
+  audience?: Audience
   /** Which signature algorithms are accepted. @defaultValue every one with a public key */
-  algorithms?: readonly SignatureAlgorithm[] | undefined
+  algorithms?: readonly SignatureAlgorithm[]
   /** The `typ` that the header must name, such as `at+jwt` (RFC 9068 §2.1). @defaultValue not checked */
-  typ?: string | undefined
+  typ?: string
   /** Seconds by which clocks may differ in `nbf`; `exp` gets none. @defaultValue 5 */
-  clockTolerance?: number | undefined
+  clockTolerance?: number
 }
 
 /** Verifies the signature and the registered claims of a token. */

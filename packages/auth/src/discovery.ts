@@ -6,20 +6,20 @@ export interface AuthorizationServerMetadata {
   /** Exactly the issuer that was asked for. */
   issuer: string
   /** Where its keys are. */
-  jwks_uri?: string | undefined
+  jwks_uri?: string
   [member: string]: unknown
 }
 
 /** How a document is fetched. */
 export interface DocumentFetching {
   /** Milliseconds for which a document is kept. @defaultValue 3600000 */
-  documentMaxAge?: number | undefined
+  documentMaxAge?: number
   /** Milliseconds after a fetch that failed, before the next. @defaultValue 5000 */
-  retryAfter?: number | undefined
+  retryAfter?: number
   /** Milliseconds for one fetch. @defaultValue 5000 */
-  timeout?: number | undefined
+  timeout?: number
   /** Used instead of the global one. */
-  fetch?: typeof globalThis.fetch | undefined
+  fetch?: typeof globalThis.fetch
 }
 
 /**

@@ -23,17 +23,17 @@ export interface ResourceOptions {
   /** The public URL of the MCP endpoint, as clients call it. */
   resourceServerUrl: string | URL
   /** The authorization server's document; its issuer is advertised. */
-  oauthMetadata?: AuthorizationServerMetadata | undefined
+  oauthMetadata?: AuthorizationServerMetadata
   /** Issuers of the tokens that are accepted. @defaultValue the issuer of `oauthMetadata` */
-  authorizationServers?: readonly string[] | undefined
+  authorizationServers?: readonly string[]
   /** Scopes that clients ask for at first; the rest comes by step-up. @defaultValue left out */
-  scopesSupported?: readonly string[] | undefined
+  scopesSupported?: readonly string[]
   /** A name for people. */
-  resourceName?: string | undefined
+  resourceName?: string
   /** Where it is documented. */
-  serviceDocumentationUrl?: string | URL | undefined
+  serviceDocumentationUrl?: string | URL
   /** Allows a plain http issuer beyond loopback. For tests. @defaultValue false */
-  dangerouslyAllowInsecureIssuerUrl?: boolean | undefined
+  dangerouslyAllowInsecureIssuerUrl?: boolean
 }
 
 /** Options of {@link oauthMetadataResponse}. */

@@ -5,13 +5,13 @@ import { withFailureCooldown } from './outbound.ts'
 /** How keys are fetched. */
 export interface KeyFetching {
   /** Milliseconds for which fetched keys are kept. @defaultValue 600000 */
-  cacheMaxAge?: number | undefined
+  cacheMaxAge?: number
   /** Milliseconds between two fetches for a key that is not known; after a fetch that failed, at most 5000. @defaultValue 30000 */
-  cooldown?: number | undefined
+  cooldown?: number
   /** Milliseconds for one fetch. @defaultValue 5000 */
-  timeout?: number | undefined
+  timeout?: number
   /** Used instead of the global one. */
-  fetch?: typeof globalThis.fetch | undefined
+  fetch?: typeof globalThis.fetch
 }
 
 /** Finds keys, and tells what is known of them. */

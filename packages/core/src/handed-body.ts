@@ -1,5 +1,4 @@
 import { parseJson } from './json-depth.ts'
-import { isObject } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
 
 /**
@@ -16,9 +15,8 @@ export function readHandedBody(body: unknown): unknown {
   return body
 }
 
-// a JSON body may have members of these names, but no functions
 const isStream = (body: unknown): boolean =>
-  isObject(body) && (typeof body.pipe === 'function' || typeof body.getReader === 'function')
+  typeof body === 'object' && body !== null && ('pipe' in body || 'getReader' in body)
 
 function parse(text: string): unknown {
   try {

@@ -35,8 +35,6 @@ export const isInitialized = (message: JSONRPCMessage): boolean =>
   'method' in message && message.method === INITIALIZED
 
 async function complete(connection: Connection): Promise<void> {
-  if (connection.isComplete) return
-  connection.isComplete = true
   const { exchange, extra, connected } = connection
   const handling = watchInitialized(connection.server)
   exchange.deliver({ jsonrpc: '2.0', method: INITIALIZED }, extra)
@@ -81,7 +79,7 @@ function watchInitialized(server: McpServerLike): Handling | undefined {
 }
 
 /** Waits for something that a server does, for as long as its exchange lasts, and not for ever. */
-export function inTime({ exchange }: Connection, work: Promise<unknown>): Promise<void> {
+function inTime({ exchange }: Connection, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)

@@ -20,18 +20,6 @@ interface Listener {
   serverInfo: Introduction['serverInfo']
   /** Who listens; undefined where nothing tells. */
   caller: string | undefined
-  /** Called once the stream has ended. */
-  onended?: () => void
-}
-
-/** A stream that was opened. */
-export interface Listening {
-  readonly response: Response
-  /** The resources that are listened to. */
-  readonly uris: readonly string[]
-  readonly caller: string | undefined
-  /** Calls back once the stream has ended. */
-  whenEnded(callback: () => void): void
 }
 
 /** The open `subscriptions/listen` streams of a handler. */
@@ -43,7 +31,7 @@ export interface Listeners {
     introduction: Introduction,
     http: Request,
     options: McpHandlerRequestOptions,
-  ): Listening
+  ): Response
   /** Ends every stream with its final result. */
   close(): void
 }
@@ -64,10 +52,7 @@ export function openListeners(host: Host): Listeners {
   }
 
   function remove(listener: Listener): void {
-    if (open.delete(listener)) {
-      count(listener, -1)
-      listener.onended?.()
-    }
+    if (open.delete(listener)) count(listener, -1)
     for (const topic of listener.topics) {
       const listeners = byTopic.get(topic)
       listeners?.delete(listener)
@@ -127,13 +112,7 @@ export function openListeners(host: Host): Listeners {
       const caller = callerKey(options)
       checkLimits(caller)
       const events = openEventStream(host.keepAlive, () => remove(listener), responses)
-      const listener: Listener = {
-        id: request.id,
-        events,
-        topics,
-        serverInfo: introduction.serverInfo,
-        caller,
-      }
+      const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo, caller }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       try {
         add(listener)
@@ -149,15 +128,7 @@ export function openListeners(host: Host): Listeners {
         if (signal.aborted) abort()
       }
       if (topics.length === 0) finish(listener)
-      return {
-        response: events.response,
-        uris: notifications.resourceSubscriptions ?? [],
-        caller,
-        whenEnded(callback) {
-          if (open.has(listener)) listener.onended = callback
-          else callback()
-        },
-      }
+      return events.response
     },
     close: () => open.forEach(finish),
   }

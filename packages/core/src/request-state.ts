@@ -10,13 +10,13 @@ export interface RequestStateOptions {
    * Secrets of at least 32 bytes: the first seals, all of them open. Every process that serves the handler
    * needs the same. @defaultValue one that this process makes up, with a warning
    */
-  keys?: readonly (string | Uint8Array)[] | undefined
+  keys?: readonly (string | Uint8Array)[]
   /** Milliseconds for a client to answer; less than 2^31. @defaultValue 600000 */
-  ttlMs?: number | undefined
+  ttlMs?: number
   /** How often a call may come back for input. @defaultValue 32 */
-  maxRounds?: number | undefined
+  maxRounds?: number
   /** Characters of a sealed state. @defaultValue 262144 */
-  maxSize?: number | undefined
+  maxSize?: number
 }
 
 /** A question that a client was asked. */

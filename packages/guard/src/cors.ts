@@ -8,13 +8,13 @@ export interface CorsOptions {
   /** The pages that may read answers: `*` for any, or as for `guarded`. */
   allowedOrigins: AllowedOrigins | '*'
   /** Whether browsers send cookies and the like along; not with `*`. @defaultValue false */
-  credentials?: boolean | undefined
+  credentials?: boolean
   /** Request headers that pages may send besides MCP's. */
-  allowedHeaders?: readonly string[] | undefined
+  allowedHeaders?: readonly string[]
   /** Response headers that pages may read besides MCP's. */
-  exposedHeaders?: readonly string[] | undefined
+  exposedHeaders?: readonly string[]
   /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
-  maxAge?: number | undefined
+  maxAge?: number
 }
 
 const METHODS = 'GET, POST, DELETE'

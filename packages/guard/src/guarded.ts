@@ -10,15 +10,15 @@ import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
 /** Options of {@link guarded}. */
 export interface GuardedOptions extends RequestLimits {
   /** The hostnames that are served. @defaultValue `localhostAllowedHostnames()` */
-  allowedHosts?: readonly AllowedHost[] | undefined
+  allowedHosts?: readonly AllowedHost[]
   /** The pages that may call. @defaultValue `localhostAllowedOrigins()` */
-  allowedOrigins?: AllowedOrigins | undefined
+  allowedOrigins?: AllowedOrigins
   /** Where clients find the server: its host is served and its own pages may call, besides what is listed. */
-  publicUrl?: string | URL | undefined
+  publicUrl?: string | URL
   /** Whose forwarded headers count. @defaultValue nobody's */
-  trustProxy?: TrustProxy | undefined
+  trustProxy?: TrustProxy
   /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
-  onerror?: ((error: Error) => void) | undefined
+  onerror?: (error: Error) => void
 }
 
 /**

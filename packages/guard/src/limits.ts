@@ -3,11 +3,11 @@ import { GuardRefusal } from './refusal.ts'
 /** How much of a request is read before anything is made of it. The body's limit is the handler's own. */
 export interface RequestLimits {
   /** Characters of the URL, its origin counted; a longer one gets 414. @defaultValue 8192 */
-  maxUrlLength?: number | undefined
+  maxUrlLength?: number
   /** Names of headers; more get 431. @defaultValue 100 */
-  maxHeaderCount?: number | undefined
+  maxHeaderCount?: number
   /** Characters of all header names and values; more get 431. @defaultValue 16384 */
-  maxHeaderSize?: number | undefined
+  maxHeaderSize?: number
 }
 
 const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderSize: 16_384 }

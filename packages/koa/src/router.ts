@@ -21,23 +21,23 @@ import { gated, type McpAuthOptions } from './router-auth.ts'
 /** Options of {@link createMcpRouter}. */
 export interface McpRouterOptions extends CreateMcpHandlerOptions {
   /** Where the endpoint is. @defaultValue '/mcp' */
-  path?: string | undefined
+  path?: string
   /** Further paths of the endpoint, such as `/` for clients that know nothing but the origin. @defaultValue none */
-  aliases?: readonly string[] | undefined
+  aliases?: readonly string[]
   /** Serves 2025-era clients with sessions, GET and DELETE too; the same as `legacy`. @defaultValue none */
-  sessions?: LegacyServing | undefined
+  sessions?: LegacyServing
   /** Names sessions, which are kept in memory where `sessions` does not say otherwise. @defaultValue none: no sessions */
-  sessionIdGenerator?: (() => string) | undefined
+  sessionIdGenerator?: () => string
   /** Where relative paths of `apiCall` are. @defaultValue none */
-  apiBaseUrl?: string | undefined
+  apiBaseUrl?: string
   /** The headers of every `apiCall` of a request; asked once, behind the gate. @defaultValue none */
-  getApiHeaders?: ((ctx: Context) => ApiHeaders | Promise<ApiHeaders>) | undefined
+  getApiHeaders?: (ctx: Context) => ApiHeaders | Promise<ApiHeaders>
   /** The query parameters of every `apiCall` of a request, such as an API key. @defaultValue none */
-  getApiQuery?: ((ctx: Context) => ApiQuery | Promise<ApiQuery>) | undefined
+  getApiQuery?: (ctx: Context) => ApiQuery | Promise<ApiQuery>
   /** Origins besides that of `apiBaseUrl` that may see these headers and parameters. @defaultValue none */
-  headerOrigins?: readonly string[] | undefined
+  headerOrigins?: readonly string[]
   /** Asks for bearer tokens. @defaultValue none: everyone may call */
-  auth?: McpAuthOptions | undefined
+  auth?: McpAuthOptions
 }
 
 /** A Koa router with an MCP endpoint. */

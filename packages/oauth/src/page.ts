@@ -37,15 +37,15 @@ const shown = (value: string | Html | readonly Html[]): string =>
 
 /** What a page may do besides. */
 export interface PageOptions {
-  status?: number | undefined
+  status?: number
   /**
    * Whether it has a form. Browsers then get no `form-action`: Chromium applies it to every redirect that follows the
    * form, and callbacks redirect on to where nobody can know beforehand, such as the scheme of a desktop application.
    * @defaultValue false
    */
-  hasForm?: boolean | undefined
-  headers?: Record<string, string> | undefined
-  cookies?: readonly string[] | undefined
+  hasForm?: boolean
+  headers?: Record<string, string>
+  cookies?: readonly string[]
 }
 
 /** A page without scripts, which nobody frames, keeps or takes out of this site (RFC 9700 §4.16). */

@@ -11,28 +11,28 @@ export interface UpstreamProvider {
   /** This server's client id there; its redirect URI is the server's `callbackUrl`. */
   clientId: string
   /** Left out for a public client. */
-  clientSecret?: string | undefined
+  clientSecret?: string
   /** How the secret is sent. @defaultValue `client_secret_basic` with `issuer`, else `client_secret_post` */
-  tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
+  tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post'
   /** Its issuer, whose document says where the endpoints are (OpenID Connect Discovery, RFC 8414). */
-  issuer?: string | undefined
+  issuer?: string
   /** Where users are sent, where there is no document. */
-  authorizationEndpoint?: string | undefined
+  authorizationEndpoint?: string
   /** Where its codes are exchanged. */
-  tokenEndpoint?: string | undefined
+  tokenEndpoint?: string
   /** Where it says who has signed in; needed where there is no ID token. */
-  userInfoEndpoint?: string | undefined
+  userInfoEndpoint?: string
   /**
    * Where its tokens are revoked when a sign-in ends here (RFC 7009); `false` leaves them alone, for a provider that
    * would sign the user out of other applications of this client. @defaultValue what its document says
    */
-  revocationEndpoint?: string | false | undefined
+  revocationEndpoint?: string | false
   /** What is asked for there; `openid` gives an ID token. @defaultValue `openid email profile` with `issuer` */
-  scopes?: readonly string[] | undefined
+  scopes?: readonly string[]
   /** More for its authorization endpoint, such as `prompt`. */
-  authorizationParams?: Readonly<Record<string, string>> | undefined
+  authorizationParams?: Readonly<Record<string, string>>
   /** Who somebody is by the claims. @defaultValue `sub`, `id` or `login`; with name, email and picture */
-  mapUser?: ((claims: UpstreamClaims) => User | undefined) | undefined
+  mapUser?: (claims: UpstreamClaims) => User | undefined
 }
 
 // whoever names the endpoints of a well-known provider need not name this one

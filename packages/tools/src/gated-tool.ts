@@ -48,19 +48,19 @@ export interface GatedToolRegistrarOptions<Identity extends ToolIdentity, Contex
    * Says who calls, once a call; nobody, where it returns nothing, an empty `userId`, or throws.
    * @defaultValue the caller that `authorized` of `@portico-mcp/auth` verified
    */
-  resolveIdentity?: (() => Awaitable<Identity | null | undefined>) | undefined
+  resolveIdentity?: () => Awaitable<Identity | null | undefined>
   /** Gates of every tool, in order, before the tool's own. @defaultValue none */
-  gates?: readonly Gate<Identity>[] | undefined
+  gates?: readonly Gate<Identity>[]
   /** Whether the caller must hold a tool's `requiredScope`. @defaultValue true */
-  enforceScope?: boolean | undefined
+  enforceScope?: boolean
   /** Adds to the arguments of every tool; wins over them. @defaultValue nothing */
-  buildContext?: ((call: ToolCallContext<Identity>) => Awaitable<Context>) | undefined
+  buildContext?: (call: ToolCallContext<Identity>) => Awaitable<Context>
   /** Hears of what a tool's `method` threw, which is thrown on; not of gates and scopes. @defaultValue none */
-  onError?: ((error: unknown, call: ToolCallContext<Identity>) => Awaitable<void>) | undefined
+  onError?: (error: unknown, call: ToolCallContext<Identity>) => Awaitable<void>
   /** Text of the error where a tool found nothing. @defaultValue 'Not found' */
-  notFoundMessage?: string | undefined
+  notFoundMessage?: string
   /** Lists tools to callers that may not call them, too. @defaultValue false */
-  listAnyway?: boolean | undefined
+  listAnyway?: boolean
 }
 
 /** A tool behind identity, scope and gates. */

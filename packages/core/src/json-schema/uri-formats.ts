@@ -1,5 +1,4 @@
-// Each regular expression here either repeats one class of characters, or runs over a text of bounded
-// length: both take linear time.
+// Each regular expression here either repeats one class of characters, or runs over a text of bounded length: both take linear time.
 
 const LONGEST_HOST = 253
 
