@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkBundle } from './bundle.mjs'
 import { undeclaredImports } from './imports.mjs'
+import { checkOptionTypes } from './option-types.mjs'
 import { checkRegularExpressions } from './regular-expressions.mjs'
 import { install, runPnpm, runTool } from './workspace.mjs'
 
 install()
 heading('types')
 runTool('tsc', '-b')
+console.log(`${checkOptionTypes()} option types take undefined`)
 heading('lint and format')
 runTool('biome', 'check', '--error-on-warnings', '.')
 heading('regular expressions')

@@ -70,6 +70,13 @@ export function describeApplication({ listen, served, lost = {}, json, upload }:
       expect([status, body.result?.content]).toEqual([200, [{ type: 'text', text: 'chunked' }]])
     })
 
+    it.each(Object.entries(served))('serves one with members of streams that was %s', async (_, path) => {
+      for (const member of ['pipe', 'getReader']) {
+        const { status, body } = await post(path, JSON.stringify({ [member]: 1, ...message('named') }))
+        expect([status, body.result?.content]).toEqual([200, [{ type: 'text', text: 'named' }]])
+      }
+    })
+
     it.each(Object.entries(served))('refuses what is not JSON-RPC where the body was %s', async (_, path) => {
       const { status, body } = await post(path, JSON.stringify({ hello: 'world' }))
       expect([status, body.error.code]).toEqual([400, -32600])

@@ -5,7 +5,7 @@ import { SECTIONS, sectionOf } from './sections.ts'
 /** Options of {@link formatReport}. */
 export interface ReportOptions {
   /** Lists passed audits too, not only those that failed or were skipped. @defaultValue true */
-  passed?: boolean
+  passed?: boolean | undefined
 }
 
 const MARKS: Record<AuditResult['outcome'], string> = { passed: '✓', failed: '✗', skipped: '–' }

@@ -32,14 +32,14 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
    * token that is sent is verified all the same. With `initialize` among them, OAuth clients never see a
    * 401 and so never sign in. @defaultValue none
    */
-  publicMethods?: readonly string[]
+  publicMethods?: readonly string[] | undefined
   /** Which scopes operations need: 403 with all of them, and not listed without. @defaultValue none */
-  scopes?: ScopeRules
+  scopes?: ScopeRules | undefined
   /**
    * Bytes of a request body, where `publicMethods` or `scopes` have it read here; a larger one gets 413,
    * whatever the handler's own limit. @defaultValue 4194304
    */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
 }
 
 /**

@@ -4,18 +4,18 @@ import { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
 /** What a `WWW-Authenticate: Bearer` challenge says. */
 export interface Challenge {
   /** Where the protected-resource metadata is (RFC 9728 §5.1). */
-  resourceMetadataUrl?: string | URL
+  resourceMetadataUrl?: string | URL | undefined
   /** The resource instead, where its metadata is at the well-known location. */
-  resource?: string | URL
+  resource?: string | URL | undefined
   /**
    * Every scope that the operation needs (RFC 6750 §3). `offline_access` is never among them; more than
    * 4096 characters are left out.
    */
-  scopes?: readonly string[]
+  scopes?: readonly string[] | undefined
   /** Left out where the request had no credentials (RFC 6750 §3.1). */
-  error?: string
+  error?: string | undefined
   /** For developers; cut after 200 characters. */
-  errorDescription?: string
+  errorDescription?: string | undefined
 }
 
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -92,9 +92,9 @@ const STATUS: Record<OAuthErrorCode, number> = {
 /** What is advertised in the answer to a refusal. */
 export interface BearerAuthChallengeOptions {
   /** Every scope that the operation needs. */
-  requiredScopes?: readonly string[]
+  requiredScopes?: readonly string[] | undefined
   /** Where the protected-resource metadata is. */
-  resourceMetadataUrl?: string
+  resourceMetadataUrl?: string | undefined
 }
 
 /**

@@ -21,13 +21,13 @@ export interface JwtChecks extends ClaimMapping {
    * Names of which `aud` must hold one; for servers that write something else than the resource's URL.
    * False where `aud` is not checked at all. @defaultValue the resource that the gate expects
    */
-  audience?: Audience
+  audience?: Audience | undefined
   /** Which signature algorithms are accepted. @defaultValue every one with a public key */
-  algorithms?: readonly SignatureAlgorithm[]
+  algorithms?: readonly SignatureAlgorithm[] | undefined
   /** The `typ` that the header must name, such as `at+jwt` (RFC 9068 §2.1). @defaultValue not checked */
-  typ?: string
+  typ?: string | undefined
   /** Seconds by which clocks may differ in `nbf`; `exp` gets none. @defaultValue 5 */
-  clockTolerance?: number
+  clockTolerance?: number | undefined
 }
 
 /** Verifies the signature and the registered claims of a token. */

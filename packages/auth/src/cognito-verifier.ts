@@ -12,7 +12,7 @@ export interface CognitoVerifierOptions extends KeyFetching, Pick<ClaimMapping, 
   /** The app clients whose tokens are accepted. */
   clientId: string | readonly string[]
   /** Which of the pool's tokens are accepted. @defaultValue 'access' */
-  tokenUse?: 'access' | 'id'
+  tokenUse?: 'access' | 'id' | undefined
 }
 
 /**

@@ -6,20 +6,20 @@ export interface AuthorizationServerMetadata {
   /** Exactly the issuer that was asked for. */
   issuer: string
   /** Where its keys are. */
-  jwks_uri?: string
+  jwks_uri?: string | undefined
   [member: string]: unknown
 }
 
 /** How a document is fetched. */
 export interface DocumentFetching {
   /** Milliseconds for which a document is kept. @defaultValue 3600000 */
-  documentMaxAge?: number
+  documentMaxAge?: number | undefined
   /** Milliseconds after a fetch that failed, before the next. @defaultValue 5000 */
-  retryAfter?: number
+  retryAfter?: number | undefined
   /** Milliseconds for one fetch. @defaultValue 5000 */
-  timeout?: number
+  timeout?: number | undefined
   /** Used instead of the global one. */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
 }
 
 /**

@@ -15,25 +15,25 @@ export interface IntrospectionVerifierOptions extends ClaimMapping {
   /** Its secret; sent to the endpoint only. */
   clientSecret: string
   /** How it proves who it is (RFC 6749 §2.3.1). @defaultValue 'client_secret_basic' */
-  authMethod?: 'client_secret_basic' | 'client_secret_post'
+  authMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
   /**
    * The exact `iss`; a response that names another is refused. Where a response names none, users are told from
    * those of another server by this, or by the endpoint's URL. @defaultValue not checked
    */
-  issuer?: string
+  issuer?: string | undefined
   /** Names of which `aud` must hold one; false where it is not checked. @defaultValue the expected resource */
-  audience?: Audience
+  audience?: Audience | undefined
   /**
    * Milliseconds for which an answer is kept, and so a revoked token still accepted; never longer than
    * the token lasts. 0 asks for every request. @defaultValue 30000
    */
-  cacheMaxAge?: number
+  cacheMaxAge?: number | undefined
   /** How many answers are kept; the one that was used least recently goes first. @defaultValue 1000 */
-  cacheSize?: number
+  cacheSize?: number | undefined
   /** Milliseconds for one request. @defaultValue 5000 */
-  timeout?: number
+  timeout?: number | undefined
   /** Used instead of the global one. */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
 }
 
 /**

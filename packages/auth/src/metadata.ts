@@ -23,17 +23,17 @@ export interface ResourceOptions {
   /** The public URL of the MCP endpoint, as clients call it. */
   resourceServerUrl: string | URL
   /** The authorization server's document; its issuer is advertised. */
-  oauthMetadata?: AuthorizationServerMetadata
+  oauthMetadata?: AuthorizationServerMetadata | undefined
   /** Issuers of the tokens that are accepted. @defaultValue the issuer of `oauthMetadata` */
-  authorizationServers?: readonly string[]
+  authorizationServers?: readonly string[] | undefined
   /** Scopes that clients ask for at first; the rest comes by step-up. @defaultValue left out */
-  scopesSupported?: readonly string[]
+  scopesSupported?: readonly string[] | undefined
   /** A name for people. */
-  resourceName?: string
+  resourceName?: string | undefined
   /** Where it is documented. */
-  serviceDocumentationUrl?: string | URL
+  serviceDocumentationUrl?: string | URL | undefined
   /** Allows a plain http issuer beyond loopback. For tests. @defaultValue false */
-  dangerouslyAllowInsecureIssuerUrl?: boolean
+  dangerouslyAllowInsecureIssuerUrl?: boolean | undefined
 }
 
 /** Options of {@link oauthMetadataResponse}. */

@@ -1,5 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { checkDepth, giveUp, parseJson } from '@portico-mcp/core/serving'
+import { checkDepth, giveUp, parsedSize, parseJson } from '@portico-mcp/core/serving'
 
 /** A request whose body has been looked at, and can be handed on. */
 export interface ReadRequest {
@@ -22,7 +22,7 @@ export async function readBody(
 ): Promise<ReadRequest> {
   if (parsedBody !== undefined) {
     // scope rules and list filters work through it
-    checkDepth(parsedBody, Number(request.headers.get('content-length') ?? Number.NaN))
+    checkDepth(parsedBody, parsedSize(request.headers))
     return { request, parsedBody }
   }
   const { method, headers, url, signal, bodyUsed } = request

@@ -5,13 +5,13 @@ import { withFailureCooldown } from './outbound.ts'
 /** How keys are fetched. */
 export interface KeyFetching {
   /** Milliseconds for which fetched keys are kept. @defaultValue 600000 */
-  cacheMaxAge?: number
+  cacheMaxAge?: number | undefined
   /** Milliseconds between two fetches for a key that is not known; after a fetch that failed, at most 5000. @defaultValue 30000 */
-  cooldown?: number
+  cooldown?: number | undefined
   /** Milliseconds for one fetch. @defaultValue 5000 */
-  timeout?: number
+  timeout?: number | undefined
   /** Used instead of the global one. */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
 }
 
 /** Finds keys, and tells what is known of them. */

@@ -6,13 +6,13 @@ export interface StaticToken {
   /** The client; also the `sub` claim where `claims` has none. */
   clientId: string
   /** What it may do. @defaultValue none */
-  scopes?: string[]
+  scopes?: string[] | undefined
   /** Seconds since 1970; undefined, where it is written, for a token that says nothing. @defaultValue never */
-  expiresAt?: number
+  expiresAt?: number | undefined
   /** Whom it is for. @defaultValue the resource that the gate expects */
-  resource?: URL
+  resource?: URL | undefined
   /** What `getIdentity()` gives. */
-  claims?: Claims
+  claims?: Claims | undefined
 }
 
 /**

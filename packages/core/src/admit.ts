@@ -1,6 +1,6 @@
 import { type Accepted, readAccept } from './accept.ts'
 import { giveUp } from './discard-body.ts'
-import { checkDepth, parseJson } from './json-depth.ts'
+import { checkDepth, declaredSize, parsedSize, parseJson } from './json-depth.ts'
 import type { Settings } from './options.ts'
 import { abortionOf, notAcceptable, Refusal } from './refusal.ts'
 
@@ -120,14 +120,12 @@ const wholeOf = (
 
 // a framework counts nothing, or by a limit of its own
 function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Settings): unknown {
-  const declared = headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
+  const declared = parsedSize(headers)
   checkDepth(parsedBody, declared)
   const size = declared >= 0 ? declared : new TextEncoder().encode(JSON.stringify(parsedBody)).byteLength
   if (size > maxRequestBodySize) throw tooLarge(maxRequestBodySize)
   return parsedBody
 }
-
-const declaredSize = (headers: Headers): number => Number(headers.get('content-length') ?? Number.NaN)
 
 const tooLarge = (limit: number): Refusal =>
   new Refusal('body-too-large', `The body is larger than ${limit} bytes`)

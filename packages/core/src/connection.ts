@@ -21,6 +21,8 @@ export class Connection {
   readonly #parts: ConnectionParts
   #exchange: Exchange | undefined
   #onopen: (() => void) | undefined
+  /** Whether its server was told that its client is initialized. */
+  isComplete = false
   /** Whether its server speaks 2026-07-28 itself. */
   isModern = false
   #isOver = false

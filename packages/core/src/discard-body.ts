@@ -9,36 +9,23 @@ export const MAX_DISCARD_IDLE_MS = 1_000
 
 const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 
-/** Deno and Bun read the rest of a body that nobody reads. */
-const discardsByItself: boolean = 'Deno' in globalThis || 'Bun' in globalThis
-
-/**
- * Whether an answer is lost while the client still writes the body. workerd resets the connection when a
- * handler answers before it has read everything; a client that is writing, or reads late, then gets
- * `ECONNRESET` in place of the answer. On Node, `toNodeHandler` reads the rest of a body whose length is known,
- * and ends the connection after half a second of any other.
- */
-const losesAnswer = ({ headers }: Request): boolean =>
-  isWorkerd || !(discardsByItself || headers.has('content-length'))
-
 /**
  * Reads what a client still sends of a request that is answered without its body, within
- * {@link MAX_DISCARDED_BYTES} and {@link MAX_DISCARD_MS}, so that the answer arrives. It does nothing where
- * the body was read, or where the platform does the same by itself.
+ * {@link MAX_DISCARDED_BYTES} and {@link MAX_DISCARD_MS}, so that the answer arrives. workerd resets the connection
+ * when a handler answers before it has read everything; a client that is writing, or reads late, then gets
+ * `ECONNRESET` in place of the answer. Other platforms read the rest by themselves, or their adapter does, and
+ * nothing is done there.
  */
 export function discardBody(request: Request): Promise<void> | undefined {
-  if (request.method === 'GET' || !losesAnswer(request)) return undefined
-  if (request.bodyUsed || !request.body || request.body.locked) return undefined
+  // on Node, asking for the body begins to read it
+  if (!isWorkerd || request.bodyUsed || !request.body || request.body.locked) return undefined
   return discard(request.body.getReader())
 }
 
-/**
- * Gives up a body that has been read in part: the rest is discarded within the same limits, unless the
- * runtime does so by itself.
- */
+/** Gives up a body that has been read in part; on workerd the rest is discarded within the same limits. */
 export async function giveUp(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  if (discardsByItself) cancel(reader)
-  else await discard(reader)
+  if (isWorkerd) await discard(reader)
+  else cancel(reader)
 }
 
 async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {

@@ -163,9 +163,13 @@ function openExchange(
     ondropped: (message) => dropped.take(message),
   })
   if (context.era === 'legacy') exchange.wayOut = asking.wayOut
-  const expire = (): void =>
+  const expire = (): void => {
+    if (exchange.isKept) return
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
+  }
   const leave = (abortion: Refusal): void => {
+    // whoever keeps it ends it with the stream
+    if (exchange.isKept) return
     if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
   }
   const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined

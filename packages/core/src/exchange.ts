@@ -38,6 +38,8 @@ export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMes
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']
 
+  /** Whether it lasts as long as a stream, and not until an answer. */
+  isKept = false
   /** What to do about a client that cannot be reached; undefined where it can be. */
   wayOut: string | undefined
   /** Requests that wait for their final reply. */

@@ -1,4 +1,5 @@
 import { parseJson } from './json-depth.ts'
+import { isObject } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
 
 /**
@@ -15,8 +16,9 @@ export function readHandedBody(body: unknown): unknown {
   return body
 }
 
+// a JSON body may have members of these names, but no functions
 const isStream = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && ('pipe' in body || 'getReader' in body)
+  isObject(body) && (typeof body.pipe === 'function' || typeof body.getReader === 'function')
 
 function parse(text: string): unknown {
   try {

@@ -7,6 +7,7 @@ import { askOutOfPlace, mayAsk } from './ask.ts'
 import { identified } from './auth-info.ts'
 import { Bag } from './bag.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
+import { callerKey } from './caller-key.ts'
 import { shown } from './check-options.ts'
 import { cleanUp } from './cleanup.ts'
 import type { Connection } from './connection.ts'
@@ -22,7 +23,7 @@ import { introduce } from './introduce.ts'
 import { acknowledge, idOf } from './json-rpc.ts'
 import { keepAlive } from './keep-alive.ts'
 import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy.ts'
-import { type Listeners, openListeners } from './listen.ts'
+import { type Listeners, type Listening, openListeners } from './listen.ts'
 import type {
   CreateMcpHandlerOptions,
   McpHandlerRequestOptions,
@@ -46,10 +47,11 @@ import { openRound } from './round.ts'
 import { isRequestRoute, type ModernRequest, namesModernVersion, route } from './route.ts'
 import { extraOf } from './server-extra.ts'
 import { stamp } from './stamp.ts'
+import { Subscriptions } from './subscribe.ts'
 import { askNotifier, tell } from './tell.ts'
 import { toFetch } from './to-fetch.ts'
 import { toolCatalog } from './tool-catalog.ts'
-import { checkArguments } from './validation-bounds.ts'
+import { checkElements } from './validation-bounds.ts'
 import { isRemovedMethod } from './versions.ts'
 
 /** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
@@ -76,7 +78,7 @@ export interface CloseOptions {
    * Milliseconds for which requests in flight may still be answered; streams that wait for changes end at
    * once. @defaultValue 0
    */
-  drainMs?: number
+  drainMs?: number | undefined
 }
 
 /**
@@ -124,7 +126,7 @@ export function createMcpHandler(
       if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
       const admitted = await admit(request, caller.parsedBody, host.settings)
       body = admitted.body
-      checkArguments(body, host.settings.maxToolInputElements)
+      checkElements(body, host.settings.maxToolInputElements)
       const routed = route(request, body)
       if (routed.era === 'legacy') return await legacy.fetch(request, { ...caller, parsedBody: body })
       if (isRequestRoute(routed)) {
@@ -209,9 +211,10 @@ async function answerModern(
     let reply: JSONRPCResponse | undefined
     switch (message.method) {
       case 'subscriptions/listen':
-        connection.end()
         if (streaming === false) throw neverStreamed()
-        return listeners.listen(message, accepted, introduction, request, options)
+        return await listen(host, connection, () =>
+          listeners.listen(message, accepted, introduction, request, options),
+        )
       case 'server/discover':
         reply = answer(
           connection,
@@ -223,6 +226,7 @@ async function answerModern(
       case 'tools/call': {
         const handshake = completeHandshake(connection)
         if (handshake) await handshake
+        if (host.subscriptions.isUsed) await host.subscriptions.tell(connection, callerKey(options))
         if (isAnswered(connection)) break
         await agreeOnArguments(headers, message, (tool) => host.tools.paramHeaders(connection, tool))
         reply = await deliver(connection, message, mode)
@@ -246,6 +250,12 @@ async function answerModern(
   }
 }
 
+async function listen(host: Host, connection: Connection, open: () => Listening): Promise<Response> {
+  const listening = open()
+  await host.subscriptions.open(connection, listening)
+  return listening.response
+}
+
 // a question that was asked before the call has ended its round
 const isAnswered = (connection: Connection): boolean => connection.isOpen && connection.exchange.isOver
 
@@ -260,6 +270,7 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     closed: false,
     ended: false,
     exchanges: new Bag(),
+    subscriptions: new Subscriptions(),
     closing: new Bag(),
     tools: toolCatalog(settings.bus, report),
     keepAlive: keepAlive(settings.keepAliveMs),

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts'
 import type { KeepAlive } from './keep-alive.ts'
 import type { McpServerFactory, Settings } from './options.ts'
 import type { RequestStates } from './request-state.ts'
+import type { Subscriptions } from './subscribe.ts'
 import type { ToolCatalog } from './tool-catalog.ts'
 
 /** What the stages of one handler share. */
@@ -15,6 +16,8 @@ export interface Host {
   ended: boolean
   /** Exchanges that are not over. */
   readonly exchanges: Bag<Exchange>
+  /** What servers with a handler for `resources/subscribe` are told of. */
+  readonly subscriptions: Subscriptions
   /** Servers that are being closed. */
   readonly closing: Bag<Promise<void>>
   readonly tools: ToolCatalog

@@ -54,6 +54,8 @@ const BY_TOKEN: [string, object | undefined][] = [
   ['an empty sub', { sub: '' }],
   ['a blank sub', { sub: '  ' }],
   ['a sub that is no number', { sub: Number.NaN }],
+  ['a sub that was rounded', { sub: JSON.parse('9007199254740993') }],
+  ['a sub beyond what is exact', { sub: -1e300 }],
   ['an object as sub', { sub: { id: 1 } }],
   ['only scopes', { scope: 'a' }],
   ['only an issuer', { iss: 'https://i' }],

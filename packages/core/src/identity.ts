@@ -15,15 +15,16 @@ export interface Subject {
   value: string | number | bigint
 }
 
+// JSON.parse rounds larger numbers, so that one of them may be the ids of two people
 const isId = (value: unknown): value is Subject['value'] =>
   (typeof value === 'string' && value.trim() !== '') ||
-  (typeof value === 'number' && Number.isFinite(value)) ||
+  (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) ||
   typeof value === 'bigint'
 
 /** An identifier as text; undefined for what identifies nobody, such as an empty text or `null`. */
 export const textOfId = (value: unknown): string | undefined => (isId(value) ? String(value) : undefined)
 
-/** Who claims are about: `sub`, else `userId`, else `id`, a text or a number. */
+/** Who claims are about: `sub`, else `userId`, else `id`, a text or a number of at most 2^53 - 1. */
 export function subjectOfClaims(claims: Claims): Subject | undefined {
   for (const member of SUBJECT_MEMBERS) {
     const value = claims[member]

@@ -35,6 +35,8 @@ export const isInitialized = (message: JSONRPCMessage): boolean =>
   'method' in message && message.method === INITIALIZED
 
 async function complete(connection: Connection): Promise<void> {
+  if (connection.isComplete) return
+  connection.isComplete = true
   const { exchange, extra, connected } = connection
   const handling = watchInitialized(connection.server)
   exchange.deliver({ jsonrpc: '2.0', method: INITIALIZED }, extra)
@@ -79,7 +81,7 @@ function watchInitialized(server: McpServerLike): Handling | undefined {
 }
 
 /** Waits for something that a server does, for as long as its exchange lasts, and not for ever. */
-function inTime({ exchange }: Connection, work: Promise<unknown>): Promise<void> {
+export function inTime({ exchange }: Connection, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)

@@ -56,6 +56,10 @@ describe('a body that is nested too deeply', () => {
     ['with its length', { 'content-length': '100000' }],
     ['without a length', {}],
     ['compressed', { 'content-length': '100', 'content-encoding': 'gzip' }],
+    ['with a length below zero', { 'content-length': '-5' }],
+    ['with a length of zero', { 'content-length': '0' }],
+    ['with an empty length', { 'content-length': '' }],
+    ['with a length in another notation', { 'content-length': '0x10' }],
   ])('is refused where a framework has parsed it, %s', async (_, headers) => {
     const parsedBody: unknown = JSON.parse(await (await call(array(50_000))).text())
     const request = new Request('http://localhost/mcp', {

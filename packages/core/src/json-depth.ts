@@ -29,6 +29,17 @@ export function checkDepth(body: unknown, size: number = Number.NaN): void {
   if (!(size <= SHALLOW_LENGTH) && isValueTooDeep(body)) throw tooDeep()
 }
 
+/** Bytes of a body as its headers say; NaN where they do not say a whole number (RFC 9110 §8.6). */
+export const declaredSize = (headers: Headers): number => {
+  const length = headers.get('content-length') ?? ''
+  // Node refuses any other, and other runtimes and hosts need not; no JSON text is empty
+  return /^0*[1-9]\d*$/.test(length) ? Number(length) : Number.NaN
+}
+
+/** Bytes of the text that a body was parsed from; NaN where that was decompressed, or its length is not known. */
+export const parsedSize = (headers: Headers): number =>
+  headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
+
 const tooDeep = (): Refusal =>
   new Refusal('body-too-deep', `The body is nested more than ${MAX_JSON_DEPTH} levels deep`)
 

@@ -1,4 +1,10 @@
-import type { JSONRPCMessage, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type {
+  InitializeResult,
+  JSONRPCMessage,
+  JSONRPCRequest,
+  MessageExtraInfo,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
 import { type Accepted, readAccept } from './accept.ts'
 import { unsupportedVersion } from './agree.ts'
 import { type Asker, askStateless } from './ask.ts'
@@ -8,7 +14,7 @@ import { deliver } from './deliver.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { greet, isInitialized } from './initialized.ts'
-import { acknowledge, isNotification, isRequest, isResponse } from './json-rpc.ts'
+import { acknowledge, isNotification, isObject, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
 import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
@@ -16,6 +22,7 @@ import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
 import { modeOf, respond } from './respond.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 import { extraOf } from './server-extra.ts'
+import { shortcutOf } from './shortcut.ts'
 import { tell } from './tell.ts'
 import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
@@ -108,11 +115,38 @@ export async function serveStateless(
     mode,
     responses,
     batch,
-    stamp: (reply) => ('error' in reply ? maskError(reply, asked(reply.id), host) : reply),
+    stamp: (reply) => {
+      if ('error' in reply) return maskError(reply, asked(reply.id), host)
+      const isIntroduction = 'result' in reply && asked(reply.id)?.method === 'initialize'
+      return isIntroduction
+        ? { ...reply, result: withoutSubscriptions(reply.result, connection.server) }
+        : reply
+    },
     statusOf: () => 200,
     // a 2025-era client that goes away has not cancelled
     onleave: () => connection.exchange.abandon(),
   })
+}
+
+/** Without a session, subscriptions are for the server's own handler: one that has none does not offer them. */
+function withoutSubscriptions(result: Result, server: McpServerLike): Result {
+  const { capabilities } = result as Partial<InitializeResult>
+  if (!capabilities?.resources?.subscribe || subscribes(server)) return result
+  const { subscribe: _, ...resources } = capabilities.resources
+  return { ...result, capabilities: { ...capabilities, resources } }
+}
+
+function subscribes(server: McpServerLike): boolean {
+  if (shortcutOf(server)?.isOpen) return false
+  const inner: object = 'server' in server && isObject(server.server) ? server.server : server
+  const { assertCanSetRequestHandler: check } = inner as { assertCanSetRequestHandler?: unknown }
+  if (typeof check !== 'function') return true
+  try {
+    check.call(inner, 'resources/subscribe')
+    return false
+  } catch {
+    return true
+  }
 }
 
 function deliverAll({ exchange, extra }: Connection, messages: JSONRPCMessage[]): undefined {

@@ -234,7 +234,10 @@ describe('resourceSubscriptions', () => {
     ['long URIs', uris(40, 2000)],
     ['long URIs in bytes', uris(20).map((uri) => uri + '\u20ac'.repeat(1500))],
   ])('refuses %s', async (_, resourceSubscriptions) => {
-    const handler = listening(CAPABILITIES, { maxRequestBodySize: 2 ** 23 })
+    const handler = listening(CAPABILITIES, {
+      maxToolInputElements: Number.POSITIVE_INFINITY,
+      maxRequestBodySize: 2 ** 23,
+    })
     const { error } = await ask(handler, request({ resourceSubscriptions }))
     expect(error).toMatchObject({ code: -32602, message: expect.stringContaining('resourceSubscriptions') })
     expect((handler.bus as unknown as { listenerCount: number }).listenerCount).toBe(0)

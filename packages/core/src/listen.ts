@@ -20,6 +20,18 @@ interface Listener {
   serverInfo: Introduction['serverInfo']
   /** Who listens; undefined where nothing tells. */
   caller: string | undefined
+  /** Called once the stream has ended. */
+  onended?: () => void
+}
+
+/** A stream that was opened. */
+export interface Listening {
+  readonly response: Response
+  /** The resources that are listened to. */
+  readonly uris: readonly string[]
+  readonly caller: string | undefined
+  /** Calls back once the stream has ended. */
+  whenEnded(callback: () => void): void
 }
 
 /** The open `subscriptions/listen` streams of a handler. */
@@ -31,7 +43,7 @@ export interface Listeners {
     introduction: Introduction,
     http: Request,
     options: McpHandlerRequestOptions,
-  ): Response
+  ): Listening
   /** Ends every stream with its final result. */
   close(): void
 }
@@ -52,7 +64,10 @@ export function openListeners(host: Host): Listeners {
   }
 
   function remove(listener: Listener): void {
-    if (open.delete(listener)) count(listener, -1)
+    if (open.delete(listener)) {
+      count(listener, -1)
+      listener.onended?.()
+    }
     for (const topic of listener.topics) {
       const listeners = byTopic.get(topic)
       listeners?.delete(listener)
@@ -112,7 +127,13 @@ export function openListeners(host: Host): Listeners {
       const caller = callerKey(options)
       checkLimits(caller)
       const events = openEventStream(host.keepAlive, () => remove(listener), responses)
-      const listener = { id: request.id, events, topics, serverInfo: introduction.serverInfo, caller }
+      const listener: Listener = {
+        id: request.id,
+        events,
+        topics,
+        serverInfo: introduction.serverInfo,
+        caller,
+      }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       try {
         add(listener)
@@ -128,7 +149,15 @@ export function openListeners(host: Host): Listeners {
         if (signal.aborted) abort()
       }
       if (topics.length === 0) finish(listener)
-      return events.response
+      return {
+        response: events.response,
+        uris: notifications.resourceSubscriptions ?? [],
+        caller,
+        whenEnded(callback) {
+          if (open.has(listener)) listener.onended = callback
+          else callback()
+        },
+      }
     },
     close: () => open.forEach(finish),
   }

@@ -10,9 +10,9 @@ export interface McpRequestContext {
   /** `modern` for 2026-07-28, `legacy` for 2025-era traffic. */
   era: 'legacy' | 'modern'
   /** The verified identity that the caller of `fetch` passed; never read from headers. */
-  authInfo?: AuthInfo
+  authInfo?: AuthInfo | undefined
   /** The HTTP request; its body has been read. */
-  requestInfo?: Request
+  requestInfo?: Request | undefined
 }
 
 /**
@@ -51,18 +51,18 @@ export interface McpHandlerRequestOptions {
    * `userId` or `id`, as middleware of other packages leaves them in `req.auth`, become the `extra.claims` of
    * one. What identifies nobody is refused (500, `unidentified-caller`).
    */
-  authInfo?: AuthInfo
+  authInfo?: AuthInfo | undefined
   /** The JSON body, where a framework has read it already. */
-  parsedBody?: unknown
+  parsedBody?: unknown | undefined
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
-  clientAddress?: string
+  clientAddress?: string | undefined
   /** How responses are made; for adapters that write them without a web stream. */
-  responses?: Responses
+  responses?: Responses | undefined
   /**
    * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
    * listen for changes. @defaultValue true
    */
-  streaming?: boolean
+  streaming?: boolean | undefined
 }
 
 /**
@@ -95,9 +95,9 @@ export type CacheableMethod =
 /** How long, and by whom, a result may be cached. */
 export interface CacheHint {
   /** Milliseconds; a non-negative integer. @defaultValue 0 */
-  ttlMs?: number
+  ttlMs?: number | undefined
   /** `public` may be shared between users, even on an authenticated endpoint. @defaultValue 'private' */
-  cacheScope?: 'public' | 'private'
+  cacheScope?: 'public' | 'private' | undefined
 }
 
 /** Options of `createMcpHandler`. */
@@ -106,50 +106,51 @@ export interface CreateMcpHandlerOptions {
    * How 2025-era traffic is served: one fresh server a request, not at all, or by a value such as
    * sessions. @defaultValue 'stateless'
    */
-  legacy?: 'stateless' | 'reject' | LegacyServing
+  legacy?: 'stateless' | 'reject' | LegacyServing | undefined
   /** How replies are sent, in both eras; `subscriptions/listen` always streams. @defaultValue 'auto' */
-  responseMode?: ResponseMode
+  responseMode?: ResponseMode | undefined
   /** Carries change events. @defaultValue an {@link InMemoryServerEventBus} */
-  bus?: ServerEventBus
+  bus?: ServerEventBus | undefined
   /** How many `subscriptions/listen` streams may be open; one more is refused (-32603). @defaultValue 1024 */
-  maxSubscriptions?: number
+  maxSubscriptions?: number | undefined
   /**
    * How many of them one caller may have open: a verified identity, else the client's address (an IPv6 one by
    * its /64); one more is refused (-32603). Callers of whom neither is known are not told apart, and not
    * counted. Behind a proxy, let `guarded` read the address (`trustProxy`).
    * @defaultValue a quarter of `maxSubscriptions`, at least 16
    */
-  maxSubscriptionsPerCaller?: number
+  maxSubscriptionsPerCaller?: number | undefined
   /** Milliseconds between the comments that keep a stream open; 0 for none. @defaultValue 15000 */
-  keepAliveMs?: number
+  keepAliveMs?: number | undefined
   /** Bytes of a request body, also of one that a framework parsed; a larger one gets 413. @defaultValue 4194304 */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
   /**
-   * How many array elements and object members the arguments of one call may have; a call with more is refused
-   * (-32602) before it is validated. `Infinity` for any number.
+   * How many array elements and object members the arguments of one call, or of all calls of a batch, may have; a
+   * call with more is refused (-32602) before it is validated. `Infinity` for any number. What a message holds beside
+   * its arguments may have as many, and at least 10,000.
    * @defaultValue 10000
    */
-  maxToolInputElements?: number
+  maxToolInputElements?: number | undefined
   /** Milliseconds for a request to be answered once it has arrived; then 504. @defaultValue 0, none */
-  requestTimeoutMs?: number
+  requestTimeoutMs?: number | undefined
   /** Refuses (406) a POST whose `Accept` does not name both JSON and SSE. @defaultValue false */
-  strictAccept?: boolean
+  strictAccept?: boolean | undefined
   /** How what a call carries from one round to the next is sealed (2026-07-28). */
-  requestState?: RequestStateOptions
+  requestState?: RequestStateOptions | undefined
   /** Cache hints a method; a result's own `ttlMs` and `cacheScope` come first. */
-  cacheHints?: Partial<Record<CacheableMethod, CacheHint>>
+  cacheHints?: Partial<Record<CacheableMethod, CacheHint>> | undefined
   /**
    * Whether clients get `Internal error` instead of what a handler threw by accident: an error of a low-level
    * handler, or of a resource or prompt callback, that is no `McpError`. Errors of tools are results, and are
    * never masked; those of the factory and of Portico always are. @defaultValue false
    */
-  maskErrors?: boolean
+  maskErrors?: boolean | undefined
   /**
    * Hears of refusals and of internal errors, whole; what it throws or rejects with is ignored. A refusal of what
    * a client got wrong is a `Refusal`.
    * @defaultValue prints failures with `console.error`, and no refusals of what a client got wrong
    */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /** The options with their defaults. */

@@ -10,13 +10,13 @@ export interface RequestStateOptions {
    * Secrets of at least 32 bytes: the first seals, all of them open. Every process that serves the handler
    * needs the same. @defaultValue one that this process makes up, with a warning
    */
-  keys?: readonly (string | Uint8Array)[]
+  keys?: readonly (string | Uint8Array)[] | undefined
   /** Milliseconds for a client to answer; less than 2^31. @defaultValue 600000 */
-  ttlMs?: number
+  ttlMs?: number | undefined
   /** How often a call may come back for input. @defaultValue 32 */
-  maxRounds?: number
+  maxRounds?: number | undefined
   /** Characters of a sealed state. @defaultValue 262144 */
-  maxSize?: number
+  maxSize?: number | undefined
 }
 
 /** A question that a client was asked. */

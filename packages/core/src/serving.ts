@@ -1,7 +1,6 @@
 /** What a way of serving 2025-era traffic is built of; see `LegacyServing`. */
 export { type Accepted, readAccept } from './accept.ts'
 export { readJsonText } from './admit.ts'
-export { afterTurn } from './after-turn.ts'
 export { unaskable } from './ask.ts'
 export { isAuthInfo, readAuthInfo } from './auth-info.ts'
 export { eventOf, notificationOf, subscribeTo } from './bus.ts'
@@ -12,7 +11,7 @@ export { discardBody, giveUp } from './discard-body.ts'
 export { LOG_LEVELS } from './envelope.ts'
 export { readHandedBody } from './handed-body.ts'
 export { authInfoOfClaims, type Claims, claimsOf, clientIdOf, scopesOf, textOfId } from './identity.ts'
-export { checkDepth, parseJson } from './json-depth.ts'
+export { checkDepth, parsedSize, parseJson } from './json-depth.ts'
 export {
   acknowledge,
   errorMessage,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
 import type { CreateMcpHandlerOptions, McpServerLike } from './options.ts'
-import { legacy, modern } from './testing/requests.ts'
+import { legacy, modern, post } from './testing/requests.ts'
 import { CLASSES } from './testing/server.ts'
 
 const ERROR_BYTES = 5_000
@@ -101,6 +101,66 @@ describe.each(servers)('%s', (name, build) => {
       expect(body.result.content[0].text).toHaveLength(9_000)
     })
   })
+})
+
+const zeros = Array(20_000).fill(0)
+const members = Object.fromEntries(zeros.map((_, index) => [`a${index}`, 0]))
+const client = { name: 'c', version: '1' }
+const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: client }
+const PREFIX = 'io.modelcontextprotocol'
+const enveloped = (meta: Record<string, unknown>, method = 'tools/list') => modern(method, { meta })
+
+describe('what a message holds beside arguments', () => {
+  const tooLarge = { code: -32602, message: expect.stringMatching(/^The (params|result) .*10000 elements/) }
+
+  it.each<[string, Request]>([
+    ['icons of clientInfo', legacy('initialize', { ...hello, clientInfo: { ...client, icons: zeros } })],
+    ['capabilities', legacy('initialize', { ...hello, capabilities: { experimental: members } })],
+    ['clientInfo in _meta', enveloped({ [`${PREFIX}/clientInfo`]: { ...client, icons: zeros } })],
+    ['capabilities in _meta', enveloped({ [`${PREFIX}/clientCapabilities`]: { extensions: members } })],
+    [
+      'capabilities, to discover',
+      enveloped({ [`${PREFIX}/clientCapabilities`]: members }, 'server/discover'),
+    ],
+    ['answers', modern('tools/call', { params: { name: 'own', inputResponses: members } })],
+    ['a context', legacy('completion/complete', { context: { arguments: members } })],
+    ['a task', legacy('tools/call', { name: 'own', task: zeros })],
+    ['the result of a question', post({ jsonrpc: '2.0', id: 1, result: { roots: zeros } })],
+    ['a notification', post({ jsonrpc: '2.0', method: 'notifications/progress', params: members })],
+  ])('is bounded before it is validated: %s', async (_, request) => {
+    const { body } = await answer(servers[0]![1], request)
+    expect(body.error).toEqual(tooLarge)
+  })
+
+  it.each([20_001, Number.POSITIVE_INFINITY])('may be as large as arguments, up to %d', async (most) => {
+    const request = () => modern('tools/call', { params: { name: 'own', more: zeros } })
+    expect((await answer(servers[0]![1], request())).body.error).toEqual(tooLarge)
+    const { body } = await answer(servers[0]![1], request(), { maxToolInputElements: most + 10 })
+    expect(body.result).toBeDefined()
+  })
+
+  it('has room beside few arguments', async () => {
+    const { body } = await answer(servers[0]![1], modern('tools/call', { params: { name: 'own' } }), {
+      maxToolInputElements: 1,
+    })
+    expect(body.result).toBeDefined()
+  })
+})
+
+it('counts the calls of a batch together', async () => {
+  const batch = (calls: number, count: number) =>
+    post(
+      Array.from({ length: calls }, (_, id) => ({
+        jsonrpc: '2.0',
+        id,
+        method: 'tools/call',
+        params: wrong(count),
+      })),
+    )
+  const refused = await answer(servers[0]![1], batch(100, 9_000))
+  expect(refused.body.error).toMatchObject({ code: -32602, message: expect.stringMatching(/10000 elements/) })
+  const { body } = await answer(servers[0]![1], batch(10, 900))
+  expect(body).toHaveLength(10)
 })
 
 it('bounds the error of a low-level handler, and cuts no character in two', async () => {

@@ -1,39 +1,54 @@
 import type { JSONRPCErrorResponse } from '@modelcontextprotocol/sdk/types.js'
 import { isObject } from './json-rpc.ts'
-import { invalidParams } from './refusal.ts'
+import { invalidParams, type Refusal } from './refusal.ts'
 
 /** How many characters of a validation error are sent. It names every element that does not fit. */
 const MAX_ERROR_CHARACTERS = 4096
 
+/** How many elements a message may have beside its arguments: the envelope, what a client answers, members of `initialize`. */
+const MAX_OTHER_ELEMENTS = 10_000
+
 /**
- * Refuses calls with too many arguments before they are validated: a validator makes an error of some hundred bytes
- * for each element that does not fit, and needs far more time for that than the client needs to send it.
+ * Refuses messages with too many elements before they are validated: a validator makes an error of some hundred bytes
+ * for each element that does not fit, and needs far more time for that than the client needs to send it. That holds
+ * for whatever a schema looks at, so `_meta`, `clientInfo` and the answers of a client are counted as well.
  * How deep they are nested is bounded when the body is read.
  *
- * @param body - One message, or a batch.
- * @param maxElements - Array elements and object members in all.
+ * @param body - One message, or a batch, which is counted as one message.
+ * @param maxElements - Array elements and object members of arguments in all; what is beside them may have as many,
+ * and 10,000 at least.
  * @throws Refusal `invalid-params`.
  */
-export function checkArguments(body: unknown, maxElements: number): void {
+export function checkElements(body: unknown, maxElements: number): void {
+  const maxOthers = Math.max(maxElements, MAX_OTHER_ELEMENTS)
+  let [left, leftBeside] = [maxElements, maxOthers]
   for (const message of Array.isArray(body) ? body : [body]) {
-    const params = isObject(message) ? message.params : undefined
+    if (!isObject(message)) continue
+    const { params, result } = message
     const given = isObject(params) ? params.arguments : undefined
-    if (typeof given === 'object' && given !== null && !fits(given, maxElements)) {
-      throw invalidParams(`The arguments are too large: at most ${maxElements} elements are allowed`)
-    }
+    left -= countUpTo(left, given)
+    if (left < 0) throw tooLarge('arguments are', maxElements)
+    leftBeside -= countUpTo(leftBeside, params, given) + countUpTo(leftBeside, result)
+    if (leftBeside < 0)
+      throw tooLarge(`${result === undefined ? 'params' : 'result'} of the message are`, maxOthers)
   }
 }
 
-function fits(value: unknown, maxElements: number): boolean {
+const tooLarge = (what: string, most: number): Refusal =>
+  invalidParams(`The ${what} too large: at most ${most} elements are allowed`)
+
+/** The elements of a value without those of one part of it; the rest is not counted once there are more than `most`. */
+function countUpTo(most: number, value: unknown, part?: unknown): number {
   let count = 0
   const nodes = [value]
-  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-    const members: unknown[] = Array.isArray(node) ? node : Object.values(node as object)
+  for (let node = nodes.pop(); node !== undefined && count <= most; node = nodes.pop()) {
+    if (typeof node !== 'object' || node === null || node === part) continue
+    const members: unknown[] = Array.isArray(node) ? node : Object.values(node)
     count += members.length
-    if (count > maxElements) return false
+    if (count > most) break
     for (const member of members) if (typeof member === 'object' && member !== null) nodes.push(member)
   }
-  return true
+  return count
 }
 
 // what the servers of both SDKs begin a validation error with

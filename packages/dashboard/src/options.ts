@@ -33,44 +33,46 @@ export type Authorize = (
 /** Options of {@link dashboard}. */
 export interface DashboardOptions {
   /** Path of the MCP endpoint. @defaultValue '/mcp' */
-  path?: string
+  path?: string | undefined
   /** Further paths of the same endpoint. @defaultValue none */
-  aliases?: readonly string[]
+  aliases?: readonly string[] | undefined
   /** Path below which the page has its assets and its API. @defaultValue '/_dashboard' */
-  prefix?: string
+  prefix?: string | undefined
   /** The sessions to list and to end. @defaultValue none: the page has no such tab */
-  sessions?: DashboardSessions
+  sessions?: DashboardSessions | undefined
   /**
    * Who may see the dashboard, asked before anything of it is served, in place of the secret in its address; it must
    * know people by what their browser sends (a cookie, a login that a proxy vouches for). @defaultValue who opens
    * `dashboardUrl` on this machine; with `NODE_ENV=production` the dashboard is off
    */
-  authorize?: Authorize
+  authorize?: Authorize | undefined
   /**
    * The secret in the address of the page, at least 32 characters of `A-Z a-z 0-9 - _`: give one to processes that
    * serve one page together, or to keep the address over restarts. @defaultValue random for each process
    */
-  key?: string
+  key?: string | undefined
   /**
    * Answers requests below `prefix` of those who may not see the dashboard: as any other unknown path, so that they
    * cannot find out that it is there. @defaultValue an empty 404
    */
-  notFound?: (request: Request, options: McpHandlerRequestOptions) => Response | Promise<Response>
+  notFound?:
+    | ((request: Request, options: McpHandlerRequestOptions) => Response | Promise<Response>)
+    | undefined
   /** The hostnames that it is served under; others than this machine's take `authorize`. @defaultValue `localhostAllowedHostnames()` */
-  allowedHosts?: readonly string[]
+  allowedHosts?: readonly string[] | undefined
   /**
    * Issuers, or other origins, that the page may talk to in order to sign in. @defaultValue the issuers that the
    * handler's own protected resource metadata (RFC 9728) names
    */
-  authorizationServers?: readonly string[]
+  authorizationServers?: readonly string[] | undefined
   /** How many requests are kept; 0 for none. @defaultValue 200 */
-  maxRecords?: number
+  maxRecords?: number | undefined
   /** Characters that are kept of one body. @defaultValue 65536 */
-  maxRecordedBody?: number
+  maxRecordedBody?: number | undefined
   /** Characters that are kept of all bodies. @defaultValue 4194304 */
-  maxRecordedTotal?: number
+  maxRecordedTotal?: number | undefined
   /** How many pages may follow the traffic at once; one more is refused (503). @defaultValue 16 */
-  maxFeeds?: number
+  maxFeeds?: number | undefined
 }
 
 export interface Settings extends DashboardOptions {

@@ -12,13 +12,13 @@ export interface DynamoDBEventStoreOptions extends DynamoDBOptions {
    * @defaultValue the environment variable `DYNAMODB_EVENTS_TABLE_NAME`, or else the name of the table of
    * sessions with `-events`
    */
-  tableName?: string
+  tableName?: string | undefined
   /** Seconds that an event is kept; for less than five minutes, see `EventStore`. @defaultValue 600, ten minutes */
-  ttlSeconds?: number
+  ttlSeconds?: number | undefined
   /** Events of one stream that are kept: older ones are gone for every replay. @defaultValue 1000 */
-  maxEventsPerStream?: number
+  maxEventsPerStream?: number | undefined
   /** Bytes of an event's JSON; a larger one is refused with a RangeError. @defaultValue 4194304 */
-  maxEventSize?: number
+  maxEventSize?: number | undefined
 }
 
 /**

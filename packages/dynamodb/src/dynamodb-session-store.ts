@@ -25,12 +25,12 @@ import { sessionsTableName } from './table-name.ts'
 /** Options of {@link DynamoDBSessionStore}. */
 export interface DynamoDBSessionStoreOptions extends DynamoDBOptions {
   /** @defaultValue the environment variable `DYNAMODB_TABLE_NAME`, or else `mcp-sessions` */
-  tableName?: string
+  tableName?: string | undefined
   /**
    * Seconds until a session ends; `sessions` takes it for its `idleTimeoutMs`.
    * @defaultValue what `sessions` says, 30 minutes; without it 86400, a day
    */
-  ttlSeconds?: number
+  ttlSeconds?: number | undefined
 }
 
 /** Names that one expression changes: DynamoDB takes 4 kB and 300 operators in one. */

@@ -20,11 +20,11 @@ import { DynamoDBStoreError, toStoreError } from './dynamodb-store-error.ts'
 /** How a table is reached. */
 export interface DynamoDBOptions {
   /** @defaultValue the environment variable `AWS_REGION`, or else `us-east-1`; a client has its own */
-  region?: string
+  region?: string | undefined
   /** A client to use in place of an own one; it stays open when the store is closed. */
-  client?: DynamoDBClient
+  client?: DynamoDBClient | undefined
   /** Milliseconds that a call may take, its retries counted. @defaultValue 5000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
 /** An item of a table. */

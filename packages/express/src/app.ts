@@ -13,9 +13,9 @@ import { mcpCors } from './middleware.ts'
 /** Options of {@link createMcpExpressApp}. */
 export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOptions {
   /** The largest JSON body, in bytes or as `express.json` takes it (`'1mb'`). @defaultValue 4194304 */
-  jsonLimit?: number | string
+  jsonLimit?: number | string | undefined
   /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions
+  cors?: CorsOptions | undefined
 }
 
 /**

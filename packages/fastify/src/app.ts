@@ -14,11 +14,11 @@ import { mcpCors } from './hooks.ts'
 /** Options of {@link createMcpFastifyApp}. */
 export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOptions {
   /** Bytes of a body. @defaultValue 4194304 */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
   /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions
+  cors?: CorsOptions | undefined
   /** Options of Fastify itself: `https`, `logger`, `trustProxy` and so on. */
-  fastify?: FastifyServerOptions & { https?: ServerOptions | null }
+  fastify?: (FastifyServerOptions & { https?: ServerOptions | null }) | undefined
 }
 
 /**

@@ -48,7 +48,7 @@ async function answerOf(
 /** Options of {@link toFastifyHandler}. */
 export interface ToFastifyHandlerOptions {
   /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

@@ -8,13 +8,13 @@ export interface CorsOptions {
   /** The pages that may read answers: `*` for any, or as for `guarded`. */
   allowedOrigins: AllowedOrigins | '*'
   /** Whether browsers send cookies and the like along; not with `*`. @defaultValue false */
-  credentials?: boolean
+  credentials?: boolean | undefined
   /** Request headers that pages may send besides MCP's. */
-  allowedHeaders?: readonly string[]
+  allowedHeaders?: readonly string[] | undefined
   /** Response headers that pages may read besides MCP's. */
-  exposedHeaders?: readonly string[]
+  exposedHeaders?: readonly string[] | undefined
   /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
-  maxAge?: number
+  maxAge?: number | undefined
 }
 
 const METHODS = 'GET, POST, DELETE'

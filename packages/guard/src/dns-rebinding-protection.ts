@@ -7,13 +7,13 @@ import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
 /** Options of {@link dnsRebindingProtection}, and of every app factory that is built on it. */
 export interface DnsRebindingProtectionOptions {
   /** What the server binds to, as `listen` takes it. @defaultValue '127.0.0.1' */
-  host?: string
+  host?: string | undefined
   /** The hostnames that are served. @defaultValue those of this machine where `host` is one, else any */
-  allowedHosts?: readonly AllowedHost[]
+  allowedHosts?: readonly AllowedHost[] | undefined
   /** The pages that may call. @defaultValue those of this machine where `host` is one, else any */
-  allowedOrigins?: AllowedOrigins
+  allowedOrigins?: AllowedOrigins | undefined
   /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

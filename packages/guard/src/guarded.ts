@@ -10,15 +10,15 @@ import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
 /** Options of {@link guarded}. */
 export interface GuardedOptions extends RequestLimits {
   /** The hostnames that are served. @defaultValue `localhostAllowedHostnames()` */
-  allowedHosts?: readonly AllowedHost[]
+  allowedHosts?: readonly AllowedHost[] | undefined
   /** The pages that may call. @defaultValue `localhostAllowedOrigins()` */
-  allowedOrigins?: AllowedOrigins
+  allowedOrigins?: AllowedOrigins | undefined
   /** Where clients find the server: its host is served and its own pages may call, besides what is listed. */
-  publicUrl?: string | URL
+  publicUrl?: string | URL | undefined
   /** Whose forwarded headers count. @defaultValue nobody's */
-  trustProxy?: TrustProxy
+  trustProxy?: TrustProxy | undefined
   /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

@@ -3,11 +3,11 @@ import { GuardRefusal } from './refusal.ts'
 /** How much of a request is read before anything is made of it. The body's limit is the handler's own. */
 export interface RequestLimits {
   /** Characters of the URL, its origin counted; a longer one gets 414. @defaultValue 8192 */
-  maxUrlLength?: number
+  maxUrlLength?: number | undefined
   /** Names of headers; more get 431. @defaultValue 100 */
-  maxHeaderCount?: number
+  maxHeaderCount?: number | undefined
   /** Characters of all header names and values; more get 431. @defaultValue 16384 */
-  maxHeaderSize?: number
+  maxHeaderSize?: number | undefined
 }
 
 const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderSize: 16_384 }

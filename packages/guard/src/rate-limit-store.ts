@@ -29,7 +29,7 @@ export interface InMemoryRateLimitStoreOptions {
    * Buckets that are kept; beyond, of those that were used longest ago the fullest is forgotten, so that many new
    * clients do not fill the bucket of one that was refused. @defaultValue 10000
    */
-  maxKeys?: number
+  maxKeys?: number | undefined
 }
 
 interface Level extends Bucket {

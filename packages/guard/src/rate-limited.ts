@@ -9,19 +9,19 @@ import { GuardRefusal, refusalResponse, report } from './refusal.ts'
 /** Options of {@link rateLimited}. */
 export interface RateLimitedOptions {
   /** Requests that a client may make at once, after a rest. @defaultValue 100 */
-  capacity?: number
+  capacity?: number | undefined
   /** Requests a second that a client may make for good. @defaultValue 10 */
-  refillPerSecond?: number
+  refillPerSecond?: number | undefined
   /** Where buckets are kept. @defaultValue an {@link InMemoryRateLimitStore} */
-  store?: RateLimitStore
+  store?: RateLimitStore | undefined
   /** Who is counted as one; `undefined` for whom the default says. */
-  key?: (request: Request, options: McpHandlerRequestOptions) => string | undefined
+  key?: ((request: Request, options: McpHandlerRequestOptions) => string | undefined) | undefined
   /** Whose `X-Forwarded-For` counts; not needed behind a `guarded` that has it. @defaultValue nobody's */
-  trustProxy?: TrustProxy
+  trustProxy?: TrustProxy | undefined
   /** Serves requests, rather than refuse them (503), while the store fails. @defaultValue false */
-  failOpen?: boolean
+  failOpen?: boolean | undefined
   /** Hears of refusals (`GuardRefusal`) and of a store that fails; what it throws is ignored. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

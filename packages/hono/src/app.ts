@@ -6,7 +6,7 @@ import {
   dnsRebindingProtection,
 } from '@portico-mcp/guard'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { cachedBody, hangUpAfter, toMiddleware } from './bridge.ts'
+import { cachedBody, toMiddleware } from './bridge.ts'
 import { mcpCors } from './middleware.ts'
 
 const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
@@ -14,9 +14,9 @@ const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
 /** Options of {@link createMcpHonoApp}. */
 export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
   /** Bytes of a JSON body. @defaultValue 4194304 */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
   /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions
+  cors?: CorsOptions | undefined
 }
 
 /**
@@ -59,7 +59,6 @@ function parseJson(maxRequestBodySize: number): MiddlewareHandler {
     try {
       context.set('parsedBody', (await cachedBody(context)) ?? (await readJson(context, maxRequestBodySize)))
     } catch (error) {
-      hangUpAfter(context)
       return errorResponse(error)
     }
     return next()

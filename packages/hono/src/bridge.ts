@@ -27,7 +27,7 @@ export function toMiddleware(check: RequestCheck): MiddlewareHandler {
 /** Options of {@link toHonoHandler}. */
 export interface ToHonoHandlerOptions {
   /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**
@@ -57,7 +57,6 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
         ...options,
         ...(parsedBody !== undefined && { parsedBody }),
       })
-      hangUpAfter(context)
       return response
     } catch (error) {
       report(error)
@@ -73,13 +72,6 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
  */
 export async function cachedBody({ req }: Context): Promise<unknown> {
   return Object.keys(req.bodyCache).length > 0 ? readHandedBody(await req.text()) : undefined
-}
-
-/** The rest of a body that was given up ends a connection of Node. */
-export function hangUpAfter({ env }: Context): void {
-  const { incoming, outgoing } = env ?? {}
-  const isGivenUp = incoming?.readableDidRead && !incoming.complete
-  if (isGivenUp && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close')
 }
 
 function optionsOf(context: Context): McpHandlerRequestOptions {

@@ -13,9 +13,9 @@ const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
 /** Options of {@link createMcpKoaApp}. */
 export interface CreateMcpKoaAppOptions extends DnsRebindingProtectionOptions {
   /** Bytes of a JSON body. @defaultValue 4194304 */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
   /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions
+  cors?: CorsOptions | undefined
 }
 
 /**

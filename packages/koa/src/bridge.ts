@@ -7,7 +7,14 @@ import {
   Refusal,
 } from '@portico-mcp/core'
 import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
-import { bodyStream, isBodyRead, markAsRead, toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
+import {
+  bodyStream,
+  discardRest,
+  isBodyRead,
+  markAsRead,
+  toNodeHandler,
+  toWebRequestHead,
+} from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
 
 /** What `requireBearerAuth` leaves in `ctx.state`. */
@@ -47,7 +54,7 @@ async function answerOf(check: RequestCheck, ctx: Context): Promise<Response | u
 /** Options of {@link toKoaHandler}. */
 export interface ToKoaHandlerOptions {
   /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**
@@ -141,6 +148,7 @@ export function parsedBodyOf({ req, request }: Context): unknown {
 /** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */
 export async function send(ctx: Context, response: Response): Promise<void> {
   const { status, headers, body } = response
+  await discardRest(ctx.req)
   hangUpAfter(ctx)
   if (body && headers.get('content-type')?.startsWith('text/event-stream')) return stream(ctx, response)
   ctx.body = body && Buffer.from(await response.arrayBuffer())

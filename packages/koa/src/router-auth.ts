@@ -25,31 +25,31 @@ export interface CognitoUserPool {
 /** Option `auth` of `createMcpRouter`; it needs `cognitoUserPool` or `verifyToken`. */
 export interface McpAuthOptions extends Pick<AuthorizedOptions, 'scopeHierarchy' | 'scopes' | 'onerror'> {
   /** Accepts the tokens of a user pool; it comes before `verifyToken`. */
-  cognitoUserPool?: CognitoUserPool
+  cognitoUserPool?: CognitoUserPool | undefined
   /**
    * Resolves to what is known of the token's owner, which `getIdentity()` gives; throws, or resolves to
    * nothing, for a token that is not accepted (401). The owner is told by `sub`, else `userId` or `id`, a text or
    * a number, with `iss` where there are several issuers; an answer without any makes another caller of every
    * token. Scopes are read from `scope`, `scopes` and `scp`, `exp` is checked. An `OAuthError` is answered as what it is.
    */
-  verifyToken?: (token: string) => unknown
+  verifyToken?: ((token: string) => unknown) | undefined
   /** Scopes that every request needs, all of them: 403. @defaultValue none */
-  requiredScopes?: readonly string[]
+  requiredScopes?: readonly string[] | undefined
   /**
    * JSON-RPC methods that need no token. The default opens the catalogue of tools to everyone, and is
    * warned of; an OAuth client that never sees a 401 before its first call signs in late or not at all:
    * pass `[]` for those.
    * @defaultValue `initialize`, `notifications/initialized`, `server/discover`, `tools/list`
    */
-  publicMethods?: readonly string[]
+  publicMethods?: readonly string[] | undefined
   /** Where challenges send clients for metadata (RFC 9728 section 5.1). @defaultValue the document of this router */
-  resourceMetadataUrl?: string
+  resourceMetadataUrl?: string | undefined
   /** The public URL of the server, without the router's path; with `authorizationServerUrl` metadata is served. */
-  resourceServerUrl?: string
+  resourceServerUrl?: string | undefined
   /** The issuer of the tokens. */
-  authorizationServerUrl?: string
+  authorizationServerUrl?: string | undefined
   /** The token's `aud` must name one of these: 401. @defaultValue not checked */
-  resourceIndicator?: string | readonly string[]
+  resourceIndicator?: string | readonly string[] | undefined
 }
 
 const PUBLIC_METHODS = ['initialize', 'notifications/initialized', 'server/discover', 'tools/list']

@@ -21,23 +21,23 @@ import { gated, type McpAuthOptions } from './router-auth.ts'
 /** Options of {@link createMcpRouter}. */
 export interface McpRouterOptions extends CreateMcpHandlerOptions {
   /** Where the endpoint is. @defaultValue '/mcp' */
-  path?: string
+  path?: string | undefined
   /** Further paths of the endpoint, such as `/` for clients that know nothing but the origin. @defaultValue none */
-  aliases?: readonly string[]
+  aliases?: readonly string[] | undefined
   /** Serves 2025-era clients with sessions, GET and DELETE too; the same as `legacy`. @defaultValue none */
-  sessions?: LegacyServing
+  sessions?: LegacyServing | undefined
   /** Names sessions, which are kept in memory where `sessions` does not say otherwise. @defaultValue none: no sessions */
-  sessionIdGenerator?: () => string
+  sessionIdGenerator?: (() => string) | undefined
   /** Where relative paths of `apiCall` are. @defaultValue none */
-  apiBaseUrl?: string
+  apiBaseUrl?: string | undefined
   /** The headers of every `apiCall` of a request; asked once, behind the gate. @defaultValue none */
-  getApiHeaders?: (ctx: Context) => ApiHeaders | Promise<ApiHeaders>
+  getApiHeaders?: ((ctx: Context) => ApiHeaders | Promise<ApiHeaders>) | undefined
   /** The query parameters of every `apiCall` of a request, such as an API key. @defaultValue none */
-  getApiQuery?: (ctx: Context) => ApiQuery | Promise<ApiQuery>
+  getApiQuery?: ((ctx: Context) => ApiQuery | Promise<ApiQuery>) | undefined
   /** Origins besides that of `apiBaseUrl` that may see these headers and parameters. @defaultValue none */
-  headerOrigins?: readonly string[]
+  headerOrigins?: readonly string[] | undefined
   /** Asks for bearer tokens. @defaultValue none: everyone may call */
-  auth?: McpAuthOptions
+  auth?: McpAuthOptions | undefined
 }
 
 /** A Koa router with an MCP endpoint. */

@@ -9,21 +9,21 @@ export interface ToLambdaHandlerOptions {
    * Who is calling, from what an authorizer in front of the function found: {@link authorizerAuthInfo}, or a
    * function of your own. @defaultValue nobody is known
    */
-  authInfo?: (event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']
+  authInfo?: ((event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']) | undefined
   /**
    * What the path begins with and the handler does not see, such as the base path mapping of a custom
    * domain; a stage is left out in any case. @defaultValue none
    */
-  basePath?: string
+  basePath?: string | undefined
   /**
    * Milliseconds that what stands in front of the function waits for an answer that is not streamed.
    * @defaultValue 29000 behind API Gateway, else no limit
    */
-  gatewayTimeoutMs?: number
+  gatewayTimeoutMs?: number | undefined
   /** Milliseconds of the time that is left which it takes to answer that it is over. @defaultValue 500 */
-  reserveMs?: number
+  reserveMs?: number | undefined
   /** Hears of what was refused here, and of what the handler threw; what it throws is ignored. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /** The options with their defaults. */

@@ -7,7 +7,7 @@ export interface SharedServerOptions {
    * Hears of the changes that the server announces: the bus of the handler. Without it, one that is
    * announced outside of a call reaches nobody. @defaultValue none
    */
-  bus?: ServerEventBus
+  bus?: ServerEventBus | undefined
 }
 
 const switchboards = new WeakMap<McpServerLike, Switchboard>()

@@ -5,7 +5,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
 import { isBodyRead, markAsRead } from './body-stream.ts'
-import { discardIncoming } from './discard-incoming.ts'
+import { discardIncoming, discardRest } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'
 import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
 import { isNative, plainRequest, sendPlainly } from './plain-exchange.ts'
@@ -34,7 +34,7 @@ export type NodeHandler = (req: NodeRequest, res: NodeResponse, parsedBody?: unk
 /** Options of {@link toNodeHandler}. */
 export interface ToNodeHandlerOptions {
   /** Hears of what the handler threw, sync or async; the client gets 500, or the refusal's own status. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**
@@ -91,6 +91,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     if (response && isSent(response, req, res)) return
     const fetch = async (request: Request): Promise<Response> => {
       const answered = await answer(request, req, res, parsedBody)
+      await discardRest(req)
       return isSent(answered, req, res) ? RESPONSE_ALREADY_SENT : answered
     }
     const listener = getRequestListener(response ? () => response : fetch, {

@@ -6,9 +6,9 @@ import type { NodeRequest } from './to-node-handler.ts'
 /** Options of {@link toWebRequest}. */
 export interface ToWebRequestOptions {
   /** Aborts the request. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Bytes of the body that are read from the stream. @defaultValue 4194304 */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
 }
 
 /**

@@ -11,7 +11,7 @@ export interface User {
   /** What tells this user from all others, for good; becomes `sub`. */
   sub: string
   /** More to know, which becomes claims of access tokens: `name`, `email` and the like. */
-  claims?: Record<string, JsonValue>
+  claims?: Record<string, JsonValue> | undefined
 }
 
 /** What an authorization request is about, told to `authenticate`. */
@@ -36,7 +36,7 @@ export type Authenticate = (
 export interface ConfiguredClient {
   clientId: string
   /** At least 32 characters; left out for a public client. */
-  clientSecret?: string
+  clientSecret?: string | undefined
   clientName: string
   redirectUris: readonly string[]
 }
@@ -69,68 +69,68 @@ export interface OAuthServerOptions {
    */
   sessionSecret: Secrets
   /** What the signing key (Ed25519) is derived from, unless `signingKeys` are given. @defaultValue `sessionSecret` */
-  jwtSigningSecret?: Secrets
+  jwtSigningSecret?: Secrets | undefined
   /** What encrypts the upstream's tokens and what else is stored. @defaultValue `sessionSecret` */
-  jwtEncryptionSecret?: Secrets
+  jwtEncryptionSecret?: Secrets | undefined
   /** Private keys with `kid` and `alg`; the first signs, the public halves of all are published. */
-  signingKeys?: readonly JWK[]
+  signingKeys?: readonly JWK[] | undefined
   /** Where users sign in; a preset, or endpoints. Either this or `authenticate`. */
-  upstreamProvider?: UpstreamProvider
+  upstreamProvider?: UpstreamProvider | undefined
   /** Says who has signed in, where the host has users of its own. */
-  authenticate?: Authenticate
+  authenticate?: Authenticate | undefined
   /** Scopes that are granted; others are left out of what is asked for. @defaultValue none */
-  scopesSupported?: readonly string[]
+  scopesSupported?: readonly string[] | undefined
   /** Seconds that an access token lives. @defaultValue 3600, an hour */
-  tokenTTL?: number
+  tokenTTL?: number | undefined
   /** Seconds that a sign-in lasts without being used. @defaultValue 2592000, 30 days */
-  refreshTokenTTL?: number
+  refreshTokenTTL?: number | undefined
   /**
    * Seconds in which a refresh token that was used may be used again, unless its successor was: for the same
    * answer. 0 ends the sign-in at any second use. @defaultValue 60
    */
-  refreshGracePeriod?: number
+  refreshGracePeriod?: number | undefined
   /** Whether applications may register themselves (RFC 7591). @defaultValue true */
-  enableDCR?: boolean
+  enableDCR?: boolean | undefined
   /** Seconds that a registration can be used. @defaultValue 31536000, a year */
-  registrationTTL?: number
+  registrationTTL?: number | undefined
   /** Whether the URL of a document is a client id (Client ID Metadata Documents). @defaultValue true */
-  enableCIMD?: boolean
+  enableCIMD?: boolean | undefined
   /** Applications that are known beforehand. */
-  clients?: readonly ConfiguredClient[]
+  clients?: readonly ConfiguredClient[] | undefined
   /** Whether an application may ask a user, and refresh; false refuses it, and ends its grants as it refreshes. @defaultValue every one may */
-  allowClient?: (client: ClientView) => boolean | Promise<boolean>
+  allowClient?: ((client: ClientView) => boolean | Promise<boolean>) | undefined
   /**
    * Private-use schemes that redirect URIs may have, in lower case, such as `com.example.app` or `cursor` (RFC 8252
    * §7.1). `well-known` stands for those of well-known MCP clients: `claude`, `cursor`, `vscode`, `vscode-insiders`,
    * `windsurf`, `zed`, `kiro`, `trae`, `goose`, `warp`, `raycast` and `com.raycast`. Any program on the user's machine
    * can claim a scheme; PKCE keeps a code from being of use to it. @defaultValue none
    */
-  allowedRedirectSchemes?: readonly string[]
+  allowedRedirectSchemes?: readonly string[] | undefined
   /** Changes the claims of an access token that are the server's own to choose. */
-  tokenMapper?: TokenMapper
+  tokenMapper?: TokenMapper | undefined
   /** Where codes, sign-ins and grants are kept. @defaultValue stores in memory, of this process alone */
-  store?: OAuthStore
+  store?: OAuthStore | undefined
   /** Whether `verifier` asks the store if a token's grant was revoked. @defaultValue true */
-  checkRevocation?: boolean
+  checkRevocation?: boolean | undefined
   /** Where what strangers can make the server do is counted. @defaultValue in memory, of this process alone */
-  rateLimitStore?: RateLimitStore
+  rateLimitStore?: RateLimitStore | undefined
   /** Whose `X-Forwarded-For` counts for it. @defaultValue nobody's */
-  trustProxy?: TrustProxy
+  trustProxy?: TrustProxy | undefined
   /** What the consent page calls the service. @defaultValue the issuer's host */
-  serviceName?: string
+  serviceName?: string | undefined
   /** Where it is documented. */
-  documentationUrl?: string
+  documentationUrl?: string | undefined
   /**
    * Resolves the host of an application's document, so that none with a private address is asked.
    * @defaultValue the runtime's resolver; none where it has none, as on Workers
    */
-  lookup?: Lookup
+  lookup?: Lookup | undefined
   /**
    * Used for documents of applications and for the upstream. On Node, documents are otherwise asked for at the address
    * that `lookup` gave; a `fetch` of your own resolves the host again.
    * @defaultValue the runtime's
    */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
   /** Hears of refusals (`OAuthServerRefusal`); what it throws is ignored. */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }

@@ -37,15 +37,15 @@ const shown = (value: string | Html | readonly Html[]): string =>
 
 /** What a page may do besides. */
 export interface PageOptions {
-  status?: number
+  status?: number | undefined
   /**
    * Whether it has a form. Browsers then get no `form-action`: Chromium applies it to every redirect that follows the
    * form, and callbacks redirect on to where nobody can know beforehand, such as the scheme of a desktop application.
    * @defaultValue false
    */
-  hasForm?: boolean
-  headers?: Record<string, string>
-  cookies?: readonly string[]
+  hasForm?: boolean | undefined
+  headers?: Record<string, string> | undefined
+  cookies?: readonly string[] | undefined
 }
 
 /** A page without scripts, which nobody frames, keeps or takes out of this site (RFC 9700 §4.16). */

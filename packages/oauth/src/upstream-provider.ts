@@ -11,28 +11,28 @@ export interface UpstreamProvider {
   /** This server's client id there; its redirect URI is the server's `callbackUrl`. */
   clientId: string
   /** Left out for a public client. */
-  clientSecret?: string
+  clientSecret?: string | undefined
   /** How the secret is sent. @defaultValue `client_secret_basic` with `issuer`, else `client_secret_post` */
-  tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post'
+  tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
   /** Its issuer, whose document says where the endpoints are (OpenID Connect Discovery, RFC 8414). */
-  issuer?: string
+  issuer?: string | undefined
   /** Where users are sent, where there is no document. */
-  authorizationEndpoint?: string
+  authorizationEndpoint?: string | undefined
   /** Where its codes are exchanged. */
-  tokenEndpoint?: string
+  tokenEndpoint?: string | undefined
   /** Where it says who has signed in; needed where there is no ID token. */
-  userInfoEndpoint?: string
+  userInfoEndpoint?: string | undefined
   /**
    * Where its tokens are revoked when a sign-in ends here (RFC 7009); `false` leaves them alone, for a provider that
    * would sign the user out of other applications of this client. @defaultValue what its document says
    */
-  revocationEndpoint?: string | false
+  revocationEndpoint?: string | false | undefined
   /** What is asked for there; `openid` gives an ID token. @defaultValue `openid email profile` with `issuer` */
-  scopes?: readonly string[]
+  scopes?: readonly string[] | undefined
   /** More for its authorization endpoint, such as `prompt`. */
-  authorizationParams?: Readonly<Record<string, string>>
+  authorizationParams?: Readonly<Record<string, string>> | undefined
   /** Who somebody is by the claims. @defaultValue `sub`, `id` or `login`; with name, email and picture */
-  mapUser?: (claims: UpstreamClaims) => User | undefined
+  mapUser?: ((claims: UpstreamClaims) => User | undefined) | undefined
 }
 
 // whoever names the endpoints of a well-known provider need not name this one

@@ -7,9 +7,9 @@ import { lifetimeOf } from './lifetime.ts'
 /** Options of {@link RedisEventStore}. */
 export interface RedisEventStoreOptions {
   /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
-  maxEventsPerStream?: number
+  maxEventsPerStream?: number | undefined
   /** Milliseconds that an event is kept; for less than five minutes, see `EventStore`. @defaultValue 600000, ten minutes */
-  ttlMs?: number
+  ttlMs?: number | undefined
 }
 
 // a field that all entries share is kept once for many of them: the stream's own name is one

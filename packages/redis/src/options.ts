@@ -4,20 +4,20 @@ import type { RedisClientOptions } from 'redis'
 /** Options of `RedisConnection`. */
 export interface RedisConnectionOptions {
   /** Where Redis is: `redis://`, `rediss://` (TLS) or `unix://`. @defaultValue `redis://localhost:6379` */
-  url?: string
+  url?: string | undefined
   /** URLs of some nodes of a Redis Cluster, instead of `url`; credentials and TLS are those of the first. */
-  cluster?: readonly string[]
+  cluster?: readonly string[] | undefined
   /** More for the official client, such as `socket: { tls: true, ca }`, `credentialsProvider` or `name`. */
-  client?: Omit<RedisClientOptions, 'url' | 'RESP' | 'disableOfflineQueue' | 'commandOptions'>
+  client?: Omit<RedisClientOptions, 'url' | 'RESP' | 'disableOfflineQueue' | 'commandOptions'> | undefined
   /** Begins every key and channel: letters, digits and `-_.:`; one a service. @defaultValue `portico` */
-  prefix?: string
+  prefix?: string | undefined
   /** Milliseconds in which Redis has to connect, and to answer; beyond, a call rejects. @defaultValue 2000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /**
    * Hears of a connection that is lost or not found (once; of a node of a Cluster, at every attempt), of
    * changes that other nodes could not be told, and of what listeners throw. What it throws is ignored.
    */
-  onerror?: (error: Error) => void
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /** The options with their defaults. */

@@ -12,7 +12,7 @@ import { lifetimeOf } from './lifetime.ts'
 /** Options of {@link RedisSessionStore}. */
 export interface RedisSessionStoreOptions {
   /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
-  ttlMs?: number
+  ttlMs?: number | undefined
 }
 
 // one clock for all nodes

@@ -17,7 +17,7 @@ export type HTTPServerFactory = (context: HTTPServerContext) => BuiltServer | Pr
 /** A server in one object, with the options of where it is served. */
 export interface HTTPServerDefinition extends MCPServerConstructorOptions, HTTPServerOptions {
   /** Registers tools, resources and prompts; called for each server that is built. @defaultValue a server that has none */
-  setup?(server: MCPServer, context: HTTPServerContext): void | Promise<void>
+  setup?: ((server: MCPServer, context: HTTPServerContext) => void | Promise<void>) | undefined
 }
 
 /** What `createHTTPServer` serves: a definition, a factory, or a handler that is complete. */

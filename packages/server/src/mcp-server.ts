@@ -5,8 +5,12 @@ import { McpServer } from '@portico-mcp/core'
 
 /** What a server says of itself. */
 export interface MCPServerConstructorOptions
-  extends Pick<Implementation, 'name' | 'version' | 'title' | 'description' | 'websiteUrl' | 'icons'>,
-    Pick<McpServerOptions, 'instructions' | 'capabilities'> {}
+  extends Pick<Implementation, 'name' | 'version'>,
+    OrUndefined<Pick<Implementation, 'title' | 'description' | 'websiteUrl' | 'icons'>>,
+    OrUndefined<Pick<McpServerOptions, 'instructions' | 'capabilities'>> {}
+
+/** The members of a type of the SDK, each of which may be undefined, too. */
+type OrUndefined<T> = { [K in keyof T]: T[K] | undefined }
 
 /** The `McpServer` of `@portico-mcp/core`, made from one object. */
 export class MCPServer extends McpServer {

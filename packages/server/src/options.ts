@@ -18,7 +18,7 @@ import type { OAuthServerOptions } from './oauth-server.ts'
 export interface HTTPServerCorsOptions
   extends Pick<CorsOptions, 'credentials' | 'allowedHeaders' | 'exposedHeaders' | 'maxAge'> {
   /** One origin or several, such as `https://app.example.com`; `*` for every page. @defaultValue '*' */
-  origin?: string | readonly string[]
+  origin?: string | readonly string[] | undefined
 }
 
 /** Who may call. Without a token that it accepts, nobody does. */
@@ -31,22 +31,22 @@ export interface HTTPServerAuthOptions
    * What tokens are issued for (RFC 8707): the public URL of the endpoint, or of its origin. @defaultValue
    * that of `publicUrl`; on this machine, where the server listens
    */
-  resource?: string | URL
+  resource?: string | URL | undefined
   /** Issuers of the tokens, advertised in the metadata (RFC 9728). */
-  authorizationServers?: readonly string[]
+  authorizationServers?: readonly string[] | undefined
   /**
    * Verifies tokens; of several, one that accepts is enough. @defaultValue the JWTs of
    * `authorizationServers`, whose documents and keys are discovered
    */
-  verifier?: OAuthTokenVerifier | readonly OAuthTokenVerifier[]
+  verifier?: OAuthTokenVerifier | readonly OAuthTokenVerifier[] | undefined
   /** Scopes that clients ask for at first. @defaultValue `requiredScopes` */
-  scopesSupported?: readonly string[]
+  scopesSupported?: readonly string[] | undefined
   /** Where the server is documented. */
-  documentationUrl?: string | URL
+  documentationUrl?: string | URL | undefined
   /** Issues tokens here, too. @defaultValue false */
-  enableOAuthServer?: boolean
+  enableOAuthServer?: boolean | undefined
   /** How tokens are issued here; see `enableOAuthServer`. */
-  oauthServerOptions?: OAuthServerOptions
+  oauthServerOptions?: OAuthServerOptions | undefined
 }
 
 /** What is measured and traced. */
@@ -55,86 +55,86 @@ export interface HTTPServerTelemetryOptions extends TelemetryOptions {
    * Serves metrics as Prometheus text at `GET /metrics`, to everyone or to who sends a bearer token. It
    * takes `@opentelemetry/exporter-prometheus` and `@opentelemetry/sdk-metrics`. @defaultValue false
    */
-  metrics?: boolean | { token: string }
+  metrics?: boolean | { token: string } | undefined
 }
 
 /** Options of `createHTTPServer`, and those of `createMcpHandler`. */
 export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy' | 'bus'> {
   /** Where to listen, 1 to 65535; 0 for any port that is free. One that is taken makes way to the next, 20 in all. @defaultValue 3001 */
-  port?: number
+  port?: number | undefined
   /** The address to listen on, as `listen` takes it. @defaultValue '127.0.0.1' */
-  host?: string
+  host?: string | undefined
   /** The path of the MCP endpoint. @defaultValue '/mcp' */
-  path?: string
+  path?: string | undefined
   /** Further paths of the endpoint. @defaultValue none */
-  aliases?: readonly string[]
+  aliases?: readonly string[] | undefined
   /**
    * Lets pages of other origins call and read: `true` those of every origin, without credentials.
    * @defaultValue false
    */
-  cors?: boolean | HTTPServerCorsOptions
+  cors?: boolean | HTTPServerCorsOptions | undefined
   /** Logs requests and what is refused; errors are logged in any case. @defaultValue false, or true with a `logger` */
-  logging?: boolean
+  logging?: boolean | undefined
   /** Where log lines go. @defaultValue pino on stdout, JSON, secrets left out */
-  logger?: Logger
+  logger?: Logger | undefined
   /** Serves 2025-era clients one request at a time; `false` gives them sessions. @defaultValue true */
-  stateless?: boolean
+  stateless?: boolean | undefined
   /**
    * Milliseconds without a request until a session ends; with `stateless: false`.
    * @defaultValue the `ttlMs` (`ttlSeconds`) that `sessionStore` was given, else 1800000
    */
-  sessionTimeout?: number
+  sessionTimeout?: number | undefined
   /** Where sessions are kept; with `stateless: false`. @defaultValue in memory */
-  sessionStore?: SessionStore | SealedSessions
+  sessionStore?: SessionStore | SealedSessions | undefined
   /** Keeps the events of streams, so that they can be resumed; with `stateless: false`. @defaultValue none */
-  eventStore?: EventStore
+  eventStore?: EventStore | undefined
   /**
    * Refuses (400) requests of a session without `MCP-Protocol-Version`, from 2025-06-18 on; with `stateless: false`.
    * @defaultValue false
    */
-  requireProtocolVersion?: boolean
+  requireProtocolVersion?: boolean | undefined
   /** Carries changes, and what nodes that share a `sessionStore` tell each other. @defaultValue within this process */
-  bus?: ServerEventBus | (ServerEventBus & SessionBus)
+  bus?: ServerEventBus | (ServerEventBus & SessionBus) | undefined
   /**
    * Serves the dashboard to browsers that open `dashboardUrl`. @defaultValue true, unless something says that the
    * server is public: `publicUrl`, `trustProxy`, `auth`, a `host` or `allowedHosts` other than this machine's, or
    * `NODE_ENV=production`. Then `true` takes `authorize`
    */
-  dashboard?: boolean
+  dashboard?: boolean | undefined
   /**
    * Who may see the dashboard, in place of the secret in `dashboardUrl`: true for who may, false or an answer of its
    * own (such as the way to a login) for others. @defaultValue who has the secret, on this machine
    */
-  authorize?: Authorize
+  authorize?: Authorize | undefined
   /** Asks for bearer tokens. @defaultValue everyone who reaches the server may call */
-  auth?: HTTPServerAuthOptions
+  auth?: HTTPServerAuthOptions | undefined
   /** The hostnames that are served, besides that of `publicUrl`. @defaultValue on this machine its own; elsewhere any, with a warning */
-  allowedHosts?: readonly AllowedHost[]
+  allowedHosts?: readonly AllowedHost[] | undefined
   /** The pages that may call, besides those of `publicUrl`. @defaultValue those of this machine, and those of `cors` */
-  allowedOrigins?: AllowedOrigins
+  allowedOrigins?: AllowedOrigins | undefined
   /** Where clients find the endpoint; without a path, `path` is meant. @defaultValue where it listens */
-  publicUrl?: string | URL
+  publicUrl?: string | URL | undefined
   /** Whose forwarded headers and request ids count. @defaultValue nobody's */
-  trustProxy?: TrustProxy
+  trustProxy?: TrustProxy | undefined
   /** Serves each client no faster than a token bucket allows; `true` for 100 at once and 10 a second. @defaultValue false */
-  rateLimit?: boolean | Omit<RateLimitedOptions, 'trustProxy' | 'onerror'>
+  rateLimit?: boolean | Omit<RateLimitedOptions, 'trustProxy' | 'onerror'> | undefined
   /** Serves https with a key and a certificate, as `https.createServer` takes them. @defaultValue http */
-  tls?: TlsOptions
+  tls?: TlsOptions | undefined
   /** Stops on SIGINT and SIGTERM, and ends the process. @defaultValue true */
-  signals?: boolean
+  signals?: boolean | undefined
   /** Milliseconds for which calls in flight may go on when the server stops. @defaultValue 10000 */
-  drainTimeout?: number
+  drainTimeout?: number | undefined
   /**
    * Milliseconds for which a connection without a request stays open: more than the idle timeout of a load balancer in
    * front (AWS ALB: 60 seconds), which would otherwise send requests on connections that have just been closed (502).
    * 0 keeps them open. @defaultValue 65000
    */
-  keepAliveTimeoutMs?: number
+  keepAliveTimeoutMs?: number | undefined
   /**
    * Milliseconds for a request to arrive whole, its body included; one that does not is answered 408, and its
    * connection is closed. @defaultValue 120000
    */
-  receiveTimeoutMs?: number
+  receiveTimeoutMs?: number | undefined
   /** Spans and metrics, with the OpenTelemetry SDK that is registered. @defaultValue true, which costs nothing without one */
-  telemetry?: boolean | HTTPServerTelemetryOptions
+  telemetry?: boolean | HTTPServerTelemetryOptions | undefined
 }

@@ -1,5 +1,4 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
-import { afterTurn } from '@portico-mcp/core/serving'
 import type { ConnectedServer } from './server.ts'
 import type { Session } from './session.ts'
 
@@ -12,6 +11,9 @@ const FIRST_QUESTION_MS = 2000
 
 /** Milliseconds between looks for a stream, or for the answer. */
 const LOOK_MS = 10
+
+/** How many microtasks a server takes, at most, to ask what it asks when it is told of its client. */
+const MICROTASKS = 20
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -52,8 +54,7 @@ async function hold(
 
 /** Has a server's first request wait for the answers to what it asked before. */
 export async function firstQuestions(session: Session, connected: ConnectedServer): Promise<void> {
-  // so that it has begun to ask
-  await new Promise<void>(afterTurn)
+  for (let count = 0; count < MICROTASKS; count++) await undefined
   await session.firstQuestion
   connected.hasBegun = true
 }

@@ -14,9 +14,9 @@ export interface HandlesOptions {
   /** What tells these handles from others under the same keys; one use's are nothing to another. */
   purpose: string
   /** Where the state is kept. @defaultValue an {@link InMemorySessionStore} */
-  store?: SessionStore
+  store?: SessionStore | undefined
   /** Milliseconds until a handle ends; what is changed lives no longer for it. @defaultValue 3600000, an hour */
-  ttlMs?: number
+  ttlMs?: number | undefined
 }
 
 /** Whom a handle is for: what handlers are called with, or anything else that has the identity. */

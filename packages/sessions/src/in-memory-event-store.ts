@@ -5,14 +5,14 @@ import { Holdings } from './holdings.ts'
 /** Options of {@link InMemoryEventStore}. */
 export interface InMemoryEventStoreOptions {
   /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
-  maxEventsPerStream?: number
+  maxEventsPerStream?: number | undefined
   /**
    * Characters of JSON that are kept, of all streams; beyond, the oldest events of the scope go that has most, or
    * about as much. @defaultValue 33554432
    */
-  maxSize?: number
+  maxSize?: number | undefined
   /** Milliseconds that an event is kept; for less than five minutes, see {@link EventStore}. @defaultValue 600000, ten minutes */
-  ttlMs?: number
+  ttlMs?: number | undefined
 }
 
 interface StoredEvent {

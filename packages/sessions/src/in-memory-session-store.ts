@@ -15,9 +15,9 @@ export interface InMemorySessionStoreOptions {
    * Sessions that are kept; beyond, the one of the holder of most that was touched longest ago goes.
    * @defaultValue 10000
    */
-  maxSessions?: number
+  maxSessions?: number | undefined
   /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
-  ttlMs?: number
+  ttlMs?: number | undefined
 }
 
 interface Entry {

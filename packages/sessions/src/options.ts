@@ -10,19 +10,19 @@ export interface SessionsOptions {
    * Where sessions are kept; nodes that share one serve each other's sessions.
    * @defaultValue one in memory, whose sessions go with the handler
    */
-  store?: SessionStore | SealedSessions
+  store?: SessionStore | SealedSessions | undefined
   /** Keeps the events of streams, so that a client that lost one can resume it. @defaultValue none: no stream is resumed */
-  eventStore?: EventStore
+  eventStore?: EventStore | undefined
   /** Carries what nodes tell each other; needed as soon as more than one serves. @defaultValue none */
-  bus?: SessionBus
+  bus?: SessionBus | undefined
   /**
    * Milliseconds without a request, a call in flight or an open stream until a session ends. A store that was given
    * another `ttlMs` is refused.
    * @defaultValue the `ttlMs` (`ttlSeconds`) that the store was given, else 1800000
    */
-  idleTimeoutMs?: number
+  idleTimeoutMs?: number | undefined
   /** Milliseconds between looks for idle sessions. @defaultValue a quarter of `idleTimeoutMs`, at most 60000 */
-  checkIntervalMs?: number
+  checkIntervalMs?: number | undefined
   /**
    * Sessions that this node holds at once. Beyond, the owner who holds most makes room with the session that was
    * idle longest; sessions without an owner count for the network that they come from (`clientAddress`). A store of
@@ -30,15 +30,15 @@ export interface SessionsOptions {
    * caller has an idle one, the caller gets 503.
    * @defaultValue 10000
    */
-  maxSessions?: number
+  maxSessions?: number | undefined
   /** Names sessions: visible ASCII, at most 256 characters, that nobody can guess. @defaultValue `crypto.randomUUID` */
-  sessionIdGenerator?: () => string
+  sessionIdGenerator?: (() => string) | undefined
   /** Refuses (400) requests without `MCP-Protocol-Version`, from 2025-06-18 on. @defaultValue false */
-  requireProtocolVersion?: boolean
+  requireProtocolVersion?: boolean | undefined
   /** Milliseconds after which a client resumes a stream that it lost. @defaultValue 1000 */
-  retryMs?: number
+  retryMs?: number | undefined
   /** Who a caller is; only the same one gets at its session. @defaultValue subject, issuer and client of `authInfo` */
-  owner?: (options: McpHandlerRequestOptions, request: Request) => string
+  owner?: ((options: McpHandlerRequestOptions, request: Request) => string) | undefined
 }
 
 /** The options with their defaults. */

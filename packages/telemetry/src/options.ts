@@ -4,28 +4,28 @@ export interface TelemetryOptions {
    * The tools that have a series and a span name of their own; any other counts as `_OTHER`. @defaultValue
    * those that `tools/list` or a successful call has shown, up to 200
    */
-  toolNames?: readonly string[]
+  toolNames?: readonly string[] | undefined
   /**
    * The prompts that have a series and a span name of their own; any other counts as `_OTHER`. @defaultValue
    * those that `prompts/list` or a successful call has shown, up to 200
    */
-  promptNames?: readonly string[]
+  promptNames?: readonly string[] | undefined
   /** Methods besides those of MCP that are named; any other counts as `_OTHER`. @defaultValue none */
-  methodNames?: readonly string[]
+  methodNames?: readonly string[] | undefined
   /** Records the URI of a resource that is read or subscribed to on the span. @defaultValue false */
-  recordResourceUris?: boolean
+  recordResourceUris?: boolean | undefined
   /**
    * Records `mcp.session.id` as it is. Whoever knows it may be able to use the session, so unless told
    * otherwise it is recorded as the first 16 hexadecimal digits of its SHA-256. @defaultValue false
    */
-  recordSessionIds?: boolean
+  recordSessionIds?: boolean | undefined
   /** Milliseconds after which a session that nobody uses counts as over. @defaultValue 3600000 */
-  sessionIdleMs?: number
+  sessionIdleMs?: number | undefined
   /**
    * Bytes of a request body that are read to see what it asks; a larger one is handed on unseen.
    * @defaultValue 4194304
    */
-  maxRequestBodySize?: number
+  maxRequestBodySize?: number | undefined
 }
 
 /** The options with their defaults. */

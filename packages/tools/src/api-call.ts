@@ -10,35 +10,36 @@ import { type Retry, readRetry, retrying } from './retry.ts'
 /** Options of {@link apiCall}. */
 export interface ApiCallOptions {
   /** What paths are beneath. @defaultValue the `apiBaseUrl` of `withApi` */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /**
    * Sent as JSON. Form data, URL search parameters, blobs, bytes and streams are sent as they are, and so is
    * text under a content type of its own; under one of JSON, text that is JSON already. A stream is sent once:
    * without further attempts, and to no redirect. @defaultValue none
    */
-  body?: unknown
+  body?: unknown | undefined
   /** Headers of this call; they win over those of the context, in whatever case. @defaultValue none */
-  headers?: ApiHeaders
+  headers?: ApiHeaders | undefined
   /** Query parameters, added to those of the URL. @defaultValue none */
-  query?: ApiQuery
+  query?: ApiQuery | undefined
   /** Ends the call, besides the signals that it runs beneath. @defaultValue none */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Milliseconds for all of it: attempts, redirects, pauses and the body. @defaultValue 30000 */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /**
    * Further attempts where nothing answered, or 408, 429, 502, 503 or 504 did; after `Retry-After`, or
    * 200 ms and its doubles, ten seconds at most. Methods that are not idempotent (RFC 9110 §9.2.2) are
    * not repeated, unless `anyMethod` says so. @defaultValue 0
    */
-  retry?: number | Retry
+  retry?: number | Retry | undefined
   /** Bytes of an answer that are read at most. @defaultValue 4194304 */
-  maxResponseSize?: number
+  maxResponseSize?: number | undefined
   /**
-   * Which redirects are followed: all of up to five, those to the same origin, or none; another is an `ApiError`
-   * with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local address.
+   * Which redirects are followed: all of up to five, those to the same origin, or none; another is an
+   * `ApiError` with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local
+   * address.
    * @defaultValue 'follow'
    */
-  redirects?: Redirects
+  redirects?: Redirects | undefined
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1

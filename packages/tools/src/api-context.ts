@@ -12,7 +12,10 @@ export interface ApiContext {
    * @defaultValue none
    */
   query?: ApiQuery
-  /** Further origins that may see `headers` and `query`, such as `https://files.example.com`. @defaultValue none */
+  /**
+   * Further origins that may see `headers` and `query`, such as `https://files.example.com`. @defaultValue
+   * none
+   */
   headerOrigins?: readonly string[]
   /** Ends every call. */
   signal?: AbortSignal

@@ -43,8 +43,9 @@ function beneath(base: string | undefined, path: string): URL {
 }
 
 /**
- * Whether a path has a segment of dots in any spelling. URLs read `\` as `/`. Some servers decode once more, read
- * overlong UTF-8 or full-width characters, trim spaces and control characters, or cut off what is behind `;`.
+ * Whether a path has a segment of dots in any spelling. URLs read `\` as `/`. Some servers decode once more,
+ * read overlong UTF-8 or full-width characters, trim spaces and control characters, or cut off what is behind
+ * `;`.
  */
 function leadsOut(path: string): boolean {
   const once = path

@@ -1,8 +1,8 @@
 const LONGEST_ARGUMENT = 64
 
 /**
- * Names that the APIs of models take: letters, digits, `_` and `-`, at most 64 of them. One such API refuses a whole
- * request for one name that is longer or has a dot or a bracket.
+ * Names that the APIs of models take: letters, digits, `_` and `-`, at most 64 of them. One such API refuses
+ * a whole request for one name that is longer or has a dot or a bracket.
  *
  * @returns Gives the first of the wanted names that is free, else the last with a number.
  */

@@ -24,8 +24,8 @@ function parsed(text: string): unknown {
 }
 
 /**
- * What a body says went wrong: `error` (a text, or an object with a message), `message`, the `detail` and `title` of
- * RFC 9457, `error_description` of RFC 6749, and the details in `errors` or in a list in `detail`.
+ * What a body says went wrong: `error` (a text, or an object with a message), `message`, the `detail` and
+ * `title` of RFC 9457, `error_description` of RFC 6749, and the details in `errors` or in a list in `detail`.
  */
 function wordsOf(body: unknown): string | undefined {
   if (Array.isArray(body)) return problemsOf(body).join('; ') || undefined

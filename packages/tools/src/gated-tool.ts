@@ -48,19 +48,19 @@ export interface GatedToolRegistrarOptions<Identity extends ToolIdentity, Contex
    * Says who calls, once a call; nobody, where it returns nothing, an empty `userId`, or throws.
    * @defaultValue the caller that `authorized` of `@portico-mcp/auth` verified
    */
-  resolveIdentity?: () => Awaitable<Identity | null | undefined>
+  resolveIdentity?: (() => Awaitable<Identity | null | undefined>) | undefined
   /** Gates of every tool, in order, before the tool's own. @defaultValue none */
-  gates?: readonly Gate<Identity>[]
+  gates?: readonly Gate<Identity>[] | undefined
   /** Whether the caller must hold a tool's `requiredScope`. @defaultValue true */
-  enforceScope?: boolean
+  enforceScope?: boolean | undefined
   /** Adds to the arguments of every tool; wins over them. @defaultValue nothing */
-  buildContext?: (call: ToolCallContext<Identity>) => Awaitable<Context>
+  buildContext?: ((call: ToolCallContext<Identity>) => Awaitable<Context>) | undefined
   /** Hears of what a tool's `method` threw, which is thrown on; not of gates and scopes. @defaultValue none */
-  onError?: (error: unknown, call: ToolCallContext<Identity>) => Awaitable<void>
+  onError?: ((error: unknown, call: ToolCallContext<Identity>) => Awaitable<void>) | undefined
   /** Text of the error where a tool found nothing. @defaultValue 'Not found' */
-  notFoundMessage?: string
+  notFoundMessage?: string | undefined
   /** Lists tools to callers that may not call them, too. @defaultValue false */
-  listAnyway?: boolean
+  listAnyway?: boolean | undefined
 }
 
 /** A tool behind identity, scope and gates. */

@@ -43,14 +43,15 @@ const NO_ARGUMENTS: JsonObjectSchema = { type: 'object', properties: {} }
  * Registers a tool by a JSON Schema, which `tools/list` shows word for word: `anyOf`, `$ref`, `pattern`
  * and annotations such as `x-mcp-header` come through. Arguments that do not fit are answered as a tool
  * error that names where; so are those of more than 64 levels or 10 000 elements, or that take too long to
- * check. Patterns are run by JavaScript's own engine. Nothing is compiled to code, and nothing is fetched.
+ * check, and texts of more than 16 384 characters where there is a `pattern` or a `format`. Patterns are run by
+ * JavaScript's own engine. Nothing is compiled to code, and nothing is fetched.
  *
  * @param server - The SDK's `McpServer`, or Portico's; it may have other tools, of zod too.
  * @param tool - See {@link JsonSchemaTool}.
  * @returns The SDK's handle: `enable`, `disable`, `remove`, `update`.
  * @throws TypeError for a schema that is not of an object, too large (100 levels, 20 000 members), refers
- * to what is not in it; where arguments are checked, also for one that takes too long, a `$dynamicRef`, and a pattern that is no
- * regular expression with the flag `u`. Error where the name is taken.
+ * to what is not in it; where arguments are checked, also for one that takes too long, a `$dynamicRef`, and a
+ * pattern that is no regular expression with the flag `u`. Error where the name is taken.
  *
  * @example
  * ```ts

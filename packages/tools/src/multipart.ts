@@ -7,7 +7,9 @@ export interface FormPart {
   fileName: string | undefined
 }
 
-/** A body of `multipart/form-data` (RFC 7578). `FormData` knows no content type of a part that is not a file. */
+/**
+ * A body of `multipart/form-data` (RFC 7578). `FormData` knows no content type of a part that is not a file.
+ */
 export function encodeMultipart(parts: readonly FormPart[]): {
   bytes: Uint8Array<ArrayBuffer>
   contentType: string

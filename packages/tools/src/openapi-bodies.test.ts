@@ -21,12 +21,18 @@ async function startBinaryApi() {
 }
 
 /** Sends a body by the content that a document describes. */
-async function send(content: object, body: unknown, openapi = '3.0.3', options: OpenApiToolsOptions = {}) {
+async function send(
+  content: object,
+  body: unknown,
+  openapi = '3.0.3',
+  options: OpenApiToolsOptions = {},
+  item: object = {},
+) {
   const api = await startBinaryApi()
   const document = {
     openapi,
     info: { title: 'T', version: '1' },
-    paths: { '/x': { post: { operationId: 'op', requestBody: { content }, responses: {} } } },
+    paths: { '/x': { ...item, post: { operationId: 'op', requestBody: { content }, responses: {} } } },
   }
   const server = new McpServer({ name: 's', version: '1' })
   const tools = await registerOpenApiTools(server, document, { baseUrl: api.origin, ...options })
@@ -146,6 +152,36 @@ describe('a multipart form', () => {
     expect(text).not.toContain('filename')
     const sent = await form(answer)
     expect([sent.getAll('ids'), sent.get('note')]).toEqual([['1', '2'], 'x'])
+  })
+
+  it.each([
+    ['one that may be null', { anyOf: [file, { type: 'null' }] }, base64('a'), 1],
+    [
+      'a list that may be null',
+      { anyOf: [{ type: 'array', items: file }, { type: 'null' }] },
+      [base64('a')],
+      1,
+    ],
+    [
+      'a list by reference',
+      { type: 'array', items: { $ref: '#/paths/~1x/x-file' } },
+      [base64('a'), base64('b')],
+      2,
+    ],
+    ['one in allOf', { allOf: [file], description: 'A photo' }, base64('a'), 1],
+    ['bytes of 3.1', { type: 'string', contentMediaType: 'image/png' }, base64('a'), 1],
+  ])('knows files that are described as %s', async (_, property, value, count) => {
+    const schema = { type: 'object', properties: { upload: property } }
+    const answer = await send(
+      { 'multipart/form-data': { schema } },
+      { upload: value },
+      '3.1.0',
+      {},
+      { 'x-file': file },
+    )
+    const files = (await form(answer)).getAll('upload') as File[]
+    expect(files).toHaveLength(count)
+    expect(await files[0]!.text()).toBe('a')
   })
 
   it('is encoded by a style', async () => {

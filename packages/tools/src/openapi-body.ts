@@ -1,6 +1,6 @@
 import { isObject } from './objects.ts'
 import { type OpenApiDocument, resolve } from './openapi-document.ts'
-import { propertiesOf } from './openapi-owned.ts'
+import { partsOf, propertiesOf } from './openapi-owned.ts'
 import type { Argument } from './openapi-schema.ts'
 import { isBinary } from './sanitize-schema.ts'
 
@@ -109,14 +109,14 @@ function encodings(
 ): Map<string, PropertyEncoding> {
   const read = new Map<string, PropertyEncoding>()
   for (const [name, property] of propertiesOf(document, schema)) {
-    const resolved = resolve(document, property)
+    const parts = [...partsOf(document, property, COMBINING)]
     const encoding = isObject(given) && Object.hasOwn(given, name) ? given[name] : undefined
-    read.set(name, encodingOf(document, resolved, isObject(encoding) ? encoding : {}))
+    read.set(name, encodingOf(document, parts, isObject(encoding) ? encoding : {}))
   }
   return read
 }
 
-function encodingOf(document: OpenApiDocument, schema: Json, encoding: Json): PropertyEncoding {
+function encodingOf(document: OpenApiDocument, parts: Json[], encoding: Json): PropertyEncoding {
   const { style, explode, contentType } = encoding
   const isStyled = style !== undefined || explode !== undefined || encoding.allowReserved !== undefined
   const usedStyle = typeof style === 'string' ? style : 'form'
@@ -127,8 +127,12 @@ function encodingOf(document: OpenApiDocument, schema: Json, encoding: Json): Pr
     style: isStyled ? usedStyle : undefined,
     explode: typeof explode === 'boolean' ? explode : usedStyle === 'form',
     isFile:
-      isBinary(schema) ||
-      isBinary(resolve(document, schema.items)) ||
-      (base !== undefined && !isJsonType(base) && !isTextType(base) && !isStructured(schema)),
+      parts.some((part) => isBinary(part) || isListOfBytes(document, part)) ||
+      (base !== undefined && !isJsonType(base) && !isTextType(base) && !parts.some(isStructured)),
   }
 }
+
+const COMBINING = ['allOf', 'anyOf', 'oneOf']
+
+const isListOfBytes = (document: OpenApiDocument, { items }: Json): boolean =>
+  [...partsOf(document, items, COMBINING)].some(isBinary)

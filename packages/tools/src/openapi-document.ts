@@ -104,3 +104,16 @@ function unescaped(part: string): string {
     return part
   }
 }
+
+/** The end of a chain of schemas that are nothing but a reference to the next. */
+export function finalPointer(document: OpenApiDocument, start: string): string {
+  const seen = new Set([start])
+  let pointer = start
+  for (;;) {
+    const found = at(document, pointer)
+    if (!isObject(found) || typeof found.$ref !== 'string' || Object.keys(found).length > 1) return pointer
+    pointer = found.$ref
+    if (seen.has(pointer)) throw new UnusablePart(`${pointer.slice(0, 200)} refers to itself without end`)
+    seen.add(pointer)
+  }
+}

@@ -1,7 +1,10 @@
 import { isObject } from './objects.ts'
 import { at, type OpenApiDocument, UnusablePart } from './openapi-document.ts'
 
-/** Who fills in a property of a request: the API (`readOnly`), the MCP server (`x-mcp-exclude`), or its caller. */
+/**
+ * Who fills in a property of a request: the API (`readOnly`), the MCP server (`x-mcp-exclude`), or its
+ * caller.
+ */
 export function fillsIn(document: OpenApiDocument, schema: unknown): 'api' | 'server' | 'caller' {
   if (!isObject(schema)) return 'caller'
   if (schema['x-mcp-exclude']) return 'server'
@@ -44,8 +47,8 @@ export function propertiesOf(document: OpenApiDocument, schema: unknown): [strin
 
 const MOST_PARTS = 200
 
-/** A schema, and those that apply to the same value. */
-function* partsOf(
+/** A schema, and those that apply to the same value by some keywords. */
+export function* partsOf(
   document: OpenApiDocument,
   start: unknown,
   keywords: string[],

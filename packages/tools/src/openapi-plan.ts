@@ -20,10 +20,10 @@ export interface PlannedTool {
 
 /** What decides which tools there are. */
 export interface PlanOptions {
-  include?: OperationFilter
-  exclude?: OperationFilter
-  toolName?: (operation: OpenApiOperation) => string
-  validateArguments?: boolean
+  include?: OperationFilter | undefined
+  exclude?: OperationFilter | undefined
+  toolName?: ((operation: OpenApiOperation) => string) | undefined
+  validateArguments?: boolean | undefined
 }
 
 const plans = new WeakMap<OpenApiDocument, Map<string, PlannedTool[]>>()

@@ -1,9 +1,8 @@
-import { toRegExp } from '@portico-mcp/core/json-schema'
+import { type EmbedContext, embedSchema, type Report } from './embed-schema.ts'
 import type { JsonObjectSchema } from './json-schema.ts'
 import { isObject } from './objects.ts'
-import { at, type OpenApiDocument, UnusablePart } from './openapi-document.ts'
-import { fillsIn, ownedNames } from './openapi-owned.ts'
-import { sanitize } from './sanitize-schema.ts'
+import { at, finalPointer, type OpenApiDocument, UnusablePart } from './openapi-document.ts'
+import { uniqueNames } from './unique-names.ts'
 
 /** An argument of a tool. */
 export interface SchemaOfArgument {
@@ -18,9 +17,6 @@ export interface Argument<Slot> {
   described: SchemaOfArgument
   slot: Slot
 }
-
-/** Says that a keyword of a schema was left out, and why. */
-export type Report = (problem: string) => void
 
 /** The schemas of a document as JSON Schema 2020-12; each that is referred to is written once. */
 export interface DocumentSchemas {
@@ -55,10 +51,17 @@ export function schemasOf(document: OpenApiDocument): DocumentSchemas {
 
 function readSchemas(document: OpenApiDocument): DocumentSchemas {
   const definitions = new Map<string, Definition>()
+  const finals = new Map<string, string>()
   const nameFor = uniqueNames()
 
-  function define(given: string): Definition {
-    const pointer = finalPointer(document, given)
+  function finalOf(pointer: string): string {
+    const known = finals.get(pointer) ?? finalPointer(document, pointer)
+    finals.set(pointer, known)
+    return known
+  }
+
+  /** @param pointer - The end of a chain. */
+  function define(pointer: string): Definition {
     const found = definitions.get(pointer)
     if (found) return found
     const name = nameFor(lastPart(pointer))
@@ -75,15 +78,16 @@ function readSchemas(document: OpenApiDocument): DocumentSchemas {
 
   /** Writes a schema, and collects what it refers to. */
   function embed(schema: unknown, references: Set<string>, report: Report): unknown {
-    const context: Context = {
+    const context: EmbedContext = {
       document,
       report,
-      refer(pointer) {
-        references.add(finalPointer(document, pointer))
+      refer(given) {
+        const pointer = finalOf(given)
+        references.add(pointer)
         return `#/$defs/${define(pointer).name}`
       },
     }
-    return embedNode(schema, context)
+    return embedSchema(schema, context)
   }
 
   function read(pointer: string): Definition {
@@ -134,115 +138,9 @@ function readSchemas(document: OpenApiDocument): DocumentSchemas {
   }
 }
 
-/** The end of a chain of schemas that are nothing but a reference to the next. */
-function finalPointer(document: OpenApiDocument, start: string): string {
-  const seen = new Set([start])
-  let pointer = start
-  for (;;) {
-    const found = at(document, pointer)
-    if (!isObject(found) || typeof found.$ref !== 'string' || Object.keys(found).length > 1) return pointer
-    pointer = found.$ref
-    if (seen.has(pointer)) throw new UnusablePart(`${pointer.slice(0, 200)} refers to itself without end`)
-    seen.add(pointer)
-  }
-}
-
 const lastPart = (pointer: string): string =>
   pointer
     .split('/')
     .at(-1)!
     .replace(/[^\w.-]/g, '_')
     .slice(0, 100) || 'root'
-
-/** Names by what they should be; of several for one, the later have a number. */
-export function uniqueNames(): (wanted: string) => string {
-  const taken = new Set<string>()
-  const counts = new Map<string, number>()
-  return (wanted) => {
-    let name = wanted
-    let count = counts.get(wanted) ?? 1
-    while (taken.has(name)) name = `${wanted}_${++count}`
-    counts.set(wanted, count)
-    taken.add(name)
-    return name
-  }
-}
-
-interface Context {
-  document: OpenApiDocument
-  report: Report
-  /** The place of a definition in the written schema. */
-  refer(pointer: string): string
-}
-
-const SCHEMA_KEYWORDS = new Set([
-  'items',
-  'additionalItems',
-  'additionalProperties',
-  'contains',
-  'propertyNames',
-  'not',
-  'if',
-  'then',
-  'else',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-])
-const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
-const MAP_KEYWORDS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
-
-/** What no value fits. */
-const NOTHING = { not: {} }
-
-function embedNode(value: unknown, context: Context, owned: ReadonlySet<string> = new Set()): unknown {
-  if (!isObject(value)) return typeof value === 'boolean' ? value : {}
-  const { document, report, refer } = context
-  const names = ownedNames(document, value, owned)
-  const written = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
-    if (key === '$ref') return typeof member === 'string' ? [[key, refer(member)]] : []
-    if (key === 'required') return requiredOf(member, names)
-    if (SCHEMA_KEYWORDS.has(key)) return [[key, embedNode(member, context)]]
-    if (LIST_KEYWORDS.has(key)) return listOf(key, member, context, names)
-    if (MAP_KEYWORDS.has(key)) return mapOf(key, member, context)
-    if (key === 'pattern' && !toRegExp(member)) {
-      report(
-        `the pattern ${String(member).slice(0, 200)} does not compile with the flag u, and is not checked`,
-      )
-      return []
-    }
-    return [[key, member]]
-  })
-  return sanitize(Object.fromEntries(written), report)
-}
-
-function requiredOf(member: unknown, owned: ReadonlySet<string>): [string, unknown][] {
-  // draft-03 marked the property itself
-  if (!Array.isArray(member)) return []
-  const left = member.filter((name) => typeof name === 'string' && !owned.has(name))
-  return left.length > 0 ? [['required', left]] : []
-}
-
-function listOf(
-  key: string,
-  member: unknown,
-  context: Context,
-  owned: ReadonlySet<string>,
-): [string, unknown][] {
-  if (!Array.isArray(member) || member.length === 0) return []
-  const isInPlace = key !== 'prefixItems'
-  return [[key, member.map((one) => embedNode(one, context, isInPlace ? owned : undefined))]]
-}
-
-function mapOf(key: string, member: unknown, context: Context): [string, unknown][] {
-  if (!isObject(member)) return []
-  const entries = Object.entries(member).flatMap(([name, one]): [string, unknown][] => {
-    if (key === 'patternProperties' && !toRegExp(name)) {
-      context.report(`the pattern ${name.slice(0, 200)} does not compile with the flag u, and is not checked`)
-      return []
-    }
-    const who = key === 'properties' ? fillsIn(context.document, one) : 'caller'
-    if (who === 'api') return []
-    return [[name, who === 'server' ? NOTHING : embedNode(one, context)]]
-  })
-  return [[key, Object.fromEntries(entries)]]
-}

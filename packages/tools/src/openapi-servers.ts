@@ -3,9 +3,9 @@ import { isObject } from './objects.ts'
 import { UnusablePart } from './openapi-document.ts'
 
 /**
- * The nearest absolute server, its variables filled in with their defaults. A relative or empty one, and one with a
- * variable without a default, says nothing of where an API is: the base URL of `withApi` does. One that
- * begins with `//` keeps that beginning.
+ * The nearest absolute server, its variables filled in with their defaults. A relative or empty one, and one
+ * with a variable without a default, says nothing of where an API is: the base URL of `withApi` does. One
+ * that begins with `//` keeps that beginning.
  *
  * @param levels - Servers of the operation, the path and the document, in this order.
  * @throws UnusablePart for an address that cannot be a base, such as one with credentials.

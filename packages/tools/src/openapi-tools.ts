@@ -14,39 +14,40 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
    * What paths of the document are beneath. @defaultValue the nearest of its servers that is absolute, else the
    * `apiBaseUrl` of `withApi`
    */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /** Operations that become tools. @defaultValue all */
-  include?: OperationFilter
+  include?: OperationFilter | undefined
   /** Operations that do not. @defaultValue those marked `x-mcp-exclude`, which never do */
-  exclude?: OperationFilter
+  exclude?: OperationFilter | undefined
   /** The name of an operation's tool. @defaultValue its `operationId`, else its method and path */
-  toolName?: (operation: OpenApiOperation) => string
+  toolName?: ((operation: OpenApiOperation) => string) | undefined
   /** Whether arguments must fit the document's schemas. @defaultValue true */
-  validateArguments?: boolean
+  validateArguments?: boolean | undefined
   /**
-   * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that it names
-   * by the operations that ask for it; by all where the document has no `security`. @defaultValue none
+   * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that
+   * it names by the operations that ask for it; by all where the document has no `security`. @defaultValue
+   * none
    */
-  apiKeys?: Readonly<Record<string, ApiKey>>
+  apiKeys?: Readonly<Record<string, ApiKey>> | undefined
   /**
    * Called with what could not be used of a document: an operation that is left out, or a pattern that is not
    * checked. Once a document and message. @defaultValue console.warn of its message
    */
-  onproblem?: (problem: Error) => void
+  onproblem?: ((problem: Error) => void) | undefined
 }
 
 /**
- * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are arguments, and the
- * body is the argument `body`. Their names have letters, digits, `_` and `-`, at most 64 of them, which the APIs of
- * models demand: `filter[name]` is `filter_name`, and is sent as the document has it. Where two are alike, the latter
- * stands behind its place (`query_id`). Unknown arguments are refused; `null` for one that is optional is as good
- * as none.
+ * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are arguments,
+ * and the body is the argument `body`. Their names have letters, digits, `_` and `-`, at most 64 of them,
+ * which the APIs of models demand: `filter[name]` is `filter_name`, and is sent as the document has it. Where
+ * two are alike, the latter stands behind its place (`query_id`). Unknown arguments are refused; `null` for
+ * one that is optional is as good as none.
  *
- * Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are no arguments: let `withApi`
- * or `apiKeys` send them. What `headers` or `withApi` sends, no argument overrides.
+ * Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are no arguments: let
+ * `withApi` or `apiKeys` send them. What `headers` or `withApi` sends, no argument overrides.
  *
- * A tool answers text and JSON as they came, images and audio as such, and other bytes as a resource; an answer that
- * is not 2xx is a tool error with its status and body.
+ * A tool answers text and JSON as they came, images and audio as such, and other bytes as a resource; an
+ * answer that is not 2xx is a tool error with its status and body.
  *
  * A document is read once an object: declare it outside of the factory. Nothing that it refers to is
  * fetched. An operation that cannot be used is left out, and `onproblem` is called.

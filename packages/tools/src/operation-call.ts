@@ -1,11 +1,12 @@
 import { argumentNames } from './argument-names.ts'
+import type { Report } from './embed-schema.ts'
 import type { JsonObjectSchema } from './json-schema.ts'
 import { isObject } from './objects.ts'
 import { type BodySlot, readBody } from './openapi-body.ts'
 import { type OpenApiDocument, resolve, UnusablePart } from './openapi-document.ts'
 import { type Location, type Parameter, parametersOf } from './openapi-parameters.ts'
 import { readAccept } from './openapi-responses.ts'
-import { type Argument, type Report, schemasOf } from './openapi-schema.ts'
+import { type Argument, schemasOf } from './openapi-schema.ts'
 import { type ApiKeySlot, keysOf } from './openapi-security.ts'
 import { serverOf } from './openapi-servers.ts'
 

@@ -2,8 +2,8 @@
 export type Redirects = 'follow' | 'same-origin' | 'none'
 
 /**
- * Why a redirect is not followed; undefined where it is. From a host elsewhere, none leads to this machine or to
- * a link-local address, where services trust who can reach them.
+ * Why a redirect is not followed; undefined where it is. From a host elsewhere, none leads to this machine or
+ * to a link-local address, where services trust who can reach them.
  */
 export function refuseRedirect(from: URL, to: URL, redirects: Redirects): string | undefined {
   if (redirects === 'none') return 'A redirect, where none is followed'

@@ -1,5 +1,3 @@
-import { isObject } from './objects.ts'
-
 type Schema = Record<string, unknown>
 
 const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']
@@ -98,12 +96,3 @@ function nullable(schema: Schema): Schema {
 
 const isCombined = (schema: Schema): boolean =>
   ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'const'].some((key) => Object.hasOwn(schema, key))
-
-/** Whether a schema lets `null` through, as far as it says so itself. */
-export function allowsNull(schema: unknown): boolean {
-  if (!isObject(schema)) return schema !== false
-  const { type, enum: values, const: constant } = schema
-  if (type !== undefined && ![type].flat().includes('null')) return false
-  if (Array.isArray(values) && !values.includes(null)) return false
-  return !(Object.hasOwn(schema, 'const') && constant !== null)
-}

@@ -6,31 +6,31 @@ import type { ApiQuery } from './api-url.ts'
 /** Options of {@link withApi}. */
 export interface WithApiOptions {
   /** Where relative paths of `apiCall` are: an absolute URL without query. @defaultValue none */
-  apiBaseUrl?: string
+  apiBaseUrl?: string | undefined
   /**
    * The headers of every `apiCall` of a request, such as the caller's own `Authorization`; asked once a
    * request. What is undefined or empty is left out. @defaultValue none
    */
-  getApiHeaders?: (request: Request) => ApiHeaders | Promise<ApiHeaders>
+  getApiHeaders?: ((request: Request) => ApiHeaders | Promise<ApiHeaders>) | undefined
   /**
-   * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to the same
-   * origins as the headers. Those that a URL has itself win. @defaultValue none
+   * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to
+   * the same origins as the headers. Those that a URL has itself win. @defaultValue none
    */
-  getApiQuery?: (request: Request) => ApiQuery | Promise<ApiQuery>
+  getApiQuery?: ((request: Request) => ApiQuery | Promise<ApiQuery>) | undefined
   /**
    * Origins besides that of `apiBaseUrl` that may see these headers and parameters, such as
    * `https://files.example.com`. @defaultValue none
    */
-  headerOrigins?: readonly string[]
+  headerOrigins?: readonly string[] | undefined
   /** Called with what `getApiHeaders` or `getApiQuery` threw. @defaultValue none */
-  onerror?: (error: unknown) => void
+  onerror?: ((error: unknown) => void) | undefined
 }
 
 /**
- * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the
- * MCP request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that
- * throws is answered 500 (`-32603`); a `Refusal` that it throws, as that refusal. One that can reach no call, since
- * there is neither `apiBaseUrl` nor `headerOrigins`, is warned about on the console.
+ * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the MCP
+ * request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that
+ * throws is answered 500 (`-32603`); a `Refusal` that it throws, as that refusal. One that can reach no call,
+ * since there is neither `apiBaseUrl` nor `headerOrigins`, is warned about on the console.
  *
  * On Workers, set the compatibility flag `nodejs_als`.
  *

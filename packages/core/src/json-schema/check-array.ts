@@ -1,21 +1,16 @@
-import { type Check, type Evaluated, inside, type Mismatch, type Place } from './check.ts'
+import { type Application, type Check, inside, type Mismatch } from './check.ts'
 import { findDuplicate } from './equality.ts'
 import { keyword, type SchemaNode } from './keywords.ts'
 
 /** Keywords for arrays (JSON Schema 2020-12 core §10.3.1, §11.2; validation §6.4). */
-export function checkArray(
-  check: Check,
-  node: SchemaNode,
-  list: unknown[],
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+export function checkArray(check: Check, list: unknown[], application: Application): Mismatch | undefined {
+  const { node, place } = application
   const message = checkSize(node, list, check)
   if (message !== undefined) return { place, message }
   return (
-    checkItems(check, node, list, place, evaluated) ??
-    checkContains(check, node, list, place, evaluated) ??
-    checkUnevaluated(check, node, list, place, evaluated)
+    checkItems(check, list, application) ??
+    checkContains(check, list, application) ??
+    checkUnevaluated(check, list, application)
   )
 }
 
@@ -31,13 +26,8 @@ function checkSize(node: SchemaNode, list: unknown[], { budget }: Check): string
   return twins && `Duplicate items at indexes ${twins.join(' and ')}.`
 }
 
-function checkItems(
-  check: Check,
-  node: SchemaNode,
-  list: unknown[],
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkItems(check: Check, list: unknown[], application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   const items = keyword(node, 'items')
   // up to draft 2019-09, `items` could be what `prefixItems` is now
   const isOld = Array.isArray(items)
@@ -54,13 +44,8 @@ function checkItems(
   return undefined
 }
 
-function checkContains(
-  check: Check,
-  node: SchemaNode,
-  list: unknown[],
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkContains(check: Check, list: unknown[], application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   const contains = keyword(node, 'contains')
   if (contains === undefined) return undefined
   const [least, most] = [keyword(node, 'minContains') ?? 1, keyword(node, 'maxContains')]
@@ -79,13 +64,8 @@ function checkContains(
   return undefined
 }
 
-function checkUnevaluated(
-  check: Check,
-  node: SchemaNode,
-  list: unknown[],
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkUnevaluated(check: Check, list: unknown[], application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   const schema = keyword(node, 'unevaluatedItems')
   if (schema === undefined || !evaluated) return undefined
   for (const [index, value] of list.entries()) {

@@ -1,21 +1,20 @@
 import { MOST_CHARACTERS } from './budget.ts'
-import { type Check, type Evaluated, inside, type Mismatch, type Place } from './check.ts'
+import { type Application, type Check, inside, type Mismatch } from './check.ts'
 import { isNode, keyword, type SchemaNode } from './keywords.ts'
 
 /** Keywords for objects (JSON Schema 2020-12 core §10.2.2.4, §10.3.2, §11.3; validation §6.5). */
 export function checkObject(
   check: Check,
-  node: SchemaNode,
   object: SchemaNode,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
+  application: Application,
 ): Mismatch | undefined {
+  const { node, place } = application
   const message = checkNames(node, object)
   if (message !== undefined) return { place, message }
   return (
-    checkDependents(check, node, object, place, evaluated) ??
-    checkMembers(check, node, object, place, evaluated) ??
-    checkUnevaluated(check, node, object, place, evaluated)
+    checkDependents(check, object, application) ??
+    checkMembers(check, object, application) ??
+    checkUnevaluated(check, object, application)
   )
 }
 
@@ -40,13 +39,8 @@ function checkNames(node: SchemaNode, object: SchemaNode): string | undefined {
   return undefined
 }
 
-function checkDependents(
-  check: Check,
-  node: SchemaNode,
-  object: SchemaNode,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkDependents(check: Check, object: SchemaNode, application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   // `dependencies` was both in draft-07
   for (const keywordName of ['dependentRequired', 'dependentSchemas', 'dependencies']) {
     const dependents = keyword(node, keywordName)
@@ -66,13 +60,8 @@ function checkDependents(
   return undefined
 }
 
-function checkMembers(
-  check: Check,
-  node: SchemaNode,
-  object: SchemaNode,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkMembers(check: Check, object: SchemaNode, application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   const properties = keyword(node, 'properties')
   const patterned = keyword(node, 'patternProperties')
   const names = keyword(node, 'propertyNames')
@@ -114,13 +103,8 @@ function matches({ index, budget }: Check, pattern: string, name: string): boole
   return index.patterns.get(pattern)?.test(name) === true
 }
 
-function checkUnevaluated(
-  check: Check,
-  node: SchemaNode,
-  object: SchemaNode,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkUnevaluated(check: Check, object: SchemaNode, application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   const schema = keyword(node, 'unevaluatedProperties')
   if (schema === undefined || !evaluated) return undefined
   for (const [name, value] of Object.entries(object)) {

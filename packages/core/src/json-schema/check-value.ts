@@ -1,5 +1,5 @@
 import { Budget, TooDeep } from './budget.ts'
-import type { Check, Evaluated, Mismatch, Place } from './check.ts'
+import type { Application, Check, Evaluated, Mismatch } from './check.ts'
 import { checkArray } from './check-array.ts'
 import { checkObject } from './check-object.ts'
 import { checkScalar } from './check-scalar.ts'
@@ -23,7 +23,7 @@ export function checkValue(index: SchemaIndex, schema: unknown, value: unknown):
       if (!isNode(schema)) throw new TooDeep()
       budget.enter(++level)
       const own = index.hasUnevaluated ? { names: new Set<string>(), items: new Set<number>() } : undefined
-      const mismatch = applyNode(check, schema, value, place, own)
+      const mismatch = applyNode(check, value, { node: schema, place, evaluated: own })
       level--
       if (own && evaluated && !mismatch) merge(evaluated, own)
       return mismatch
@@ -37,37 +37,27 @@ function merge(into: Evaluated, from: Evaluated): void {
   for (const item of from.items) into.items.add(item)
 }
 
-function applyNode(
-  check: Check,
-  node: SchemaNode,
-  value: unknown,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function applyNode(check: Check, value: unknown, application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   const target = check.index.targets.get(node)
   return (
     (target === undefined ? undefined : check.apply(target, value, place, evaluated)) ??
     checkScalar(check, node, value, place) ??
-    checkCombined(check, node, value, place, evaluated) ??
-    (Array.isArray(value) ? checkArray(check, node, value, place, evaluated) : undefined) ??
-    (isNode(value) ? checkObject(check, node, value, place, evaluated) : undefined)
+    checkCombined(check, value, application) ??
+    (Array.isArray(value) ? checkArray(check, value, application) : undefined) ??
+    (isNode(value) ? checkObject(check, value, application) : undefined)
   )
 }
 
 // JSON Schema 2020-12 core §10.2
-function checkCombined(
-  check: Check,
-  node: SchemaNode,
-  value: unknown,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
-): Mismatch | undefined {
+function checkCombined(check: Check, value: unknown, application: Application): Mismatch | undefined {
+  const { node, place, evaluated } = application
   for (const one of list(node, 'allOf')) {
     const mismatch = check.apply(one, value, place, evaluated)
     if (mismatch) return mismatch
   }
   for (const name of ['anyOf', 'oneOf']) {
-    const mismatch = checkOneOf(check, name, list(node, name), value, place, evaluated)
+    const mismatch = checkOneOf(check, name, value, application)
     if (mismatch) return mismatch
   }
   const not = keyword(node, 'not')
@@ -83,11 +73,10 @@ function checkCombined(
 function checkOneOf(
   check: Check,
   name: string,
-  schemas: unknown[],
   value: unknown,
-  place: Place | undefined,
-  evaluated: Evaluated | undefined,
+  { node, place, evaluated }: Application,
 ): Mismatch | undefined {
+  const schemas = list(node, name)
   if (schemas.length === 0) return undefined
   let matches = 0
   let closest: Mismatch | undefined

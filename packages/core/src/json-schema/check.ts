@@ -1,4 +1,5 @@
 import type { Budget } from './budget.ts'
+import type { SchemaNode } from './keywords.ts'
 import type { SchemaIndex } from './schema-index.ts'
 
 /** Where a value stands in what is checked. */
@@ -18,6 +19,14 @@ export interface Mismatch {
 export interface Evaluated {
   names: Set<string>
   items: Set<number>
+}
+
+/** A schema at a place of what is checked. */
+export interface Application {
+  node: SchemaNode
+  place: Place | undefined
+  /** Where what is evaluated is noted; undefined where no schema asks. */
+  evaluated: Evaluated | undefined
 }
 
 /** One check of one value. */

@@ -5,8 +5,9 @@ import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriReference, isUriTempla
 export type FormatCheck = (text: string) => boolean
 
 /**
- * Formats of JSON Schema 2020-12 (validation §7.3), and `url`, which models and people write. Every check takes time
- * that is linear in the length of the text: it runs over what clients send. Other formats accept any text.
+ * Formats of JSON Schema 2020-12 (validation §7.3), and `url`, which models and people write. Every check
+ * takes time that is linear in the length of the text: it runs over what clients send. Other formats accept
+ * any text.
  */
 export const formats: ReadonlyMap<string, FormatCheck> = new Map<string, FormatCheck>([
   ['date', isDate],

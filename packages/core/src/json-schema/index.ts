@@ -29,8 +29,8 @@ export interface ReadSchema {
 
 /**
  * Reads a JSON Schema (2020-12, and what older drafts had instead) without compiling code or fetching
- * anything. A check is bounded in steps; texts of more than {@link MOST_CHARACTERS} characters match no `pattern`
- * and no `format`, and every format takes linear time.
+ * anything. A check is bounded in steps; texts of more than {@link MOST_CHARACTERS} characters match no
+ * `pattern` and no `format`, and every format takes linear time.
  *
  * @param schema - It is kept, and must not change.
  * @throws TypeError for a schema that refers to what is not in it; its message continues "The schema …".

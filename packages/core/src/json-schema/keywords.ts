@@ -31,7 +31,10 @@ export const isNode = (value: unknown): value is SchemaNode =>
 export const keyword = (node: SchemaNode, name: string): unknown =>
   Object.hasOwn(node, name) ? node[name] : undefined
 
-/** The subschemas that stand directly in a schema; what stands in `example`, `x-` and unknown keywords is data. */
+/**
+ * The subschemas that stand directly in a schema; what stands in `example`, `x-` and unknown keywords is
+ * data.
+ */
 export function* subschemas(node: SchemaNode): Generator<SchemaNode> {
   for (const name of SCHEMAS) {
     const value = keyword(node, name)

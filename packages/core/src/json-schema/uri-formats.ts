@@ -1,4 +1,5 @@
-// Each regular expression here either repeats one class of characters, or runs over a text of bounded length: both take linear time.
+// Each regular expression here either repeats one class of characters, or runs over a text of bounded
+// length: both take linear time.
 
 const LONGEST_HOST = 253
 

@@ -1,0 +1,13 @@
+/** Names by what they should be; of several for one, the later have a number. */
+export function uniqueNames(): (wanted: string) => string {
+  const taken = new Set<string>()
+  const counts = new Map<string, number>()
+  return (wanted) => {
+    let name = wanted
+    let count = counts.get(wanted) ?? 1
+    while (taken.has(name)) name = `${wanted}_${++count}`
+    counts.set(wanted, count)
+    taken.add(name)
+    return name
+  }
+}
