@@ -195,6 +195,40 @@ describe('fetch', () => {
     expect((await called(listening, env, context)).headers.get('content-type')).toBe('text/event-stream')
   })
 
+  it.each(fetchers)(
+    '%s takes no binding for an option where a wrapper passes the bindings alone',
+    async (_, fetch) => {
+      const worker = { fetch: (request: Request, env: object) => fetch(request, env) }
+      const { authInfo, parsedBody } = env
+      for (const bindings of [
+        env,
+        { authInfo, DATABASE: {} },
+        { authInfo, parsedBody, API_KEY: 'secret' },
+        { authInfo, responses: { get: () => {}, put: () => {} } },
+        { authInfo, streaming: 'false' },
+        Object.create({ authInfo, parsedBody }),
+        new (class Env {
+          authInfo = authInfo
+        })(),
+        { [Symbol.toStringTag]: 'Env', ...env },
+      ]) {
+        expect(await textOf(worker.fetch(who(), bindings))).toBe('"nobody"')
+      }
+    },
+  )
+
+  it.each(fetchers)('%s refuses an identity that is none, rather than serve nobody', async (_, fetch) => {
+    for (const authInfo of ['ann', 7, [], { name: 'ann' }]) {
+      expect((await fetch(who(), { authInfo } as never)).status).toBe(500)
+    }
+  })
+
+  it.each(fetchers)('%s takes options of no prototype, and those that say nothing', async (_, fetch) => {
+    const { authInfo } = env
+    const bare = Object.assign(Object.create(null), { authInfo, clientAddress: undefined, streaming: null })
+    expect(JSON.parse(await textOf(fetch(who(), bare)))).toEqual(authInfo)
+  })
+
   it.each(fetchers)('%s takes the server of Bun and the connection of Deno for none', async (_, fetch) => {
     const called = fetch as (...args: unknown[]) => Promise<Response>
     for (const second of [

@@ -1,9 +1,12 @@
+import { isObject } from './json-rpc.ts'
 import type { McpHandlerRequestOptions } from './options.ts'
 
 /**
  * The `fetch` of a handler, or of what stands in front of one, that may be called by a runtime as well: as the
- * default export of a Worker it gets the bindings second and a context third. Only what comes without a third
- * argument are request options, so a binding named `authInfo` is never taken for an identity.
+ * default export of a Worker it gets the bindings second and a context third, and what a runtime or a wrapper
+ * hands on as a second argument need not be request options either. They are taken for options where no third
+ * argument comes with them, and every member is an option with a value of its type. Anything else is ignored as
+ * a whole, so that a binding named `authInfo` is not taken for an identity.
  *
  * @param answer - Answers a request, with the options that came, or none.
  *
@@ -29,4 +32,35 @@ export const toFetch =
   ): ((request: Request, options?: McpHandlerRequestOptions) => Answer) =>
   // in the type, it is called by those who pass options
   (request: Request, options?: McpHandlerRequestOptions, context?: unknown) =>
-    answer(request, context === undefined ? (options ?? {}) : {})
+    answer(request, context === undefined && isRequestOptions(options) ? options : {})
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isAnything = (): boolean => true
+
+/**
+ * What each option may be. A host's identity of the wrong shape is still an option: it is refused, and the request
+ * is never served as that of somebody who has none.
+ */
+const OPTIONS: Record<keyof McpHandlerRequestOptions, (value: unknown) => boolean> = {
+  authInfo: isAnything,
+  parsedBody: isAnything,
+  clientAddress: isText,
+  responses: (value) => isObject(value) && typeof value.text === 'function',
+  streaming: (value) => typeof value === 'boolean',
+}
+
+function isRequestOptions(given: unknown): given is McpHandlerRequestOptions {
+  if (!isObject(given) || !isPlain(given)) return false
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(OPTIONS, name)) return false
+    const value = given[name] ?? undefined
+    if (value !== undefined && !OPTIONS[name as keyof McpHandlerRequestOptions](value)) return false
+  }
+  return true
+}
+
+// also one of another realm; members that are inherited are no options
+function isPlain(given: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(given)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
