@@ -41,14 +41,48 @@ const COMPARED = new Set(
   }),
 )
 
-const USER_METHOD =
-  /^(send|remove|(request|requestStream|notification|ping|prompt|resource)$|getClient|createMessage)/
-const OTHER_FEATURE =
-  /Prompt|Resource|Completion|Task|Timeout|Progress|response|progress|elicit|Elicit|listRoots|assertCapab|assertNotif/
+/**
+ * Methods that need no comparison, since user code or the SDK itself calls them, also where a request is answered
+ * without the SDK: what registers and answers prompts, resources and completions, what sends to the client, and
+ * what belongs to requests that a server makes.
+ */
+const CALLED_ANYWAY: ReadonlyMap<Methods, ReadonlySet<string>> = new Map([
+  [
+    sdk,
+    namesIn(`setCompletionRequestHandler handlePromptCompletion handleResourceCompletion
+      setResourceRequestHandlers setPromptRequestHandlers resource registerResource prompt registerPrompt
+      _createRegisteredResource _createRegisteredResourceTemplate _createRegisteredPrompt
+      sendLoggingMessage sendResourceListChanged sendPromptListChanged`),
+  ],
+  [
+    server,
+    namesIn(`assertCapabilityForMethod assertNotificationCapability assertTaskCapability
+      getClientCapabilities getClientVersion ping createMessage elicitInput listRoots
+      createElicitationCompletionNotifier sendLoggingMessage sendResourceUpdated sendResourceListChanged
+      sendPromptListChanged`),
+  ],
+  [
+    protocol,
+    namesIn(`_setupTimeout _resetTimeout _cleanupTimeout _onprogress _onresponse requestStream request
+      getTask getTaskResult listTasks cancelTask notification removeRequestHandler removeNotificationHandler
+      _cleanupTaskProgressHandler _enqueueTaskMessage _clearTaskQueue _waitForTaskUpdate requestTaskStore`),
+  ],
+])
 
-/** Whether user code or the SDK itself calls a method, also where a request is answered without the SDK. */
-const isCalledAnyway = (name: string): boolean =>
-  !COMPARED.has(name) && (USER_METHOD.test(name) || OTHER_FEATURE.test(name))
+function namesIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/))
+}
+
+const isCalledAnyway = (holder: Methods, name: string): boolean =>
+  CALLED_ANYWAY.get(holder)?.has(name) === true
+
+/**
+ * Whether every method of the SDK's classes is known. One that is not (the SDK is newer than this list, or
+ * something has added a method) may decide whether a call is served, so the SDK answers everything itself.
+ */
+const areMethodsKnown: boolean = [...CALLED_ANYWAY.keys()].every((holder) =>
+  methodsOf(holder).every((name) => COMPARED.has(name) || isCalledAnyway(holder, name)),
+)
 
 // One by one, each on one object: that is twenty times as fast as a loop over names, and every request pays for it.
 
@@ -90,14 +124,6 @@ const isServerSame = (now: Methods): boolean =>
   now._onclose === _onclose &&
   now._onerror === _onerror
 
-/** Methods of a newer SDK, which no comparison names. */
-const others: { holder: Methods; name: string; method: unknown }[] = [sdk, server, protocol].flatMap(
-  (holder) =>
-    methodsOf(holder).flatMap((name) =>
-      COMPARED.has(name) || isCalledAnyway(name) ? [] : [{ holder, name, method: holder[name] }],
-    ),
-)
-
 function methodsOf(holder: object): string[] {
   return Object.getOwnPropertyNames(holder).filter((name) => {
     const { value } = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor
@@ -113,17 +139,14 @@ export function watchClass(prototype: object): void {
   outermost = prototype as Methods
   const { connect, _createRegisteredTool, setToolRequestHandlers, sendToolListChanged } = outermost
   own = { connect, _createRegisteredTool, setToolRequestHandlers, sendToolListChanged }
-  for (const { holder, name, method } of [...others]) {
-    if (holder === sdk) others.push({ holder: outermost, name, method })
-  }
 }
 
 /** Whether the SDK's classes, and the one that is watched, have the methods that they were written with. */
 export function areSdkMethodsUntouched(): boolean {
+  if (!areMethodsKnown) return false
   try {
     if (!isWatchedSame(outermost) || !isSdkSame(sdk) || !isServerSame(server)) return false
     if (protocol.setRequestHandler !== setProtocolHandler) return false
-    for (const { holder, name, method } of others) if (holder[name] !== method) return false
   } catch {
     // what has become an accessor may throw
     return false
@@ -140,7 +163,9 @@ let areGenuine: boolean | undefined
  */
 function isGenuine(holder: Methods): boolean {
   const text = textOf(holder.constructor)
-  return methodsOf(holder).every((name) => isCalledAnyway(name) || text.includes(textOf(holder[name])))
+  return methodsOf(holder).every(
+    (name) => isCalledAnyway(holder, name) || text.includes(textOf(holder[name])),
+  )
 }
 
 const textOf = (method: unknown): string => Function.prototype.toString.call(method)
