@@ -38,7 +38,7 @@ export const errorMessage = (
 
 /** A JSON answer that no cache keeps. */
 export const jsonResponse = (
-  body: JSONRPCMessage | JSONRPCMessage[],
+  body: JSONRPCMessage,
   status: number,
   {
     headers,

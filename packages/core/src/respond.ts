@@ -1,5 +1,6 @@
 import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
+import { batchResponse } from './batch.ts'
 import type { Eventual } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import type { Host } from './host.ts'
@@ -56,7 +57,7 @@ async function respondInTime(host: Host, exchange: Exchange, shape: Shape): Prom
   try {
     while (!exchange.isRead) {
       const { value: reply } = await exchange.next()
-      const stamped = reply && shape.stamp(reply)
+      const stamped = reply && (shape.batch ? stampOne(host, reply, shape.stamp) : shape.stamp(reply))
       if (!stamped) continue
       if (isResponse(stamped)) answers.push(stamped)
       else if (mode === 'auto') return stream(host, exchange, shape, [...answers, stamped])
@@ -68,7 +69,7 @@ async function respondInTime(host: Host, exchange: Exchange, shape: Shape): Prom
     answers.push(...failures(exchange, error))
   }
   const [first] = answers
-  if (shape.batch) return first ? jsonResponse(answers, 200, shape) : acknowledge()
+  if (shape.batch) return first ? batchResponse(answers, host.report, shape.responses) : acknowledge()
   return answer(first as JSONRPCResponse, shape)
 }
 
@@ -95,6 +96,16 @@ async function pump(host: Host, exchange: Exchange, { stamp }: Shape, events: Ev
     for (const failure of failures(exchange, error)) events.write(failure)
   }
   events.end()
+}
+
+// a reply of a batch that cannot be stamped must not take the others with it
+function stampOne({ report }: Host, reply: JSONRPCMessage, stamp: Stamp): JSONRPCMessage | undefined {
+  try {
+    return stamp(reply)
+  } catch (error) {
+    report(error)
+    return isResponse(reply) ? errorMessage(reply.id, toRefusal(error)) : undefined
+  }
 }
 
 // a reply that is not JSON must not take the others with it

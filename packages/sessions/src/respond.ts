@@ -3,6 +3,7 @@ import { Refusal } from '@portico-mcp/core'
 import {
   type Accepted,
   acknowledge,
+  batchResponse,
   type EventStream,
   errorMessage,
   isResponse,
@@ -93,7 +94,8 @@ export async function respond(
   }
   const [first] = answers
   if (!first) return acknowledge()
-  return jsonResponse(batch ? answers : first, 200, responses && { responses })
+  if (batch) return batchResponse(answers, node.host.report, responses)
+  return jsonResponse(first, 200, responses && { responses })
 }
 
 /** Sends the replies of a call as they come; with an event store, also while the client is away. */
