@@ -1,6 +1,6 @@
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
 import { McpServer } from './mcp-server.ts'
 import type { CreateMcpHandlerOptions, McpServerLike } from './options.ts'
@@ -86,6 +86,124 @@ describe.each(CLASSES)('{ server, cleanup } of a factory, with %s', (_, Server) 
     await vi.waitFor(() =>
       expect(onerror).toHaveBeenCalledWith(expect.objectContaining({ message: 'It broke' })),
     )
+  })
+})
+
+describe.each(['at once', 'later'])('a server that a factory returns %s', (when) => {
+  const { registerTool } = SdkMcpServer.prototype
+  afterEach(() => {
+    SdkMcpServer.prototype.registerTool = registerTool
+  })
+  const failing: [string, () => McpServer][] = [
+    [
+      'whose replaced method throws where the SDK takes over',
+      () => {
+        const server = new McpServer({ name: 's', version: '1' })
+        server.tool('x', async () => ({ content: [] }))
+        SdkMcpServer.prototype.registerTool = () => {
+          throw new Error('It broke')
+        }
+        return server
+      },
+    ],
+    [
+      'whose connect() throws',
+      () =>
+        Object.assign(new McpServer({ name: 's', version: '1' }), {
+          connect: () => {
+            throw new Error('It broke')
+          },
+        }),
+    ],
+    [
+      'whose transport throws for what it is handed',
+      () =>
+        Object.assign(new McpServer({ name: 's', version: '1' }), {
+          connect: async (transport: { onmessage: () => void; start(): Promise<void> }) => {
+            transport.onmessage = () => {
+              throw new Error('It broke')
+            }
+            await transport.start()
+          },
+        }) as never,
+    ],
+    [
+      'whose connect() rejects with nothing',
+      () => Object.assign(new McpServer({ name: 's', version: '1' }), { connect: () => Promise.reject() }),
+    ],
+  ]
+  const requests: [string, () => Request][] = [
+    ...REQUESTS.slice(0, 3),
+    ['a 2025-era handshake', () => legacy('initialize', {})],
+    [
+      'a batch',
+      () =>
+        post([{ jsonrpc: '2.0', id: 1, method: 'ping' }], {
+          'mcp-protocol-version': '2025-03-26',
+          accept: 'application/json',
+        }),
+    ],
+  ]
+
+  it.each(
+    failing.flatMap(([name, build]) =>
+      requests.map(([kind, request]) => [name, kind, build, request] as const),
+    ),
+  )('%s is closed and cleaned up, and %s is answered', async (_, __, build, request) => {
+    const closed = vi.fn()
+    const cleanup = vi.fn()
+    const onerror = vi.fn()
+    const handler = createMcpHandler(
+      () => {
+        const server = build()
+        const { close } = server
+        server.close = async () => {
+          closed()
+          await close.call(server)
+        }
+        const built = { server, cleanup }
+        return when === 'later'
+          ? new Promise<typeof built>((resolve) => setTimeout(() => resolve(built), 5))
+          : built
+      },
+      { onerror },
+    )
+    const response = await handler.fetch(request())
+    expect([200, 500]).toContain(response.status)
+    const answer = JSON.parse((await response.text()).replace(/^[[]|[\]]$/g, ''))
+    expect(answer.error).toMatchObject({ code: -32603 })
+    await vi.waitFor(() => expect(cleanup).toHaveBeenCalledTimes(1))
+    expect(closed).toHaveBeenCalledTimes(1)
+    expect(onerror).toHaveBeenCalled()
+    await handler.close()
+  })
+})
+
+describe('the cleanup beside a server that is refused', () => {
+  it('is called for what is no server', async () => {
+    const cleanup = vi.fn()
+    const handler = createMcpHandler(() => ({ server: {}, cleanup }) as never, { onerror: () => {} })
+    expect((await handler.fetch(modern('tools/list'))).status).toBe(500)
+    expect(cleanup).toHaveBeenCalledTimes(1)
+  })
+
+  it('is not called for a server that is in use, whose own comes when it is done', async () => {
+    const cleanups = [vi.fn(), vi.fn()]
+    const wait = deferred()
+    const server = new SdkMcpServer({ name: 's', version: '1' })
+    server.registerTool('wait', {}, async () => {
+      await wait.promise
+      return { content: [] }
+    })
+    let built = 0
+    const handler = createMcpHandler(() => ({ server, cleanup: cleanups[built++]! }), { onerror: () => {} })
+    const first = handler.fetch(modern('tools/call', { params: { name: 'wait' } }))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await handler.fetch(modern('tools/list'))).status).toBe(500)
+    expect(cleanups.map(({ mock }) => mock.calls.length)).toEqual([0, 0])
+    wait.resolve(undefined as never)
+    expect((await first).status).toBe(200)
+    await vi.waitFor(() => expect(cleanups.map(({ mock }) => mock.calls.length)).toEqual([1, 0]))
   })
 })
 

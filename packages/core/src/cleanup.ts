@@ -12,7 +12,8 @@ interface Held {
 export function serverOf(built: BuiltServer): McpServerLike {
   if (!isWithCleanup(built)) return built
   const { server } = built
-  ;(server as Held)[CLEANUP] = (sessionId) => built.cleanup(sessionId)
+  // one that is returned again is refused, and in use as it was
+  if (!hasCleanup(server)) (server as Held)[CLEANUP] = (sessionId) => built.cleanup(sessionId)
   return server
 }
 

@@ -10,7 +10,7 @@ import { DONE, type Eventual, isPromise } from './eventual.ts'
 import { Exchange } from './exchange.ts'
 import { factoryFailure } from './factory-failure.ts'
 import type { Host } from './host.ts'
-import { errorMessage } from './json-rpc.ts'
+import { errorMessage, isObject } from './json-rpc.ts'
 import type { BuiltServer, McpRequestContext, McpServerLike } from './options.ts'
 import { guardServer } from './outbound.ts'
 import { abortionOf, handlerClosed, Refusal, toRefusal } from './refusal.ts'
@@ -51,8 +51,14 @@ function connectBuilt(
   open: () => Exchange,
   extra: ServerExtra,
 ): Eventual<Connection> {
-  const shortcut = independent(server)
-  return shortcut ? connectLater(host, server, shortcut, open, extra) : connect(host, server, open(), extra)
+  try {
+    const shortcut = independent(server)
+    return shortcut ? connectLater(host, server, shortcut, open, extra) : connect(host, server, open(), extra)
+  } catch (error) {
+    // what user code has put in the place of a method may throw where the SDK takes over
+    close(host, server, true)
+    throw error
+  }
 }
 
 /** Connects a server that is promised; whoever waits for it longer than a turn of the event loop can be cancelled. */
@@ -62,12 +68,16 @@ function connectInTime(
   open: () => Exchange,
   extra: ServerExtra,
 ): Promise<Connection> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let isConnected = false
     const connectOnce = (connect: () => Eventual<Connection>): void => {
       if (isConnected) return
       isConnected = true
-      resolve(connect())
+      try {
+        resolve(connect())
+      } catch (error) {
+        reject(error)
+      }
     }
     // one that is refused is for the exchange to end
     promised.then(
@@ -209,7 +219,7 @@ export function createServer(
   context: McpRequestContext,
   dropped: Dropped = new Dropped(host),
 ): Eventual<McpServerLike> {
-  const served = (built: BuiltServer): McpServerLike => unserved(built, dropped)
+  const served = (built: BuiltServer): McpServerLike => unserved(host, built, dropped)
   let server: Eventual<BuiltServer>
   try {
     server = host.factory(context)
@@ -222,9 +232,10 @@ export function createServer(
   })
 }
 
-function unserved(built: BuiltServer, dropped: Dropped): McpServerLike {
+function unserved(host: Host, built: BuiltServer, dropped: Dropped): McpServerLike {
   const server = serverOf(built)
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
+    if (isObject(server)) void cleanUp(server).catch(host.report)
     throw new Refusal(
       'not-a-server',
       'The factory must return a server: connect() and close(), or { server, cleanup }',

@@ -18,11 +18,12 @@ import { acknowledge, isNotification, isObject, isRequest, isResponse } from './
 import { maskError } from './mask.ts'
 import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
-import { headerMismatch, invalidRequest, notAcceptable } from './refusal.ts'
+import { headerMismatch, invalidRequest, notAcceptable, toRefusal } from './refusal.ts'
 import { modeOf, respond } from './respond.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
 import { extraOf } from './server-extra.ts'
 import { shortcutOf } from './shortcut.ts'
+import type { Stamp } from './stamp.ts'
 import { tell } from './tell.ts'
 import { allowsBatches, MODERN_VERSIONS } from './versions.ts'
 
@@ -101,31 +102,39 @@ export async function serveStateless(
   const accepted = acceptable(request)
 
   const connection = await dispatch(host, context, extraOf(context), askStateless, request, requests)
-  const mode = modeOf(host, accepted, streaming)
-  if (!requests.some(initializes)) {
-    const greeting = greet(connection, version)
-    if (greeting) await greeting
+  try {
+    const mode = modeOf(host, accepted, streaming)
+    if (!requests.some(initializes)) {
+      const greeting = greet(connection, version)
+      if (greeting) await greeting
+    }
+    const reply = batch
+      ? deliverAll(connection, messages)
+      : await deliver(connection, requests[0] as JSONRPCRequest, mode)
+    return await respond(host, reply ?? connection.exchange, {
+      mode,
+      responses,
+      batch,
+      stamp: stampOf(host, connection, requests),
+      statusOf: () => 200,
+      // a 2025-era client that goes away has not cancelled
+      onleave: () => connection.exchange.abandon(),
+    })
+  } catch (error) {
+    connection.end(toRefusal(error))
+    throw error
   }
-  const reply = batch
-    ? deliverAll(connection, messages)
-    : await deliver(connection, requests[0] as JSONRPCRequest, mode)
+}
 
-  const asked = (id: unknown) => requests.find((request) => request.id === id)
-  return respond(host, reply ?? connection.exchange, {
-    mode,
-    responses,
-    batch,
-    stamp: (reply) => {
-      if ('error' in reply) return maskError(reply, asked(reply.id), host)
-      const isIntroduction = 'result' in reply && asked(reply.id)?.method === 'initialize'
-      return isIntroduction
-        ? { ...reply, result: withoutSubscriptions(reply.result, connection.server) }
-        : reply
-    },
-    statusOf: () => 200,
-    // a 2025-era client that goes away has not cancelled
-    onleave: () => connection.exchange.abandon(),
-  })
+/** The 2025-era form of what a server replies. */
+function stampOf(host: Host, { server }: Connection, requests: readonly JSONRPCRequest[]): Stamp {
+  return (reply) => {
+    if (!isResponse(reply)) return reply
+    const request = requests.find(({ id }) => id === reply.id)
+    if ('error' in reply) return maskError(reply, request, host)
+    const isIntroduction = request?.method === 'initialize'
+    return isIntroduction ? { ...reply, result: withoutSubscriptions(reply.result, server) } : reply
+  }
 }
 
 /** Without a session, subscriptions are for the server's own handler: one that has none does not offer them. */
