@@ -2,6 +2,8 @@ import type { FetchHandler } from '@portico-mcp/core'
 import { errorResponse, Refusal } from '@portico-mcp/core'
 import { type InFront, inFront } from './handler.ts'
 import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
+import { GuardRefusal, report } from './refusal.ts'
+import { refusedBy } from './user-function.ts'
 
 /** Options of {@link cors}. */
 export interface CorsOptions {
@@ -15,6 +17,8 @@ export interface CorsOptions {
   exposedHeaders?: readonly string[] | undefined
   /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
   maxAge?: number | undefined
+  /** Hears of a function in `allowedOrigins` that throws: it allows nobody. @defaultValue prints it */
+  onerror?: ((error: Error) => void) | undefined
 }
 
 const METHODS = 'GET, POST, DELETE'
@@ -91,7 +95,7 @@ export function corsGrant(options: CorsOptions): (request: Request) => CorsGrant
   if (!Number.isSafeInteger(maxAge) || maxAge < 0) throw new RangeError('cors: maxAge is out of its range')
   const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
   const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
-  const readable = readerOf(allowedOrigins)
+  const readable = readerOf(allowedOrigins, options.onerror)
   const vary = allowsAnybody(allowedOrigins) ? [] : ['Origin']
 
   return (request) => {
@@ -115,13 +119,19 @@ export function corsGrant(options: CorsOptions): (request: Request) => CorsGrant
 const allowsAnybody = (allowed: CorsOptions['allowedOrigins']): allowed is '*' => allowed === '*'
 
 /** Whom an answer may be read by, as the header says it; `undefined` for nobody else. */
-function readerOf(allowed: CorsOptions['allowedOrigins']): (request: Request) => string | undefined {
+function readerOf(
+  allowed: CorsOptions['allowedOrigins'],
+  onerror: CorsOptions['onerror'],
+): (request: Request) => string | undefined {
   if (allowsAnybody(allowed)) return () => '*'
   const isAllowed = originCheck(allowed)
   return (request) => {
     const value = request.headers.get('origin')
     const origin = value ? parseOrigin(value) : undefined
-    return value !== null && origin !== undefined && isAllowed(origin, request) ? value : undefined
+    if (value === null || origin === undefined) return undefined
+    const allowed = refusedBy(() => isAllowed(origin, request))
+    if (allowed instanceof GuardRefusal) report(onerror, allowed)
+    return allowed === true ? value : undefined
   }
 }
 

@@ -5,7 +5,8 @@ import { type RequestLimits, readLimits, refuseSize } from './limits.ts'
 import { type AllowedOrigins, originCheck } from './origin.ts'
 import { localhostAllowedOrigins, refuseOrigin } from './origin-validation.ts'
 import { type Client, clientFinder, type TrustProxy } from './proxy.ts'
-import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
+import { GuardRefusal, refusalResponse, report } from './refusal.ts'
+import { refusedBy } from './user-function.ts'
 
 /** Options of {@link guarded}. */
 export interface GuardedOptions extends RequestLimits {
@@ -31,7 +32,7 @@ export interface GuardedOptions extends RequestLimits {
  *
  * What is refused is answered in JSON-RPC (-32600) without an id; `data.reason` is stable and
  * `data.option` names the option that would allow it: 403 for `Host` and `Origin`, 414 and 431 for
- * limits. MCP 2026-07-28, Streamable HTTP, security.
+ * limits, 500 where a function of yours throws. MCP 2026-07-28, Streamable HTTP, security.
  *
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
  * @param options - See {@link GuardedOptions}.
@@ -68,7 +69,8 @@ export function guarded<H extends FetchHandler>(handler: H, options: GuardedOpti
   return inFront(handler, async (request, requestOptions) => {
     const tooLarge = refuseSize(request, limits)
     if (tooLarge) return refuse(tooLarge)
-    const client = findClient(request, requestOptions.clientAddress)
+    const client = refusedBy(() => findClient(request, requestOptions.clientAddress))
+    if (client instanceof GuardRefusal) return refuse(client)
     const foreign =
       refuseHost(request, (hostname) => isOwnHost(hostname) || isListedHost(hostname), client.host) ??
       refuseOrigin(request, (...asked) => isOwnOrigin(...asked) || isListedOrigin(...asked))

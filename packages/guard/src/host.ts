@@ -1,5 +1,6 @@
 import { hostnameRule, parseAuthority, withoutTrailingDot } from './hostname.ts'
 import { GuardRefusal, quote, refusalResponse } from './refusal.ts'
+import { callOption, refusedBy } from './user-function.ts'
 
 /**
  * A hostname without a port (`example.com`, `[::1]`), every name below one (`*.example.com`), or a function
@@ -17,7 +18,10 @@ export function localhostAllowedHostnames(): string[] {
 /** @throws TypeError for a rule that could never match. */
 export function hostCheck(allowed: readonly AllowedHost[]): HostCheck {
   const rules = allowed.map((rule) => {
-    const matches = typeof rule === 'function' ? rule : hostnameRule(rule)
+    if (typeof rule === 'function') {
+      return (hostname: string) => callOption('allowedHosts', () => rule(hostname))
+    }
+    const matches = hostnameRule(rule)
     if (matches) return matches
     throw new TypeError(`allowedHosts: "${rule}" is no hostname; write it without scheme and port`)
   })
@@ -33,6 +37,14 @@ export function refuseHost(
   request: Request,
   isAllowed: HostCheck,
   forwardedHost?: string,
+): GuardRefusal | undefined {
+  return refusedBy(() => findRefusal(request, isAllowed, forwardedHost))
+}
+
+function findRefusal(
+  request: Request,
+  isAllowed: HostCheck,
+  forwardedHost: string | undefined,
 ): GuardRefusal | undefined {
   const named = forwardedHost ?? request.headers.get('host')
   const url = urlHostname(request)

@@ -1,5 +1,6 @@
 import { type OriginCheck, type OriginPredicate, originCheck, originRule, parseOrigin } from './origin.ts'
 import { GuardRefusal, quote, refusalResponse } from './refusal.ts'
+import { refusedBy } from './user-function.ts'
 
 /** The hostnames of pages that this machine serves: `localhost`, `127.0.0.1` and `[::1]`, on any port. */
 export function localhostAllowedOrigins(): string[] {
@@ -12,7 +13,9 @@ export function refuseOrigin(request: Request, isAllowed: OriginCheck): GuardRef
   if (!value) return undefined
   const origin = parseOrigin(value)
   if (origin === undefined) return new GuardRefusal('origin-malformed', 'The Origin header is no one origin')
-  if (isAllowed(origin, request)) return undefined
+  const allowed = refusedBy(() => isAllowed(origin, request))
+  if (allowed instanceof GuardRefusal) return allowed
+  if (allowed) return undefined
   return new GuardRefusal(
     'origin-not-allowed',
     `The origin ${quote(origin.text)} may not call; allowedOrigins would allow it`,

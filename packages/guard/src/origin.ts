@@ -5,6 +5,7 @@ import {
   parseWrittenAuthority,
   withoutTrailingDot,
 } from './hostname.ts'
+import { callOption } from './user-function.ts'
 
 /**
  * Asked about a well-formed `Origin`, in lower case and punycode and without a default port, or about
@@ -87,7 +88,9 @@ export function originRule(rule: string): Rule | undefined {
 /** @throws TypeError for a rule that could never match. */
 export function originCheck(allowed: AllowedOrigins): OriginCheck {
   const rules = (typeof allowed === 'function' ? [allowed] : allowed).map((rule) => {
-    if (typeof rule === 'function') return (origin: Origin, request: Request) => rule(origin.text, request)
+    if (typeof rule === 'function') {
+      return ({ text }: Origin, request: Request) => callOption('allowedOrigins', () => rule(text, request))
+    }
     const matches = originRule(rule)
     if (matches) return matches
     throw new TypeError(`allowedOrigins: "${rule}" is neither an origin, a hostname nor a pattern`)

@@ -1,4 +1,5 @@
 import { isWithin, parseAddress, parseCidr } from './address.ts'
+import { callOption } from './user-function.ts'
 
 /**
  * Whose `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` count:
@@ -22,7 +23,7 @@ export interface Client {
   scheme?: 'http' | 'https'
 }
 
-/** Finds the client of a request. */
+/** Finds the client of a request; throws a `GuardRefusal` where a function that is asked does. */
 export type FindClient = (request: Request, socketAddress: unknown) => Client
 
 /** @throws TypeError or RangeError for what nothing can be trusted by. */
@@ -48,7 +49,9 @@ function trustOf(trust: TrustProxy | undefined): IsTrusted {
     if (!Number.isSafeInteger(trust) || trust < 0) throw new RangeError('trustProxy: hops are 0 or more')
     return (_, hop) => hop < trust
   }
-  if (typeof trust === 'function') return (address) => address !== undefined && trust(address) === true
+  if (typeof trust === 'function') {
+    return (address) => address !== undefined && callOption('trustProxy', () => trust(address)) === true
+  }
   const ranges = trust.map(parseCidr)
   return (address) => address !== undefined && ranges.some((range) => isWithin(address, range))
 }

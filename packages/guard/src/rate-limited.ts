@@ -5,6 +5,7 @@ import { type InFront, inFront } from './handler.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { InMemoryRateLimitStore, type RateLimitStore, type TokenTaken } from './rate-limit-store.ts'
 import { GuardRefusal, refusalResponse, report } from './refusal.ts'
+import { callOption, checkFailed, refusedBy } from './user-function.ts'
 
 /** Options of {@link rateLimited}. */
 export interface RateLimitedOptions {
@@ -14,7 +15,10 @@ export interface RateLimitedOptions {
   refillPerSecond?: number | undefined
   /** Where buckets are kept. @defaultValue an {@link InMemoryRateLimitStore} */
   store?: RateLimitStore | undefined
-  /** Who is counted as one; `undefined` for whom the default says. */
+  /**
+   * Who is counted as one; `undefined` for whom the default says. Where it throws, or returns a promise, the request
+   * is answered with 500.
+   */
   key?: ((request: Request, options: McpHandlerRequestOptions) => string | undefined) | undefined
   /** Whose `X-Forwarded-For` counts; not needed behind a `guarded` that has it. @defaultValue nobody's */
   trustProxy?: TrustProxy | undefined
@@ -78,12 +82,25 @@ export function rateLimit(
     throw new RangeError('rateLimit: refillPerSecond must be a number greater than 0')
   const findClient = clientFinder(options.trustProxy)
 
+  function keysOf(request: Request, requestOptions: McpHandlerRequestOptions): readonly string[] | Refusal {
+    const { address } = findClient(request, requestOptions.clientAddress)
+    const own: unknown = key && callOption('key', () => key(request, requestOptions))
+    if (own === undefined || own === null) return defaultKeys(requestOptions, address)
+    // the text of an object, such as a promise, would be one bucket for everybody
+    if (typeof own !== 'string' && typeof own !== 'number') {
+      throw checkFailed('key', new TypeError(`key must return a string or undefined (got ${typeof own})`))
+    }
+    return [`key:${own}`]
+  }
+
   async function take(bucketKey: string, times = 1): Promise<TokenTaken | GuardRefusal> {
     try {
-      return await store.take(bucketKey, {
+      const taken = await store.take(bucketKey, {
         capacity: capacity * times,
         refillPerSecond: refillPerSecond * times,
       })
+      if (typeof taken?.allowed !== 'boolean') throw new TypeError('store: take must resolve to { allowed }')
+      return taken
     } catch (cause) {
       const refusal = new GuardRefusal('rate-limit-unavailable', 'Requests cannot be counted now', { cause })
       report(onerror, refusal)
@@ -92,9 +109,11 @@ export function rateLimit(
   }
 
   return async (request, requestOptions = {}) => {
-    const { address } = findClient(request, requestOptions.clientAddress)
-    const own = key?.(request, requestOptions)
-    const keys = own === undefined ? defaultKeys(requestOptions, address) : [`key:${own}`]
+    const keys = refusedBy(() => keysOf(request, requestOptions))
+    if (keys instanceof GuardRefusal) {
+      report(onerror, keys)
+      return refusalResponse(keys, requestOptions.parsedBody)
+    }
     if (keys instanceof Refusal) {
       report(onerror, keys)
       return errorResponse(keys)

@@ -1,4 +1,4 @@
-import { reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 
 const REASONS = {
   'host-malformed': 403,
@@ -9,6 +9,7 @@ const REASONS = {
   'headers-too-large': 431,
   'rate-limited': 429,
   'rate-limit-unavailable': 503,
+  'check-failed': 500,
 } as const
 
 /** The stable id of a refusal: tell refusals apart by it, never by their text. */
@@ -61,9 +62,10 @@ export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Re
   })
 }
 
-/** Tells `onerror`; reporting never changes an answer. */
+/** Tells `onerror`, or prints what failed on this side where there is none; reporting never changes an answer. */
 export function report(onerror: ((error: Error) => void) | undefined, error: Error): void {
-  reporter(onerror)(error)
+  const isFailure = error instanceof GuardRefusal && error.reason === 'check-failed'
+  reporter(onerror ?? (isFailure ? logFailure : undefined))(error)
 }
 
 /** What a client sent, short enough to repeat. */
