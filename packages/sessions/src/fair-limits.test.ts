@@ -14,7 +14,9 @@ function serve(options: SessionsOptions) {
   return { legacy, open, handler }
 }
 
-const user = (sub: string) => ({ authInfo: { token: sub, clientId: 'app', scopes: [], extra: { sub } } })
+const user = (sub: string, clientId = 'app') => ({
+  authInfo: { token: sub, clientId, scopes: [], extra: { sub } },
+})
 const from = (clientAddress: string) => ({ clientAddress })
 
 const isServed = async (client: RawClient): Promise<boolean> => (await client.call('ping')).status === 200
@@ -29,6 +31,7 @@ describe("a stranger's hundreds of sessions", () => {
       (count: number) => from(count % 2 ? '::ffff:203.0.113.7' : '203.0.113.7'),
     ],
     ['of one signed-in caller', () => user('eve')],
+    ['of one user, by a client each', (count: number) => user('eve', `client-${count}`)],
   ])('end none of the others: %s', async (_, stranger) => {
     const { legacy, open } = serve({ maxSessions: 100 })
     const [ada] = await open(user('ada'))

@@ -23,7 +23,7 @@ export async function inSession(
   const owner = node.ownerOf(options, request)
   if (!found || found.state.owner !== owner) throw sessionNotFound()
   agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)
-  const session = await node.live.enter(found, holderOf(owner, options.clientAddress))
+  const session = await node.live.enter(found, holderOf(owner, options))
   try {
     session.refresh(found.state, asked)
     await node.live.touch(session)

@@ -1,10 +1,12 @@
-import { networkOf } from '@portico-mcp/core/serving'
+import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { networkOf, userKeyOf } from '@portico-mcp/core/serving'
 
 /**
- * Who a session counts for where room is made: its owner, or where nobody has signed in, the network that it
- * came from, as far as that is known.
+ * Who a session counts for where room is made: the user, whatever client it uses, since it may register any number
+ * of them; an owner that an option made up; or where nobody has signed in, the network that the session came from,
+ * as far as that is known.
  */
-export function holderOf(owner: string, clientAddress: string | undefined): string {
-  if (owner !== '') return `owner ${owner}`
+export function holderOf(owner: string, { authInfo, clientAddress }: McpHandlerRequestOptions): string {
+  if (owner !== '') return `owner ${authInfo ? userKeyOf(authInfo) : owner}`
   return clientAddress === undefined ? '' : `network ${networkOf(clientAddress)}`
 }

@@ -31,7 +31,7 @@ export async function initialize(
 ): Promise<Response> {
   const accepted = acceptable(request)
   const owner = node.ownerOf(options, request)
-  const holder = holderOf(owner, options.clientAddress)
+  const holder = holderOf(owner, options)
   node.live.makeRoom(holder)
   const connected = await connectServer(node, context)
   try {
