@@ -178,8 +178,8 @@ describe('maxSubscriptions', () => {
 })
 
 describe('maxSubscriptionsPerCaller', () => {
-  const caller = (sub: string, token = sub) => ({
-    authInfo: { token, clientId: 'app', scopes: [], extra: { sub } },
+  const caller = (sub: string, token = sub, clientId = 'app') => ({
+    authInfo: { token, clientId, scopes: [], extra: { sub } },
   })
   const at = (clientAddress: string) => ({ clientAddress })
 
@@ -200,6 +200,20 @@ describe('maxSubscriptionsPerCaller', () => {
     await first.body!.cancel()
     const again = await handler.fetch(request(ALL), same)
     expect(again.headers.get('content-type')).toBe('text/event-stream')
+    await handler.close()
+  })
+
+  it.each([
+    ['under any client', (count: number) => caller('eve', `t${count}`, `client-${count}`), 20],
+    ['from any network of a /48', (count: number) => at(`2001:db8:1:${count.toString(16)}::1`), 40],
+  ])('bounds one who comes %s', async (_, comer, most) => {
+    const handler = listening(CAPABILITIES, { maxSubscriptions: 80 })
+    const typeOf = async (who: object) => (await handler.fetch(request(ALL), who)).headers.get('content-type')
+    const types = await Promise.all(Array.from({ length: 100 }, (_, count) => typeOf(comer(count))))
+    expect(types.filter((type) => type === 'text/event-stream')).toHaveLength(most)
+    for (const other of [caller('ann'), at('2001:db8:2::1')]) {
+      expect(await typeOf(other)).toBe('text/event-stream')
+    }
     await handler.close()
   })
 

@@ -1,7 +1,7 @@
 import type { JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from './accept.ts'
 import { notificationOf, type ServerEvent, subscribeTo } from './bus.ts'
-import { callerKey } from './caller-key.ts'
+import { type Counted, callerKey, countedFor } from './caller-key.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from './envelope.ts'
 import type { Host } from './host.ts'
 import type { Introduction } from './introduce.ts'
@@ -18,8 +18,8 @@ interface Listener {
   events: EventStream
   topics: string[]
   serverInfo: Introduction['serverInfo']
-  /** Who listens; undefined where nothing tells. */
-  caller: string | undefined
+  /** Who listens, as far as that is known. */
+  counted: Counted[]
   /** Called once the stream has ended. */
   onended?: () => void
 }
@@ -78,16 +78,17 @@ export function openListeners(host: Host): Listeners {
     unsubscribe = undefined
   }
 
-  function count({ caller }: Listener, change: 1 | -1): void {
-    if (caller === undefined) return
-    const streams = (countOf.get(caller) ?? 0) + change
-    if (streams > 0) countOf.set(caller, streams)
-    else countOf.delete(caller)
+  function count({ counted }: Listener, change: 1 | -1): void {
+    for (const [key] of counted) {
+      const streams = (countOf.get(key) ?? 0) + change
+      if (streams > 0) countOf.set(key, streams)
+      else countOf.delete(key)
+    }
   }
 
-  function checkLimits(caller: string | undefined): void {
+  function checkLimits(counted: Counted[]): void {
     if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
-    if (caller === undefined || (countOf.get(caller) ?? 0) < maxSubscriptionsPerCaller) return
+    if (counted.every(([key, times]) => (countOf.get(key) ?? 0) < maxSubscriptionsPerCaller * times)) return
     throw new Refusal('subscription-limit', 'Subscription limit of this caller reached')
   }
 
@@ -124,15 +125,15 @@ export function openListeners(host: Host): Listeners {
       if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
-      const caller = callerKey(options)
-      checkLimits(caller)
+      const counted = countedFor(options)
+      checkLimits(counted)
       const events = openEventStream(host.keepAlive, () => remove(listener), responses)
       const listener: Listener = {
         id: request.id,
         events,
         topics,
         serverInfo: introduction.serverInfo,
-        caller,
+        counted,
       }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       try {
@@ -152,7 +153,7 @@ export function openListeners(host: Host): Listeners {
       return {
         response: events.response,
         uris: notifications.resourceSubscriptions ?? [],
-        caller,
+        caller: callerKey(options),
         whenEnded(callback) {
           if (open.has(listener)) listener.onended = callback
           else callback()
