@@ -5,7 +5,7 @@ import { root, runTool } from './workspace.mjs'
 const OPTIONS = /\b\w+(?:Options|Definition)\b/g
 
 // type arguments of generic options
-const ARGUMENTS = { GatedToolRegistrarOptions: '<{ userId: string }, unknown>' }
+const ARGUMENTS = { GatedToolRegistrarOptions: '<{ userId: string }, object>' }
 
 /**
  * Checks that every optional member of every exported `…Options` type takes `undefined`, as a project with
