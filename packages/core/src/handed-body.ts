@@ -6,12 +6,13 @@ import { Refusal } from './refusal.ts'
  * The JSON of a body that a framework or a host hands over: parsed already, or as the text or the bytes that it
  * read (`express.raw()`, `express.text()`, serverless-http, Fastify's `parseAs`).
  *
- * @returns undefined where there is no body: for undefined, null, a stream and a function (Express's `next`).
- * @throws Refusal `parse-error` (400) for text or bytes that are not JSON.
+ * @returns undefined where there is no body: for undefined, null, a stream and a function (Express's `next`). A
+ *   text that is not JSON comes back as it is: a parser of JSON leaves a text where the body was a JSON string.
+ * @throws Refusal `parse-error` (400) for bytes that are not JSON, `body-too-deep` (400).
  */
 export function readHandedBody(body: unknown): unknown {
   if (body === null || typeof body === 'function' || isStream(body)) return undefined
-  if (typeof body === 'string') return parse(body)
+  if (typeof body === 'string') return parseText(body)
   if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return parse(decode(body))
   return body
 }
@@ -19,6 +20,15 @@ export function readHandedBody(body: unknown): unknown {
 // a JSON body may have members of these names, but no functions
 const isStream = (body: unknown): boolean =>
   isObject(body) && (typeof body.pipe === 'function' || typeof body.getReader === 'function')
+
+function parseText(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    return text
+  }
+}
 
 function parse(text: string): unknown {
   try {

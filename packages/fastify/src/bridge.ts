@@ -1,7 +1,7 @@
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
-import { bodyStream, isBodyRead, markAsRead, toWebRequestHead } from '@portico-mcp/node'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { bodyStream, isBodyRead, markAsRead, readLeftBody, toWebRequestHead } from '@portico-mcp/node'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 declare module 'fastify' {
@@ -109,7 +109,7 @@ function abortedBy({ raw: req }: FastifyRequest, { raw: res }: FastifyReply, isU
 
 function optionsOf({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions {
   const clientAddress = raw.socket.remoteAddress
-  const parsedBody = readHandedBody(body)
+  const parsedBody = readLeftBody(body, raw)
   return {
     ...(clientAddress !== undefined && { clientAddress }),
     ...(auth !== undefined && { authInfo: auth }),

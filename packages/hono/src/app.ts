@@ -6,7 +6,7 @@ import {
   dnsRebindingProtection,
 } from '@portico-mcp/guard'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { cachedBody, toMiddleware } from './bridge.ts'
+import { cachedBody, hangUpAfter, toMiddleware } from './bridge.ts'
 import { mcpCors } from './middleware.ts'
 
 const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
@@ -59,6 +59,7 @@ function parseJson(maxRequestBodySize: number): MiddlewareHandler {
     try {
       context.set('parsedBody', (await cachedBody(context)) ?? (await readJson(context, maxRequestBodySize)))
     } catch (error) {
+      hangUpAfter(context)
       return errorResponse(error)
     }
     return next()

@@ -57,6 +57,7 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
         ...options,
         ...(parsedBody !== undefined && { parsedBody }),
       })
+      hangUpAfter(context)
       return response
     } catch (error) {
       report(error)
@@ -72,6 +73,13 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
  */
 export async function cachedBody({ req }: Context): Promise<unknown> {
   return Object.keys(req.bodyCache).length > 0 ? readHandedBody(await req.text()) : undefined
+}
+
+/** The rest of a body that was given up ends a connection of Node, which Hono would close half a second later. */
+export function hangUpAfter({ env }: Context): void {
+  const { incoming, outgoing } = env ?? {}
+  const isGivenUp = incoming?.readableDidRead && !incoming.complete
+  if (isGivenUp && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close')
 }
 
 function optionsOf(context: Context): McpHandlerRequestOptions {

@@ -6,12 +6,13 @@ import {
   REQUEST_OPTIONS,
   Refusal,
 } from '@portico-mcp/core'
-import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import {
   bodyStream,
   discardRest,
   isBodyRead,
   markAsRead,
+  readLeftBody,
   toNodeHandler,
   toWebRequestHead,
 } from '@portico-mcp/node'
@@ -142,7 +143,7 @@ function optionsOf(ctx: Context): McpHandlerRequestOptions {
 export function parsedBodyOf({ req, request }: Context): unknown {
   const { body } = request as { body?: unknown }
   const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
-  return isEmpty && !req.readableDidRead ? undefined : readHandedBody(body)
+  return isEmpty && !req.readableDidRead ? undefined : readLeftBody(body, req)
 }
 
 /** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */

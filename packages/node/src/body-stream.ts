@@ -1,4 +1,8 @@
+import { readHandedBody } from '@portico-mcp/core/serving'
 import type { NodeRequest } from './to-node-handler.ts'
+
+// the JSON value null, perhaps with white space around it
+const MAX_NULL_BYTES = 64
 
 /**
  * The body of a request of Node, read from it when it is asked for, so that Node drains one that nobody reads.
@@ -27,6 +31,17 @@ export const bytesOf = (chunk: Buffer | string, req: Pick<NodeRequest, 'readable
 export function isBodyRead({ headers, readableDidRead, readableEnded }: NodeRequest): boolean {
   const hasBody = 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0
   return hasBody && (readableDidRead || readableEnded)
+}
+
+/**
+ * The JSON of a body that a parser in front has left: parsed, or as text or bytes.
+ *
+ * @returns undefined where the body is still to be read, or was lost; null for a body that is the JSON value null.
+ */
+export function readLeftBody(body: unknown, req: NodeRequest): unknown {
+  const isJsonNull =
+    body === null && isBodyRead(req) && !(Number(req.headers['content-length']) > MAX_NULL_BYTES)
+  return isJsonNull ? null : readHandedBody(body)
 }
 
 /** Has a request say that its body was read, so that a handler which needs it refuses with the reason. */

@@ -4,7 +4,7 @@ import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
-import { isBodyRead, markAsRead } from './body-stream.ts'
+import { isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 import { discardIncoming, discardRest } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'
 import { streamResponseTo, textResponse, writeLight } from './light-response.ts'
@@ -125,7 +125,7 @@ function requestOptions(
   const options: McpHandlerRequestOptions = {
     responses: { text: textResponse, stream: streamResponseTo(res), request },
   }
-  const body = readHandedBody(parsedBody) ?? readHandedBody(bodyOf(req))
+  const body = readHandedBody(parsedBody) ?? readLeftBody(bodyOf(req), req)
   const clientAddress = req.socket?.remoteAddress
   if (clientAddress !== undefined) options.clientAddress = clientAddress
   if (req.auth !== undefined) options.authInfo = req.auth as AuthInfo
