@@ -13,7 +13,7 @@ import { Refusal } from './refusal.ts'
 export function readHandedBody(body: unknown): unknown {
   if (body === null || typeof body === 'function' || isStream(body)) return undefined
   if (typeof body === 'string') return parseText(body)
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return parse(decode(body))
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return parseBody(decode(body))
   return body
 }
 
@@ -30,7 +30,12 @@ function parseText(text: string): unknown {
   }
 }
 
-function parse(text: string): unknown {
+/**
+ * The JSON of a body's text.
+ *
+ * @throws Refusal `parse-error` (400) for a text that is not JSON, `body-too-deep` (400).
+ */
+export function parseBody(text: string): unknown {
   try {
     return parseJson(text)
   } catch (cause) {

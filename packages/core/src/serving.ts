@@ -11,7 +11,7 @@ export { connectServer, type HostTransport } from './connect-server.ts'
 export { discardBody, giveUp } from './discard-body.ts'
 export { LOG_LEVELS } from './envelope.ts'
 export { isPromise } from './eventual.ts'
-export { readHandedBody } from './handed-body.ts'
+export { parseBody, readHandedBody } from './handed-body.ts'
 export { authInfoOfClaims, type Claims, claimsOf, clientIdOf, scopesOf, textOfId } from './identity.ts'
 export { checkDepth, parsedSize, parseJson } from './json-depth.ts'
 export {

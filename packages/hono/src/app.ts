@@ -1,5 +1,5 @@
 import { errorResponse } from '@portico-mcp/core'
-import { readHandedBody, readJsonText } from '@portico-mcp/core/serving'
+import { parseBody, readJsonText } from '@portico-mcp/core/serving'
 import {
   type CorsOptions,
   type DnsRebindingProtectionOptions,
@@ -76,5 +76,5 @@ async function readJson({ req }: Context, maxRequestBodySize: number): Promise<u
   req.raw = new Request(raw.url, { method, headers, signal, body: text, ...cf })
   // Node forgets the signal of a Request that nobody holds
   signal.addEventListener('abort', () => req.raw, { once: true })
-  return readHandedBody(text)
+  return parseBody(text)
 }

@@ -1,6 +1,6 @@
 import type { AuthInfo } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
+import { logFailure, parseBody, reporter } from '@portico-mcp/core/serving'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 
 declare module 'hono' {
@@ -72,7 +72,7 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
  * @throws Refusal `parse-error` (400) for a text that is not JSON.
  */
 export async function cachedBody({ req }: Context): Promise<unknown> {
-  return Object.keys(req.bodyCache).length > 0 ? readHandedBody(await req.text()) : undefined
+  return Object.keys(req.bodyCache).length > 0 ? parseBody(await req.text()) : undefined
 }
 
 /** The rest of a body that was given up ends a connection of Node, which Hono would close half a second later. */

@@ -69,7 +69,7 @@ class LightRequest {
   }
 
   get bodyUsed(): boolean {
-    return this.#isRead || this.#req.readableDidRead || (this.#real?.bodyUsed ?? false)
+    return this.#isRead || (this.#real?.bodyUsed ?? this.#req.readableDidRead)
   }
 
   async bytes(): Promise<Uint8Array> {
