@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import * as z3 from 'zod/v3'
+import * as mini from 'zod/v4-mini'
 import {
   agreesOnParam,
   declaresNoHeader,
@@ -97,6 +98,12 @@ describe('a schema', () => {
     ['on a pipe', z.object({ a: named.transform(Number) })],
   ])('that declares a header %s is not taken for one that declares none', (_, schema) => {
     expect(declaresNoHeader(schema)).toBe(false)
+  })
+
+  it('of zod mini around others is looked into, since the SDK makes it of raw shapes', () => {
+    expect(declaresNoHeader(mini.object({ a: z.string() }))).toBe(true)
+    expect(declaresNoHeader(mini.object({ a: named }))).toBe(false)
+    expect(declaresNoHeader(mini.object({ a: mini.string() }))).toBe(false)
   })
 
   it('of zod 3 is looked at in its JSON form', () => {

@@ -34,17 +34,30 @@ interface Zod4 {
   meta?: () => object | undefined
 }
 
-/** Whether a schema certainly declares none, which is seen sooner than its JSON Schema is made. */
-export function declaresNoHeader(schema: unknown): boolean {
-  if (!isObject(schema)) return schema === undefined
-  if (!('_zod' in schema)) return false
-  const { _zod, meta } = schema as unknown as Zod4
+/**
+ * Whether the schema of a tool's arguments certainly declares none, which is seen sooner than its JSON Schema is
+ * made. A declaration on the arguments themselves means nothing. The SDK makes them an object of zod mini, which
+ * does not say what is registered of it.
+ */
+export const declaresNoHeader = (schema: unknown): boolean =>
+  schema === undefined || (isZod4(schema) && holdsNone(schema))
+
+/** Whether neither a schema nor what is in it declares a header. */
+function isBare(schema: unknown): boolean {
+  if (schema === undefined) return true
   // zod mini has no method that tells what was registered of a schema
-  if (_zod.toJSONSchema || !meta || ANNOTATION in (meta.call(schema) ?? {})) return false
-  const { type, innerType, shape } = _zod.def
+  if (!isZod4(schema) || !schema.meta) return false
+  return !(ANNOTATION in (schema.meta() ?? {})) && holdsNone(schema)
+}
+
+const isZod4 = (schema: unknown): schema is Zod4 => isObject(schema) && '_zod' in schema
+
+function holdsNone({ _zod: { def, toJSONSchema } }: Zod4): boolean {
+  if (toJSONSchema) return false
+  const { type, innerType, shape } = def
   if (BARE.has(type)) return true
-  if (WRAPPERS.has(type)) return declaresNoHeader(innerType)
-  return type === 'object' && Object.values(shape ?? {}).every(declaresNoHeader)
+  if (WRAPPERS.has(type)) return isBare(innerType)
+  return type === 'object' && Object.values(shape ?? {}).every(isBare)
 }
 
 // what is in an array is not mirrored

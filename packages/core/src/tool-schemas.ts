@@ -92,22 +92,25 @@ function hasMembers(shape: object, members: [string, unknown][]): boolean {
 }
 
 /** Whether it is an object of schemas, all of one version of zod: the SDK refuses a mixture. */
-export const isRawShape = (schema: unknown): schema is ZodRawShapeCompat =>
-  isObject(schema) && !isZodSchema(schema) && (everyMember(schema, isZod4) || everyMember(schema, isZod3))
-
-// without a list of them
-function everyMember(object: Record<string, unknown>, is: (member: unknown) => boolean): boolean {
-  for (const name in object) if (!is(object[name])) return false
+export function isRawShape(schema: unknown): schema is ZodRawShapeCompat {
+  if (!isObject(schema) || versionOf(schema)) return false
+  let version: number | undefined
+  // without a list of them
+  for (const name in schema) {
+    const found = versionOf(schema[name])
+    version ??= found
+    if (found === 0 || found !== version) return false
+  }
   return true
 }
 
-const isZod4 = (value: unknown): boolean => isObject(value) && value._zod !== undefined
-
-const isZod3 = (value: unknown): boolean =>
-  isObject(value) && value._def !== undefined && value._zod === undefined
-
-const isZodSchema = (value: unknown): boolean => isZod4(value) || isZod3(value)
+/** Of which zod a schema is, 3 or 4; 0 for what is no schema. */
+function versionOf(value: unknown): number {
+  if (!isObject(value)) return 0
+  if (value._zod !== undefined) return 4
+  return value._def === undefined ? 0 : 3
+}
 
 /** Whether the SDK takes it for a schema without a word. */
 export const isToolSchema = (schema: unknown): boolean =>
-  schema === undefined || isZodSchema(schema) || isRawShape(schema)
+  schema === undefined || versionOf(schema) > 0 || isRawShape(schema)
