@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -6,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -92,6 +94,10 @@ describe('a file that cannot be read', () => {
     ['without data', write(JSON.stringify({ ...RECORD, data: null }))],
     ['with data that is an array', write(JSON.stringify({ ...RECORD, data: [] }))],
     ['another folder', (file) => rmSync(file) ?? mkdirSync(file)],
+    ['a pipe', (file) => rmSync(file) ?? void execFileSync('mkfifo', [file])],
+    ['a link to a device', (file) => rmSync(file) ?? symlinkSync('/dev/zero', file)],
+    ['a link to itself', (file) => rmSync(file) ?? symlinkSync(file, file)],
+    ['larger than any session', (file) => truncateSync(file, 2 ** 31)],
     // root reads what has no permission
     ...(process.getuid?.() === 0
       ? []
@@ -141,6 +147,17 @@ describe('a file that cannot be read', () => {
       await handler.close()
     }
     expect(reports.length).toBe(1)
+  })
+
+  it('is named where it cannot be moved aside either', async () => {
+    const folder = newFolder()
+    const store = new FileSessionStore({ folder, onerror: () => {} })
+    await store.createSession('spoilt')
+    const [name] = readdirSync(folder) as [string]
+    writeFileSync(join(folder, name), '')
+    mkdirSync(join(folder, `${name}.corrupt`))
+    await expect(store.getSession('spoilt')).rejects.toThrow(`${join(folder, name)} cannot be read`)
+    expect(await store.createSession('another')).toBe(true)
   })
 
   it('is reported even by an onerror that throws', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { SessionData } from './session-store.ts'
 
@@ -30,7 +30,7 @@ export async function readSessionFile(
 ): Promise<StoredSession | undefined> {
   let stored: StoredSession
   try {
-    stored = parse(await readFile(file, 'utf8'))
+    stored = parse(await readRegularFile(file))
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOENT') return undefined
@@ -64,6 +64,18 @@ export async function removeSessionFile(file: string): Promise<void> {
   await syncFolder(dirname(file))
 }
 
+/** Far more than the largest session: what is larger would take the memory of the process. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+// A pipe or a device is never read to its end, and would have every session wait for it.
+async function readRegularFile(file: string): Promise<string> {
+  const found = await stat(file)
+  if (!found.isFile() || found.size > MAX_BYTES) {
+    throw new SyntaxError('It is no file of at most 64 MiB')
+  }
+  return readFile(file, 'utf8')
+}
+
 function parse(text: string): StoredSession {
   const stored = JSON.parse(text)
   const { createdAt, updatedAt, expiresAt, data } = Object(stored)
@@ -82,7 +94,7 @@ async function setAside(file: string, cause: unknown, report: (error: Error) => 
     await rename(file, aside)
   } catch {
     // What cannot be moved either may be readable again in a moment, as a file that a scanner has open.
-    throw cause
+    throw new Error(`FileSessionStore: ${file} cannot be read, nor moved aside`, { cause })
   }
   const name = basename(aside)
   report(
