@@ -39,14 +39,18 @@ describe('a refused upload', () => {
   })
 
   it.each([
-    ['a declared length', 'content-length: 1073741824'],
-    ['an open length', 'transfer-encoding: chunked'],
-  ])('is not read without end, with %s', async (_, length) => {
+    ['POST', 'content-length: 1073741824'],
+    ['POST', 'transfer-encoding: chunked'],
+    ['GET', 'content-length: 1073741824'],
+    ['HEAD', 'content-length: 1073741824'],
+    ['DELETE', 'content-length: 1073741824'],
+    ['GET', 'transfer-encoding: chunked'],
+  ])('is not read without end: %s with %s', async (method, length) => {
     const { host, hostname, port } = new URL(await listening())
     const socket = connect(Number(port), hostname)
     const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.on('error', () => {})
-    socket.write(`POST /mcp HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\n${length}\r\n\r\n`)
+    socket.write(`${method} /mcp HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\n${length}\r\n\r\n`)
     const bytes = Buffer.alloc(1024 * 1024, ' ')
     const piece = length.includes('chunked')
       ? Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])

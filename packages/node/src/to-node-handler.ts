@@ -87,11 +87,12 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     } catch (error) {
       response = respondToError(error)
     }
-    if (light && !req.complete) discardIncoming(req as IncomingMessage, res as ServerResponse)
+    if (light) boundRest(req, res)
     if (response && isSent(response, req, res)) return
     const fetch = async (request: Request): Promise<Response> => {
       const answered = await answer(request, req, res, parsedBody)
       await discardRest(req)
+      boundRest(req, res)
       return isSent(answered, req, res) ? RESPONSE_ALREADY_SENT : answered
     }
     const listener = getRequestListener(response ? () => response : fetch, {
@@ -108,6 +109,11 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
 function isSent(response: Response, req: NodeRequest, res: NodeResponse): boolean {
   hangUpAfter(req, res)
   return res instanceof ServerResponse && writeLight(response, res)
+}
+
+// of a GET as well, which has no body that a handler could read
+function boundRest(req: NodeRequest, res: NodeResponse): void {
+  if (!req.complete && res instanceof ServerResponse) discardIncoming(req as IncomingMessage, res)
 }
 
 // a body that nobody has begun to read is drained; the rest of one that was given up ends the connection
