@@ -1,3 +1,4 @@
+import { toError } from '@portico-mcp/core/serving'
 import type { SessionStore } from '@portico-mcp/sessions'
 import { OAuthServerRefusal } from './refusal.ts'
 
@@ -16,7 +17,10 @@ export function refusing(store: OAuthStore): OAuthStore {
     try {
       return await ask()
     } catch (cause) {
-      throw new OAuthServerRefusal('store-unavailable', { cause, headers: { 'retry-after': '5' } })
+      throw new OAuthServerRefusal('store-unavailable', {
+        cause: toError(cause),
+        headers: { 'retry-after': '5' },
+      })
     }
   }
   return {

@@ -1,3 +1,5 @@
+import { toError } from '@portico-mcp/core/serving'
+
 /** Error codes of RFC 6749, 7591, 8707 and OpenID Connect that the server answers with. */
 export type OAuthServerErrorCode =
   | 'invalid_request'
@@ -165,6 +167,15 @@ export class OAuthServerRefusal extends Error {
     this.status = status
     this.headers = headers
   }
+
+  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
+  static override [Symbol.hasInstance](value: unknown): value is OAuthServerRefusal {
+    try {
+      return Function.prototype[Symbol.hasInstance].call(OAuthServerRefusal, value)
+    } catch {
+      return false
+    }
+  }
 }
 
 const MAX_SHOWN = 120
@@ -177,5 +188,7 @@ export const shortened = (text: string): string => {
 
 /** What was thrown, as a refusal; what is none is masked. */
 export function toRefusal(thrown: unknown): OAuthServerRefusal {
-  return thrown instanceof OAuthServerRefusal ? thrown : new OAuthServerRefusal('internal', { cause: thrown })
+  return thrown instanceof OAuthServerRefusal
+    ? thrown
+    : new OAuthServerRefusal('internal', { cause: toError(thrown) })
 }

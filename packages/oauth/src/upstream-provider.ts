@@ -31,8 +31,8 @@ export interface UpstreamProvider {
   scopes?: readonly string[] | undefined
   /** More for its authorization endpoint, such as `prompt`. */
   authorizationParams?: Readonly<Record<string, string>> | undefined
-  /** Who somebody is by the claims. @defaultValue `sub`, `id` or `login`; with name, email and picture */
-  mapUser?: ((claims: UpstreamClaims) => User | undefined) | undefined
+  /** Who somebody is by the claims, at once or later. @defaultValue `sub`, `id` or `login`; with name, email and picture */
+  mapUser?: ((claims: UpstreamClaims) => User | undefined | Promise<User | undefined>) | undefined
 }
 
 // whoever names the endpoints of a well-known provider need not name this one

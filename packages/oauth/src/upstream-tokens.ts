@@ -1,3 +1,4 @@
+import { toError } from '@portico-mcp/core/serving'
 import * as oauth from 'oauth4webapi'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
@@ -69,7 +70,7 @@ export async function renewTokens(
     const { refreshToken, subject } = tokens
     return { ...(refreshToken && { refreshToken }), ...(subject && { subject }), ...renewed }
   } catch (cause) {
-    if (cause instanceof oauth.ResponseBodyError && cause.error === 'invalid_grant') return 'refused'
+    if (is(cause, oauth.ResponseBodyError) && cause.error === 'invalid_grant') return 'refused'
     if (isOfAnother(cause)) return 'another-user'
     throw withoutSecrets(cause)
   }
@@ -108,8 +109,36 @@ export async function revokeTokens(
 
 /** What the library throws may carry the answer, and the answer tokens. */
 export const withoutSecrets = (cause: unknown): Error => {
-  const { message, code, error } = cause as { message?: string; code?: string; error?: string }
-  return Object.assign(new Error(message ?? 'The provider failed'), { code, error })
+  const { code, error } = membersOf(cause)
+  return Object.assign(new Error(cause === undefined ? 'The provider failed' : toError(cause).message), {
+    code,
+    error,
+  })
+}
+
+interface Thrown {
+  code?: unknown
+  error?: unknown
+  claim?: unknown
+}
+
+/** The members of whatever was thrown, by the library or by a `fetch` of the host's; none where they cannot be read. */
+function membersOf(thrown: unknown): Thrown {
+  try {
+    const { code, error, cause } = thrown as Thrown & { cause?: Thrown }
+    return { code, error, claim: cause?.claim }
+  } catch {
+    return {}
+  }
+}
+
+/** `instanceof` for any value, also a revoked proxy. */
+export function is<T>(thrown: unknown, Class: abstract new (...args: never[]) => T): thrown is T {
+  try {
+    return thrown instanceof Class
+  } catch {
+    return false
+  }
 }
 
 const isSameSubject = (before: UpstreamTokens['subject'], after: UpstreamTokens['subject']): boolean =>
@@ -117,6 +146,6 @@ const isSameSubject = (before: UpstreamTokens['subject'], after: UpstreamTokens[
 
 /** Whether the library refused an ID token because of whom it is of. */
 function isOfAnother(cause: unknown): boolean {
-  const { code, cause: details } = cause as { code?: unknown; cause?: { claim?: unknown } }
-  return code === oauth.JWT_CLAIM_COMPARISON && ['iss', 'aud', 'azp'].includes(String(details?.claim))
+  const { code, claim } = membersOf(cause)
+  return code === oauth.JWT_CLAIM_COMPARISON && ['iss', 'aud', 'azp'].includes(claim as string)
 }

@@ -4,6 +4,7 @@ import { OAuthServerRefusal } from './refusal.ts'
 import { connectUpstream } from './upstream-connection.ts'
 import { type UpstreamClaims, type UpstreamProvider, userOf } from './upstream-provider.ts'
 import {
+  is,
   type RenewalOptions,
   renewTokens,
   revokeTokens,
@@ -128,12 +129,12 @@ export function upstreamOf(
           requireIdToken: hasIdToken,
           ...(nonce && { expectedNonce: nonce }),
         })
-        const user = (provider.mapUser ?? userOf)(await claimsOf(as, response))
+        const user = await (provider.mapUser ?? userOf)(await claimsOf(as, response))
         if (!user?.sub) throw new OAuthServerRefusal('upstream-refused')
         return { user, tokens: tokensOf(response) }
       } catch (cause) {
         if (cause instanceof OAuthServerRefusal) throw cause
-        const refused = cause instanceof oauth.AuthorizationResponseError
+        const refused = is(cause, oauth.AuthorizationResponseError)
         throw new OAuthServerRefusal(refused ? 'upstream-refused' : 'upstream-failed', {
           cause: withoutSecrets(cause),
         })
