@@ -156,10 +156,12 @@ function openExchange(
   const { requestTimeoutMs } = host.settings
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
-      asking.ask({ method, params }, exchange).then(
+      const delivered = asking.ask({ method, params }, exchange).then(
         (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
         (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
       )
+      // a transport's `onmessage` of the user's may throw
+      delivered.catch((error) => exchange.end(toRefusal(error)))
     },
     onanswer: (response) => asking.answer(response, exchange),
     onnotification: (notification, options) => {

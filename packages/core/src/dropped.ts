@@ -26,7 +26,8 @@ export class Dropped {
     this.#isAnswered = true
   }
 
-  take({ method, params }: Outgoing): void {
+  /** @param unreachable - After what it was sent, where that is neither the answer nor the end of a session. */
+  take({ method, params }: Outgoing, unreachable = 'the client left or its session ended'): void {
     const event = eventOf({ method, params } as never)
     if (event) publish(this.#host, event)
     // a server that gives up a question says so, and nobody was to hear it
@@ -36,7 +37,7 @@ export class Dropped {
     this.#host.report(
       this.#isAnswered
         ? new Error(`${message} the answer. Await what a handler sends, and end its timers before it returns`)
-        : new Refusal('message-dropped', `${message} the client left or its session ended`),
+        : new Refusal('message-dropped', `${message} ${unreachable}`),
     )
   }
 }

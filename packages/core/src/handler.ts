@@ -30,6 +30,7 @@ import type {
   McpServerFactory,
   Settings,
 } from './options.ts'
+import { dropUndelivered } from './outbound.ts'
 import { readOptions } from './read-options.ts'
 import {
   clientLeft,
@@ -288,6 +289,7 @@ function attachLegacy(host: Host): LegacyLeg {
     settings: host.settings,
     createServer: async (context) => createServer(host, context),
     cleanUp: (server, sessionId) => cleanUp(server, sessionId).catch(host.report),
+    drop: dropUndelivered,
     report: host.report,
     fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })

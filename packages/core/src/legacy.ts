@@ -1,6 +1,7 @@
 import type {
   InitializeResult,
   JSONRPCMessage,
+  JSONRPCNotification,
   JSONRPCRequest,
   MessageExtraInfo,
   Result,
@@ -35,6 +36,8 @@ export interface LegacyHost {
   createServer(context: McpRequestContext): Promise<McpServerLike>
   /** Calls the `cleanup` that the factory returned beside a server, if it did; what it throws is reported. */
   cleanUp(server: McpServerLike, sessionId?: string): Promise<void>
+  /** Drops what a server sends when no stream could take it to its client; the first of all that is, is reported. */
+  drop(server: McpServerLike, message: JSONRPCRequest | JSONRPCNotification): void
   /**
    * Has a client that can answer requests asked for what a returned `input_required` wants.
    *

@@ -1,6 +1,6 @@
 import { noBackChannel, withWayOut } from './ask.ts'
 import type { HostTransport } from './connect-server.ts'
-import type { Dropped } from './dropped.ts'
+import type { Dropped, Outgoing } from './dropped.ts'
 import { isPromise } from './eventual.ts'
 import { guardHandlers } from './guard-handlers.ts'
 import { isObject } from './json-rpc.ts'
@@ -39,6 +39,13 @@ export function guardServer(server: unknown, dropped?: Dropped): void {
   guardMethods(protocol, connection)
   if (server !== protocol) guardMethods(server, connection)
   guardHandlers(protocol, (functions) => guardExtra(functions as Members, connection))
+}
+
+/** Drops what a server sends while there is nothing that could take it to its client. */
+export function dropUndelivered(server: object, { method, params }: Outgoing): void {
+  const protocol = 'server' in server && isObject(server.server) ? server.server : server
+  const { [GUARDED]: connection } = protocol as { [GUARDED]?: ClientConnection }
+  connection?.dropped?.take({ method, params }, 'the answer, and the client has no stream open for it')
 }
 
 /** The way of one server to its client. */

@@ -6,7 +6,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { type HostTransport, isRequest, isResponse } from '@portico-mcp/core/serving'
+import { type HostTransport, isRequest, isResponse, reporter } from '@portico-mcp/core/serving'
 
 /** What becomes of what a server sends. */
 export interface LinkListener {
@@ -51,6 +51,15 @@ export class Link implements HostTransport {
   /** Hands the server a message from the client. */
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     if (!this.#closed) this.onmessage?.(message, extra)
+  }
+
+  /** Hands over a message that nothing waits for; a server that throws for it is told so, as the SDK has it. */
+  pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    try {
+      this.deliver(message, extra)
+    } catch (thrown) {
+      reporter(this.onerror)(thrown)
+    }
   }
 
   /** Has the server answer a request for the host; rejects where it closes instead. */

@@ -10,6 +10,7 @@ import {
   type Responses,
   readMessage,
   type ServerExtra,
+  toRefusal,
 } from '@portico-mcp/core/serving'
 import { Call } from './call.ts'
 import { STANDALONE, streamOf } from './event-id.ts'
@@ -80,10 +81,13 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
     }
     if (connected.hasBegun) deliver()
     // what is asked first may go on the stream of this call
-    else firstQuestions(session, connected).then(deliver, node.host.report)
+    else
+      firstQuestions(session, connected)
+        .then(deliver)
+        .catch((error) => call.fail(toRefusal(error)))
   } catch (error) {
     opened?.events.end()
-    call.fail(error instanceof Refusal ? error : new Refusal('internal', 'Internal error', { cause: error }))
+    call.fail(toRefusal(error))
     throw error
   }
   return opened

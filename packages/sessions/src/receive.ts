@@ -51,7 +51,7 @@ export function receiveRelayed(session: Session, message: JSONRPCMessage): void 
 
 /** Tells the server that nobody waits for a request any longer. */
 export function abort({ connected }: Session, requestId: RequestId): void {
-  connected?.link.deliver({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
+  connected?.link.pass({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
 }
 
 /** Takes what something here waits for. */

@@ -90,7 +90,10 @@ function ask(session: Session, request: JSONRPCRequest, related: Call | undefine
     }
     return holdQuestion(session, request, trySend, () => refuse(noBackChannel(request)))
   }
-  return trySendQuestion(session, request, related) ?? refuse(noBackChannel(request))
+  const sent = trySendQuestion(session, request, related)
+  if (sent) return sent
+  dropLate(session, request)
+  return refuse(noBackChannel(request))
 }
 
 /** Sends a question; undefined where no stream can take it. */
@@ -127,13 +130,21 @@ function takeBack(session: Session, notification: JSONRPCNotification): Promise<
   return sendTo(session, asked.to, { ...notification, params })
 }
 
+/** What is sent after the answer, and cannot reach the client, is dropped as it is without a session. */
+function dropLate({ calls, connected }: Session, message: JSONRPCRequest | JSONRPCNotification): void {
+  if (calls.size === 0) connected?.drop(message)
+}
+
 const sendTo = (
   session: Session,
   call: Call | undefined,
   message: JSONRPCRequest | JSONRPCNotification,
 ): Promise<void> | void => (call ? call.push(message) : sendStandalone(session, message))
 
-function sendStandalone(session: Session, message: JSONRPCMessage): Promise<void> | void {
+function sendStandalone(
+  session: Session,
+  message: JSONRPCRequest | JSONRPCNotification,
+): Promise<void> | void {
   const { settings, host } = session.node
   const { eventStore } = settings
   if (eventStore) {
@@ -147,6 +158,7 @@ function sendStandalone(session: Session, message: JSONRPCMessage): Promise<void
     })
   }
   if (session.standalone) return session.standalone.write(message)
+  if (!settings.bus) return dropLate(session, message)
   return session.tell({ kind: 'message', message: { ...message } as never })
 }
 

@@ -1,4 +1,9 @@
-import type { InitializeResult, JSONRPCRequest, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type {
+  InitializeResult,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  MessageExtraInfo,
+} from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext, Refusal } from '@portico-mcp/core'
 import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/serving'
 import { Link } from './link.ts'
@@ -14,6 +19,8 @@ export interface ConnectedServer {
   link: Link
   /** Whether it was given a request of the client: what it asks before is asked of its own accord. */
   hasBegun: boolean
+  /** Drops a message that nothing can take to the client. */
+  drop(message: JSONRPCRequest | JSONRPCNotification): void
   close(): Promise<void>
 }
 
@@ -21,14 +28,22 @@ export interface ConnectedServer {
 export async function connectServer({ host }: Node, context: McpRequestContext): Promise<ConnectedServer> {
   const server = await host.createServer(context)
   const link = new Link()
-  const close = async (): Promise<void> => {
-    try {
-      await server.close()
-      await link.close()
-    } catch (error) {
-      host.report(error)
+  const closeAll = async (): Promise<void> => {
+    // whatever the one throws, the other is done
+    for (const closing of [server, link]) {
+      try {
+        await closing.close()
+      } catch (error) {
+        host.report(error)
+      }
     }
     await host.cleanUp(server, link.sessionId)
+  }
+  // a server that closes says so by its link at once, which has it closed
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= Promise.resolve().then(closeAll)
+    return closing
   }
   const { connected, listening } = connectServerTo(server, link)
   try {
@@ -42,7 +57,7 @@ export async function connectServer({ host }: Node, context: McpRequestContext):
     host.report(error)
     return close()
   })
-  return { link, hasBegun: false, close }
+  return { link, hasBegun: false, drop: (message) => host.drop(server, message), close }
 }
 
 /** Builds the server of a session that another node, or an earlier process, has opened. */
@@ -100,5 +115,5 @@ export async function setLevel(link: Link, level: string, extra?: MessageExtraIn
 
 /** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
 export function refuseQuestion(link: Link | undefined, { id }: JSONRPCRequest, refusal: Refusal): void {
-  queueMicrotask(() => link?.deliver(errorMessage(id, refusal)))
+  queueMicrotask(() => link?.pass(errorMessage(id, refusal)))
 }
