@@ -1,7 +1,13 @@
-import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  Refusal,
+  toFetch,
+} from '@portico-mcp/core'
 import { AccessKey } from './access-key.ts'
 import { admit, refuseOtherPage } from './admit.ts'
-import { notFound } from './answers.ts'
+import { notFound, refusal } from './answers.ts'
 import { answerPage } from './api.ts'
 import { Feeds } from './feeds.ts'
 import { type DashboardOptions, readOptions, type Settings } from './options.ts'
@@ -91,19 +97,32 @@ export function dashboard<H extends FetchHandler>(
       const path = pathOf(request)
       const place = placeOf(request, path, settings)
       if (place !== 'behind') {
-        const admission = await admit(request, place, given, { settings, key })
+        const admission = await orFailure(settings, () => admit(request, place, given, { settings, key }))
         if (admission instanceof Response) return admission
         if (admission === 'admitted') {
           return place === 'page'
             ? showPage(handler, request, given, settings)
-            : serveOwn(request, path, given)
+            : orFailure(settings, () => serveOwn(request, path, given))
         }
-        if (isBelowPrefix(path, settings)) return settings.notFound(request, given)
+        if (isBelowPrefix(path, settings)) {
+          return orFailure(settings, async () => settings.notFound(request, given))
+        }
       }
       const withBodies = isEndpoint(path, settings)
       if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
       return record(handler, traffic, { request, path, withBodies }, given)
     }),
+  }
+}
+
+/** Does what may call a function of the user's: where that throws, the request is answered all the same. */
+async function orFailure<T>({ report }: Settings, work: () => Promise<T>): Promise<T | Response> {
+  try {
+    return await work()
+  } catch (thrown) {
+    report(thrown)
+    if (thrown instanceof Refusal) return errorResponse(thrown)
+    return refusal(500, 'internal', 'The dashboard cannot answer')
   }
 }
 

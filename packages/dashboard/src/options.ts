@@ -1,4 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { logFailure, reporter } from '@portico-mcp/core/serving'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 
 /** A session as the page shows it. */
@@ -73,9 +74,11 @@ export interface DashboardOptions {
   maxRecordedTotal?: number | undefined
   /** How many pages may follow the traffic at once; one more is refused (503). @defaultValue 16 */
   maxFeeds?: number | undefined
+  /** Hears of functions of yours that throw: the request is answered with 500. @defaultValue prints them */
+  onerror?: ((error: Error) => void) | undefined
 }
 
-export interface Settings extends DashboardOptions {
+export interface Settings extends Omit<DashboardOptions, 'onerror'> {
   path: string
   aliases: readonly string[]
   prefix: string
@@ -87,6 +90,8 @@ export interface Settings extends DashboardOptions {
   maxRecordedBody: number
   maxRecordedTotal: number
   maxFeeds: number
+  /** Tells `onerror`. */
+  report(thrown: unknown): void
 }
 
 const DEFAULTS = {
@@ -111,6 +116,7 @@ export function readOptions(options: DashboardOptions): Settings {
     notFound: () => new Response(null, { status: 404 }),
     isOff: options.authorize === undefined && isProduction(),
     ...given,
+    report: reporter(options.onerror ?? logFailure),
   }
   for (const path of [settings.path, settings.prefix, ...settings.aliases]) checkPath(path)
   if (settings.prefix.length < 2 || settings.prefix.endsWith('/')) {

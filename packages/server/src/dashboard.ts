@@ -19,11 +19,13 @@ export interface Shown extends FetchHandler {
  *
  * @param served - Everything else, the endpoint behind its gate included.
  * @param sessions - Sessions that are held here; undefined where there are none.
+ * @param onerror - Hears of an `authorize` that throws.
  */
 export function withDashboard(
   { fetch }: FetchHandler,
   settings: Settings,
   sessions: SessionsServing | undefined,
+  onerror: (error: Error) => void,
 ): Shown {
   const [path, ...aliases] = settings.paths
   const { authorize } = settings
@@ -32,6 +34,7 @@ export function withDashboard(
     path,
     aliases,
     notFound: fetch,
+    onerror,
     ...(sessions && { sessions }),
     ...(authorize ? { authorize, allowedHosts: hostsOf(settings) } : key && { key }),
   }

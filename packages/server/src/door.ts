@@ -43,7 +43,7 @@ export function openDoor(house: House): Door {
   const gate = settings.auth && openGate(limited, settings.auth, settings, house.listensAt, onerror)
   const probes = openProbes(state, served)
   const routes = openRoutes(house, gate?.endpoint ?? limited, probes, gate)
-  const shown = settings.dashboard ? withDashboard(routes, settings, served.sessions) : undefined
+  const shown = settings.dashboard ? withDashboard(routes, settings, served.sessions, onerror) : undefined
   const readable = reading('cors', () => readableBy(shown ?? routes, settings.cors))
   const { fetch } = reading(undefined, () => guarded(readable, { ...guardOptions(settings), onerror }))
   const observed = observe(
