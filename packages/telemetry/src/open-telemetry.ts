@@ -1,4 +1,5 @@
 import type { Tracer } from '@opentelemetry/api'
+import { attempt } from './attempt.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
 
 /** `@opentelemetry/api` as it was loaded. */
@@ -28,16 +29,17 @@ export function recorderFinder(api: OpenTelemetry): () => Recorder | undefined {
   let provider: unknown
   let instruments: Instruments | undefined
 
-  return () => {
+  const find = (): Recorder | undefined => {
     const tracers = trace.getTracerProvider()
     const tracer = tracers instanceof ProxyTracerProvider ? tracers.getDelegateTracer(SCOPE) : undefined
     const isTracing = tracer !== undefined || !(tracers instanceof ProxyTracerProvider)
     const meters = metrics.getMeterProvider()
     if (!instruments || meters !== provider) {
       provider = meters
-      instruments = createInstruments(meters.getMeter(SCOPE))
+      instruments = createInstruments(api, meters.getMeter(SCOPE))
     }
     if (!isTracing && meters.getMeter(SCOPE) === silent) return undefined
     return { api, tracer: tracer ?? tracers.getTracer(SCOPE), ...instruments }
   }
+  return () => attempt(api, find)
 }

@@ -1,4 +1,5 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api'
+import { attempt } from './attempt.ts'
 import type { Call } from './calls.ts'
 import { clip, type Names, OTHER } from './names.ts'
 import type { Recorder } from './open-telemetry.ts'
@@ -67,7 +68,7 @@ export function startOperation(around: Surroundings, call: Call): Operation {
     },
     set: (attributes) => {
       if (ended) return
-      span.setAttributes(attributes)
+      attempt(api, () => span.setAttributes(attributes))
       if (attributes[VERSION] !== undefined) common[VERSION] = attributes[VERSION]
     },
     end(outcome) {
@@ -75,7 +76,7 @@ export function startOperation(around: Surroundings, call: Call): Operation {
       ended = true
       if (!outcome.errorType && call.target) namesOf(around.vocabulary, call)?.learn(call.target)
       const result = resultAttributes(around.vocabulary, outcome)
-      finish(api, span, nameOf(around, call), result)
+      attempt(api, () => finish(api, span, nameOf(around, call), result))
       const measured = { ...common, ...seriesTarget(around, call), ...result }
       operationDuration.record((performance.now() - started) / 1000, measured, context)
       calls.add(1, measured, context)

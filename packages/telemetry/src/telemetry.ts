@@ -1,8 +1,10 @@
+import type { Context } from '@opentelemetry/api'
 import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import { attempt } from './attempt.ts'
 import { readCalls } from './calls.ts'
 import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
 import { observeResponse } from './observe-response.ts'
-import { loadOpenTelemetry, type Recorder, recorderFinder } from './open-telemetry.ts'
+import { loadOpenTelemetry, type OpenTelemetry, type Recorder, recorderFinder } from './open-telemetry.ts'
 import { type Surroundings, startOperation, type Vocabulary } from './operation.ts'
 import { readOptions, type Settings, type TelemetryOptions } from './options.ts'
 import { contextOf } from './parent.ts'
@@ -90,6 +92,7 @@ function observer(
   }
 
   return async (recorder, request, given) => {
+    const { api } = recorder
     const { headers, method } = request
     const session = await nameOf(headers)
     const read = await readBody(request, given, settings.maxRequestBodySize)
@@ -98,14 +101,16 @@ function observer(
       vocabulary,
       settings,
       headers,
-      transport: contextOf(recorder.api, headers),
+      transport: attempt(api, () => contextOf(api, headers)) ?? api.ROOT_CONTEXT,
       session,
     }
-    const operations = readCalls(read.parsedBody).map((call) => startOperation(around, call))
+    const operations = readCalls(read.parsedBody).flatMap(
+      (call) => attempt(api, () => startOperation(around, call)) ?? [],
+    )
     const [first] = operations
     const context = first && operations.length === 1 ? first.context : around.transport
     try {
-      const response = await recorder.api.context.with(context, async () =>
+      const response = await within(api, context, async () =>
         handler.fetch(read.request, { ...given, parsedBody: read.parsedBody }),
       )
       const opened = await nameOf(response.headers)
@@ -123,6 +128,17 @@ function observer(
       throw error
     }
   }
+}
+
+/** Serves within a context, or without where the context manager that is registered throws. */
+function within<T>(api: OpenTelemetry, context: Context, serve: () => Promise<T>): Promise<T> {
+  let served: Promise<T> | undefined
+  attempt(api, () =>
+    api.context.with(context, () => {
+      served = serve()
+    }),
+  )
+  return served ?? serve()
 }
 
 // codes come from servers, which may make them up as they go
