@@ -1,5 +1,11 @@
 import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  REQUEST_OPTIONS,
+  Refusal,
+} from '@portico-mcp/core'
 import { logFailure, reporter } from '@portico-mcp/core/serving'
 import { bodyStream, isBodyRead, markAsRead, readLeftBody, toWebRequestHead } from '@portico-mcp/node'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
@@ -111,6 +117,8 @@ function optionsOf({ raw, auth, body }: FastifyRequest): McpHandlerRequestOption
   const clientAddress = raw.socket.remoteAddress
   const parsedBody = readLeftBody(body, raw)
   return {
+    // of what calls the app, as toLambdaHandler does
+    ...(raw as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
     ...(clientAddress !== undefined && { clientAddress }),
     ...(auth !== undefined && { authInfo: auth }),
     ...(parsedBody !== undefined && { parsedBody }),

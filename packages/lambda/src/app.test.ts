@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { REQUEST_OPTIONS } from '@portico-mcp/core'
+import { createMcpHandler, McpServer, REQUEST_OPTIONS } from '@portico-mcp/core'
+import { toNodeHandler } from '@portico-mcp/node'
 import { describe, expect, it, vi } from 'vitest'
 import { type LambdaHttpResult, toLambdaHandler } from './index.ts'
 import { recorded, SHAPES, toResponse } from './testing/events.ts'
@@ -178,4 +179,46 @@ it('an app may refuse a large body that it does not read', async () => {
   const app = appOf((req, res) => res.writeHead(413).end('too large', () => req.socket.destroy()))
   const result = await toLambdaHandler(app)(eventOf('http-api', { body }), guard)
   expect([result.statusCode, await textOf(result)]).toEqual([413, 'too large'])
+})
+
+describe('a server that toNodeHandler mounts in an app', () => {
+  const seen: unknown[] = []
+  const mcp = createMcpHandler(({ authInfo }) => {
+    seen.push(authInfo)
+    return new McpServer(
+      { name: 'mounted', version: '1.0.0' },
+      { capabilities: { tools: { listChanged: true } } },
+    )
+  })
+  const app = appOf(toNodeHandler(mcp))
+
+  it('knows the caller that the authorizer found', async () => {
+    const authInfo = { token: 'a', clientId: 'c', scopes: [], extra: { sub: 'ann' } }
+    for (const found of [authInfo, undefined]) {
+      seen.length = 0
+      const answer = await toLambdaHandler(app, { authInfo: () => found })(recorded('http-api'))
+      expect([answer.statusCode, seen]).toEqual([200, [found]])
+    }
+  })
+
+  it('holds no invocation for a client that listens', async () => {
+    const params = {
+      notifications: { toolsListChanged: true },
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    }
+    const method = 'subscriptions/listen'
+    const event = eventOf('function-url', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': method,
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    } as never)
+    expect((await toLambdaHandler(app)(event as never, guard)).statusCode).toBe(404)
+  })
 })

@@ -2,7 +2,13 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  REQUEST_OPTIONS,
+  Refusal,
+} from '@portico-mcp/core'
 import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
 import { isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 import { discardIncoming, discardRest } from './discard-incoming.ts'
@@ -129,6 +135,8 @@ function requestOptions(
   parsedBody: unknown,
 ): McpHandlerRequestOptions {
   const options: McpHandlerRequestOptions = {
+    // of what calls the app that this is mounted in
+    ...(req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
     responses: { text: textResponse, stream: streamResponseTo(res), request },
   }
   const body = readHandedBody(parsedBody) ?? readLeftBody(bodyOf(req), req)
