@@ -30,6 +30,7 @@ describe("a stranger's hundreds of sessions", () => {
       'from one address, written as IPv6',
       (count: number) => from(count % 2 ? '::ffff:203.0.113.7' : '203.0.113.7'),
     ],
+    ['from a network of an IPv6 site each', (count: number) => from(`2001:db8:9:${count.toString(16)}::1`)],
     ['of one signed-in caller', () => user('eve')],
     ['of one user, by a client each', (count: number) => user('eve', `client-${count}`)],
   ])('end none of the others: %s', async (_, stranger) => {
@@ -50,6 +51,16 @@ describe("a stranger's hundreds of sessions", () => {
     for (let count = 0; count < 300; count++) await open(from('203.0.113.7'))
     expect(store.size).toBe(100)
     for (const client of [ada, anonymous]) expect(await isServed(client)).toBe(true)
+  })
+
+  it('push no record out of a store in memory from the networks of a site either', async () => {
+    const store = new InMemorySessionStore({ maxSessions: 100 })
+    const { open } = serve({ store, maxSessions: 50 })
+    const [ada] = await open(user('ada'))
+    const [neighbour] = await open(from('2001:db8:a:1::1'))
+    for (let count = 0; count < 300; count++) await open(from(`2001:db8:9:${count.toString(16)}::1`))
+    expect(store.size).toBe(100)
+    for (const client of [ada, neighbour]) expect(await isServed(client)).toBe(true)
   })
 
   it('keep the stranger out (503), not the others, while all of them are busy', async () => {
@@ -114,6 +125,21 @@ it('keeps the events of other sessions from one that has many', async () => {
 })
 
 describe('holdings', () => {
+  it('forget the networks of a site with their items', () => {
+    const holdings = new Holdings<number>()
+    const network = (count: number) => `network 2001:db8:9:${count.toString(16)}`
+    for (let round = 0; round < 3; round++) {
+      for (let item = 0; item < 100; item++) holdings.use(network(item), item)
+      for (let item = 0; item < 100; item++) holdings.use(network(item), item)
+      expect([network(15), network(16), network(200)].map((name) => holdings.weightOf(name))).toEqual([
+        1, 84, 84,
+      ])
+      for (let item = 0; item < 100; item++) holdings.delete(item)
+      expect(holdings.weightOf(network(200))).toBe(0)
+      expect([...holdings.fromMost()]).toEqual([])
+    }
+  })
+
   it('name the items of who holds most first, whatever is added, used and removed', () => {
     let seed = 3
     const random = (below: number): number => {
@@ -126,7 +152,7 @@ describe('holdings', () => {
       const item = random(60)
       const holder = model.get(item) ?? `holder ${random(5)}`
       if (random(3) === 0) {
-        holdings.delete(holder, item)
+        holdings.delete(item)
         model.delete(item)
       } else {
         holdings.use(holder, item)

@@ -10,3 +10,9 @@ export function holderOf(owner: string, { authInfo, clientAddress }: McpHandlerR
   if (owner !== '') return `owner ${authInfo ? userKeyOf(authInfo) : owner}`
   return clientAddress === undefined ? '' : `network ${networkOf(clientAddress)}`
 }
+
+/** The /48 of a holder that is the network of an IPv6 address: what providers assign to a site (RFC 6177). */
+export function siteOf(holder: string): string | undefined {
+  const [, site] = /^network ([\da-f]+:[\da-f]+:[\da-f]+):[\da-f]+$/.exec(holder) ?? []
+  return site === undefined ? undefined : `site ${site}`
+}

@@ -109,7 +109,7 @@ export class InMemoryEventStore implements EventStore {
     const { streamId, message } = event
     this.#events.delete(eventId)
     this.#size -= message.length
-    this.#holdings.delete(scopeOf(streamId), eventId)
+    this.#holdings.delete(eventId)
     const stream = this.#streams.get(streamId)
     stream?.delete(eventId)
     if (stream?.size !== 0) return

@@ -147,7 +147,7 @@ export class InMemorySessionStore implements SessionStore {
   }
 
   #drop(sessionId: string): void {
-    this.#holdings.delete(this.#entries.get(sessionId)?.holder ?? '', sessionId)
+    this.#holdings.delete(sessionId)
     this.#entries.delete(sessionId)
     this.#claims.delete(sessionId)
   }

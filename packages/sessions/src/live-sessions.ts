@@ -84,7 +84,7 @@ export class LiveSessions {
   /** Ends what a session has here; the record stays. */
   async drop(session: Session, failure: Refusal): Promise<void> {
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key)
-    this.#holdings.delete(session.holder, session)
+    this.#holdings.delete(session)
     if (this.#sessions.size === 0) this.#stop()
     await session.close(failure).catch(this.#node().host.report)
   }
