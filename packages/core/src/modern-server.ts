@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import { isPromise } from './eventual.ts'
 import { isObject } from './json-rpc.ts'
 import type { McpServerLike } from './options.ts'
+import { URL_ELICITATION_REQUIRED } from './refusal.ts'
 import { turnOf } from './turn.ts'
 import { MODERN_VERSIONS } from './versions.ts'
 
@@ -41,7 +42,40 @@ export function speakModern(server: McpServerLike): boolean {
     const ask = negotiating[name]
     if (typeof ask === 'function') negotiating[name] = inRevision(negotiating, before, ask as Ask)
   }
+  const invoke = negotiating[INVOKE]
+  if (typeof invoke === 'function') {
+    negotiating[INVOKE] = (method, handler, ...rest) =>
+      (invoke as Ask).call(negotiating, method, withLinks(handler as Ask), ...rest)
+  }
   return true
+}
+
+/** By what a 2.x server calls handlers that may ask; what they throw passes through it. */
+const INVOKE = '_invokeInputRequiredCapableHandler'
+
+/**
+ * A handler that may throw `UrlElicitationRequiredError`, as it does in 2025-era revisions. A 2.x server answers that
+ * with an internal error in 2026-07-28, unless it comes as an error of another class: then its links reach the client
+ * as those of a 1.x server do.
+ */
+function withLinks(handler: Ask): Ask {
+  return async (...args) => {
+    try {
+      return await handler(...args)
+    } catch (thrown) {
+      throw linksOf(thrown) ?? thrown
+    }
+  }
+}
+
+function linksOf(thrown: unknown): Error | undefined {
+  try {
+    const { code, message, data } = thrown as { code?: unknown; message?: unknown; data?: unknown }
+    if (code !== URL_ELICITATION_REQUIRED || !isObject(data)) return undefined
+    return Object.assign(new Error(String(message)), { code, data })
+  } catch {
+    return undefined
+  }
 }
 
 function negotiatingServer(server: McpServerLike): NegotiatingServer | undefined {

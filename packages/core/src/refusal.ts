@@ -132,6 +132,9 @@ export function errorResponse(error: unknown, id?: RequestId): Response {
   return jsonResponse(errorMessage(id, refusal), refusal.status, { headers: refusal.headers })
 }
 
+/** The JSON-RPC code for links that have to be opened first, of 2025-11-25 (URL mode elicitation). */
+export const URL_ELICITATION_REQUIRED = -32042
+
 /** The JSON-RPC code for a method that is not there. */
 export const METHOD_NOT_FOUND = -32601
 

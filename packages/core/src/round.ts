@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import { isInputRequiredResult } from './input-required.ts'
 import { isObject } from './json-rpc.ts'
 import { type Memory, readResponses, remember } from './memory.ts'
-import { Refusal, toRefusal } from './refusal.ts'
+import { Refusal, toRefusal, URL_ELICITATION_REQUIRED } from './refusal.ts'
 import { type CallState, digest } from './request-state.ts'
 import { requiresTask, runAsTask } from './run-as-task.ts'
 import { RELATED_TASK_META_KEY } from './sdk.ts'
@@ -182,8 +182,6 @@ function bare({ method, params = {} }: Question): Question {
   if (Object.keys(meta).length > 0) return { method, params: { ...asked, _meta: meta } }
   return Object.keys(asked).length > 0 ? { method, params: asked } : { method }
 }
-
-const URL_ELICITATION_REQUIRED = -32042
 
 /** What a handler wants to know that has ended with that; undefined for any other answer. */
 function interimOf(response: JSONRPCResponse): Interim | undefined {
