@@ -35,6 +35,39 @@ export function connectServer(server: McpServerLike, transport: HostTransport): 
   return { connected, listening }
 }
 
+/** Milliseconds for which a server may still be connected when nothing waits for it any longer. */
+const LATE_MS = 1000
+
+/**
+ * Resolves once a server listens, or is late: nothing waits for it, and it is to be closed however long its
+ * `connect()` takes. What it opens afterwards is ended by closing it again.
+ *
+ * @param whenOver - Calls back when nothing waits for the server any longer.
+ */
+export function listeningUnlessLate(
+  { connected, listening }: Connecting,
+  server: McpServerLike,
+  whenOver: (callback: () => void) => void,
+  report: (error: unknown) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isSettled = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const settle = (): void => {
+      isSettled = true
+      clearTimeout(timer)
+    }
+    const giveUp = (): void => {
+      connected.then(() => server.close()).catch(report)
+      resolve()
+    }
+    listening.finally(settle).then(resolve, reject)
+    whenOver(() => {
+      if (!isSettled) timer = setTimeout(giveUp, LATE_MS)
+    })
+  })
+}
+
 async function connect(server: McpServerLike, transport: HostTransport): Promise<void> {
   try {
     await server.connect(transport)

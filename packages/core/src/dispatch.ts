@@ -3,7 +3,7 @@ import { afterTurn } from './after-turn.ts'
 import type { Asking } from './ask.ts'
 import { eventOf } from './bus.ts'
 import { cleanUp, hasCleanup, serverOf } from './cleanup.ts'
-import { connectServer } from './connect-server.ts'
+import { connectServer, listeningUnlessLate } from './connect-server.ts'
 import { Connection } from './connection.ts'
 import { Dropped, publish } from './dropped.ts'
 import { DONE, type Eventual, isPromise } from './eventual.ts'
@@ -136,9 +136,10 @@ async function attach(
   const server = await late
   const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
   exchange.isIntroducing = true
-  const { connected, listening } = connectServer(server, exchange)
+  const connecting = connectServer(server, exchange)
+  const { connected } = connecting
   try {
-    await listening
+    await listeningUnlessLate(connecting, server, (callback) => exchange.whenOver(callback), host.report)
   } finally {
     exchange.whenOver(release)
   }
