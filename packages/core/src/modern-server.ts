@@ -44,7 +44,7 @@ export function speakModern(server: McpServerLike): boolean {
   }
   const invoke = negotiating[INVOKE]
   if (typeof invoke === 'function') {
-    negotiating[INVOKE] = (method, handler, ...rest) =>
+    negotiating[INVOKE] = (method: string, handler: unknown, ...rest: unknown[]) =>
       (invoke as Ask).call(negotiating, method, withLinks(handler as Ask), ...rest)
   }
   return true
