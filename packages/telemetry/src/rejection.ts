@@ -10,6 +10,7 @@ const NAMED = new Set([
   'headers-too-large',
   'rate-limited',
   'rate-limit-unavailable',
+  'check-failed',
   'invalid_token',
   'insufficient_scope',
   'invalid_request',
