@@ -217,6 +217,22 @@ describe('fetch', () => {
     },
   )
 
+  it('says once that an identity among other things is ignored', async () => {
+    vi.resetModules()
+    const { toFetch } = await import('./to-fetch.ts')
+    warn.mockClear()
+    const seen: unknown[] = []
+    const fetch = toFetch((_, options) => seen.push(options)) as (...args: unknown[]) => unknown
+    fetch(who(), { DATABASE: {} })
+    fetch(who(), env, context)
+    expect(warn).not.toHaveBeenCalled()
+    for (let time = 0; time < 2; time++) fetch(who(), { authInfo: env.authInfo, userName: 'secret' })
+    expect(seen).toEqual([{}, {}, {}, {}])
+    expect(warn).toHaveBeenCalledTimes(1)
+    expect(warn.mock.calls[0]![0]).toContain('userName')
+    expect(warn.mock.calls[0]![0]).not.toContain('secret')
+  })
+
   it.each(fetchers)('%s refuses an identity that is none, rather than serve nobody', async (_, fetch) => {
     for (const authInfo of ['ann', 7, [], { name: 'ann' }]) {
       expect((await fetch(who(), { authInfo } as never)).status).toBe(500)

@@ -32,7 +32,7 @@ export const toFetch =
   ): ((request: Request, options?: McpHandlerRequestOptions) => Answer) =>
   // in the type, it is called by those who pass options
   (request: Request, options?: McpHandlerRequestOptions, context?: unknown) =>
-    answer(request, context === undefined && isRequestOptions(options) ? options : {})
+    answer(request, context === undefined ? readRequestOptions(options) : {})
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isAnything = (): boolean => true
@@ -47,6 +47,26 @@ const OPTIONS: Record<keyof McpHandlerRequestOptions, (value: unknown) => boolea
   clientAddress: isText,
   responses: (value) => isObject(value) && typeof value.text === 'function',
   streaming: (value) => typeof value === 'boolean',
+}
+
+function readRequestOptions(given: unknown): McpHandlerRequestOptions {
+  if (isRequestOptions(given)) return given
+  if (isObject(given) && Object.hasOwn(given, 'authInfo')) warnOfIgnored(given)
+  return {}
+}
+
+let isWarned = false
+
+// a host that adds members of its own to the options would serve everybody as a stranger, and never know
+function warnOfIgnored(given: object): void {
+  if (isWarned) return
+  isWarned = true
+  const others = Object.keys(given).filter((name) => !Object.hasOwn(OPTIONS, name))
+  console.warn(
+    'Portico: the second argument of fetch has an authInfo, but was ignored: it has members that are no request ' +
+      `options, or of another type${others.length > 0 ? ` (${others.slice(0, 10).join(', ')})` : ''}, as the bindings of a Worker have. ` +
+      `Request options are a plain object of ${Object.keys(OPTIONS).join(', ')}`,
+  )
 }
 
 function isRequestOptions(given: unknown): given is McpHandlerRequestOptions {
