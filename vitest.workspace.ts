@@ -28,8 +28,10 @@ const project = (name: string, root: string) => ({
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // a hang is found all the same, and a machine may be busy
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
+    setupFiles: [fileURLToPath(new URL('scripts/vitest-setup.ts', import.meta.url))],
   },
 })
 

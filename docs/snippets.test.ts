@@ -87,24 +87,20 @@ describe('the snippets of README, guide and docstrings', () => {
     }
   })
 
-  it.each(snippets)(
-    '$name runs, and what it exports serves',
-    async ({ name, code }) => {
-      const before = listening.size
-      const module = await import(`${folder}/${name}.ts`)
-      if (code.includes('.listen(')) expect(listening.size).toBe(before + 1)
-      if (module.default === undefined) return
-      const request = new Request('http://localhost/mcp', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
-      })
-      expect(await (await module.default.fetch(request)).json()).toEqual({
-        jsonrpc: '2.0',
-        id: 1,
-        result: {},
-      })
-    },
-    30_000,
-  )
+  it.each(snippets)('$name runs, and what it exports serves', async ({ name, code }) => {
+    const before = listening.size
+    const module = await import(`${folder}/${name}.ts`)
+    if (code.includes('.listen(')) expect(listening.size).toBe(before + 1)
+    if (module.default === undefined) return
+    const request = new Request('http://localhost/mcp', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+    })
+    expect(await (await module.default.fetch(request)).json()).toEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      result: {},
+    })
+  })
 })

@@ -28,7 +28,7 @@ describe.each<Revision>(['2025-11-25', '2026-07-28'])('the conformance suite, %s
     expect(checks).toContainEqual(
       expect.objectContaining({ id: 'localhost-host-rebinding-rejected', status: 'FAILURE' }),
     )
-  }, 30_000)
+  })
 
   it('has no scenario of authorization for a resource server', async () => {
     const scenarios = await listScenarios(revision)

@@ -4,7 +4,7 @@ import { type Chromium, isChromiumMissing, startChromium } from './testing/chrom
 import { type Embedded, ownUsers, startEmbedded, type Users, usersOfProvider } from './testing/embedded.ts'
 import { closeServers, listen, listenSecurely } from './testing/server.ts'
 
-describe.skipIf(isChromiumMissing())('the consent page in Chromium', { timeout: 60_000 }, () => {
+describe.skipIf(isChromiumMissing())('the consent page in Chromium', () => {
   let chromium: Chromium
   /** Where the application waits for the answer. */
   let callback: string

@@ -6,7 +6,7 @@ import { type Chromium, isChromiumMissing, startChromium } from './testing/chrom
 import { ownUsers, startEmbedded, type Users } from './testing/embedded.ts'
 import { closeServers, listen, listenSecurely } from './testing/server.ts'
 
-describe.skipIf(isChromiumMissing())('a callback that redirects on, in Chromium', { timeout: 60_000 }, () => {
+describe.skipIf(isChromiumMissing())('a callback that redirects on, in Chromium', () => {
   let chromium: Chromium
   /** Another origin, and one without TLS. */
   let elsewhere: string

@@ -21,7 +21,7 @@ const VIEWS = [
   'access',
 ]
 
-describe.skipIf(isChromiumMissing())('the dashboard', { timeout: 60_000 }, () => {
+describe.skipIf(isChromiumMissing())('the dashboard', () => {
   let browser: Browser
   let problems: string[] = []
   let allowed: string[] = []

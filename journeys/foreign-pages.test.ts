@@ -14,7 +14,7 @@ declare const inPage: InPage
 const NAMES = ['stranger.example', '127.0.0.1']
 const kinds = Object.keys(clients) as Kind[]
 
-describe.skipIf(isChromiumMissing())('in Chromium', { timeout: 30_000 }, () => {
+describe.skipIf(isChromiumMissing())('in Chromium', () => {
   let chromium: Chromium
   const strangers: Record<string, Page> = {}
   beforeAll(async () => {

@@ -20,7 +20,7 @@ const MAX_BODY = 1000
 const tokens = staticVerifier({ reader: { clientId: 'ann', scopes: ['notes:read'] } })
 const rules = scopes({ tools: { 'purge-*': ['notes:write'] } })
 
-describe.skipIf(isChromiumMissing())('a page of an allowed origin', { timeout: 30_000 }, () => {
+describe.skipIf(isChromiumMissing())('a page of an allowed origin', () => {
   let chromium: Chromium
   let page: Page
 

@@ -28,7 +28,7 @@ for (const { name, installed, start } of RUNTIMES) {
       const port = await freePort()
       target.url = `http://127.0.0.1:${port}/mcp`
       stop = await start(port)
-    }, 30_000)
+    })
 
     afterAll(() => stop())
 

@@ -48,7 +48,7 @@ describe('guarded over cors over rateLimited over a handler', () => {
     expect((await handler.fetch(ping({ origin: APP }))).status).toBe(503)
   })
 
-  it('changes nothing in what the protocol asks for', { timeout: 60_000 }, async () => {
+  it('changes nothing in what the protocol asks for', async () => {
     const inner = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
     const limited = rateLimited(inner, { capacity: 100_000 })
     const { fetch } = guarded(cors(limited, { allowedOrigins }), { allowedOrigins })

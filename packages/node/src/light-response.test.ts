@@ -103,5 +103,5 @@ describe.each(FRONTS)('behind %s', (_, look) => {
       { timeout: 20_000, interval: 1 },
     )
     expect(String(onerror.mock.calls[0]![0])).toContain('too slowly')
-  }, 30_000)
+  })
 })

@@ -18,7 +18,7 @@ describeRedis('on a Cluster of three', () => {
       two: new RedisConnection({ cluster: [nowhere, servers[2]!.url] }),
       lost: new RedisConnection({ cluster: [nowhere] }),
     }
-  }, 30_000)
+  })
   afterAll(async () => {
     for (const redis of Object.values(nodes ?? {})) await redis.close()
     for (const server of servers) await server.stop()

@@ -46,7 +46,7 @@ async function useAll(redis: RedisConnection): Promise<void> {
   expect((await limits.take('a', { capacity: 1, refillPerSecond: 1 })).allowed).toBe(true)
 }
 
-describeRedis('a connection', { timeout: 20_000 }, () => {
+describeRedis('a connection', () => {
   it('is one pair, however many sessions, and leaves nothing open behind it', async () => {
     const server = await startRedis()
     const redis = connect({ url: server.url })

@@ -18,7 +18,7 @@ const works = (redis: RedisConnection): Promise<true> =>
     )
   }) as Promise<true>
 
-describeRedis('a Redis', { timeout: 30_000 }, () => {
+describeRedis('a Redis', () => {
   it('may start after the nodes: they reject, serve what needs no Redis, and then find it', async () => {
     const port = await freePort()
     const onerror = vi.fn()

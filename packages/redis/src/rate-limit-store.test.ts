@@ -12,7 +12,7 @@ const newKey = (): string => crypto.randomUUID()
 
 closeAfterEach()
 
-describeRedis('the rate-limit store', { timeout: 30_000 }, () => {
+describeRedis('the rate-limit store', () => {
   let server: RedisServer
   let nodes: [RedisConnection, RedisConnection]
   let stores: [RedisRateLimitStore, RedisRateLimitStore]

@@ -94,7 +94,7 @@ const callOf2026 = (name: string): [object, Record<string, string>] => [
   { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name },
 ]
 
-describeRedis('sessions over Redis', { timeout: 60_000 }, () => {
+describeRedis('sessions over Redis', () => {
   it('are served by any node: answers, changes and streams find their way', async () => {
     const server = await startRedis()
     const nodes = [startNode(server), startNode(server), startNode(server)]

@@ -34,7 +34,7 @@ const audits = createRequire(new URL('../../audits/package.json', import.meta.ur
 const newerNode = (name: string): string => audits.resolve(`${name}/bin/node`)
 
 describe('without the optional packages', () => {
-  it('an application is bundled without flags, and runs', { timeout: 60_000 }, async () => {
+  it('an application is bundled without flags, and runs', async () => {
     const outfile = join(installed.folder, 'bundle.mjs')
     const entry = write('app.mjs', APP)
     const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
@@ -62,7 +62,7 @@ describe('without the optional packages', () => {
     expect(started.stderr()).toContain('telemetry.metrics takes @opentelemetry/api')
   })
 
-  it('the command serves JavaScript, and again when it changes', { timeout: 60_000 }, async () => {
+  it('the command serves JavaScript, and again when it changes', async () => {
     const module = write('plain.mjs', `export default { name: 'plain', version: '1' }`)
     const started = start([installed.main, module, '--port', '0', '--watch'])
     await started.prints(/MCP at (\S+)\n/)
@@ -83,7 +83,7 @@ describe('without the optional packages', () => {
     expect(started.stderr()).not.toContain('    at ')
   })
 
-  it.each(['node-22', 'node-24'])('Node reads TypeScript itself: %s', { timeout: 60_000 }, async (name) => {
+  it.each(['node-22', 'node-24'])('Node reads TypeScript itself: %s', async (name) => {
     const started = start([installed.main, write('typed.mts', TYPED), '--port', '0'], {
       node: newerNode(name),
     })

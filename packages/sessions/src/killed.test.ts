@@ -19,7 +19,7 @@ const reconnectionOptions = {
   maxRetries: 1000,
 }
 
-it('what nodes that are killed take with them is the calls that they ran', { timeout: 60_000 }, async () => {
+it('what nodes that are killed take with them is the calls that they ran', async () => {
   let seed = 11
   const random = (below: number): number => {
     seed = (seed * 48_271) % 2_147_483_647

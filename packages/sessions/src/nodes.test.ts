@@ -255,7 +255,7 @@ describe('what lands on another node', () => {
     }
   })
 
-  it('says clearly that a call was lost with its node', { timeout: 15_000 }, async () => {
+  it('says clearly that a call was lost with its node', async () => {
     const { a, on } = await twoNodes()
     const body = {
       jsonrpc: '2.0',
@@ -307,7 +307,7 @@ describe('a bus that is down', () => {
 })
 
 describe('clients of the 1.x SDK over three nodes at random', () => {
-  it('lose nothing and get nothing twice, while nodes stop and start', { timeout: 30_000 }, async () => {
+  it('lose nothing and get nothing twice, while nodes stop and start', async () => {
     let seed = 7
     const random = (below: number): number => {
       seed = (seed * 48_271) % 2_147_483_647

@@ -55,7 +55,7 @@ function describeContract<Subject>(
   cases: readonly ContractCase<Subject>[],
   subject: () => Subject,
 ): void {
-  describe(name, { timeout: 15_000, concurrent: true }, () => {
+  describe(name, { concurrent: true }, () => {
     it.each(cases)('$title', async ({ run }) => {
       await run(subject()).catch((error) => {
         if (!(error instanceof NotApplicable)) throw error
