@@ -1,4 +1,5 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
@@ -144,6 +145,43 @@ describe('what a message holds beside arguments', () => {
       maxToolInputElements: 1,
     })
     expect(body.result).toBeDefined()
+  })
+})
+
+describe.each(CLASSES)('the templates of a %s', (_, Class) => {
+  const build = () => {
+    const server = new Class(info)
+    for (const uri of ['db://{schema}.{table}.{column}', 'file://{name}-{type}', 'doc://{+path}']) {
+      server.registerResource(uri, new ResourceTemplate(uri, { list: undefined }), {}, async ({ href }) => ({
+        contents: [{ uri: href, text: 'found' }],
+      }))
+    }
+    return server
+  }
+  const read = (uri: string, era = 'modern') =>
+    era === 'modern'
+      ? modern('resources/read', { params: { uri }, headers: { 'mcp-name': uri } })
+      : legacy('resources/read', { uri })
+
+  it.each([
+    ['of variables in one segment', `db://${'a.'.repeat(100_000)}/`],
+    ['of two variables in a segment', `file://${'a-'.repeat(400_000)}/`],
+    ['that is one character too long', `doc://${'a'.repeat(4_091)}`],
+  ])('are not searched for a URI %s', async (_, uri) => {
+    for (const era of ['modern', 'legacy']) {
+      const { body } = await answer(build, read(uri, era))
+      expect(body.error).toMatchObject({
+        code: -32602,
+        message: expect.stringMatching(/at most 4096 characters/),
+      })
+    }
+  })
+
+  it('are found for a long URI', async () => {
+    for (const era of ['modern', 'legacy']) {
+      const { body } = await answer(build, read(`doc://${'a'.repeat(4_090)}`, era))
+      expect(body.result.contents[0].text).toBe('found')
+    }
   })
 })
 

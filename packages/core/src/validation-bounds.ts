@@ -9,7 +9,13 @@ const MAX_ERROR_CHARACTERS = 4096
 const MAX_OTHER_ELEMENTS = 10_000
 
 /**
- * Refuses messages with too many elements before they are validated: a validator makes an error of some hundred bytes
+ * How long the URI of a resource that is read may be. The SDK finds its template by a regular expression, which takes
+ * quadratic time where two variables share a segment (`{name}.{type}`), and more with each further one.
+ */
+const MAX_URI_CHARACTERS = 4096
+
+/**
+ * Refuses messages with too many elements, or too long a URI, before they are validated: a validator makes an error of some hundred bytes
  * for each element that does not fit, and needs far more time for that than the client needs to send it. That holds
  * for whatever a schema looks at, so `_meta`, `clientInfo` and the answers of a client are counted as well.
  * How deep they are nested is bounded when the body is read.
@@ -24,7 +30,8 @@ export function checkElements(body: unknown, maxElements: number): void {
   let [left, leftBeside] = [maxElements, maxOthers]
   for (const message of Array.isArray(body) ? body : [body]) {
     if (!isObject(message)) continue
-    const { params, result } = message
+    const { method, params, result } = message
+    if (method === 'resources/read' && isObject(params)) checkUri(params.uri)
     const given = isObject(params) ? params.arguments : undefined
     left -= countUpTo(left, given)
     if (left < 0) throw tooLarge('arguments are', maxElements)
@@ -32,6 +39,11 @@ export function checkElements(body: unknown, maxElements: number): void {
     if (leftBeside < 0)
       throw tooLarge(`${result === undefined ? 'params' : 'result'} of the message are`, maxOthers)
   }
+}
+
+function checkUri(uri: unknown): void {
+  if (typeof uri !== 'string' || uri.length <= MAX_URI_CHARACTERS) return
+  throw invalidParams(`The uri is too long: at most ${MAX_URI_CHARACTERS} characters are allowed`)
 }
 
 const tooLarge = (what: string, most: number): Refusal =>
