@@ -110,12 +110,17 @@ const LISTS = ['tools', 'prompts', 'resources'] as const
 /** What the SDK's server asks its client with. */
 const QUESTIONS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
 
+// A factory registers its tools with the server that it has just built, and each look at that one's proxy takes as long
+// as all else that is done for a tool. Forgotten when the server is closed, so that nothing of a request is kept.
+let latest: { server: object; shortcut: Shortcut } | undefined
+
 /** The shortcut that a server has; it is found through a proxy of the server too. */
 export const shortcutOf = (server: object): Shortcut | undefined =>
-  (server as { [LISTENER]?: Shortcut })[LISTENER]
+  server === latest?.server ? latest.shortcut : (server as { [LISTENER]?: Shortcut })[LISTENER]
 
 export function giveShortcut(server: object, shortcut: Shortcut): void {
   ;(server as { [LISTENER]?: Shortcut })[LISTENER] = shortcut
+  latest = { server, shortcut }
 }
 
 /**
@@ -256,6 +261,7 @@ export class Shortcut implements LateListener {
   }
 
   close(): void {
+    if (latest?.shortcut === this) latest = undefined
     // before it has answered, that is no way to end
     const exchange = this.#exchange ?? (this.#calls.length > 0 ? this.#open?.() : undefined)
     void exchange?.close()
@@ -266,6 +272,7 @@ export class Shortcut implements LateListener {
   /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
   handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
     this.isOpen = false
+    if (latest?.shortcut === this) latest = undefined
     const exchange = this.#exchange ?? this.#open?.()
     if (!exchange) return
     connect(exchange).catch((error) => exchange.end(toRefusal(error)))
