@@ -125,8 +125,12 @@ export function objection(
   return known ?? objectedTo(text).flatMap((question) => unaskable(question, declared) ?? [])[0]
 }
 
-function failureOf(response: JSONRPCResponse): unknown {
-  if ('error' in response) return response.error.message
+const failureOf = (response: JSONRPCResponse): unknown =>
+  'error' in response ? response.error.message : toolErrorOf(response)
+
+/** The first text of a result of a tool that says that it failed. */
+export function toolErrorOf(response: JSONRPCResponse): unknown {
+  if (!('result' in response)) return undefined
   const { isError, content } = response.result
   return isError === true && Array.isArray(content) ? content[0]?.text : undefined
 }

@@ -1,7 +1,7 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import { errorMessage } from './json-rpc.ts'
+import { errorMessage, jsonTextResponse } from './json-rpc.ts'
 import { toRefusal } from './refusal.ts'
-import { type Responses, standardResponses } from './responses.ts'
+import type { Responses } from './responses.ts'
 
 /**
  * The JSON answer to a batch. Each reply is written by itself: one that is not JSON (a cycle, a BigInt, a `toJSON`
@@ -12,7 +12,7 @@ import { type Responses, standardResponses } from './responses.ts'
 export function batchResponse(
   replies: readonly JSONRPCResponse[],
   report: (error: unknown) => void,
-  { text }: Responses = standardResponses,
+  responses?: Responses,
 ): Response {
   const written = replies.map((reply) => {
     try {
@@ -22,6 +22,5 @@ export function batchResponse(
       return JSON.stringify(errorMessage(reply.id, toRefusal(error)))
     }
   })
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-  return text(`[${written}]`, { status: 200, headers })
+  return jsonTextResponse(`[${written}]`, 200, { responses })
 }

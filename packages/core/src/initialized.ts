@@ -3,8 +3,8 @@ import { afterTurn } from './after-turn.ts'
 import type { Connection } from './connection.ts'
 import { type Eventual, isPromise } from './eventual.ts'
 import { introduceStranger } from './introduce.ts'
-import { isObject } from './json-rpc.ts'
 import type { McpServerLike } from './options.ts'
+import { protocolOf } from './protocol-of.ts'
 import { shortcutOf } from './shortcut.ts'
 
 const INITIALIZED = 'notifications/initialized'
@@ -59,7 +59,7 @@ interface Handling {
 
 /** Watches `oninitialized` of the SDK's server, where one is set. */
 function watchInitialized(server: McpServerLike): Handling | undefined {
-  const inner = 'server' in server && isObject(server.server) ? server.server : (server as object)
+  const inner = protocolOf(server)
   const { oninitialized } = inner as { oninitialized?: unknown }
   if (typeof oninitialized !== 'function') return undefined
   let settle: (done: unknown) => void = () => {}

@@ -1,3 +1,4 @@
+import { isComposite } from './json-rpc.ts'
 import { Refusal } from './refusal.ts'
 
 /**
@@ -84,15 +85,13 @@ function isEscaped(text: string, quote: number): boolean {
 
 // level by level, since recursion is what must not happen
 function isValueTooDeep(body: unknown): boolean {
-  let level = isNested(body) ? [body] : []
+  let level = isComposite(body) ? [body] : []
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > MAX_JSON_DEPTH) return true
     const next: object[] = []
     for (const parent of level)
-      for (const child of Object.values(parent)) if (isNested(child)) next.push(child)
+      for (const child of Object.values(parent)) if (isComposite(child)) next.push(child)
     level = next
   }
   return false
 }
-
-const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -11,8 +11,11 @@ import { type Responses, standardResponses } from './responses.ts'
 /** A JSON-RPC error object. */
 export type ErrorObject = JSONRPCErrorResponse['error']
 
+/** Whether a value is an object or an array. */
+export const isComposite = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  isComposite(value) && !Array.isArray(value)
 
 /** Ids are strings or integers; an integer past the safe range could not be echoed. */
 export const isRequestId = (value: unknown): value is RequestId =>
@@ -36,16 +39,22 @@ export const errorMessage = (
   { code, message, data }: ErrorObject,
 ): JSONRPCErrorResponse => ({ jsonrpc: '2.0', id, error: { code, message, data } })
 
+interface JsonShape {
+  headers?: Record<string, string> | undefined
+  responses?: Responses | undefined
+}
+
 /** A JSON answer that no cache keeps. */
-export const jsonResponse = (
-  body: JSONRPCMessage,
+export const jsonResponse = (body: JSONRPCMessage, status: number, shape?: JsonShape): Response =>
+  jsonTextResponse(JSON.stringify(body), status, shape)
+
+/** The same of JSON that has been written already. */
+export const jsonTextResponse = (
+  text: string,
   status: number,
-  {
-    headers,
-    responses = standardResponses,
-  }: { headers?: Record<string, string>; responses?: Responses } = {},
+  { headers, responses = standardResponses }: JsonShape = {},
 ): Response =>
-  responses.text(JSON.stringify(body), {
+  responses.text(text, {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })

@@ -15,10 +15,11 @@ import { deliver } from './deliver.ts'
 import { dispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { greet, isInitialized } from './initialized.ts'
-import { acknowledge, isNotification, isObject, isRequest, isResponse } from './json-rpc.ts'
+import { acknowledge, isNotification, isRequest, isResponse } from './json-rpc.ts'
 import { maskError } from './mask.ts'
 import { readCall, readMessage } from './message.ts'
 import type { McpHandlerRequestOptions, McpRequestContext, McpServerLike, Settings } from './options.ts'
+import { protocolOf } from './protocol-of.ts'
 import { headerMismatch, invalidRequest, notAcceptable, toRefusal } from './refusal.ts'
 import { modeOf, respond } from './respond.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from './sdk.ts'
@@ -150,7 +151,7 @@ function withoutSubscriptions(result: Result, server: McpServerLike): Result {
 
 function subscribes(server: McpServerLike): boolean {
   if (shortcutOf(server)?.isOpen) return false
-  const inner: object = 'server' in server && isObject(server.server) ? server.server : server
+  const inner = protocolOf(server)
   const { assertCanSetRequestHandler: check } = inner as { assertCanSetRequestHandler?: unknown }
   if (typeof check !== 'function') return true
   try {

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import { isPromise } from './eventual.ts'
 import { isObject } from './json-rpc.ts'
 import type { McpServerLike } from './options.ts'
+import { protocolOf } from './protocol-of.ts'
 import { URL_ELICITATION_REQUIRED } from './refusal.ts'
 import { turnOf } from './turn.ts'
 import { MODERN_VERSIONS } from './versions.ts'
@@ -79,7 +80,7 @@ function linksOf(thrown: unknown): Error | undefined {
 }
 
 function negotiatingServer(server: McpServerLike): NegotiatingServer | undefined {
-  const inner: unknown = 'server' in server && isObject(server.server) ? server.server : server
+  const inner = protocolOf(server)
   const { getNegotiatedProtocolVersion: negotiated, _negotiatedProtocolVersion: version } =
     inner as NegotiatingServer
   const isNegotiating = typeof negotiated === 'function' && version !== undefined

@@ -5,6 +5,7 @@ import { isPromise } from './eventual.ts'
 import { guardHandlers } from './guard-handlers.ts'
 import { isObject } from './json-rpc.ts'
 import { isBeginningOnce } from './once.ts'
+import { protocolOf } from './protocol-of.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Members = Record<string, Method | undefined>
@@ -28,7 +29,7 @@ const GUARDED = Symbol('guarded')
  */
 export function guardServer(server: unknown, dropped?: Dropped): void {
   if (!isObject(server)) return
-  const protocol = isObject(server.server) ? server.server : server
+  const protocol = protocolOf(server) as Record<string, unknown>
   const guarded = (protocol as { [GUARDED]?: ClientConnection })[GUARDED]
   if (guarded) {
     guarded.dropped ??= dropped

@@ -4,15 +4,14 @@ import type {
   MessageExtraInfo,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
+import { toolErrorOf } from './ask.ts'
 import type { Exchange } from './exchange.ts'
 import { isObject } from './json-rpc.ts'
 import { RELATED_TASK_META_KEY } from './sdk.ts'
 
 /** Whether a 1.x server refused a call for not being a task, which a 2026-07-28 call cannot be. */
 export function requiresTask(response: JSONRPCResponse, { method, params }: JSONRPCRequest): boolean {
-  if (method !== 'tools/call' || !('result' in response) || response.result.isError !== true) return false
-  const { content } = response.result
-  const text = Array.isArray(content) ? content[0]?.text : undefined
+  const text = method === 'tools/call' ? toolErrorOf(response) : undefined
   return typeof text === 'string' && text.includes(`Tool ${params?.name} requires task augmentation`)
 }
 

@@ -1,5 +1,5 @@
 import type { JSONRPCErrorResponse } from '@modelcontextprotocol/sdk/types.js'
-import { isObject } from './json-rpc.ts'
+import { isComposite, isObject } from './json-rpc.ts'
 import { invalidParams, type Refusal } from './refusal.ts'
 
 /** How many characters of a validation error are sent. It names every element that does not fit. */
@@ -54,11 +54,11 @@ function countUpTo(most: number, value: unknown, part?: unknown): number {
   let count = 0
   const nodes = [value]
   for (let node = nodes.pop(); node !== undefined && count <= most; node = nodes.pop()) {
-    if (typeof node !== 'object' || node === null || node === part) continue
+    if (!isComposite(node) || node === part) continue
     const members: unknown[] = Array.isArray(node) ? node : Object.values(node)
     count += members.length
     if (count > most) break
-    for (const member of members) if (typeof member === 'object' && member !== null) nodes.push(member)
+    for (const member of members) if (isComposite(member)) nodes.push(member)
   }
   return count
 }

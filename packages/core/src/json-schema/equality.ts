@@ -1,3 +1,4 @@
+import { isComposite } from '../json-rpc.ts'
 import type { Budget } from './budget.ts'
 
 /** Values that can be looked up by their content. */
@@ -44,8 +45,6 @@ export function findDuplicate(list: readonly unknown[], budget: Budget): [number
   }
   return undefined
 }
-
-const isComposite = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** JSON text with sorted members. */
 function canonical(value: unknown, budget?: Budget): string {
