@@ -59,8 +59,12 @@ async function optionsBehind(
 }
 
 describe.each(FRONTS)('%s as the default export of a Worker', (_, build) => {
-  it('takes no binding for an option', async () => {
-    const { authInfo, ...options } = await optionsBehind(build, env, { waitUntil: () => {} })
+  it.each([
+    ['with a context', [env, { waitUntil: () => {} }]],
+    ['alone, as a wrapper does', [env]],
+    ['and an undefined context', [env, undefined]],
+  ])('takes no binding for an option where the bindings come %s', async (_, more) => {
+    const { authInfo, ...options } = await optionsBehind(build, ...more)
     expect(authInfo?.clientId).not.toBe('binding')
     for (const name of ['clientAddress', 'streaming', 'responses', 'MY_BUCKET']) {
       expect(options).not.toHaveProperty(name)
@@ -69,7 +73,8 @@ describe.each(FRONTS)('%s as the default export of a Worker', (_, build) => {
   })
 
   it('hands on the options of who calls it', async () => {
-    for (const more of [[env], [env, undefined]]) {
+    const { responses: _, MY_BUCKET: __, ...own } = env
+    for (const more of [[own], [own, undefined]]) {
       const options = await optionsBehind(build, ...more)
       expect(options).toMatchObject({ clientAddress: '192.0.2.1', streaming: false })
     }
