@@ -28,7 +28,7 @@ import { callIdOf, type HandlerExtra, type Turn, turnFor, UNKNOWN_CALL } from '.
  *
  * export default createMcpHandler(() => {
  *   const server = new McpServer({ name: 'shop', version: '1.0.0' })
- *   server.registerTool('pay', { inputSchema: {} }, async (args, extra) => {
+ *   server.registerTool('pay', { inputSchema: {} }, async (_args, extra) => {
  *     const { receipt } = await once(extra, 'charge', chargeCard)
  *     const { content } = await server.server.elicitInput({
  *       message: 'Where does the receipt go?',

@@ -64,7 +64,6 @@ describe('a request that reaches two nodes', () => {
   it.each([
     ['without an event store', {}, call('pay')],
     ['with an event store', { eventStore: new InMemoryEventStore() }, call('pay', 'text')],
-    ['with a long id', {}, call('pay', 'x'.repeat(5000))],
     ['for a prompt', {}, { ...call(''), method: 'prompts/get', params: { name: 'greet' } }],
   ])('at once runs on one of them, %s', async (_, options, body) => {
     const { a, b, runs } = await startTwoNodes(options)
@@ -84,6 +83,17 @@ describe('a request that reaches two nodes', () => {
       await vi.advanceTimersByTimeAsync(20_000)
       expect((await b.send('POST', call('wait'))).status).toBe(400)
     }
+    gates[0]?.()
+    expect((await running).status).toBe(200)
+    expect(runs.length).toBe(1)
+  })
+
+  it('runs on one while it runs there, with a long id', async () => {
+    const { a, b, runs, gates } = await startTwoNodes()
+    const waiting = call('wait', 'x'.repeat(5000))
+    const running = a.send('POST', waiting)
+    await until(() => runs.length)
+    expect((await b.send('POST', waiting)).status).toBe(400)
     gates[0]?.()
     expect((await running).status).toBe(200)
     expect(runs.length).toBe(1)
