@@ -37,7 +37,7 @@ export type Headers = Record<string, string>
 /** What is learned of a server once, and used by every audit. */
 export type Knowledge = Map<string, Promise<unknown>>
 
-/** How many bytes of one answer are read, where nobody says. */
+/** How many bytes of one answer are read by default. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 /** Sends the requests of one audit; what it opens is closed with it. */

@@ -21,7 +21,7 @@ export const callers: AsyncLocalStorage<Caller | undefined> = new AsyncLocalStor
  * @param caller - The identity, and the hierarchy that `checkScopes` counts with.
  * @param run - Called at once, without arguments.
  * @returns What it returned.
- * @throws Refusal `unidentified-caller` for an `authInfo` that identifies nobody.
+ * @throws Refusal `unidentified-caller` if `authInfo` does not identify a caller.
  */
 export function runAsCaller<T>(caller: Caller, run: () => T): T {
   const authInfo = readAuthInfo(caller.authInfo)

@@ -6,8 +6,8 @@ import type { Claims } from './verifier.ts'
 /** What follows from the claims of every kind of token. */
 interface Derived {
   /**
-   * Whom the claims are about: the `sub` claim, else `userId`. Claims that name nobody are known by a digest of the
-   * token, `token:` and 64 characters.
+   * Whom the claims are about: the `sub` claim, else `userId`. If neither identifies a user, it is a digest of the
+   * token: `token:` and 64 characters.
    */
   id: string
   /** The client that the token was issued to. */
@@ -21,7 +21,7 @@ export type Identity<T = Claims> = T & (string extends keyof T ? Derived : Omit<
 
 /**
  * Who is calling, anywhere beneath `authorized`: in the factory, in a tool, in what a tool calls. Members of the
- * claims stay what they are; `id`, `clientId` and `scopes` are added where there are none.
+ * claims stay what they are; `id`, `clientId` and `scopes` are added where the claims lack them.
  *
  * @returns undefined for an anonymous call of a public method, and outside of any call.
  */

@@ -86,7 +86,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
       if (typeof claims.nbf === 'number' && claims.nbf > Date.now() / 1000 + 5) {
         throw invalidToken('not-yet-valid')
       }
-      // `iss` is optional (RFC 7662 §2.2), and a subject means nothing without whoever named it
+      // `iss` is optional (RFC 7662 §2.2), and a subject is only unique within its issuer
       const iss = isNamed(claims.iss) ? claims.iss : (issuer ?? url.href)
       return authInfoOf(token, { ...claims, iss }, expectation, audience, options)
     },

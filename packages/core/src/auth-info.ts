@@ -16,7 +16,7 @@ export const isAuthInfo = (value: unknown): value is AuthInfo =>
  * verified token, as express-jwt and others leave them in `req.auth`, become one.
  *
  * @returns undefined for `undefined` and `null`.
- * @throws Refusal `unidentified-caller` (500) for what identifies nobody; its cause says what came.
+ * @throws Refusal `unidentified-caller` (500) if `given` does not identify a caller; its cause says what came.
  */
 export function readAuthInfo(given: unknown): AuthInfo | undefined {
   if (given === undefined || given === null) return undefined

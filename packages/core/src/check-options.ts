@@ -12,7 +12,7 @@ export interface Rule {
 export type Rules<Name extends string> = Readonly<Record<Name, Rule>>
 
 /**
- * Makes sure that there is every option that is given.
+ * Rejects unknown options.
  *
  * @param caller - The function that takes the options.
  * @throws TypeError that names the option, and the known one that is nearest.

@@ -181,7 +181,7 @@ function openExchange(
     exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
   }
   const leave = (abortion: Refusal): void => {
-    // whoever keeps it ends it with the stream
+    // an exchange that is kept ends with its subscription stream
     if (exchange.isKept) return
     if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
   }

@@ -30,7 +30,7 @@ export class Dropped {
   take({ method, params }: Outgoing, unreachable = 'the client left or its session ended'): void {
     const event = eventOf({ method, params } as never)
     if (event) publish(this.#host, event)
-    // a server that gives up a question says so, and nobody was to hear it
+    // a server that gives up a request sends a cancellation, which does not need to reach the client
     if (event || this.#isReported || method === 'notifications/cancelled') return
     this.#isReported = true
     const message = `${method} was dropped: it was sent after`

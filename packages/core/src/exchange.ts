@@ -25,7 +25,7 @@ export interface ExchangeListener {
   onanswer(response: JSONRPCResponse): JSONRPCResponse | undefined
   /** The server sends a notification; true if it belongs among the replies. */
   onnotification(notification: JSONRPCNotification, options?: TransportSendOptions): boolean
-  /** The server sends something that nobody can get any more. */
+  /** The server sends a message that can no longer be delivered. */
   ondropped(message: JSONRPCNotification | JSONRPCRequest): void
 }
 
@@ -113,7 +113,7 @@ export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMes
     }
   }
 
-  /** Hands a message to whoever listens now. */
+  /** Passes a message to the current `onmessage`. */
   hand(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     this.#isHanding = true
     try {

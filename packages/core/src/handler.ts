@@ -89,7 +89,7 @@ export interface CloseOptions {
  *
  * @param factory - Builds a fresh server for every request; a server that has served before is refused.
  * @param options - See {@link CreateMcpHandlerOptions}.
- * @throws TypeError for an option that there is not, and for a factory that is not a function.
+ * @throws TypeError for an unknown option, and for a factory that is not a function.
  * @throws RangeError for a value that an option must not have.
  *
  * @example

@@ -48,7 +48,7 @@ const NAMED: [string, Pair][] = [
   ['an AuthInfo without scopes', (who, token) => ({ token, clientId: 'app', extra: { sub: who } })],
 ]
 
-// who is somebody else with the next token
+// callers that count as another caller with the next token
 const BY_TOKEN: [string, object | undefined][] = [
   ['an empty payload', {}],
   ['an empty sub', { sub: '' }],

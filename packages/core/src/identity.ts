@@ -9,7 +9,7 @@ const SUBJECT_MEMBERS = ['sub', 'userId', 'id'] as const
 const CLIENT_MEMBERS = ['azp', 'client_id', 'clientId', 'cid', 'appid', ...SUBJECT_MEMBERS] as const
 const SCOPE_MEMBERS = ['scope', 'scopes', 'scp'] as const
 
-/** Who somebody is, by the member that says so. */
+/** The id of a user, and the member of the claims that holds it. */
 export interface Subject {
   member: (typeof SUBJECT_MEMBERS)[number]
   value: string | number | bigint
@@ -21,7 +21,7 @@ const isId = (value: unknown): value is Subject['value'] =>
   (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) ||
   typeof value === 'bigint'
 
-/** An identifier as text; undefined for what identifies nobody, such as an empty text or `null`. */
+/** An identifier as text; undefined for a value that identifies no user, such as an empty text or `null`. */
 export const textOfId = (value: unknown): string | undefined => (isId(value) ? String(value) : undefined)
 
 /** Who claims are about: `sub`, else `userId`, else `id`, a text or a number of at most 2^53 - 1. */

@@ -20,7 +20,7 @@ const MICROTASKS = 5
  * its client is answered before its first request, or ends the round.
  */
 export function completeHandshake(connection: Connection): Eventual<void> {
-  // whoever sets `oninitialized` has the SDK take over, so there is nobody to tell
+  // setting `oninitialized` makes the SDK take over; until then, no callback has to be called
   return shortcutOf(connection.server)?.isOpen ? undefined : complete(connection)
 }
 
@@ -46,7 +46,7 @@ async function complete(connection: Connection): Promise<void> {
   while (exchange.isAsking) {
     await new Promise<void>((resolve) => exchange.whenQuiet(resolve))
     await new Promise<void>(afterTurn)
-    // whoever asked goes on with the answer
+    // the code that asked continues with the answer
     await inTime(connection, Promise.all([isHandled, connected]))
   }
   exchange.isIntroducing = false

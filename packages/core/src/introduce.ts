@@ -28,7 +28,7 @@ export function introduce(
   }
   const { server, extra } = connection
   const introduction = shortcutOf(server)?.introduce(params, extra)
-  // the mark tells whoever watches that no client has sent it
+  // the mark shows observers that no client sent this message
   return (
     introduction ?? initialize(connection, { ...params, _meta: { [PROTOCOL_VERSION_KEY]: protocolVersion } })
   )

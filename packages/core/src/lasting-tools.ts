@@ -40,7 +40,8 @@ export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = func
 
 /**
  * Sets the SDK's handlers, and in the place of its list one that converts a schema once for all servers. The SDK's
- * own is replaced on its way: set a second time, it would be seen twice by whoever watches `setRequestHandler`.
+ * own is replaced while it is being set. If it was replaced afterwards, code that wraps `setRequestHandler` would see
+ * two handlers for `tools/list`.
  */
 export function setLastingToolHandlers(this: SdkInternals): void {
   const setHandlers = (): void => sdk.setToolRequestHandlers.call(this)

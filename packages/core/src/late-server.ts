@@ -38,9 +38,9 @@ const FIELDS: ReadonlySet<PropertyKey> = new Set(Object.keys(draft({ name: '', v
 
 /** Told of what is done to a server that has not been built. */
 export interface LateListener {
-  /** Somebody looks at a field of the SDK's. */
+  /** Called when a field of the SDK's is read or changed. */
   onlook(): void
-  /** Somebody replaces a method or a field of the SDK's. */
+  /** Called when a method of the SDK's or the prototype is replaced, or the server is made non-extensible. */
   onreplace(): void
 }
 
@@ -76,7 +76,7 @@ class Late implements ProxyHandler<object> {
       this.listener = value as LateListener
       return true
     }
-    // a mark that nobody else can know needs no look at setters
+    // a new symbol set on the server itself has no setter, so the server need not be built
     if (typeof key === 'symbol' && receiver === this.self && !(key in target))
       return Reflect.set(target, key, value)
     this.#change(target, key)

@@ -23,8 +23,8 @@ interface NegotiatingServer {
 const ASKS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
 
 /**
- * Has a server that speaks 2026-07-28 itself speak it from now on, once it has been introduced; whoever only
- * speaks 2025-era revisions goes on with those.
+ * Has a server that speaks 2026-07-28 itself speak it from now on, once it has been introduced. A server that only
+ * speaks 2025-era revisions continues with those.
  *
  * @returns Whether it speaks 2026-07-28.
  */
@@ -105,7 +105,7 @@ function inRevision(server: NegotiatingServer, version: string | undefined, ask:
   }
 }
 
-/** An answer that is read in a revision: in the one microtask in which whoever waits for it goes on. */
+/** An answer that is read in a revision: in the one microtask in which the code that awaits it continues. */
 async function readIn(
   server: NegotiatingServer,
   version: string | undefined,

@@ -35,7 +35,7 @@ function serve(
   const handler = createMcpHandler(
     async () => {
       const server = new Server({ name: 's', version: '1' })
-      // whoever listens is told, so the SDK is at work
+      // the callback has to be called, so the SDK handles the notification
       server.server.oninitialized = () => {}
       const { close } = server
       let isOpen = true

@@ -17,8 +17,8 @@ import { callIdOf, type HandlerExtra, type Turn, turnFor, UNKNOWN_CALL } from '.
  *   after it.
  * @returns What `fn` returned, as JSON keeps it. It rejects where the client brought answers and no
  *   `requestState`, since nothing would tell a replay: set `requestState.keys`.
- * @throws TypeError for an `extra` that is none, such as the arguments of a tool, and outside of a call that
- *   Portico serves.
+ * @throws TypeError if `extra` is not what a handler was called with, such as the arguments of a tool, and outside
+ *   of a call that Portico serves.
  *
  * @example
  * ```ts

@@ -49,7 +49,7 @@ export interface McpHandlerRequestOptions {
   /**
    * The verified identity; handed to the factory and to handlers as it is. Verified claims with a `sub`,
    * `userId` or `id`, as middleware of other packages leaves them in `req.auth`, become the `extra.claims` of
-   * one. What identifies nobody is refused (500, `unidentified-caller`).
+   * one. A value that does not identify a caller is refused (500, `unidentified-caller`).
    */
   authInfo?: AuthInfo | undefined
   /** The JSON body, where a framework has read it already. */

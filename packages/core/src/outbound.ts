@@ -25,7 +25,7 @@ const GUARDED = Symbol('guarded')
  * The handlers of the server are guarded as well, see {@link guardHandlers}.
  *
  * @param server - Guarded once; anything that is not built as the SDKs build servers is left alone.
- * @param dropped - Takes the messages that reach nobody; without it, they fail as the SDK has it.
+ * @param dropped - Takes the messages that cannot be delivered; without it, they fail as they do in the SDK.
  */
 export function guardServer(server: unknown, dropped?: Dropped): void {
   if (!isObject(server)) return
@@ -72,7 +72,7 @@ class ClientConnection {
     this.dropped?.take({ method, params })
   }
 
-  /** Notifies, unless nobody can be reached; then it resolves all the same. */
+  /** Sends a notification. If the client cannot be reached, it is dropped, and the promise still resolves. */
   async notify(method: string, params: unknown, notify: () => unknown): Promise<unknown> {
     if (this.isLost && this.dropped) return this.drop(method, isObject(params) ? params : undefined)
     try {
@@ -146,7 +146,7 @@ function notifying(call: Method, connection: ClientConnection): Method {
   }
 }
 
-/** Lets nobody hear of a rejection that nobody waits for. */
+/** Marks a rejection as handled, so that a promise that is not awaited does not end the process. */
 export function handled<T>(result: T): T {
   if (isPromise(result)) Promise.resolve(result).catch(() => {})
   return result

@@ -6,9 +6,9 @@ import { sha256 } from './sha256.ts'
 
 /**
  * Who a caller is, whatever token it comes with; `''` for every anonymous caller. Two callers that nothing tells
- * apart are never the same: one whose claims name nobody is known by the digest of its token.
+ * apart are never the same: one whose claims identify no user is known by the digest of its token.
  *
- * @throws Refusal `unidentified-caller` (500) for an `authInfo` that names nobody and has no token.
+ * @throws Refusal `unidentified-caller` (500) for an `authInfo` that identifies no user and has no token.
  */
 export function principalOf(authInfo: AuthInfo | undefined): string {
   if (!authInfo) return ''
@@ -73,7 +73,7 @@ function digestOf(authInfo: AuthInfo): string {
   return digest
 }
 
-/** The refusal of an identity that a host passed, and that identifies nobody. */
+/** The refusal of an identity that a host passed and that does not identify a caller. */
 export function unidentified(given: unknown): Refusal {
   const names = isObject(given) ? Object.keys(given).join(', ') : ''
   const what = isObject(given)

@@ -78,7 +78,7 @@ const STATE_RULES: Rules<keyof RequestStateOptions> = {
 /**
  * Reads the options of `createMcpHandler`; those that are undefined count as absent.
  *
- * @throws TypeError for an option that there is not, and for a handler given as `legacy`.
+ * @throws TypeError for an unknown option, and for a handler given as `legacy`.
  * @throws RangeError for a value that is not allowed.
  */
 export function readOptions(options: CreateMcpHandlerOptions): Settings {

@@ -117,7 +117,7 @@ export const abortionOf = ({ reason }: AbortSignal): Refusal =>
 export const toRefusal = (cause: unknown): Refusal =>
   cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause: readable(cause) })
 
-/** What was thrown, unless it is a value that makes whoever looks at it throw. */
+/** The value that was thrown, or an error in its place if reading the value throws. */
 const readable = (thrown: unknown): unknown => (tryTextOf(thrown) === undefined ? toError(thrown) : thrown)
 
 /**

@@ -44,7 +44,7 @@ export class Subscriptions {
     if (told.length === 0 && !isEnded) connection.end()
   }
 
-  /** Tells a server what its caller listens to; whoever listens to nothing costs nothing. */
+  /** Tells a server what its caller listens to. A caller without subscriptions costs nothing. */
   async tell(connection: Connection, caller = ''): Promise<void> {
     const uris = this.#uris.get(caller)
     if (!uris || shortcutOf(connection.server)?.isOpen) return

@@ -10,7 +10,7 @@ import type { McpRequestContext } from './options.ts'
 import { extraOf } from './server-extra.ts'
 import { shortcutOf } from './shortcut.ts'
 
-/** Whoever notifies gets no answer, and so no question either. */
+/** A notification gets no answer, so the server cannot ask its sender anything. */
 export const askNotifier: Asking = askNobody('a notification has no answer to ask in')
 
 // what they are about is a request, and no server is asked one without a request that it belongs to

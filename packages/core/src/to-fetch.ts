@@ -39,7 +39,7 @@ const isAnything = (): boolean => true
 
 /**
  * What each option may be. A host's identity of the wrong shape is still an option: it is refused, and the request
- * is never served as that of somebody who has none.
+ * is never served as that of an anonymous caller.
  */
 const OPTIONS: Record<keyof McpHandlerRequestOptions, (value: unknown) => boolean> = {
   authInfo: isAnything,

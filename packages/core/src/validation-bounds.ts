@@ -99,7 +99,7 @@ export function boundError(thrown: unknown): unknown {
 }
 
 function cut(text: string): string {
-  // a character may be two, of which the first alone is none
+  // a character may be a surrogate pair, which must not be cut in half
   const kept = text.slice(0, MAX_ERROR_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')
   return `${kept}… (${text.length - kept.length} more characters)`
 }

@@ -21,8 +21,8 @@ export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
   /** Answers one HTTP request. Bound: it may be detached. */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /**
-   * The address of the page, with the secret that opens it: print it for whoever may see the traffic, and keep it
-   * out of logs that others read.
+   * The address of the page, with the secret that opens it. Show it only to people who may see the traffic, and keep
+   * it out of logs that others read.
    *
    * @param origin - Where this handler is served, such as `http://127.0.0.1:3001`; with a path, if a proxy or a
    * framework takes one away in front.

@@ -84,7 +84,7 @@ export interface Settings extends Omit<DashboardOptions, 'onerror'> {
   prefix: string
   allowedHosts: readonly string[]
   notFound: NonNullable<DashboardOptions['notFound']>
-  /** Whether nobody may see it: everything passes on, and nothing is recorded. */
+  /** Whether the dashboard is off: every request passes on, and nothing is recorded. */
   isOff: boolean
   maxRecords: number
   maxRecordedBody: number

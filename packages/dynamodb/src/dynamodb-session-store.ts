@@ -151,7 +151,7 @@ export class DynamoDBSessionStore implements SessionStore {
       const isTaken = await this.#putToken({ ...Key, ttl: toTtl(ttlMs), token })
       return isTaken ? Object.assign(release, { renew }) : undefined
     } catch (error) {
-      // A write that timed out may have arrived: nobody else could have the claim before it ends.
+      // A write that timed out may have arrived. It then blocks other claims until it expires.
       release().catch(() => {})
       throw error
     }
@@ -162,7 +162,7 @@ export class DynamoDBSessionStore implements SessionStore {
     this.#table.close()
   }
 
-  /** Changes more names than an expression can hold: all data at once, if nobody changed it meanwhile. */
+  /** Changes more names than an expression can hold: all data at once, unless it has changed meanwhile. */
   async #replaceData(sessionId: string, changing: readonly Change[]): Promise<boolean> {
     const Key = keyOf(sessionId)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {

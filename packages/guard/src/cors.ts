@@ -17,7 +17,7 @@ export interface CorsOptions {
   exposedHeaders?: readonly string[] | undefined
   /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
   maxAge?: number | undefined
-  /** Hears of a function in `allowedOrigins` that throws: it allows nobody. @defaultValue prints it */
+  /** Called when a function in `allowedOrigins` throws; the origin is then not allowed. @defaultValue prints it */
   onerror?: ((error: Error) => void) | undefined
 }
 

@@ -139,7 +139,7 @@ function tooMany(retryAfterMs: number): GuardRefusal {
   })
 }
 
-/** How many clients a wider network may stand for: whoever has one can move through its 65,536 smaller ones. */
+/** How many clients a wider network counts as: a client that has one can use any of its 65,536 smaller ones. */
 const TIMES_WIDER = 16
 
 // the prefix keeps an identity from passing for an address
@@ -151,7 +151,7 @@ function defaultKeys(
     const caller = readAuthInfo(authInfo)
     if (caller) return [userKeyOf(caller)]
   } catch (error) {
-    // an identity of the host that identifies nobody is no reason to share a bucket
+    // a host's identity that does not identify a caller is refused, rather than given a shared bucket
     if (error instanceof Refusal) return error
     throw error
   }

@@ -62,7 +62,7 @@ export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Re
   })
 }
 
-/** Tells `onerror`, or prints what failed on this side where there is none; reporting never changes an answer. */
+/** Calls `onerror`; without one, it prints failures of this side. Reporting never changes an answer. */
 export function report(onerror: ((error: Error) => void) | undefined, error: Error): void {
   const isFailure = error instanceof GuardRefusal && error.reason === 'check-failed'
   reporter(onerror ?? (isFailure ? logFailure : undefined))(error)

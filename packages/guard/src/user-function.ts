@@ -5,7 +5,7 @@ import { GuardRefusal } from './refusal.ts'
  * Calls a function that was given as an option. A promise that it returns where none is waited for cannot end the
  * process.
  *
- * @throws GuardRefusal `check-failed` (500) for whatever it throws: nobody is let through unchecked.
+ * @throws GuardRefusal `check-failed` (500) for whatever it throws: no request passes unchecked.
  */
 export function callOption<T>(option: string, call: () => T): T {
   try {

@@ -99,7 +99,7 @@ describe.each(refusing)('%s', (_, wrap) => {
   it('that rejects lets nobody pass as allowed, and ends no process', async () => {
     const isTrust = _.startsWith('trustProxy')
     const response = await wrap(rejecting).fetch(request(), given)
-    // nobody is trusted, and the page is refused all the same where that is checked
+    // no proxy is trusted, and the page is refused all the same where that is checked
     const statuses = isTrust ? [200, 403] : [403, 500]
     expect(statuses).toContain(response.status)
   })

@@ -74,7 +74,7 @@ async function readJson({ req }: Context, maxRequestBodySize: number): Promise<u
   // Workers tell of the connection in `cf`
   const cf = 'cf' in raw ? { cf: raw.cf } : {}
   req.raw = new Request(raw.url, { method, headers, signal, body: text, ...cf })
-  // Node forgets the signal of a Request that nobody holds
+  // Node collects the signal of a Request that is not referenced
   signal.addEventListener('abort', () => req.raw, { once: true })
   return parseBody(text)
 }

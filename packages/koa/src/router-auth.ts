@@ -57,7 +57,7 @@ const PUBLIC_METHODS = ['initialize', 'notifications/initialized', 'server/disco
 /**
  * Puts the gate that `auth` describes in front of a handler.
  *
- * @param hasSessions - Whether a session belongs to whoever opens it.
+ * @param hasSessions - Whether there are sessions, which belong to the caller that opens them.
  * @throws TypeError where it names no verifier.
  */
 export function gated<H extends FetchHandler>(

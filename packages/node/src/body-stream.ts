@@ -5,8 +5,8 @@ import type { NodeRequest } from './to-node-handler.ts'
 const MAX_NULL_BYTES = 64
 
 /**
- * The body of a request of Node, read from it when it is asked for, so that Node drains one that nobody reads.
- * Chunks are bytes, also where somebody has set an encoding.
+ * The body of a request of Node. It is only read on demand, so that Node drains a body that is not used.
+ * Chunks are bytes, even if an encoding has been set on the request.
  */
 export function bodyStream(req: NodeRequest): ReadableStream<Uint8Array<ArrayBuffer>> {
   let chunks: AsyncIterator<Buffer | string> | undefined

@@ -6,7 +6,7 @@ import { toWebRequestHead } from './to-web-request.ts'
 
 /**
  * Whether a request is one that Node's own server made, with its body as bytes. What is not comes from a test's
- * mock, a serverless adapter or a body of which somebody has set the encoding.
+ * mock, a serverless adapter or a body that has an encoding set.
  */
 export const isNative = (req: NodeRequest): boolean =>
   (req instanceof IncomingMessage || req instanceof Http2ServerRequest) &&
@@ -21,7 +21,7 @@ export function plainRequest(req: NodeRequest, res: NodeResponse): Request {
   const isReadable = head.method !== 'GET' && head.method !== 'HEAD' && Symbol.asyncIterator in req
   const body = isReadable ? { body: bodyStream(req), duplex: 'half' } : {}
   const request = new Request(head, { signal: controller.signal, ...body } as RequestInit)
-  // Node forgets the signal of a Request that nobody holds
+  // Node collects the signal of a Request that is not referenced
   res.once?.('close', () => request.signal.aborted || res.writableFinished || controller.abort())
   return request
 }

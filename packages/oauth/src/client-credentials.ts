@@ -17,7 +17,7 @@ export interface ClientCredentials {
 
 /**
  * The credentials of a request to the token endpoint, in the header or in the body, never in both (RFC 6749 §2.3). An
- * empty secret is none (§2.3.1).
+ * empty secret counts as absent (§2.3.1).
  *
  * @throws OAuthServerRefusal `bad-client-credentials`
  */

@@ -19,7 +19,7 @@ const FAILURE_MS = 30_000
 
 /**
  * Keeps documents for as long as their server says, failures for half a minute, and fetches a document once for all who
- * ask for it at once: what strangers send here must not become requests to somebody else.
+ * ask for it at once: what strangers send here must not become many requests to another server.
  *
  * @param read - Fetches a document.
  * @param schemes - Private-use schemes that redirect URIs may have.

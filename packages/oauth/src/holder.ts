@@ -1,7 +1,7 @@
 import { digestOf } from './digest.ts'
 import type { User } from './options.ts'
 
-/** Who the records of a user count for, where a store makes room at the cost of whoever holds most. No name in clear. */
+/** Who the records of a user count for, where a store evicts those of the largest holder. Contains no name in clear. */
 export const holderOf = async ({ sub }: User): Promise<string> => `user:${await digestOf(sub)}`
 
 /** Who records count for whose user is not known yet. */

@@ -14,7 +14,7 @@ import {
 } from './testing/flow.ts'
 import { createStubProvider, signInAtStub } from './testing/stub-provider.ts'
 
-/** Limits that nobody reaches. */
+/** Limits that are never reached. */
 const unlimited = { take: () => ({ allowed: true, retryAfterMs: 0 }) }
 
 it('codes and grants of one user push out none of another, however many', async () => {

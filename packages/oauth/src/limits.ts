@@ -22,7 +22,7 @@ export type Limits = Record<
   consent(sub: string): Promise<void>
 }
 
-// nobody allows an application as often
+// no user approves applications this often
 const CONSENTS: Bucket = { capacity: 60, refillPerSecond: 1 / 60 }
 
 const BUCKETS: Record<AddressLimit, Bucket> = {

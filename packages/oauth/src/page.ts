@@ -40,7 +40,7 @@ export interface PageOptions {
   status?: number | undefined
   /**
    * Whether it has a form. Browsers then get no `form-action`: Chromium applies it to every redirect that follows the
-   * form, and callbacks redirect on to where nobody can know beforehand, such as the scheme of a desktop application.
+   * form, and callbacks redirect on to URLs that are not known beforehand, such as the scheme of a desktop application.
    * @defaultValue false
    */
   hasForm?: boolean | undefined

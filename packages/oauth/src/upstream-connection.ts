@@ -20,14 +20,14 @@ export interface UpstreamConnection {
   authentication(): oauth.ClientAuth
   /** Options of a request to a URL of the provider; without a signal, each has ten seconds. */
   options(url: string | undefined, signal?: AbortSignal): RequestOptions
-  /** An answer of its token endpoint, without an ID token that nobody could check. */
+  /** An answer of its token endpoint, without an ID token that cannot be verified. */
   readable(answer: Response): Promise<Response>
 }
 
 const TIMEOUT_MS = 10_000
 const DOCUMENT_MS = 3_600_000
 
-/** @throws TypeError for a provider that nobody could sign in at. */
+/** @throws TypeError for a provider whose options do not allow signing in. */
 export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThis.fetch): UpstreamConnection {
   const provider = readProvider(given)
   const scopes = provider.scopes ?? (provider.issuer ? ['openid', 'email', 'profile'] : [])
@@ -89,7 +89,7 @@ export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThi
   }
 }
 
-// where no issuer is known, nobody could check it
+// an ID token cannot be verified if its issuer is unknown
 async function withoutIdToken(answer: Response): Promise<Response> {
   if (answer.status !== 200) return answer
   const { id_token: _, ...body } = (await answer.json()) as Record<string, unknown>

@@ -31,7 +31,7 @@ export interface UpstreamProvider {
   scopes?: readonly string[] | undefined
   /** More for its authorization endpoint, such as `prompt`. */
   authorizationParams?: Readonly<Record<string, string>> | undefined
-  /** Who somebody is by the claims, at once or later. @defaultValue `sub`, `id` or `login`; with name, email and picture */
+  /** Returns the user, or a promise of it. @defaultValue `sub`, `id` or `login`; with name, email and picture */
   mapUser?: ((claims: UpstreamClaims) => User | undefined | Promise<User | undefined>) | undefined
 }
 

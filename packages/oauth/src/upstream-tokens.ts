@@ -12,7 +12,7 @@ export interface UpstreamTokens {
   subject?: { iss: string; sub: string }
 }
 
-/** New tokens, or why there are none. */
+/** New tokens, or why the renewal failed. */
 export type UpstreamRenewal =
   | UpstreamTokens
   /** The provider no longer takes the refresh token. */

@@ -112,7 +112,7 @@ export class RedisSessionStore implements SessionStore {
       )
       return taken === null ? undefined : Object.assign(release, { renew })
     } catch (error) {
-      // Redis may have taken the claim and not said so: nobody else could have it before it ends.
+      // Redis may have stored the claim without answering. It then blocks other claims until it expires.
       release().catch(() => {})
       throw error
     }

@@ -78,7 +78,7 @@ function parse(args: string[]) {
   }
 }
 
-/** Node's message, or for an option that there is not, the one that was probably meant. */
+/** Node's message; for an unknown option, it names the option that was probably meant. */
 function explain({ code, message }: Error & { code?: string }, args: string[]): string {
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message
   const isKnown = (arg: string) =>

@@ -7,7 +7,7 @@ import type { Settings } from './read-options.ts'
 
 /** Everything that is served, with a dashboard in front. */
 export interface Shown extends FetchHandler {
-  /** The address of the page, with the secret that opens it; undefined where nobody may see it. */
+  /** The address of the page, with the secret that opens it; undefined if the dashboard is off. */
   dashboardUrl(origin: string | URL): string | undefined
   /** Ends the streams that the dashboard has open, and nothing else. */
   close(): Promise<void>
@@ -18,7 +18,7 @@ export interface Shown extends FetchHandler {
  * not given, the secret of its address opens it; to everyone else it answers as an unknown path does.
  *
  * @param served - Everything else, the endpoint behind its gate included.
- * @param sessions - Sessions that are held here; undefined where there are none.
+ * @param sessions - Sessions that are held here; undefined without sessions.
  * @param onerror - Hears of an `authorize` that throws.
  */
 export function withDashboard(

@@ -41,7 +41,7 @@ async function connect(fetch: (request: Request) => Promise<Response>, streams =
   return { client, asked, transport }
 }
 
-/** A server that lets nobody at what its client's roots do not name. */
+/** A server that denies access to paths outside of its client's roots. */
 function filesystem(Server: typeof SdkMcpServer, ask: 'oninitialized' | 'connect'): McpServerLike {
   const server = new Server({ name: 'files', version: '1' }, { capabilities: { tools: {} } })
   let allowed = ''

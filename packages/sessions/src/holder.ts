@@ -3,7 +3,7 @@ import { networkOf, userKeyOf } from '@portico-mcp/core/serving'
 
 /**
  * Who a session counts for where room is made: the user, whatever client it uses, since it may register any number
- * of them; an owner that an option made up; or where nobody has signed in, the network that the session came from,
+ * of them; an owner that an option made up; or for an anonymous caller, the network that the session came from,
  * as far as that is known.
  */
 export function holderOf(owner: string, { authInfo, clientAddress }: McpHandlerRequestOptions): string {

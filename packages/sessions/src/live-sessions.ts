@@ -40,7 +40,7 @@ export class LiveSessions {
 
   /**
    * Makes room for one more: of the holders that have an idle session, the one of most loses the one that was
-   * used longest ago. Refused where that would be somebody who holds less than the one who comes.
+   * used longest ago. Refused if that holder has fewer sessions than the new one's.
    */
   makeRoom(holder: string): void {
     if (this.#closed) throw handlerClosed()

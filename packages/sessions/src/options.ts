@@ -26,12 +26,12 @@ export interface SessionsOptions {
   /**
    * Sessions that this node holds at once. Beyond, the owner who holds most makes room with the session that was
    * idle longest; sessions without an owner count for the network that they come from (`clientAddress`). A store of
-   * yours keeps the record, and the session is rebuilt when it is asked for. Where nobody who holds as much as the
-   * caller has an idle one, the caller gets 503.
+   * yours keeps the record, and the session is rebuilt when it is asked for. If no owner that holds
+   * as many as the caller has an idle one, the caller gets 503.
    * @defaultValue 10000
    */
   maxSessions?: number | undefined
-  /** Names sessions: visible ASCII, at most 256 characters, that nobody can guess. @defaultValue `crypto.randomUUID` */
+  /** Names sessions: at most 256 visible ASCII characters that cannot be guessed. @defaultValue `crypto.randomUUID` */
   sessionIdGenerator?: (() => string) | undefined
   /** Refuses (400) requests without `MCP-Protocol-Version`, from 2025-06-18 on. @defaultValue false */
   requireProtocolVersion?: boolean | undefined

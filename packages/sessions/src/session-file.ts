@@ -21,7 +21,7 @@ const BROKEN: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ERR_F
 const UNSUPPORTED: readonly unknown[] = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']
 
 /**
- * Reads a session; undefined where there is none, or its time is over. A file that holds no session is moved
+ * Reads a session; undefined if it does not exist or has expired. A file that holds no session is moved
  * aside as `<name>.corrupt` and reported: it is the loss of one session.
  */
 export async function readSessionFile(

@@ -45,7 +45,7 @@ export interface GatedToolRegistrarOptions<Identity extends ToolIdentity, Contex
   /** Where tools are registered: the SDK's `McpServer`, or Portico's. */
   server: McpServer
   /**
-   * Says who calls, once a call; nobody, where it returns nothing, an empty `userId`, or throws.
+   * Identifies the caller, once per call. If it returns nothing or an empty `userId`, or throws, the call is refused.
    * @defaultValue the caller that `authorized` of `@portico-mcp/auth` verified
    */
   resolveIdentity?: (() => Awaitable<Identity | null | undefined>) | undefined

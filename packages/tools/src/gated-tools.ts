@@ -18,7 +18,7 @@ const NO_ARGUMENTS: ZodRawShapeCompat = {}
 /**
  * Registers tools that know who calls, and ask what the caller may do. A call passes, in this order:
  *
- * 1. `resolveIdentity`: nobody, or an identity without a `userId`, is answered `{"error":"Unauthorized"}`, flagged as an error;
+ * 1. `resolveIdentity`: without an identity and its `userId`, the answer is the error `{"error":"Unauthorized"}`;
  * 2. `requiredScope`, in the identity's `scope` or `scopes`: without, an error that names it;
  * 3. the arguments have to fit `inputSchema`;
  * 4. the gates, one after another: what one throws rejects the call;

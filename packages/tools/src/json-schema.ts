@@ -14,7 +14,7 @@ export interface CompiledSchema {
   checker(): Checker
 }
 
-/** Who a schema is of: whoever registers a tool, or a document that was measured as a whole. */
+/** Where a schema comes from: the author of a tool, or a document that was measured as a whole. */
 type Origin = 'author' | 'document'
 
 /** Says what is wrong with a value; undefined for one that fits. */

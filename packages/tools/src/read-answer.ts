@@ -68,7 +68,7 @@ function leave(body: { cancel(): Promise<void> }): void {
   body.cancel().catch(() => {})
 }
 
-/** The media type of an answer in lower case, without its parameters; empty where there is none. */
+/** The media type of an answer in lower case, without its parameters; empty if the header is absent. */
 export const mediaTypeOf = (headers: Headers): string =>
   headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
 

@@ -62,7 +62,7 @@ export function indexSchema(root: SchemaNode): SchemaIndex {
   for (let next = pending.shift(); next; next = pending.shift()) {
     const target = find(next, resources, anchors)
     index.targets.set(next.schema, target)
-    // what is referred to may stand beneath a keyword that is none
+    // the target of a reference may be beneath an unknown keyword
     if (isNode(target)) scan(target, next.base)
   }
   return index
@@ -135,7 +135,7 @@ function note(node: SchemaNode, index: SchemaIndex): void {
   }
 }
 
-/** A pattern as a regular expression (JSON Schema 2020-12 core §6.4); undefined where it is none. */
+/** A pattern as a regular expression (JSON Schema 2020-12 core §6.4); undefined if it is invalid. */
 export function toRegExp(source: unknown): RegExp | undefined {
   try {
     return typeof source === 'string' ? new RegExp(source, 'u') : undefined

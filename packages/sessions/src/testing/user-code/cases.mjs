@@ -73,7 +73,7 @@ export const THROWN = {
   undefined: () => undefined,
 }
 
-/** Messages of a server to its client that nobody awaits. */
+/** Messages of a server to its client that are not awaited. */
 export const NOTIFICATIONS = {
   'protocol.notification': ({ protocol }) => protocol.notification(LOG),
   'protocol.sendLoggingMessage': ({ protocol }) => protocol.sendLoggingMessage(LOG.params),
