@@ -31,6 +31,16 @@ const iam = {
 const identity = { ...recorded('rest-api').requestContext.identity }
 
 describe('authorizerAuthInfo', () => {
+  it.each(['', ' ', null, undefined])(
+    'takes %j in place of an ARN for a caller without identity',
+    (userArn) => {
+      const ofRestApi = authorizedBy('rest-api', { identity: { ...identity, userArn } })
+      expect(authorizerAuthInfo(ofRestApi)).toBeUndefined()
+      const ofHttpApi = authorizedBy('http-api', { authorizer: { iam: { ...iam, userArn } } })
+      expect(authorizerAuthInfo(ofHttpApi)).toBeUndefined()
+    },
+  )
+
   it.each([
     [
       'a Lambda authorizer of a REST API',

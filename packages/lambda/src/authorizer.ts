@@ -45,13 +45,16 @@ function claimsOf({ requestContext: { authorizer, identity } }: LambdaHttpEvent)
   if (jwt?.claims) return { ...(jwt.scopes ? { scopes: jwt.scopes } : {}), ...(jwt.claims as Claims) }
   // an authorizer that lets a caller in need not say anything of it
   if (lambda !== undefined) return ofContext(lambda ?? {})
-  if (iam?.userArn) return principal(iam)
+  if (isArn(iam?.userArn)) return principal(iam as Claims)
   if (claims) return claims
   const { principalId, integrationLatency: _, ...passedOn } = context
   if (principalId !== undefined) return { sub: principalId, ...passedOn }
   const { userArn, accountId, user: userId, caller: callerId } = (identity ?? {}) as Claims
-  return typeof userArn === 'string' ? principal({ userArn, accountId, userId, callerId }) : undefined
+  return isArn(userArn) ? principal({ userArn, accountId, userId, callerId }) : undefined
 }
+
+// a request that IAM has not signed has null, or nothing, in its place
+const isArn = (userArn: unknown): boolean => typeof userArn === 'string' && userArn.trim() !== ''
 
 // a policy names a principal, beside what it passes on
 const ofContext = ({ principalId, ...passedOn }: Claims): Claims =>
