@@ -102,26 +102,24 @@ describe('what a line says', () => {
   })
 })
 
-it('a request whose text comes back in an error costs one line of a bounded length', {
-  timeout: 60_000,
-}, async () => {
+it('a request whose text comes back in an error costs one line of a bounded length', async () => {
   const script = `
     import { createHTTPServer } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
-    import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
+    import { z } from 'zod'
     const { url, close } = await createHTTPServer({
       name: 'notes', version: '1', port: 0,
       setup(server) {
-        server.registerResource('n', new ResourceTemplate('note://{id}', { list: undefined }), {}, async (uri) => {
-          throw new Error('no note ' + uri, { cause: new Error('looked for ' + uri) })
+        server.registerPrompt('n', { argsSchema: { id: z.string() } }, async ({ id }) => {
+          throw new Error('no note ' + id, { cause: new Error('looked for ' + id) })
         })
       },
     })
     for (const piece of ['-eyJ', 'eyJaaaaa.', '.eyJ']) {
-      const params = { uri: 'note://' + piece.repeat(256 * 1024 / piece.length) }
+      const params = { name: 'n', arguments: { id: piece.repeat(256 * 1024 / piece.length) } }
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'resources/read', params }),
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'prompts/get', params }),
       })
       await response.text()
     }
