@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { InMemoryRateLimitStore } from './index.ts'
 
 const ONE = { capacity: 1, refillPerSecond: 1 }
 
 describe('the store in memory', () => {
-  it('keeps no more buckets than it may, and forgets the one used longest ago', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('keeps no more buckets than it may, and of equally full ones forgets the one used longest ago', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
     const store = new InMemoryRateLimitStore({ maxKeys: 2 })
     const take = (key: string) => store.take(key, ONE).allowed
     expect([take('a'), take('b'), take('a'), take('c')]).toEqual([true, true, false, true])
