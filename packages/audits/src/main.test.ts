@@ -258,9 +258,9 @@ describe('the command', () => {
     ['an option that there is not', ['http://a.test/', '--fast'], '--fast'],
     ['an era that there is not', ['http://a.test/', '--era', '2024'], '--era is modern or legacy'],
     ['a timeout that is no number', ['http://a.test/', '--timeout', 'long'], '--timeout is a number'],
-    ['a deadline that is none', ['http://a.test/', '--deadline', '0'], '--deadline is a number'],
+    ['a deadline of zero', ['http://a.test/', '--deadline', '0'], '--deadline is a number'],
     ['a timeout that no timer takes', ['http://a.test/', '--timeout', '1e12'], '--timeout is a number'],
-    ['a size that is none', ['http://a.test/', '--max-answer', '-1'], '--max-answer'],
+    ['a negative size', ['http://a.test/', '--max-answer', '-1'], '--max-answer'],
     ['a header without a colon', ['http://a.test/', '--header', 'Bearer'], "--header is 'Name: value'"],
     ['a server that is not there', ['http://127.0.0.1:1/mcp'], 'cannot be reached'],
   ])('exits 2 for %s', async (_what, args, message) => {

@@ -118,7 +118,7 @@ describe('a caller', () => {
       'an authorizer that passes on a client',
       { token: '', clientId: 'app', scopes: [], extra: { claims: { azp: 'app' } } },
     ],
-    ['claims of nobody', { iss: 'https://i', scope: 'a' }],
+    ['claims that name no caller', { iss: 'https://i', scope: 'a' }],
     ['what express-basic-auth leaves', { user: 'admin', password: 'hunter2' }],
     ['a session of somebody signed out', { userId: null, sessionId: null }],
     ['a function', () => ({ userId: 'a' })],
