@@ -10,8 +10,8 @@ import {
   type McpServerFactory,
   type McpServerLike,
 } from '@portico-mcp/core'
-import { sharedServer } from '@portico-mcp/node'
 import { sessions as servedBySessions } from '@portico-mcp/sessions'
+import { sharedServer } from '@portico-mcp/shared-server'
 import { type ApiHeaders, type ApiQuery, withApi } from '@portico-mcp/tools'
 import type { Context, Middleware } from 'koa'
 import { toKoaHandler } from './bridge.ts'
@@ -50,7 +50,7 @@ export interface McpRouter extends Router {
  * A Koa router that serves MCP, 2026-07-28 and 2025-era clients. A body parser may stand in front of it.
  * It checks neither `Host` nor `Origin`: `createMcpKoaApp` and its middleware do.
  *
- * @param serverOrFactory - A server that all clients share (see `sharedServer` of `@portico-mcp/node`), or
+ * @param serverOrFactory - A server that all clients share (see `sharedServer` of `@portico-mcp/shared-server`), or
  *   a function that builds one for each request, which knows its caller.
  * @param options - See {@link McpRouterOptions}.
  * @throws TypeError for `auth` without a verifier, for `sessions` beside `sessionIdGenerator`, and for what `authorized` and `withApi` do not take;

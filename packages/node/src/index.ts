@@ -2,7 +2,6 @@ export type { FetchHandler } from '@portico-mcp/core'
 export { bodyParserRefusal } from './body-parser.ts'
 export { bodyStream, isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 export { discardRest } from './discard-incoming.ts'
-export { type SharedServerOptions, sharedServer } from './shared-server.ts'
 export {
   type NodeHandler,
   type NodeRequest,

@@ -15,9 +15,10 @@ import {
   once,
   McpServer as PorticoServer,
 } from '@portico-mcp/core'
+import { toNodeHandler } from '@portico-mcp/node'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { sharedServer, toNodeHandler } from './index.ts'
+import { sharedServer } from './index.ts'
 
 const open = new Set<{ close(): unknown }>()
 afterEach(async () => {

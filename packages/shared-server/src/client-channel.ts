@@ -1,11 +1,15 @@
 import { aliasTurn, type McpRequestContext, type McpServerLike } from '@portico-mcp/core'
-import type { Switchboard } from './switchboard.ts'
+import { LOG_LEVELS } from '@portico-mcp/core/serving'
+import type { SharedTransport } from './shared-transport.ts'
 
 export type Transport = Parameters<McpServerLike['connect']>[0]
-type SendOptions = Parameters<Transport['send']>[1]
-type Id = string | number
 
-/** A JSON-RPC message, of whatever kind. */
+export type SendOptions = Parameters<Transport['send']>[1]
+
+/** The id of a JSON-RPC request. */
+export type Id = string | number
+
+/** A JSON-RPC request, notification or response. */
 export interface Message {
   jsonrpc: '2.0'
   id?: Id
@@ -15,38 +19,27 @@ export interface Message {
   error?: { code: number; message: string; data?: unknown }
 }
 
-const LEVELS: readonly unknown[] = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-]
-
-/** What a client has said of itself. */
-interface Introduction {
+/** What a client has declared in `initialize`. */
+interface ClientDetails {
   capabilities?: Record<string, Record<string, unknown> | undefined>
   clientInfo?: unknown
 }
 
-/** One connection to a server that is shared. */
-export class Line {
-  /** What the client has said of itself on this connection. */
-  client: Introduction | undefined
+/** The connection of one client to a shared server. */
+export class ClientChannel {
+  /** What the client has declared on this connection; undefined before `initialize`. */
+  client: ClientDetails | undefined
 
-  readonly #switchboard: Switchboard
+  readonly #shared: SharedTransport
   readonly #era: McpRequestContext['era']
-  /** Ids of the server, by those of the client. */
+  /** Ids of running requests: those that the server sees, by those that the client sent. */
   readonly #calls = new Map<Id, Id>()
   readonly #questions = new Set<Id>()
   #transport: Transport | undefined
-  #least = 0
+  #minLogLevel = 0
 
-  constructor(switchboard: Switchboard, era: McpRequestContext['era']) {
-    this.#switchboard = switchboard
+  constructor(shared: SharedTransport, era: McpRequestContext['era']) {
+    this.#shared = shared
     this.#era = era
   }
 
@@ -57,80 +50,82 @@ export class Line {
   connect(transport: Transport): void {
     this.#transport = transport
     transport.onmessage = (message: unknown, extra?: object) => this.#receive(message as Message, extra)
-    transport.onclose = () => this.#end()
+    transport.onclose = () => this.#disconnect()
     void transport.start()
   }
 
   async close(): Promise<void> {
     const transport = this.#transport
-    this.#end()
+    this.#disconnect()
     await transport?.close()
   }
 
-  /** Gives the client the reply to a request of its own. */
+  /** Sends the reply to a request of the client. */
   async reply(serverId: Id, message: Message): Promise<void> {
     const id = message.id as Id
     if (this.#calls.get(id) === serverId) this.#calls.delete(id)
     await this.#transport?.send(message as never)
   }
 
-  /** Puts a question of the server to the client; without one that can answer, the server hears so. */
+  /** Sends a question of the server to the client; if the client cannot answer it, the server gets an error. */
   async ask(message: Message, options: SendOptions): Promise<void> {
     const id = message.id as Id
-    const objection = this.#objectionTo(message)
-    if (objection) return this.#refuse(id, objection)
+    const refusal = this.#checkQuestion(message)
+    if (refusal) return this.#refuse(id, refusal)
     this.#questions.add(id)
     await this.#transport?.send(message as never, options)
   }
 
+  /** Sends a notification, unless it is a log message below the level that the client has set. */
   async notify(message: Message, options: SendOptions): Promise<void> {
-    const isQuiet =
-      message.method === 'notifications/message' && LEVELS.indexOf(message.params?.level) < this.#least
-    if (!isQuiet) await this.#transport?.send(message as never, options)
+    const isFiltered =
+      message.method === 'notifications/message' &&
+      LOG_LEVELS.indexOf(message.params?.level) < this.#minLogLevel
+    if (!isFiltered) await this.#transport?.send(message as never, options)
   }
 
-  /** The server no longer wants an answer. */
-  forget(id: Id): void {
+  /** Removes a question that the server no longer wants answered. */
+  forgetQuestion(id: Id): void {
     this.#questions.delete(id)
-    this.#switchboard.answered(id)
+    this.#shared.forgetQuestion(id)
   }
 
   #receive(message: Message, extra?: object): void {
     const { id, method, params } = message
     if (method === undefined) {
-      // one client's question is not another's to answer
+      // A client may only answer questions that it was asked.
       if (!this.#questions.has(id as Id)) return
-      this.forget(id as Id)
-      this.#switchboard.tell(this, message, extra)
+      this.forgetQuestion(id as Id)
+      this.#shared.receive(this, message, extra)
     } else if (id !== undefined) {
       this.#request(message, id, extra)
     } else if (method === 'notifications/cancelled') {
       const serverId = this.#calls.get(params?.requestId as Id)
       if (serverId === undefined) return
       this.#calls.delete(params?.requestId as Id)
-      this.#switchboard.cancel(this, serverId, params?.reason)
+      this.#shared.cancel(this, serverId, params?.reason)
     } else if (method !== 'notifications/progress' || this.#questions.has(params?.progressToken as Id)) {
-      this.#switchboard.tell(this, message, extra)
+      this.#shared.receive(this, message, extra)
     }
   }
 
   #request(message: Message, id: Id, extra?: object): void {
     const { method, params } = message
-    if (method === 'initialize') this.client = params as Introduction
-    if (method === 'logging/setLevel' && this.#switchboard.logs && LEVELS.includes(params?.level)) {
-      // to the server it would be everyone's level
-      this.#least = LEVELS.indexOf(params?.level)
+    if (method === 'initialize') this.client = params as ClientDetails
+    if (method === 'logging/setLevel' && this.#shared.sendsLogs && LOG_LEVELS.includes(params?.level)) {
+      // The server keeps one level, which would then apply to all clients.
+      this.#minLogLevel = LOG_LEVELS.indexOf(params?.level)
       void this.#transport?.send({ jsonrpc: '2.0', id, result: {} })
       return
     }
-    this.#switchboard.call(this, message, extra, (serverId) => {
+    this.#shared.request(this, message, extra, (serverId) => {
       this.#calls.set(id, serverId)
       if (extra) aliasTurn(extra, id, serverId)
     })
   }
 
-  // a host of 2026-07-28 has its own words for it
-  #objectionTo({ method = '', params }: Message): string | undefined {
+  // In 2026-07-28 core checks what the client has declared, and answers with that revision's own error.
+  #checkQuestion({ method = '', params }: Message): string | undefined {
     if (!this.#transport) return 'The client is gone'
     if (this.#era === 'modern' || !this.client) return undefined
     const [, name = ''] = /^(elicitation|sampling|roots)\//.exec(method) ?? []
@@ -141,17 +136,17 @@ export class Line {
   }
 
   #refuse(id: Id, message: string): void {
-    this.#switchboard.answered(id)
-    this.#switchboard.tell(this, { jsonrpc: '2.0', id, error: { code: -32603, message } })
+    this.#shared.forgetQuestion(id)
+    this.#shared.receive(this, { jsonrpc: '2.0', id, error: { code: -32603, message } })
   }
 
-  #end(): void {
+  #disconnect(): void {
     if (!this.#transport) return
     this.#transport = undefined
-    this.#switchboard.leave(this)
+    this.#shared.remove(this)
     for (const id of this.#questions) this.#refuse(id, 'The client is gone')
     this.#questions.clear()
-    for (const id of this.#calls.values()) this.#switchboard.cancel(this, id, 'The client is gone')
+    for (const id of this.#calls.values()) this.#shared.cancel(this, id, 'The client is gone')
     this.#calls.clear()
   }
 }

@@ -1,0 +1,1 @@
+export { type SharedServerOptions, sharedServer } from './shared-server.ts'
