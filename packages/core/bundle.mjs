@@ -11,7 +11,7 @@ const [, , outdir = 'bundle'] = process.argv
 rmSync(`${folder}${outdir}`, { recursive: true, force: true })
 await build({
   absWorkingDir: folder,
-  entryPoints: ['src/index.ts', 'src/json-schema/index.ts', 'src/serving.ts', 'src/without-ajv.ts'],
+  entryPoints: ['src/index.ts', 'src/json-schema/index.ts', 'src/internal.ts', 'src/without-ajv.ts'],
   outdir,
   bundle: true,
   splitting: true,

@@ -5,7 +5,7 @@ import {
   Refusal,
   toFetch,
 } from '@portico-mcp/core'
-import { discardBody } from '@portico-mcp/core/serving'
+import { discardBody } from '@portico-mcp/core/internal'
 import { callers } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'

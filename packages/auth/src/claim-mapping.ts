@@ -1,4 +1,4 @@
-import { scopesOf, textOfId } from '@portico-mcp/core/serving'
+import { scopesOf, textOfId } from '@portico-mcp/core/internal'
 import type { AuthInfo, Claims } from './verifier.ts'
 
 /** Which claims say what, for authorization servers with claims of their own. */

@@ -1,4 +1,4 @@
-import { authInfoOfClaims } from '@portico-mcp/core/serving'
+import { authInfoOfClaims } from '@portico-mcp/core/internal'
 import { type ClaimMapping, mapClaims } from './claim-mapping.ts'
 import { invalidToken } from './errors.ts'
 import { isSameResource, parseResource } from './resource-url.ts'

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { readAuthInfo } from '@portico-mcp/core/serving'
+import { readAuthInfo } from '@portico-mcp/core/internal'
 import type { ScopeHierarchy } from './hierarchy.ts'
 import type { AuthInfo } from './verifier.ts'
 

@@ -1,4 +1,4 @@
-import { toError } from '@portico-mcp/core/serving'
+import { toError } from '@portico-mcp/core/internal'
 
 /** Error codes of RFC 6749, 6750 and 8707 that a resource server answers with. */
 export const OAuthErrorCode = {

@@ -1,4 +1,4 @@
-import { discardBody, isAuthInfo, reporter } from '@portico-mcp/core/serving'
+import { discardBody, isAuthInfo, reporter } from '@portico-mcp/core/internal'
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { authInfoOf } from './claims.ts'
 import { readBearerToken } from './credentials.ts'

@@ -1,4 +1,4 @@
-import { claimsOf, subjectOf } from '@portico-mcp/core/serving'
+import { claimsOf, subjectOf } from '@portico-mcp/core/internal'
 import { callers } from './context.ts'
 import { coversScopes } from './hierarchy.ts'
 import type { Claims } from './verifier.ts'

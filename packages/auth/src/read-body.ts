@@ -1,5 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { checkDepth, giveUp, parsedSize, parseJson } from '@portico-mcp/core/serving'
+import { checkDepth, giveUp, parsedSize, parseJson } from '@portico-mcp/core/internal'
 
 /** A request whose body has been looked at, and can be handed on. */
 export interface ReadRequest {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
-import type { LegacyServing } from './legacy.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal } from './http/errors.ts'
+import type { LegacyServing } from './legacy/serve.ts'
 import { ask, deferred, frames, json, legacy, messages, modern, post } from './testing/requests.ts'
 import { factoryOf } from './testing/server.ts'
 

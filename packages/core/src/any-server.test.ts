@@ -2,7 +2,7 @@ import { acceptedContent, inputRequired, McpServer as McpServer2 } from '@modelc
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
-import { once } from './once.ts'
+import { once } from './input/once.ts'
 import type { McpServerLike } from './options.ts'
 import { accept, caller, connectClient } from './testing/client.ts'
 import { ask, legacy, modern } from './testing/requests.ts'

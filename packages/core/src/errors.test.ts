@@ -12,8 +12,8 @@ import { McpServer as McpServer2, ProtocolError, Server as Server2 } from '@mode
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
-import { McpServer } from './mcp-server.ts'
 import type { McpServerFactory } from './options.ts'
+import { McpServer } from './server/fast/mcp-server.ts'
 import { legacy, modern, post } from './testing/requests.ts'
 
 const info = { name: 'failing', version: '1.0.0' }

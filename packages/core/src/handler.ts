@@ -1,37 +1,6 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import type { Accepted } from './accept.ts'
-import { admit } from './admit.ts'
-import { afterTurn } from './after-turn.ts'
-import { agree, agreeOnArguments } from './agree.ts'
-import { askOutOfPlace, mayAsk } from './ask.ts'
-import { identified } from './auth-info.ts'
-import { Bag } from './bag.ts'
-import { createNotifier, type ServerEventBus, type ServerNotifier } from './bus.ts'
-import { callerKey } from './caller-key.ts'
-import { shown } from './check-options.ts'
-import { cleanUp } from './cleanup.ts'
-import type { Connection } from './connection.ts'
-import { answer, deliverModern as deliver } from './deliver.ts'
-import { discardBody } from './discard-body.ts'
-import { discover } from './discover.ts'
-import { createServer, dispatch } from './dispatch.ts'
-import { drain } from './drain.ts'
-import { fulfill } from './fulfill.ts'
-import type { Host } from './host.ts'
-import { completeHandshake } from './initialized.ts'
-import { introduce } from './introduce.ts'
-import { acknowledge, idOf } from './json-rpc.ts'
-import { keepAlive } from './keep-alive.ts'
-import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy.ts'
-import { type Listeners, type Listening, openListeners } from './listen.ts'
-import type {
-  CreateMcpHandlerOptions,
-  McpHandlerRequestOptions,
-  McpServerFactory,
-  Settings,
-} from './options.ts'
-import { dropUndelivered } from './outbound.ts'
-import { readOptions } from './read-options.ts'
+import type { Accepted } from './http/accept.ts'
+import { discardBody } from './http/discard-body.ts'
 import {
   clientLeft,
   errorResponse,
@@ -41,19 +10,50 @@ import {
   Refusal,
   statusOfError,
   toRefusal,
-} from './refusal.ts'
-import { requestStates } from './request-state.ts'
-import { modeOf, respond } from './respond.ts'
-import { openRound } from './round.ts'
-import { isRequestRoute, type ModernRequest, namesModernVersion, route } from './route.ts'
-import { extraOf } from './server-extra.ts'
-import { stamp } from './stamp.ts'
-import { Subscriptions } from './subscribe.ts'
-import { askNotifier, tell } from './tell.ts'
-import { toFetch } from './to-fetch.ts'
-import { toolCatalog } from './tool-catalog.ts'
-import { checkElements } from './validation-bounds.ts'
-import { isRemovedMethod } from './versions.ts'
+} from './http/errors.ts'
+import { keepAlive } from './http/keep-alive.ts'
+import { admit } from './http/read-json.ts'
+import { toFetch } from './http/to-fetch.ts'
+import { identified } from './identity/auth-info.ts'
+import { callerKey } from './identity/caller-key.ts'
+import { askOutOfPlace, mayAsk } from './input/client-requests.ts'
+import { fulfill } from './input/fulfill-input.ts'
+import { openRound } from './input/input-round.ts'
+import { requestStates } from './input/request-state.ts'
+import { extraOf } from './input/server-extra.ts'
+import { type LegacyLeg, refuseLegacy, serveStateless } from './legacy/serve.ts'
+import { discover } from './modern/discover.ts'
+import { type Listeners, type Listening, openListeners } from './modern/listen.ts'
+import { stamp } from './modern/to-wire.ts'
+import type {
+  CreateMcpHandlerOptions,
+  McpHandlerRequestOptions,
+  McpServerFactory,
+  Settings,
+} from './options.ts'
+import { createNotifier, type ServerEventBus, type ServerNotifier } from './protocol/events.ts'
+import { agree, agreeOnArguments } from './protocol/headers.ts'
+import { acknowledge, idOf } from './protocol/json-rpc.ts'
+import { isRequestRoute, type ModernRequest, namesModernVersion, route } from './protocol/route.ts'
+import { checkElements } from './protocol/validation-bounds.ts'
+import { isRemovedMethod } from './protocol/versions.ts'
+import { readOptions } from './read-options.ts'
+import { cleanUp } from './server/cleanup.ts'
+import type { Connection } from './server/connection.ts'
+import { createServer, dispatch } from './server/create-server.ts'
+import { answer, deliverModern as deliver } from './server/deliver.ts'
+import { askNotifier, tell } from './server/deliver-notifications.ts'
+import { drain } from './server/drain.ts'
+import { dropUndelivered } from './server/guard-server.ts'
+import type { Host } from './server/handler-context.ts'
+import { completeHandshake } from './server/handshake.ts'
+import { introduce } from './server/introduce.ts'
+import { Subscriptions } from './server/resource-subscriptions.ts'
+import { modeOf, respond } from './server/respond.ts'
+import { toolCatalog } from './server/tool-catalog.ts'
+import { shown } from './utils/check-options.ts'
+import { onNextTurn } from './utils/next-turn.ts'
+import { SlotSet } from './utils/slot-set.ts'
 
 /** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
 export interface McpHttpHandler {
@@ -155,7 +155,7 @@ export function createMcpHandler(
     host.tools.close()
     await legacy.close?.().catch(host.report)
     // what needs no exchange is answered by then, or has one, which is over
-    await new Promise<void>(afterTurn)
+    await new Promise<void>(onNextTurn)
     await Promise.all(host.closing.items())
   }
 
@@ -270,9 +270,9 @@ function createHost(factory: McpServerFactory, settings: Settings): Host {
     settings,
     closed: false,
     ended: false,
-    exchanges: new Bag(),
+    exchanges: new SlotSet(),
     subscriptions: new Subscriptions(),
-    closing: new Bag(),
+    closing: new SlotSet(),
     tools: toolCatalog(settings.bus, report),
     keepAlive: keepAlive(settings.keepAliveMs),
     states: requestStates(settings.requestState),

@@ -1,12 +1,16 @@
-export { readJsonBody } from './admit.ts'
-export type { Asker, Question } from './ask.ts'
-export {
-  InMemoryServerEventBus,
-  type ServerEvent,
-  type ServerEventBus,
-  type ServerNotifier,
-} from './bus.ts'
 export { type CloseOptions, createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './http/errors.ts'
+export { readJsonBody } from './http/read-json.ts'
+export type {
+  ResponseInitOf,
+  ResponseStream,
+  Responses,
+  StreamListener,
+  StreamResponse,
+  TextResponse,
+} from './http/response-writer.ts'
+export { toFetch } from './http/to-fetch.ts'
+export type { Asker, Question } from './input/client-requests.ts'
 export {
   acceptedContent,
   type InputRequest,
@@ -16,10 +20,11 @@ export {
   inputRequired,
   inputResponse,
   isInputRequiredResult,
-} from './input-required.ts'
-export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy.ts'
-export { McpServer } from './mcp-server.ts'
-export { once } from './once.ts'
+} from './input/input-required.ts'
+export { once } from './input/once.ts'
+export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './input/request-context.ts'
+export type { RequestStateOptions } from './input/request-state.ts'
+export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy/serve.ts'
 export {
   type BuiltServer,
   type CacheableMethod,
@@ -35,15 +40,10 @@ export {
   type ServerWithCleanup,
   type Settings,
 } from './options.ts'
-export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './refusal.ts'
-export type { RequestStateOptions } from './request-state.ts'
-export type {
-  ResponseInitOf,
-  ResponseStream,
-  Responses,
-  StreamListener,
-  StreamResponse,
-  TextResponse,
-} from './responses.ts'
-export { toFetch } from './to-fetch.ts'
-export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './turn.ts'
+export {
+  InMemoryServerEventBus,
+  type ServerEvent,
+  type ServerEventBus,
+  type ServerNotifier,
+} from './protocol/events.ts'
+export { McpServer } from './server/fast/mcp-server.ts'

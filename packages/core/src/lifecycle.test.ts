@@ -7,8 +7,8 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
-import { McpServer } from './mcp-server.ts'
 import type { CreateMcpHandlerOptions, McpServerLike } from './options.ts'
+import { McpServer } from './server/fast/mcp-server.ts'
 import { ask, deferred, frames, json, legacy, messages, modern, post } from './testing/requests.ts'
 import { CLASSES, factoryOf, registerAll } from './testing/server.ts'
 

@@ -1,8 +1,8 @@
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
-import { McpServer } from './mcp-server.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
+import { McpServer } from './server/fast/mcp-server.ts'
 import { ENVELOPE, legacy, modern, post } from './testing/requests.ts'
 
 const CLASSES: [string, typeof SdkMcpServer][] = [

@@ -1,9 +1,9 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { ServerEventBus } from './bus.ts'
-import type { LegacyServing } from './legacy.ts'
-import type { RequestStateOptions } from './request-state.ts'
-import type { Responses } from './responses.ts'
+import type { Responses } from './http/response-writer.ts'
+import type { RequestStateOptions } from './input/request-state.ts'
+import type { LegacyServing } from './legacy/serve.ts'
+import type { ServerEventBus } from './protocol/events.ts'
 
 /** What a factory is told about the request that it builds a server for. */
 export interface McpRequestContext {

@@ -23,9 +23,9 @@ describe('the modules that are published', () => {
   })
 
   it('export what the sources do, and share it', async () => {
-    const [index, serving] = await Promise.all([published('index'), published('serving')])
+    const [index, internal] = await Promise.all([published('index'), published('internal')])
     expect(new Set(Object.keys(index))).toEqual(new Set(Object.keys(await import('./index.ts'))))
-    expect(new Set(Object.keys(serving))).toEqual(new Set(Object.keys(await import('./serving.ts'))))
-    expect(serving.handlerClosed()).toBeInstanceOf(index.Refusal)
+    expect(new Set(Object.keys(internal))).toEqual(new Set(Object.keys(await import('./internal.ts'))))
+    expect(internal.handlerClosed()).toBeInstanceOf(index.Refusal)
   })
 })

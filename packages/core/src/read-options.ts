@@ -1,9 +1,9 @@
-import { InMemoryServerEventBus } from './bus.ts'
-import { checkNames, checkOptions, type Rules, shown } from './check-options.ts'
-import { logFailure } from './log-failure.ts'
+import type { RequestStateOptions } from './input/request-state.ts'
 import { type CreateMcpHandlerOptions, isCacheScope, isTtl, type Settings } from './options.ts'
-import type { RequestStateOptions } from './request-state.ts'
-import { reporter } from './to-error.ts'
+import { InMemoryServerEventBus } from './protocol/events.ts'
+import { checkNames, checkOptions, type Rules, shown } from './utils/check-options.ts'
+import { logFailure } from './utils/log-failure.ts'
+import { reporter } from './utils/to-error.ts'
 
 const CALLER = 'createMcpHandler'
 

@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/internal'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 
 /** A session as the page shows it. */

@@ -5,7 +5,7 @@ import { call, recorded } from './testing/requests.ts'
 const served = {
   entry: new URL('./testing/serve-dashboard.ts', import.meta.url),
   sources: {
-    '@portico-mcp/core/serving': new URL('../../core/src/serving.ts', import.meta.url),
+    '@portico-mcp/core/internal': new URL('../../core/src/internal.ts', import.meta.url),
     '@portico-mcp/core': new URL('../../core/src/index.ts', import.meta.url),
     '@portico-mcp/dashboard': new URL('./index.ts', import.meta.url),
     '@portico-mcp/guard': new URL('../../guard/src/index.ts', import.meta.url),

@@ -1,5 +1,5 @@
 import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
-import { discardBody } from '@portico-mcp/core/serving'
+import { discardBody } from '@portico-mcp/core/internal'
 
 /** The handler that a part was put in front of: its own members, and another `fetch`. */
 export type InFront<H extends FetchHandler> = Omit<H, 'fetch'> & {

@@ -1,5 +1,5 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { readAuthInfo, userKeyOf } from '@portico-mcp/core/serving'
+import { readAuthInfo, userKeyOf } from '@portico-mcp/core/internal'
 import { networksOf } from './address.ts'
 import { type InFront, inFront } from './handler.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'

@@ -1,4 +1,4 @@
-import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/internal'
 
 const REASONS = {
   'host-malformed': 403,

@@ -1,4 +1,4 @@
-import { isPromise } from '@portico-mcp/core/serving'
+import { isPromise } from '@portico-mcp/core/internal'
 import { GuardRefusal } from './refusal.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { errorResponse } from '@portico-mcp/core'
-import { parseBody, readJsonText } from '@portico-mcp/core/serving'
+import { parseBody, readJsonText } from '@portico-mcp/core/internal'
 import {
   type CorsOptions,
   type DnsRebindingProtectionOptions,

@@ -1,6 +1,6 @@
 import type { AuthInfo } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, parseBody, reporter } from '@portico-mcp/core/serving'
+import { logFailure, parseBody, reporter } from '@portico-mcp/core/internal'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 
 declare module 'hono' {

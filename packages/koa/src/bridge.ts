@@ -6,7 +6,7 @@ import {
   REQUEST_OPTIONS,
   Refusal,
 } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/internal'
 import {
   bodyStream,
   discardRest,

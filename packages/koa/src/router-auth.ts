@@ -9,7 +9,7 @@ import {
   type OAuthTokenVerifier,
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
-import { authInfoOfClaims } from '@portico-mcp/core/serving'
+import { authInfoOfClaims } from '@portico-mcp/core/internal'
 import { resourceUrlOf } from './metadata.ts'
 
 /** Tokens of an Amazon Cognito user pool. */

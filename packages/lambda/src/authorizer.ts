@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { clientIdOf } from '@portico-mcp/core/serving'
+import { clientIdOf } from '@portico-mcp/core/internal'
 import { headersOf, type LambdaHttpEvent } from './event.ts'
 
 type AuthInfo = NonNullable<McpHandlerRequestOptions['authInfo']>

@@ -1,5 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/internal'
 import type { Front, LambdaHttpEvent } from './event.ts'
 import type { LambdaContext } from './time-limit.ts'
 

@@ -1,4 +1,4 @@
-import { readHandedBody } from '@portico-mcp/core/serving'
+import { readHandedBody } from '@portico-mcp/core/internal'
 import type { NodeRequest } from './to-node-handler.ts'
 
 // the JSON value null, perhaps with white space around it

@@ -9,7 +9,7 @@ import {
   REQUEST_OPTIONS,
   Refusal,
 } from '@portico-mcp/core'
-import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/serving'
+import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/internal'
 import { isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 import { discardIncoming, discardRest } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'

@@ -1,5 +1,5 @@
 import { Refusal } from '@portico-mcp/core'
-import { checkDepth } from '@portico-mcp/core/serving'
+import { checkDepth } from '@portico-mcp/core/internal'
 import { bytesOf } from './body-stream.ts'
 import type { NodeRequest } from './to-node-handler.ts'
 

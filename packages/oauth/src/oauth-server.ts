@@ -1,6 +1,6 @@
 import { type AuthInfo, type Claims, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
 import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
-import { discardBody } from '@portico-mcp/core/serving'
+import { discardBody } from '@portico-mcp/core/internal'
 import { authorize } from './authorize.ts'
 import { callback } from './callback.ts'
 import { consent } from './consent.ts'

@@ -1,4 +1,4 @@
-import { toError } from '@portico-mcp/core/serving'
+import { toError } from '@portico-mcp/core/internal'
 import type { SessionStore } from '@portico-mcp/sessions'
 import { OAuthServerRefusal } from './refusal.ts'
 

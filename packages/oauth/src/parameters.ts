@@ -1,4 +1,4 @@
-import { giveUp, parseJson } from '@portico-mcp/core/serving'
+import { giveUp, parseJson } from '@portico-mcp/core/internal'
 import { checkRepeated } from './authorization-request.ts'
 import { readText } from './read-body.ts'
 import { OAuthServerRefusal } from './refusal.ts'

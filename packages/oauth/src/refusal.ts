@@ -1,4 +1,4 @@
-import { toError } from '@portico-mcp/core/serving'
+import { toError } from '@portico-mcp/core/internal'
 
 /** Error codes of RFC 6749, 7591, 8707 and OpenID Connect that the server answers with. */
 export type OAuthServerErrorCode =

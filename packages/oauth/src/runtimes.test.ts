@@ -9,7 +9,7 @@ const served = {
   sources: {
     '@portico-mcp/oauth': new URL('./index.ts', import.meta.url),
     '@portico-mcp/auth': sourceOf('auth'),
-    '@portico-mcp/core/serving': new URL('../../core/src/serving.ts', import.meta.url),
+    '@portico-mcp/core/internal': new URL('../../core/src/internal.ts', import.meta.url),
     '@portico-mcp/core': sourceOf('core'),
     '@portico-mcp/guard': sourceOf('guard'),
     '@portico-mcp/sessions': sourceOf('sessions'),

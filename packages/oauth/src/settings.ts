@@ -1,4 +1,4 @@
-import { reporter } from '@portico-mcp/core/serving'
+import { reporter } from '@portico-mcp/core/internal'
 import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { readSecrets, type ServerSecrets } from './key-ring.ts'
 import { type OAuthStore, refusing } from './oauth-store.ts'

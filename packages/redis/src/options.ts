@@ -1,4 +1,4 @@
-import { reporter } from '@portico-mcp/core/serving'
+import { reporter } from '@portico-mcp/core/internal'
 import type { RedisClientOptions } from 'redis'
 
 /** Options of `RedisConnection`. */

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerNotifier } from '@portico-mcp/core'
-import { reporter } from '@portico-mcp/core/serving'
+import { reporter } from '@portico-mcp/core/internal'
 import { type Door, openDoor } from './door.ts'
 import { openGate } from './gate.ts'
 import type { HTTPServerInput } from './input.ts'

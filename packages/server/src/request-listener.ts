@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { FetchHandler } from '@portico-mcp/core'
-import { reporter } from '@portico-mcp/core/serving'
+import { reporter } from '@portico-mcp/core/internal'
 import { toNodeHandler } from '@portico-mcp/node'
 import { currentRequest } from './logger.ts'
 import type { ServerState } from './probes.ts'

@@ -5,7 +5,7 @@ import {
   type McpServerLike,
   type ServerNotifier,
 } from '@portico-mcp/core'
-import { cleanUp, serverOf } from '@portico-mcp/core/serving'
+import { cleanUp, serverOf } from '@portico-mcp/core/internal'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
 import { HTTPServerError, reading } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'

@@ -5,7 +5,7 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
-import type { ServerExtra } from '@portico-mcp/core/serving'
+import type { ServerExtra } from '@portico-mcp/core/internal'
 
 /** How many replies may wait for a slow reader before the server's `send` waits too. */
 const HIGH_WATER_MARK = 256

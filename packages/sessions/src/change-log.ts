@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
-import { eventOf, notificationOf } from '@portico-mcp/core/serving'
+import { eventOf, notificationOf } from '@portico-mcp/core/internal'
 import { type EventStore, MARK } from './event-store.ts'
 import { replayAfter } from './replay.ts'
 

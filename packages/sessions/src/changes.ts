@@ -1,5 +1,5 @@
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
-import { subscribeTo } from '@portico-mcp/core/serving'
+import { subscribeTo } from '@portico-mcp/core/internal'
 import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import { type ChangingList, type SessionState, subscriptionKey, subscriptionsOf } from './session-state.ts'

@@ -1,5 +1,5 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { isResponse } from '@portico-mcp/core/serving'
+import { isResponse } from '@portico-mcp/core/internal'
 import { isEnd } from './event-store.ts'
 
 /** The stream that no request opened. */

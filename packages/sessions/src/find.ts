@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { invalidRequest, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/serving'
+import { invalidRequest, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/internal'
 import { holderOf } from './holder.ts'
 import type { Node } from './node.ts'
 import { reached, sessionNotFound, sessionRequired } from './refusals.ts'

@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import { principalOf } from '@portico-mcp/core/serving'
+import { principalOf } from '@portico-mcp/core/internal'
 import { jwtVerify, SignJWT } from 'jose'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { readKeys } from './keys.ts'

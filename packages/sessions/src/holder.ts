@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { networkOf, userKeyOf } from '@portico-mcp/core/serving'
+import { networkOf, userKeyOf } from '@portico-mcp/core/internal'
 
 /**
  * Who a session counts for where room is made: the user, whatever client it uses, since it may register any number

@@ -11,7 +11,7 @@ import {
   jsonResponse,
   maskError,
   openEventStream,
-} from '@portico-mcp/core/serving'
+} from '@portico-mcp/core/internal'
 import { holderOf } from './holder.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'

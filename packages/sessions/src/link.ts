@@ -6,7 +6,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { type HostTransport, isRequest, isResponse, reporter } from '@portico-mcp/core/serving'
+import { type HostTransport, isRequest, isResponse, reporter } from '@portico-mcp/core/internal'
 
 /** What becomes of what a server sends. */
 export interface LinkListener {

@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/serving'
+import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/internal'
 import { type Cursor, isAnswered, readEventId, STANDALONE } from './event-id.ts'
 import { inSession } from './find.ts'
 import type { Node } from './node.ts'

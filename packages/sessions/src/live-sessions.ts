@@ -1,5 +1,5 @@
 import type { Refusal } from '@portico-mcp/core'
-import { handlerClosed } from '@portico-mcp/core/serving'
+import { handlerClosed } from '@portico-mcp/core/internal'
 import { Holdings } from './holdings.ts'
 import type { Node } from './node.ts'
 import type { Found } from './records.ts'

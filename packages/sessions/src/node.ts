@@ -1,5 +1,5 @@
 import type { LegacyHost, McpHandlerRequestOptions } from '@portico-mcp/core'
-import type { KeepAlive } from '@portico-mcp/core/serving'
+import type { KeepAlive } from '@portico-mcp/core/internal'
 import type { Changes } from './changes.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { SessionsSettings } from './options.ts'

@@ -11,7 +11,7 @@ import {
   readMessage,
   type ServerExtra,
   toRefusal,
-} from '@portico-mcp/core/serving'
+} from '@portico-mcp/core/internal'
 import { Call } from './call.ts'
 import { STANDALONE, streamOf } from './event-id.ts'
 import { inSession } from './find.ts'

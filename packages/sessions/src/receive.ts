@@ -6,7 +6,7 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext } from '@portico-mcp/core'
-import { isResponse } from '@portico-mcp/core/serving'
+import { isResponse } from '@portico-mcp/core/internal'
 import type { Session } from './session.ts'
 
 /** Takes a notification or an answer of the client; what nothing here waits for may concern another node. */

@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
-import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/serving'
+import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/internal'
 import type { Session } from './session.ts'
 import { sizeOf, subscriptionKey, subscriptionsOf } from './session-state.ts'
 

@@ -1,5 +1,5 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { invalidRequest } from '@portico-mcp/core/serving'
+import { invalidRequest } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
 import { reached } from './refusals.ts'
 import type { ReleaseClaim } from './session-store.ts'

@@ -11,7 +11,7 @@ import {
   openEventStream,
   type Responses,
   toRefusal,
-} from '@portico-mcp/core/serving'
+} from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
 import { isLast, toCallEventId } from './event-id.ts'
 import { ENDED, MARK, RENEW_MS } from './event-store.ts'

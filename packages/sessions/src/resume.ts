@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
-import { type EventStream, errorMessage, openEventStream } from '@portico-mcp/core/serving'
+import { type EventStream, errorMessage, openEventStream } from '@portico-mcp/core/internal'
 import { type Cursor, isLast, requestOf, toCallEventId, toEventId } from './event-id.ts'
 import { type EventStore, isEnd } from './event-store.ts'
 import { Nap } from './nap.ts'

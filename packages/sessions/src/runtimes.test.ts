@@ -7,7 +7,7 @@ import { beforeAll, expect, it, vi } from 'vitest'
 const served = {
   entry: new URL('./testing/serve.ts', import.meta.url),
   sources: {
-    '@portico-mcp/core/serving': new URL('../../core/src/serving.ts', import.meta.url),
+    '@portico-mcp/core/internal': new URL('../../core/src/internal.ts', import.meta.url),
     '@portico-mcp/core': new URL('../../core/src/index.ts', import.meta.url),
   },
 }

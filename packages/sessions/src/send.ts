@@ -17,7 +17,7 @@ import {
   maskError,
   toRefusal,
   unaskable,
-} from '@portico-mcp/core/serving'
+} from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
 import { STANDALONE } from './event-id.ts'
 import { holdQuestion } from './first-question.ts'

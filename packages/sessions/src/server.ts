@@ -5,7 +5,7 @@ import type {
   MessageExtraInfo,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext, Refusal } from '@portico-mcp/core'
-import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/serving'
+import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/internal'
 import { Link } from './link.ts'
 import type { Node } from './node.ts'
 import type { Found } from './records.ts'

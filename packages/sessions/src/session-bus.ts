@@ -1,5 +1,5 @@
 import { InMemoryServerEventBus, type ServerEventBus } from '@portico-mcp/core'
-import { reporter } from '@portico-mcp/core/serving'
+import { reporter } from '@portico-mcp/core/internal'
 import type { JsonValue } from './session-store.ts'
 
 /** What nodes tell each other; JSON, so that a message is a copy everywhere. */

@@ -1,5 +1,5 @@
 import type { ClientCapabilities, Implementation, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
-import { isObject } from '@portico-mcp/core/serving'
+import { isObject } from '@portico-mcp/core/internal'
 import type { SessionData } from './session-store.ts'
 
 /** What a client said in `initialize`. */

@@ -1,6 +1,6 @@
 import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { type McpRequestContext, Refusal, type ServerEvent } from '@portico-mcp/core'
-import { invalidRequest } from '@portico-mcp/core/serving'
+import { invalidRequest } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
 import { changed } from './changed.ts'
 import { concerns } from './changes.ts'

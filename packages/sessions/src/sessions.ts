@@ -1,5 +1,5 @@
 import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
-import { keepAlive, principalOf } from '@portico-mcp/core/serving'
+import { keepAlive, principalOf } from '@portico-mcp/core/internal'
 import { hearChanges } from './changes.ts'
 import { inSession } from './find.ts'
 import { InMemorySessionStore } from './in-memory-session-store.ts'

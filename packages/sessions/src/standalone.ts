@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
-import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/serving'
+import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/internal'
 import { concerns, everyChange } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
 import { type EventStore, MARK, RENEW_MS } from './event-store.ts'

@@ -1,4 +1,4 @@
-import { textOf } from '@portico-mcp/core/serving'
+import { textOf } from '@portico-mcp/core/internal'
 import type { OpenTelemetry } from './open-telemetry.ts'
 
 /**

@@ -34,7 +34,7 @@ async function bundle(served: Served, conditions: string[]): Promise<string> {
       // a bundler, too, has to do without the api
       '@portico-mcp/telemetry':
         served === 'observed' ? join(directory, 'alone/index.ts') : inPackage('src/index.ts'),
-      '@portico-mcp/core/serving': inPackage('../core/src/serving.ts'),
+      '@portico-mcp/core/internal': inPackage('../core/src/internal.ts'),
       '@portico-mcp/core': inPackage('../core/src/index.ts'),
     },
     // the SDK is CommonJS, and requires what the runtimes have of Node

@@ -1,6 +1,6 @@
 import type { ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { textOfId } from '@portico-mcp/core/serving'
+import { textOfId } from '@portico-mcp/core/internal'
 import { runWithSignal } from './api-context.ts'
 import type {
   Awaitable,

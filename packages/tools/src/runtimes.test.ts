@@ -7,7 +7,7 @@ const served = {
   sources: {
     '@portico-mcp/tools': new URL('./index.ts', import.meta.url),
     '@portico-mcp/auth': new URL('../../auth/src/index.ts', import.meta.url),
-    '@portico-mcp/core/serving': new URL('../../core/src/serving.ts', import.meta.url),
+    '@portico-mcp/core/internal': new URL('../../core/src/internal.ts', import.meta.url),
     '@portico-mcp/core': new URL('../../core/src/index.ts', import.meta.url),
     '@portico-mcp/core/json-schema': new URL('../../core/src/json-schema/index.ts', import.meta.url),
   },

@@ -1,5 +1,5 @@
 import { checkScopes, getIdentity } from '@portico-mcp/auth'
-import { textOfId } from '@portico-mcp/core/serving'
+import { textOfId } from '@portico-mcp/core/internal'
 
 /** Who calls a gated tool. */
 export interface ToolIdentity {

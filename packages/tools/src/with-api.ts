@@ -1,5 +1,5 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/serving'
+import { logFailure, reporter } from '@portico-mcp/core/internal'
 import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
 import type { ApiQuery } from './api-url.ts'
 

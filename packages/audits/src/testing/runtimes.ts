@@ -102,7 +102,7 @@ async function bundle(entry: string, platform: 'node' | 'worker'): Promise<strin
     target: 'es2022',
     logLevel: 'error',
     alias: {
-      '@portico-mcp/core/serving': fileURLToPath(new URL('../core/src/serving.ts', audits)),
+      '@portico-mcp/core/internal': fileURLToPath(new URL('../core/src/internal.ts', audits)),
       '@portico-mcp/core': fileURLToPath(new URL('../core/src/index.ts', audits)),
       '@portico-mcp/node': fileURLToPath(new URL('../node/src/index.ts', audits)),
     },

@@ -1,7 +1,7 @@
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { z } from 'zod'
-import { McpServer } from '../mcp-server.ts'
 import type { McpServerFactory } from '../options.ts'
+import { McpServer } from '../server/fast/mcp-server.ts'
 
 const text = { text: z.string() }
 const region = { text: z.string(), region: z.string().optional().meta({ 'x-mcp-header': 'Region' }) }

@@ -1,8 +1,0 @@
-/** Something, or the promise of it. */
-export type Eventual<T> = T | Promise<T>
-
-export const isPromise = <T>(value: Eventual<T>): value is Promise<T> =>
-  typeof (value as Promise<T> | undefined)?.then === 'function'
-
-/** What is done when it is begun: whoever knows it need not wait. */
-export const DONE: Promise<void> = Promise.resolve()

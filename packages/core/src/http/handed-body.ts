@@ -1,0 +1,54 @@
+import { isObject } from '../protocol/json-rpc.ts'
+import { Refusal } from './errors.ts'
+import { parseJson } from './json-depth.ts'
+
+/**
+ * The JSON of a body that a framework or a host hands over: parsed already, or as the text or the bytes that it
+ * read (`express.raw()`, `express.text()`, serverless-http, Fastify's `parseAs`).
+ *
+ * @returns undefined where there is no body: for undefined, null, a stream and a function (Express's `next`). A
+ *   text that is not JSON comes back as it is: a parser of JSON leaves a text where the body was a JSON string.
+ * @throws Refusal `parse-error` (400) for bytes that are not JSON, `body-too-deep` (400).
+ */
+export function readHandedBody(body: unknown): unknown {
+  if (body === null || typeof body === 'function' || isStream(body)) return undefined
+  if (typeof body === 'string') return parseText(body)
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return parseBody(decode(body))
+  return body
+}
+
+// a JSON body may have members of these names, but no functions
+const isStream = (body: unknown): boolean =>
+  isObject(body) && (typeof body.pipe === 'function' || typeof body.getReader === 'function')
+
+function parseText(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    return text
+  }
+}
+
+/**
+ * The JSON of a body's text.
+ *
+ * @throws Refusal `parse-error` (400) for a text that is not JSON, `body-too-deep` (400).
+ */
+export function parseBody(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    throw cause instanceof Refusal ? cause : notJson(cause)
+  }
+}
+
+function decode(bytes: ArrayBuffer | ArrayBufferView): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes as ArrayBuffer)
+  } catch (cause) {
+    throw notJson(cause)
+  }
+}
+
+const notJson = (cause: unknown): Refusal => new Refusal('parse-error', 'The body is not JSON', { cause })

@@ -1,0 +1,86 @@
+import type { McpHandlerRequestOptions } from '../options.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+
+/**
+ * The `fetch` of a handler, or of what stands in front of one, that may be called by a runtime as well: as the
+ * default export of a Worker it gets the bindings second and a context third, and what a runtime or a wrapper
+ * hands on as a second argument need not be request options either. They are taken for options where no third
+ * argument comes with them, and every member is an option with a value of its type. Anything else is ignored as
+ * a whole, so that a binding named `authInfo` is not taken for an identity.
+ *
+ * @param answer - Answers a request, with the options that came, or none.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer, toFetch } from '@portico-mcp/core'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'timed', version: '1.0.0' }))
+ *
+ * export default {
+ *   ...handler,
+ *   fetch: toFetch(async (request, options) => {
+ *     const response = await handler.fetch(request, options)
+ *     response.headers.set('x-served-by', 'portico')
+ *     return response
+ *   }),
+ * }
+ * ```
+ */
+export const toFetch =
+  <Answer>(
+    answer: (request: Request, options: McpHandlerRequestOptions) => Answer,
+  ): ((request: Request, options?: McpHandlerRequestOptions) => Answer) =>
+  // in the type, it is called by those who pass options
+  (request: Request, options?: McpHandlerRequestOptions, context?: unknown) =>
+    answer(request, context === undefined ? readRequestOptions(options) : {})
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isAnything = (): boolean => true
+
+/**
+ * What each option may be. A host's identity of the wrong shape is still an option: it is refused, and the request
+ * is never served as that of an anonymous caller.
+ */
+const OPTIONS: Record<keyof McpHandlerRequestOptions, (value: unknown) => boolean> = {
+  authInfo: isAnything,
+  parsedBody: isAnything,
+  clientAddress: isText,
+  responses: (value) => isObject(value) && typeof value.text === 'function',
+  streaming: (value) => typeof value === 'boolean',
+}
+
+function readRequestOptions(given: unknown): McpHandlerRequestOptions {
+  if (isRequestOptions(given)) return given
+  if (isObject(given) && Object.hasOwn(given, 'authInfo')) warnOfIgnored(given)
+  return {}
+}
+
+let isWarned = false
+
+// a host that adds members of its own to the options would serve everybody as a stranger, and never know
+function warnOfIgnored(given: object): void {
+  if (isWarned) return
+  isWarned = true
+  const others = Object.keys(given).filter((name) => !Object.hasOwn(OPTIONS, name))
+  console.warn(
+    'Portico: the second argument of fetch has an authInfo, but was ignored: it has members that are no request ' +
+      `options, or of another type${others.length > 0 ? ` (${others.slice(0, 10).join(', ')})` : ''}, as the bindings of a Worker have. ` +
+      `Request options are a plain object of ${Object.keys(OPTIONS).join(', ')}`,
+  )
+}
+
+function isRequestOptions(given: unknown): given is McpHandlerRequestOptions {
+  if (!isObject(given) || !isPlain(given)) return false
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(OPTIONS, name)) return false
+    const value = given[name] ?? undefined
+    if (value !== undefined && !OPTIONS[name as keyof McpHandlerRequestOptions](value)) return false
+  }
+  return true
+}
+
+// also one of another realm; members that are inherited are no options
+function isPlain(given: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(given)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}

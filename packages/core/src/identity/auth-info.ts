@@ -1,0 +1,53 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { McpHandlerRequestOptions } from '../options.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import { authInfoOfClaims, type Claims, claimsOf, scopesOf, subjectOfClaims } from './claims.ts'
+import { unidentified } from './principal.ts'
+
+/** Whether a value has the shape of the SDK's `AuthInfo`. */
+export const isAuthInfo = (value: unknown): value is AuthInfo =>
+  isObject(value) &&
+  typeof value.token === 'string' &&
+  typeof value.clientId === 'string' &&
+  Array.isArray(value.scopes)
+
+/**
+ * The identity that a host passed as `authInfo`. One that is an `AuthInfo` stays the same object. Claims of a
+ * verified token, as express-jwt and others leave them in `req.auth`, become one.
+ *
+ * @returns undefined for `undefined` and `null`.
+ * @throws Refusal `unidentified-caller` (500) if `given` does not identify a caller; its cause says what came.
+ */
+export function readAuthInfo(given: unknown): AuthInfo | undefined {
+  if (given === undefined || given === null) return undefined
+  if (isAuthInfo(given)) {
+    const { token, clientId } = given
+    const isNamed = token !== '' || (clientId !== '' && !isObject(given.extra?.claims))
+    if (isNamed || subjectOfClaims(claimsOf(given))) return given
+    throw unidentified(given)
+  }
+  if (!isObject(given)) throw unidentified(given)
+  const authInfo = understand(given)
+  if (authInfo.token === '' && !subjectOfClaims(claimsOf(authInfo))) throw unidentified(given)
+  return authInfo
+}
+
+/** Claims on their own, or beside the token that they are of. */
+function understand(given: Claims): AuthInfo {
+  const { token, payload, claims, extra, scopes, clientId } = given
+  const beside = [payload, claims, extra].find(isObject)
+  const read = authInfoOfClaims(typeof token === 'string' ? token : '', beside ?? given)
+  return {
+    ...read,
+    ...(typeof clientId === 'string' && clientId !== '' && { clientId }),
+    ...(scopes !== undefined && { scopes: scopesOf(given) }),
+    ...(beside === extra && isObject(extra) && { extra }),
+  }
+}
+
+/** The options of a request with the identity that a host passed, read. */
+export function identified(options: McpHandlerRequestOptions): McpHandlerRequestOptions {
+  if (options.authInfo === undefined) return options
+  const authInfo = readAuthInfo(options.authInfo)
+  return authInfo === options.authInfo ? options : { ...options, authInfo }
+}

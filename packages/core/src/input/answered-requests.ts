@@ -1,0 +1,77 @@
+import type { Result } from '@modelcontextprotocol/sdk/types.js'
+import { invalidParams, type Refusal } from '../http/errors.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import {
+  CreateMessageResultWithToolsSchema,
+  ElicitResultSchema,
+  ListRootsResultSchema,
+} from '../server/sdk.ts'
+import type { Asked } from './request-state.ts'
+
+/** What a client was asked in the rounds of a call, and has answered. */
+export interface Memory {
+  /**
+   * The answer to a question that is asked again, in the order of the rounds; one without an answer is
+   * noted as open under the key. A question that was not asked there ends the memory: what was answered
+   * after it may have been an answer to something else.
+   */
+  recall(question: string, key: string, method: string): Result | undefined
+  /** What to keep for the next round; questions that are open together are grouped. */
+  asked(): Asked[][]
+}
+
+/** @throws Refusal for answers that cannot be read; answers to what was not asked are ignored. */
+export function remember(before: readonly Asked[][], responses: Record<string, unknown> = {}): Memory {
+  let groups = before.map((group) => group.map((asked) => answered(asked, responses)))
+  if (groups.at(-1)?.every(({ result }) => result)) groups.push([])
+  let unused = groups.map((group) => new Set(group))
+  const used = new Set<Asked>()
+
+  return {
+    recall(question, key, method) {
+      const group = unused.find(({ size }) => size > 0)
+      let found = group && first(group, question)
+      if (!found) {
+        if (group) groups = [...groups.map((group) => group.filter((asked) => used.has(asked))), []]
+        if (group) unused = []
+        found = { question }
+        groups.at(-1)?.push(found)
+      }
+      group?.delete(found)
+      used.add(found)
+      if (!found.result) found.open = [key, method]
+      return found.result
+    },
+    asked: () =>
+      groups
+        .map((group) => group.filter((asked) => asked.result || used.has(asked)))
+        .filter((group, index) => group.length > 0 || index === groups.length - 1),
+  }
+}
+
+function first(group: Iterable<Asked>, question: string): Asked | undefined {
+  for (const asked of group) if (asked.question === question) return asked
+  return undefined
+}
+
+function answered({ question, result, open }: Asked, responses: Record<string, unknown>): Asked {
+  const [key, method] = open ?? []
+  const response = key !== undefined && Object.hasOwn(responses, key) ? responses[key] : undefined
+  if (response === undefined) return { question, result, open }
+  if (!RESULTS[method as string]?.safeParse(response).success) throw malformed(`inputResponses["${key}"]`)
+  return { question, result: response as Result }
+}
+
+const RESULTS: Record<string, { safeParse(value: unknown): { success: boolean } }> = {
+  'elicitation/create': ElicitResultSchema,
+  'sampling/createMessage': CreateMessageResultWithToolsSchema,
+  'roots/list': ListRootsResultSchema,
+}
+
+/** @throws Refusal for `inputResponses` that are no map. */
+export function readResponses(value: unknown): Record<string, unknown> | undefined {
+  if (value === undefined || isObject(value)) return value
+  throw malformed('inputResponses')
+}
+
+const malformed = (what: string): Refusal => invalidParams(`${what} is malformed`)

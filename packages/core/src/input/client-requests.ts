@@ -1,0 +1,136 @@
+import type {
+  ClientCapabilities,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
+import { Refusal } from '../http/errors.ts'
+import { errorMessage, isObject } from '../protocol/json-rpc.ts'
+import type { Exchange } from '../server/exchange.ts'
+import { requiresInput } from './input-required.ts'
+
+/** What a server wants to know of its client. */
+export type Question = Pick<JSONRPCRequest, 'method' | 'params'>
+
+/**
+ * Puts a question of a server to its client. Resolves with the client's result, rejects with what the
+ * server gets as an error, and stays pending where the exchange ends with the question.
+ */
+export type Asker = (question: Question) => Promise<Result>
+
+/** What becomes of what a server asks, in one exchange. */
+export interface Asking {
+  /** What to do about a client that cannot be reached; undefined where it can be. */
+  readonly wayOut?: string
+  ask(...asked: [...Parameters<Asker>, exchange: Exchange]): ReturnType<Asker>
+  /** What becomes of a server's final reply; undefined for one that another will stand for. */
+  answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined
+}
+
+export const noBackChannel = (what: string, wayOut: string): Refusal => {
+  const reason = 'no-back-channel'
+  return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
+}
+
+/** Whether something failed for a question that could not reach the client. */
+export const isRefusedQuestion = (error: unknown): boolean =>
+  error instanceof Error && 'data' in error && isObject(error.data) && error.data.reason === 'no-back-channel'
+
+/** Where no question can reach the client: whoever asks is told the way out. */
+export const askNobody = (wayOut: string): Asking => ({
+  wayOut,
+  ask: async ({ method }) => {
+    throw noBackChannel(method, wayOut)
+  },
+  answer: (response) => {
+    if (!requiresInput(response)) return response
+    const { code, message, data } = noBackChannel('input_required', wayOut)
+    // in the words of a handler that was refused
+    return errorMessage(response.id, { code, message: `MCP error ${code}: ${message}`, data })
+  },
+})
+
+/** A 2025-era client without a session has nowhere to answer. */
+export const askStateless: Asking = askNobody('serve 2025-era clients with sessions')
+
+/** 2026-07-28 has no requests from servers, and answers few methods with questions. */
+export const askOutOfPlace: Asking = askNobody('only tools/call, prompts/get and resources/read may ask')
+
+/** Whether 2026-07-28 lets a method be answered with questions (multi round-trip requests). */
+export const mayAsk = (method: string): boolean =>
+  method === 'tools/call' || method === 'prompts/get' || method === 'resources/read'
+
+const ELICITATION = 'elicitation/create'
+const SAMPLING = 'sampling/createMessage'
+const ROOTS = 'roots/list'
+
+/** The refusal of a question that this client cannot be asked; undefined if it can. */
+export function unaskable(question: Question, declared: ClientCapabilities): Refusal | undefined {
+  const { method, params } = question
+  if (![ELICITATION, SAMPLING, ROOTS].includes(method) || params?.task) {
+    return noBackChannel(method, 'an input_required result has no place for it')
+  }
+  const requiredCapabilities = requiredOf(question, declared)
+  if (declares(declared, requiredCapabilities)) return undefined
+  const message = `The client does not declare what ${method} needs`
+  return new Refusal('missing-capability', message, { data: { requiredCapabilities } })
+}
+
+function requiredOf({ method, params }: Question, { elicitation }: ClientCapabilities): ClientCapabilities {
+  if (method === ROOTS) return { roots: {} }
+  if (method === SAMPLING) return { sampling: params?.tools || params?.toolChoice ? { tools: {} } : {} }
+  if (params?.mode === 'url') return { elicitation: { url: {} } }
+  // an empty declaration means forms
+  return { elicitation: elicitation?.url ? { form: {} } : {} }
+}
+
+const declares = (declared: object, required: object): boolean =>
+  Object.entries(required).every(([name, more]) => {
+    const own = (declared as Record<string, object | undefined>)[name]
+    return own && declares(own, more)
+  })
+
+/** How the SDKs say that they will not ask a client. */
+const OBJECTION =
+  /^(?:Client does not support (?:(form|url) elicitation|(sampling tools) capability|[a-z ]+)|Cannot request input [^(]+)(?:\.| \((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list|notifications\/elicitation\/complete)\)(?:: .+)?)$/i
+
+/** What they were to ask; they do not always say in which mode. */
+function objectedTo(text: string): Question[] {
+  const [, mode, tools, method] = OBJECTION.exec(text) ?? []
+  if (mode) return [{ method: ELICITATION, params: { mode: mode.toLowerCase() } }]
+  if (tools) return [{ method: SAMPLING, params: { tools } }]
+  return method ? [{ method }, { method, params: { mode: 'url' } }] : []
+}
+
+/**
+ * What a question fails with where no client can be reached. A server that has not met its client says that
+ * the client supports nothing, which leads astray.
+ *
+ * @param wayOut - See {@link Asking.wayOut}.
+ */
+export function withWayOut(error: unknown, wayOut: string | undefined): unknown {
+  const [question] = wayOut !== undefined && error instanceof Error ? objectedTo(error.message) : []
+  return question ? noBackChannel(question.method, wayOut as string) : error
+}
+
+/** The refusal of a capability that a handler failed for, without minding; undefined if it did not. */
+export function objection(
+  response: JSONRPCResponse,
+  refused: readonly Refusal[],
+  declared: ClientCapabilities,
+): Refusal | undefined {
+  const text = failureOf(response)
+  if (typeof text !== 'string') return undefined
+  const known = refused.find(({ message }) => text.endsWith(message))
+  return known ?? objectedTo(text).flatMap((question) => unaskable(question, declared) ?? [])[0]
+}
+
+const failureOf = (response: JSONRPCResponse): unknown =>
+  'error' in response ? response.error.message : toolErrorOf(response)
+
+/** The first text of a result of a tool that says that it failed. */
+export function toolErrorOf(response: JSONRPCResponse): unknown {
+  if (!('result' in response)) return undefined
+  const { isError, content } = response.result
+  return isError === true && Array.isArray(content) ? content[0]?.text : undefined
+}

@@ -1,0 +1,41 @@
+import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { Refusal } from '../http/errors.ts'
+import type { Asker, Question } from './client-requests.ts'
+import { type InputRequiredResult, isInputRequiredResult } from './input-required.ts'
+import { callIdOf, setTurn, turnOf } from './request-context.ts'
+
+/**
+ * Sends what a returned `input_required` asks for as requests, for a 2025-era client that can answer them.
+ *
+ * @param message - What the server sent.
+ * @param extra - What the server was told with the request; made by `extraOf`, by which `once` recognises a call.
+ * @param ask - Puts one question to the client.
+ * @returns Whether the same request, with the same `extra`, is to be delivered to the server again instead
+ *   of sending the message.
+ */
+export async function fulfill(
+  message: JSONRPCMessage,
+  extra: MessageExtraInfo,
+  ask: Asker,
+  maxRounds: number,
+): Promise<boolean> {
+  if (!('result' in message) || !isInputRequiredResult(message.result)) return false
+  const { inputRequests, requestState } = message.result as InputRequiredResult
+  const id = message.id as RequestId
+  const turn = turnOf({ requestId: id, requestInfo: extra.requestInfo })
+  if (turn.round >= maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
+  const answers = Object.entries(inputRequests ?? {}).map(
+    async ([key, question]) => [key, await ask(legacyForm(question))] as const,
+  )
+  const inputResponses = Object.fromEntries(await Promise.all(answers))
+  callIdOf(turn)
+  setTurn(extra, id, { ...turn, round: turn.round + 1, inputResponses, requestState })
+  return true
+}
+
+// 2025-11-25 tells URLs apart by an id
+function legacyForm(question: Question): Question {
+  const { method, params } = question
+  if (params?.mode !== 'url') return question
+  return { method, params: { elicitationId: crypto.randomUUID(), ...params } }
+}

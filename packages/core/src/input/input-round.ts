@@ -1,0 +1,202 @@
+import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
+import { Refusal, toRefusal, URL_ELICITATION_REQUIRED } from '../http/errors.ts'
+import type { Envelope } from '../protocol/envelope.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import type { Exchange } from '../server/exchange.ts'
+import type { Host } from '../server/handler-context.ts'
+import { requiresTask, runAsTask } from '../server/run-as-task.ts'
+import { RELATED_TASK_META_KEY } from '../server/sdk.ts'
+import { type Memory, readResponses, remember } from './answered-requests.ts'
+import { type Asking, objection, type Question, unaskable } from './client-requests.ts'
+import { isInputRequiredResult } from './input-required.ts'
+import { callIdOf, type ServerExtra, setTurn, type Turn, turnOf, UNKNOWN_CALL } from './request-context.ts'
+import { type CallState, digest } from './request-state.ts'
+
+/**
+ * Opens a round of a 2026-07-28 call (multi round-trip requests).
+ *
+ * @throws Refusal for a `requestState` or `inputResponses` that cannot be used.
+ */
+export function openRound(
+  host: Host,
+  request: JSONRPCRequest,
+  envelope: Envelope,
+  extra: ServerExtra,
+): Asking | Promise<Asking> {
+  const { requestState, inputResponses } = request.params ?? {}
+  const isFirst = requestState === undefined && inputResponses === undefined
+  return isFirst ? new Round(host, request, envelope, extra) : reopen(host, request, envelope, extra)
+}
+
+async function reopen(
+  host: Host,
+  request: JSONRPCRequest,
+  envelope: Envelope,
+  extra: ServerExtra,
+): Promise<Asking> {
+  const { requestState } = request.params ?? {}
+  const inputResponses = readResponses(request.params?.inputResponses)
+  const before =
+    requestState === undefined ? FIRST : await host.states.open(requestState, request, extra.authInfo)
+  setTurn(extra, request.id, {
+    round: before.round,
+    inputResponses,
+    requestState: before.requestState,
+    done: new Map(before.done),
+    doing: new Map(),
+    callId: before.callId,
+  })
+  return new Round(host, request, envelope, extra, remember(before.asked, inputResponses))
+}
+
+const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL }
+
+/** What the client is asked before it gets its answer. */
+interface Interim {
+  inputRequests?: Record<string, Question>
+  requestState?: string
+  _meta?: Result['_meta']
+}
+
+/**
+ * One run of a handler, from its start: what was answered before is answered again, and what it asks
+ * beyond that ends the round.
+ */
+class Round implements Asking {
+  readonly #host: Host
+  readonly #request: JSONRPCRequest
+  readonly #envelope: Envelope
+  readonly #extra: ServerExtra
+  #memory: Memory | undefined
+  readonly #refused: Refusal[] = []
+  readonly #waiting: { question: Question; resolve(result: Result): void }[] = []
+  #settling: Promise<void> | undefined
+
+  constructor(host: Host, request: JSONRPCRequest, envelope: Envelope, extra: ServerExtra, memory?: Memory) {
+    this.#host = host
+    this.#request = request
+    this.#envelope = envelope
+    this.#extra = extra
+    this.#memory = memory
+  }
+
+  get #turn(): Turn {
+    return turnOf({ requestId: this.#request.id, requestInfo: this.#extra.requestInfo })
+  }
+
+  async ask(question: Question, exchange: Exchange): Promise<Result> {
+    const refusal = unaskable(question, this.#envelope.clientCapabilities)
+    if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
+    if (refusal) throw refusal
+    return new Promise((resolve) => {
+      this.#waiting.push({ question: bare(question), resolve })
+      this.#settling ??= this.#settle(exchange).catch((error) => exchange.end(toRefusal(error)))
+    })
+  }
+
+  answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined {
+    if (requiresTask(response, this.#request)) {
+      runAsTask(exchange, this.#request, this.#extra).then(
+        (result) => exchange.answer(result),
+        (error) => exchange.end(toRefusal(error)),
+      )
+      return undefined
+    }
+    const interim = interimOf(response)
+    const refusal = interim
+      ? undefined
+      : objection(response, this.#refused, this.#envelope.clientCapabilities)
+    if (!interim && !refusal) return response
+    if (refusal) exchange.end(refusal)
+    else if (interim) this.#end(exchange, interim).catch((error) => exchange.end(toRefusal(error)))
+    return undefined
+  }
+
+  /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
+  async #settle(exchange: Exchange): Promise<void> {
+    const turn = this.#turn
+    this.#memory ??= remember(FIRST.asked)
+    const inputRequests: Record<string, Question> = {}
+    let open = 0
+    while (this.#waiting.length > 0 || turn.doing.size > 0) {
+      for (const { question, resolve } of this.#waiting.splice(0)) {
+        const key = `ask-${turn.round + 1}-${open + 1}`
+        const known = this.#memory.recall(await digest(question), key, question.method)
+        if (known) resolve(known)
+        else {
+          inputRequests[key] = question
+          open++
+        }
+      }
+      // work that is done once must be done before its round ends
+      await Promise.allSettled(turn.doing.values())
+      // until the handler waits for something outside
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    this.#settling = undefined
+    if (open > 0) await this.#end(exchange, { inputRequests })
+  }
+
+  async #end(exchange: Exchange, interim: Interim): Promise<void> {
+    const turn = this.#turn
+    while (turn.doing.size > 0) await Promise.allSettled(turn.doing.values())
+    turn.over = true
+    this.#check(interim)
+    const requestState = await this.#carry(interim.requestState)
+    const result = { resultType: 'input_required', ...interim, requestState }
+    exchange.answer({ jsonrpc: '2.0', id: this.#request.id, result })
+  }
+
+  #check({ inputRequests = {}, requestState }: Interim): void {
+    const questions = Object.values(inputRequests)
+    if (questions.length === 0 && typeof requestState !== 'string') {
+      throw new Error('input_required has neither inputRequests nor requestState')
+    }
+    for (const question of questions) {
+      const refusal = unaskable(question, this.#envelope.clientCapabilities)
+      if (refusal) throw refusal
+    }
+  }
+
+  /** Seals what the next round needs to know; undefined where that is nothing. */
+  async #carry(requestState: string | undefined): Promise<string | undefined> {
+    const { states, settings } = this.#host
+    const { maxRounds } = settings.requestState
+    const turn = this.#turn
+    const round = turn.round + 1
+    if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
+    const asked = this.#memory?.asked() ?? FIRST.asked
+    // without keys of its own, another process could not go on with what needs nothing of this one
+    const hasKeys = settings.requestState.keys.length > 0
+    const carries = hasKeys || requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
+    if (!carries) return undefined
+    const state = { round, asked, done: [...turn.done], requestState, callId: callIdOf(turn) }
+    return states.seal(state, this.#request, this.#extra.authInfo)
+  }
+}
+
+/** A question as 2026-07-28 puts it, and the same each time that it is asked. */
+function bare({ method, params = {} }: Question): Question {
+  const { elicitationId: _, _meta, ...asked } = params
+  const { progressToken: __, [RELATED_TASK_META_KEY]: ___, ...meta } = _meta ?? {}
+  if (Object.keys(meta).length > 0) return { method, params: { ...asked, _meta: meta } }
+  return Object.keys(asked).length > 0 ? { method, params: asked } : { method }
+}
+
+/** What a handler wants to know that has ended with that; undefined for any other answer. */
+function interimOf(response: JSONRPCResponse): Interim | undefined {
+  if ('result' in response) {
+    if (!isInputRequiredResult(response.result)) return undefined
+    const { inputRequests, requestState, _meta } = response.result as Interim
+    return { inputRequests, requestState, _meta }
+  }
+  // 2026-07-28 has no such error
+  const { code, data } = response.error
+  if (code !== URL_ELICITATION_REQUIRED || !isObject(data) || !Array.isArray(data.elicitations))
+    return undefined
+  const questions = data.elicitations.map((params, index) => [
+    `open-${index + 1}`,
+    bare({ method: 'elicitation/create', params: isObject(params) ? params : {} }),
+  ])
+  return { inputRequests: Object.fromEntries(questions) }
+}

@@ -1,0 +1,92 @@
+import { sha256 } from '../utils/sha256.ts'
+import { callIdOf, type HandlerExtra, type Turn, turnFor, UNKNOWN_CALL } from './request-context.ts'
+
+/**
+ * Does something once in a call, however often its handler starts anew: in 2026-07-28 a handler that asks
+ * its client runs from the beginning with every answer. The result travels in the sealed `requestState`.
+ *
+ * Nothing is kept on the server, so a client that sends an answered round again has its work done again. Hand
+ * the idempotency key on to what must not do it twice, such as a payment: it is the same in all rounds of a
+ * call and in all replays of each, and another one for every call and every `key`. A first request that is
+ * sent twice is two calls, and so is one without a session in the 2025 era.
+ *
+ * @param extra - What the handler was called with, after its arguments.
+ * @param key - Names the work within its handler.
+ * @param fn - The work, called with its idempotency key: 64 characters of `0-9a-f`. Its result must survive
+ *   JSON. What it throws is not kept. It must not ask the client, nor wait for an answer: its round ends only
+ *   after it.
+ * @returns What `fn` returned, as JSON keeps it. It rejects where the client brought answers and no
+ *   `requestState`, since nothing would tell a replay: set `requestState.keys`.
+ * @throws TypeError if `extra` is not what a handler was called with, such as the arguments of a tool, and outside
+ *   of a call that Portico serves.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer, once } from '@portico-mcp/core'
+ *
+ * const chargeCard = async (idempotencyKey: string) => ({ receipt: `R-${idempotencyKey.slice(0, 8)}` })
+ *
+ * export default createMcpHandler(() => {
+ *   const server = new McpServer({ name: 'shop', version: '1.0.0' })
+ *   server.registerTool('pay', { inputSchema: {} }, async (_args, extra) => {
+ *     const { receipt } = await once(extra, 'charge', chargeCard)
+ *     const { content } = await server.server.elicitInput({
+ *       message: 'Where does the receipt go?',
+ *       requestedSchema: { type: 'object', properties: { email: { type: 'string', format: 'email' } } },
+ *     })
+ *     return { content: [{ type: 'text', text: `${receipt} goes to ${content?.email ?? 'nobody'}` }] }
+ *   })
+ *   return server
+ * })
+ * ```
+ */
+export function once<T>(
+  extra: HandlerExtra,
+  key: string,
+  fn: (idempotencyKey: string) => T | Promise<T>,
+): Promise<T> {
+  const turn = turnFor('once', extra)
+  if (!turn) throw new TypeError('once: extra must come from a call that Portico serves')
+  return doOnce(turn, key, fn)
+}
+
+async function doOnce<T>(
+  turn: Turn,
+  key: string,
+  fn: (idempotencyKey: string) => T | Promise<T>,
+): Promise<T> {
+  const { done, doing } = turn
+  const before = done.get(key)
+  if (before) return before.value as T
+  if (turn.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
+  const callId = callIdOf(turn)
+  if (callId === UNKNOWN_CALL) {
+    throw new Error(
+      `once: the client answered without a requestState, so that a replay of ${key} could not be told. Set requestState.keys, or return a requestState with inputRequired`,
+    )
+  }
+
+  const work = async (): Promise<T> => {
+    const json = JSON.stringify({ value: await begin(() => fn(sha256(`${callId} ${key}`))) })
+    const result = JSON.parse(json) as { value: T }
+    done.set(key, result)
+    return result.value
+  }
+  const running = doing.get(key) ?? work().finally(() => doing.delete(key))
+  doing.set(key, running)
+  return running as Promise<T>
+}
+
+let beginning = 0
+
+/** Whether this is called by something that is done once, before it has waited for anything. */
+export const isBeginningOnce = (): boolean => beginning > 0
+
+function begin<T>(fn: () => T): T {
+  beginning++
+  try {
+    return fn()
+  } finally {
+    beginning--
+  }
+}

@@ -1,0 +1,175 @@
+import type { JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import type { Accepted } from '../http/accept.ts'
+import { abortionOf, handlerClosed, notAcceptable, Refusal } from '../http/errors.ts'
+import { type EventStream, frameOf, openEventStream } from '../http/sse.ts'
+import { type Counted, callerKey, countedFor } from '../identity/caller-key.ts'
+import type { McpHandlerRequestOptions } from '../options.ts'
+import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from '../protocol/envelope.ts'
+import { notificationOf, type ServerEvent, subscribeTo } from '../protocol/events.ts'
+import { honor, readFilter, topicOf } from '../protocol/subscription-filter.ts'
+import type { Host } from '../server/handler-context.ts'
+import type { Introduction } from '../server/introduce.ts'
+
+/** How many frames a listener may leave unread before its stream is ended. */
+const MAX_BACKLOG = 1024
+
+interface Listener {
+  id: RequestId
+  events: EventStream
+  topics: string[]
+  serverInfo: Introduction['serverInfo']
+  /** Who listens, as far as that is known. */
+  counted: Counted[]
+  /** Called once the stream has ended. */
+  onended?: () => void
+}
+
+/** A stream that was opened. */
+export interface Listening {
+  readonly response: Response
+  /** The resources that are listened to. */
+  readonly uris: readonly string[]
+  readonly caller: string | undefined
+  /** Calls back once the stream has ended. */
+  whenEnded(callback: () => void): void
+}
+
+/** The open `subscriptions/listen` streams of a handler. */
+export interface Listeners {
+  /** Opens a stream: acknowledgement first, then changes as they are published. */
+  listen(
+    request: JSONRPCRequest,
+    accepted: Accepted,
+    introduction: Introduction,
+    http: Request,
+    options: McpHandlerRequestOptions,
+  ): Listening
+  /** Ends every stream with its final result. */
+  close(): void
+}
+
+export function openListeners(host: Host): Listeners {
+  const { bus, maxSubscriptions, maxSubscriptionsPerCaller } = host.settings
+  const open = new Set<Listener>()
+  const byTopic = new Map<string, Set<Listener>>()
+  const countOf = new Map<string, number>()
+  let unsubscribe: (() => void) | undefined
+
+  function add(listener: Listener): void {
+    // first, since a bus that cannot be listened to must not leave a listener behind
+    unsubscribe ??= subscribeTo(bus, publish, host.report)
+    open.add(listener)
+    count(listener, 1)
+    for (const topic of listener.topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(listener))
+  }
+
+  function remove(listener: Listener): void {
+    if (open.delete(listener)) {
+      count(listener, -1)
+      listener.onended?.()
+    }
+    for (const topic of listener.topics) {
+      const listeners = byTopic.get(topic)
+      listeners?.delete(listener)
+      if (listeners?.size === 0) byTopic.delete(topic)
+    }
+    if (open.size > 0) return
+    unsubscribe?.()
+    unsubscribe = undefined
+  }
+
+  function count({ counted }: Listener, change: 1 | -1): void {
+    for (const [key] of counted) {
+      const streams = (countOf.get(key) ?? 0) + change
+      if (streams > 0) countOf.set(key, streams)
+      else countOf.delete(key)
+    }
+  }
+
+  function checkLimits(counted: Counted[]): void {
+    if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
+    if (counted.every(([key, times]) => (countOf.get(key) ?? 0) < maxSubscriptionsPerCaller * times)) return
+    throw new Refusal('subscription-limit', 'Subscription limit of this caller reached')
+  }
+
+  function publish(event: ServerEvent): void {
+    const { method, params } = notificationOf(event)
+    // clients count from the same number
+    const frames = new Map<RequestId, Uint8Array>()
+    for (const listener of byTopic.get(topicOf(event)) ?? []) {
+      const { id } = listener
+      const frame = frames.get(id) ?? frameOf(tagged(listener, method, params))
+      frames.set(id, frame)
+      listener.events.send(frame)
+      if (listener.events.backlog() < MAX_BACKLOG) continue
+      host.report(new Error('A listener reads too slowly'))
+      finish(listener)
+    }
+  }
+
+  function finish(listener: Listener): void {
+    const { id, events, serverInfo } = listener
+    const _meta = { [SUBSCRIPTION_ID_KEY]: id, [SERVER_INFO_KEY]: serverInfo }
+    events.write({ jsonrpc: '2.0', id, result: { resultType: 'complete', _meta } })
+    leave(listener)
+  }
+
+  function leave(listener: Listener): void {
+    remove(listener)
+    listener.events.end()
+  }
+
+  return {
+    listen(request, accepted, introduction, http, options) {
+      const { responses } = options
+      if (host.closed) throw handlerClosed()
+      if (!accepted.sse) throw notAcceptable('text/event-stream')
+      const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
+      const counted = countedFor(options)
+      checkLimits(counted)
+      const events = openEventStream(host.keepAlive, () => remove(listener), responses)
+      const listener: Listener = {
+        id: request.id,
+        events,
+        topics,
+        serverInfo: introduction.serverInfo,
+        counted,
+      }
+      events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
+      try {
+        add(listener)
+      } catch (error) {
+        events.end()
+        throw error
+      }
+      if (responses?.request !== http) {
+        const { signal } = http
+        const abort = (): void =>
+          abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)
+        signal.addEventListener('abort', abort, { once: true })
+        if (signal.aborted) abort()
+      }
+      if (topics.length === 0) finish(listener)
+      return {
+        response: events.response,
+        uris: notifications.resourceSubscriptions ?? [],
+        caller: callerKey(options),
+        whenEnded(callback) {
+          if (open.has(listener)) listener.onended = callback
+          else callback()
+        },
+      }
+    },
+    close: () => open.forEach(finish),
+  }
+}
+
+const tagged = (
+  { id }: Listener,
+  method: string,
+  params: JSONRPCNotification['params'] = {},
+): JSONRPCNotification => ({
+  jsonrpc: '2.0',
+  method,
+  params: { ...params, _meta: { ...params._meta, [SUBSCRIPTION_ID_KEY]: id } },
+})

@@ -1,9 +1,0 @@
-import { isObject } from './json-rpc.ts'
-
-/**
- * The part of a server that speaks the protocol: `server` of an `McpServer` of either SDK, or else the server itself.
- */
-export function protocolOf(server: object): object {
-  const { server: inner } = server as { server?: unknown }
-  return isObject(inner) ? inner : server
-}

@@ -1,0 +1,123 @@
+import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
+import { isPromise } from '../utils/maybe-promise.ts'
+import { reporter } from '../utils/to-error.ts'
+
+/** A change that a server announces, for `subscriptions/listen` streams and sessions that asked for it. */
+export type ServerEvent = (
+  | { kind: 'tools_list_changed' }
+  | { kind: 'prompts_list_changed' }
+  | { kind: 'resources_list_changed' }
+  | { kind: 'resource_updated'; uri: string }
+) & {
+  /** Params of the notification that announced the change, sent on with it. */
+  params?: JSONRPCNotification['params']
+  /** Its place in a log of changes, where one is kept; a bus carries it as it is. */
+  id?: string
+  /** The session whose client has heard of it; a bus carries it as it is. */
+  told?: string
+}
+
+/** Carries change events to every open stream; implement it over a pub/sub to reach several processes. */
+export interface ServerEventBus {
+  /** Publishes an event to every listener. */
+  publish(event: ServerEvent): void
+  /**
+   * Adds a listener.
+   *
+   * @returns Removes it; may be called again.
+   */
+  subscribe(listener: (event: ServerEvent) => void): () => void
+}
+
+/** A {@link ServerEventBus} within one process; it delivers synchronously. */
+export class InMemoryServerEventBus implements ServerEventBus {
+  readonly #listeners = new Set<(event: ServerEvent) => void>()
+  readonly #report: (error: unknown) => void
+
+  /** @param onerror - Called with what a listener throws; the other listeners still hear the event. */
+  constructor(onerror?: (error: Error) => void) {
+    this.#report = reporter(onerror)
+  }
+
+  publish(event: ServerEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        this.#report(error)
+      }
+    }
+  }
+
+  subscribe(listener: (event: ServerEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** How many listeners there are. */
+  get listenerCount(): number {
+    return this.#listeners.size
+  }
+}
+
+/**
+ * Listens to a bus.
+ *
+ * @param report - Hears of a bus that fails to let go.
+ * @returns Ends it; never throws.
+ */
+export function subscribeTo(
+  bus: ServerEventBus,
+  listener: (event: ServerEvent) => void,
+  report: (error: unknown) => void,
+): () => void {
+  const stop: () => unknown = bus.subscribe(listener)
+  return () => {
+    try {
+      const stopped = stop()
+      if (isPromise(stopped)) Promise.resolve(stopped).catch(report)
+    } catch (error) {
+      report(error)
+    }
+  }
+}
+
+/** Announces changes to clients that asked for them. Nobody listening is no error. */
+export interface ServerNotifier {
+  /** Announces `notifications/tools/list_changed`. */
+  toolsChanged(): void
+  /** Announces `notifications/prompts/list_changed`. */
+  promptsChanged(): void
+  /** Announces `notifications/resources/list_changed`. */
+  resourcesChanged(): void
+  /** Announces `notifications/resources/updated` to those who asked for this URI. */
+  resourceUpdated(uri: string): void
+}
+
+export function createNotifier(bus: ServerEventBus): ServerNotifier {
+  const announces = (event: ServerEvent) => () => bus.publish(event)
+  return {
+    toolsChanged: announces({ kind: 'tools_list_changed' }),
+    promptsChanged: announces({ kind: 'prompts_list_changed' }),
+    resourcesChanged: announces({ kind: 'resources_list_changed' }),
+    resourceUpdated: (uri) => bus.publish({ kind: 'resource_updated', uri }),
+  }
+}
+
+const LIST_CHANGED = /^notifications\/(tools|prompts|resources)\/list_changed$/
+const UPDATED = 'notifications/resources/updated'
+
+/** The event that a change notification announces; undefined for any other notification. */
+export function eventOf({ method, params }: JSONRPCNotification): ServerEvent | undefined {
+  if (method === UPDATED) return { kind: 'resource_updated', uri: String(params?.uri), params }
+  const list = LIST_CHANGED.exec(method)?.[1]
+  return list === undefined ? undefined : ({ kind: `${list}_list_changed`, params } as ServerEvent)
+}
+
+/** The notification that announces an event. */
+export function notificationOf(event: ServerEvent): JSONRPCNotification {
+  const { kind, params } = event
+  return kind === 'resource_updated'
+    ? { jsonrpc: '2.0', method: UPDATED, params: { ...params, uri: event.uri } }
+    : { jsonrpc: '2.0', method: `notifications/${kind.replace('_', '/')}`, params }
+}

@@ -1,0 +1,63 @@
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import { headerMismatch, invalidParams, Refusal } from '../http/errors.ts'
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.ts'
+import type { Envelope } from './envelope.ts'
+import { isObject } from './json-rpc.ts'
+import { agreesOnParam, decodeHeaderValue, type ParamHeader } from './param-headers.ts'
+import { MODERN_VERSIONS } from './versions.ts'
+
+/** Where a method's `Mcp-Name` comes from. */
+const NAME_PARAM = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+])
+
+/** Makes sure that the headers say what the body says, and that the revision is served. */
+export function agree(
+  headers: Headers,
+  { method, params }: JSONRPCRequest,
+  { protocolVersion }: Envelope,
+): void {
+  agreeOn(headers, 'MCP-Protocol-Version', protocolVersion)
+  if (!MODERN_VERSIONS.includes(protocolVersion)) throw unsupportedVersion(protocolVersion)
+  agreeOn(headers, 'Mcp-Method', method)
+
+  const param = NAME_PARAM.get(method)
+  if (!param) return
+  const name = params?.[param]
+  if (typeof name !== 'string' && !headers.has('Mcp-Name')) throw invalidParams(`params.${param} is required`)
+  agreeOn(headers, 'Mcp-Name', name, decodeHeaderValue)
+}
+
+/** The refusal of a revision that is not served, naming those that are. */
+export const unsupportedVersion = (requested: unknown): Refusal =>
+  new Refusal('unsupported-version', `Unsupported protocol version (served: ${MODERN_VERSIONS.join(', ')})`, {
+    data: { supported: MODERN_VERSIONS, requested },
+  })
+
+/** Makes sure that every mirrored argument of a tool call has its header, and the same value. */
+export function agreeOnArguments(
+  headers: Headers,
+  { params }: JSONRPCRequest,
+  paramHeaders: (tool: string) => MaybePromise<readonly ParamHeader[]>,
+): MaybePromise<void> {
+  const args = params?.arguments
+  if (!isObject(args) || Object.keys(args).length === 0) return
+  const check = (declared: readonly ParamHeader[]): void => {
+    for (const param of declared) {
+      if (!agreesOnParam(headers, param, args)) throw mismatch(headers, param.header)
+    }
+  }
+  const declared = paramHeaders(String(params?.name))
+  return isPromise(declared) ? declared.then(check) : check(declared)
+}
+
+function agreeOn(headers: Headers, name: string, expected: unknown, decode = literally): void {
+  if (decode(headers.get(name)) !== expected) throw mismatch(headers, name)
+}
+
+const literally = (value: string | null): string | null => value
+
+const mismatch = (headers: Headers, name: string): Refusal =>
+  headerMismatch(`The ${name} header ${headers.has(name) ? 'does not match the body' : 'is missing'}`)

@@ -1,0 +1,63 @@
+import type {
+  JSONRPCErrorResponse,
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  RequestId,
+} from '@modelcontextprotocol/sdk/types.js'
+import { type Responses, standardResponses } from '../http/response-writer.ts'
+
+/** A JSON-RPC error object. */
+export type ErrorObject = JSONRPCErrorResponse['error']
+
+/** Whether a value is an object or an array. */
+export const isComposite = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  isComposite(value) && !Array.isArray(value)
+
+/** Ids are strings or integers; an integer past the safe range could not be echoed. */
+export const isRequestId = (value: unknown): value is RequestId =>
+  typeof value === 'string' || Number.isSafeInteger(value)
+
+export const isRequest = (message: JSONRPCMessage): message is JSONRPCRequest =>
+  'method' in message && 'id' in message
+
+export const isNotification = (message: JSONRPCMessage): message is JSONRPCNotification =>
+  'method' in message && !('id' in message)
+
+export const isResponse = (message: JSONRPCMessage): message is JSONRPCResponse => !('method' in message)
+
+/** The id to echo in a refusal, if the body has one that can be read. */
+export const idOf = (body: unknown): RequestId | undefined =>
+  isObject(body) && 'method' in body && isRequestId(body.id) ? body.id : undefined
+
+/** An error answer; JSON leaves out an id that could not be read, and data that there is none of. */
+export const errorMessage = (
+  id: RequestId | undefined,
+  { code, message, data }: ErrorObject,
+): JSONRPCErrorResponse => ({ jsonrpc: '2.0', id, error: { code, message, data } })
+
+interface JsonShape {
+  headers?: Record<string, string> | undefined
+  responses?: Responses | undefined
+}
+
+/** A JSON answer that no cache keeps. */
+export const jsonResponse = (body: JSONRPCMessage, status: number, shape?: JsonShape): Response =>
+  jsonTextResponse(JSON.stringify(body), status, shape)
+
+/** The same of JSON that has been written already. */
+export const jsonTextResponse = (
+  text: string,
+  status: number,
+  { headers, responses = standardResponses }: JsonShape = {},
+): Response =>
+  responses.text(text, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  })
+
+/** The answer to what needs none. */
+export const acknowledge = (): Response => new Response(null, { status: 202 })

@@ -1,0 +1,68 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Tool } from '@modelcontextprotocol/sdk/types.js'
+import { ListToolsRequestSchema, SdkMcpServer } from '../sdk.ts'
+import { areSdkMethodsUntouched } from './sdk-methods.ts'
+import { describeTool, lasting } from './tool-schemas.ts'
+
+// private in the SDK's types, and called by it on whatever server it has
+interface SdkInternals {
+  _createRegisteredTool(
+    name: string,
+    title: unknown,
+    description: unknown,
+    inputSchema: unknown,
+    outputSchema: unknown,
+    ...rest: unknown[]
+  ): RegisteredTool
+  setToolRequestHandlers(): void
+  _registeredTools: Record<string, RegisteredTool>
+  server: Server
+}
+
+const sdk = SdkMcpServer.prototype as unknown as SdkInternals
+
+/** Registers a tool with the SDK; its raw shapes are made schemas once for all servers. */
+export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = function (
+  this: SdkInternals,
+  name,
+  title,
+  description,
+  inputSchema,
+  outputSchema,
+  ...rest
+) {
+  // what takes the place of the SDK's method gets what user code gave
+  const keep = areSdkMethodsUntouched() ? lasting : (schema: unknown) => schema
+  const schemas = [keep(inputSchema), keep(outputSchema)] as const
+  return sdk._createRegisteredTool.call(this, name, title, description, ...schemas, ...rest)
+}
+
+/**
+ * Sets the SDK's handlers, and in the place of its list one that converts a schema once for all servers. The SDK's
+ * own is replaced while it is being set. If it was replaced afterwards, code that wraps `setRequestHandler` would see
+ * two handlers for `tools/list`.
+ */
+export function setLastingToolHandlers(this: SdkInternals): void {
+  const setHandlers = (): void => sdk.setToolRequestHandlers.call(this)
+  if (!areSdkMethodsUntouched()) {
+    setHandlers()
+    return
+  }
+  const { server } = this
+  const own = Object.getOwnPropertyDescriptor(server, 'setRequestHandler')
+  const set = server.setRequestHandler
+  const list = (): { tools: Tool[] } => ({
+    tools: Object.entries(this._registeredTools)
+      .filter(([, tool]) => tool.enabled)
+      .map(([name, tool]) => describeTool(name, tool)),
+  })
+  server.setRequestHandler = ((schema: unknown, handler: unknown) =>
+    set.call(server, schema as never, schema === ListToolsRequestSchema ? list : (handler as never))) as never
+  try {
+    setHandlers()
+  } finally {
+    if (own) Object.defineProperty(server, 'setRequestHandler', own)
+    else delete (server as Partial<typeof server>).setRequestHandler
+  }
+}

@@ -1,0 +1,151 @@
+import type { McpServerOptions } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
+import { jsonSchemaValidator } from '../../json-schema/index.ts'
+import { SdkMcpServer } from '../sdk.ts'
+import { SDK_METHODS } from './sdk-methods.ts'
+
+/** What the SDK's constructor called on the server that it built. */
+type Calls = [name: string, args: unknown[]][]
+
+let calls: Calls = []
+
+/**
+ * Builds the SDK's server without letting its constructor register anything: what the constructor calls on the
+ * server closes over it, and has to close over Portico's.
+ */
+function Draft(): void {}
+Draft.prototype = Object.create(
+  SdkMcpServer.prototype,
+  Object.fromEntries(
+    [...SDK_METHODS]
+      .filter((name) => /^set\w+RequestHandlers?$/.test(name))
+      .map((name) => [name, { value: (...args: unknown[]) => void calls.push([name, args]) }]),
+  ),
+)
+
+function draft(serverInfo: Implementation, options?: McpServerOptions): [SdkMcpServer, Calls] {
+  const outer = calls
+  calls = []
+  try {
+    const args = [serverInfo, { jsonSchemaValidator, ...options }]
+    return [Reflect.construct(SdkMcpServer, args, Draft), calls]
+  } finally {
+    calls = outer
+  }
+}
+
+const FIELDS: ReadonlySet<PropertyKey> = new Set(Object.keys(draft({ name: '', version: '' })[0]))
+
+/** Told of what is done to a server that has not been built. */
+export interface LateListener {
+  /** Called when a field of the SDK's is read or changed. */
+  onlook(): void
+  /** Called when a method of the SDK's or the prototype is replaced, or the server is made non-extensible. */
+  onreplace(): void
+}
+
+/** What is found on a server under this symbol, whatever stands in front of it. */
+export const LISTENER: unique symbol = Symbol('listener')
+
+/**
+ * Stands in front of a server of the SDK's class that is built when its fields are looked at first. A proxy, since
+ * whatever is put in the place of one of the SDK's methods has to be noticed at once, and since accessors on each
+ * instance take seven times as long to make.
+ */
+class Late implements ProxyHandler<object> {
+  /** The server as user code has it. */
+  self: object | undefined
+  listener: LateListener | undefined
+  readonly #serverInfo: Implementation
+  readonly #options: McpServerOptions | undefined
+  #isBuilt = false
+
+  constructor(serverInfo: Implementation, options?: McpServerOptions) {
+    this.#serverInfo = serverInfo
+    this.#options = options
+  }
+
+  get(target: object, key: PropertyKey, receiver: unknown): unknown {
+    if (key === LISTENER) return this.listener
+    if (FIELDS.has(key)) this.#look(target)
+    return Reflect.get(target, key, receiver)
+  }
+
+  set(target: object, key: PropertyKey, value: unknown, receiver: unknown): boolean {
+    if (key === LISTENER) {
+      this.listener = value as LateListener
+      return true
+    }
+    // a new symbol set on the server itself has no setter, so the server need not be built
+    if (typeof key === 'symbol' && receiver === this.self && !(key in target))
+      return Reflect.set(target, key, value)
+    this.#change(target, key)
+    return Reflect.set(target, key, value, receiver)
+  }
+
+  has(target: object, key: PropertyKey): boolean {
+    if (FIELDS.has(key)) this.#look(target)
+    return Reflect.has(target, key)
+  }
+
+  ownKeys(target: object): (string | symbol)[] {
+    this.#look(target)
+    return Reflect.ownKeys(target)
+  }
+
+  getOwnPropertyDescriptor(target: object, key: PropertyKey): PropertyDescriptor | undefined {
+    if (FIELDS.has(key)) this.#look(target)
+    return Reflect.getOwnPropertyDescriptor(target, key)
+  }
+
+  defineProperty(target: object, key: PropertyKey, descriptor: PropertyDescriptor): boolean {
+    this.#change(target, key)
+    return Reflect.defineProperty(target, key, descriptor)
+  }
+
+  deleteProperty(target: object, key: PropertyKey): boolean {
+    this.#change(target, key)
+    return Reflect.deleteProperty(target, key)
+  }
+
+  setPrototypeOf(target: object, prototype: object | null): boolean {
+    this.listener?.onreplace()
+    return Reflect.setPrototypeOf(target, prototype)
+  }
+
+  preventExtensions(target: object): boolean {
+    this.#look(target)
+    this.listener?.onreplace()
+    return Reflect.preventExtensions(target)
+  }
+
+  #look(target: object): void {
+    this.listener?.onlook()
+    this.#build(target)
+  }
+
+  #change(target: object, key: PropertyKey): void {
+    if (FIELDS.has(key)) this.#look(target)
+    else if (SDK_METHODS.has(key as string)) this.listener?.onreplace()
+  }
+
+  #build(target: object): void {
+    if (this.#isBuilt) return
+    const [server, calls] = draft(this.#serverInfo, this.#options)
+    this.#isBuilt = true
+    Object.defineProperties(target, Object.getOwnPropertyDescriptors(server))
+    const self = this.self as Record<string, (...args: unknown[]) => void>
+    for (const [name, args] of calls) self[name]?.(...args)
+  }
+}
+
+function LateServer(this: object, serverInfo: Implementation, options?: McpServerOptions): object {
+  const late = new Late(serverInfo, options)
+  late.self = new Proxy(this, late)
+  return late.self
+}
+Object.setPrototypeOf(LateServer, SdkMcpServer)
+LateServer.prototype = Object.create(SdkMcpServer.prototype)
+
+/** The SDK's `McpServer`, of which nothing is built before somebody looks at it. */
+export const LateMcpServer: typeof SdkMcpServer = LateServer as never

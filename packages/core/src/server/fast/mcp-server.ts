@@ -1,0 +1,204 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
+import { DONE } from '../../utils/maybe-promise.ts'
+import { Exchange } from '../exchange.ts'
+import { guardServer } from '../guard-server.ts'
+import { SdkMcpServer } from '../sdk.ts'
+import { giveShortcut, Shortcut, shortcutOf } from './fast-answerer.ts'
+import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
+import { LateMcpServer } from './lazy-sdk-server.ts'
+import { watchClass } from './sdk-methods.ts'
+import { inputJson, type JsonSchema } from './tool-schemas.ts'
+
+const sdk = SdkMcpServer.prototype
+
+/** The options that change nothing of what is answered without the SDK. */
+const PLAIN_OPTIONS = new Set([
+  'capabilities',
+  'instructions',
+  'jsonSchemaValidator',
+  'enforceStrictCapabilities',
+  'debouncedNotificationMethods',
+])
+
+/**
+ * The SDK's `McpServer` without what it costs to build one for every request: no JSON Schema compiler
+ * of its own, schemas that outlive the server are converted once, and the common methods are answered
+ * without the SDK's protocol, as long as user code neither looks into `server` nor puts anything in the place of
+ * what the SDK's classes do.
+ */
+export class McpServer extends LateMcpServer {
+  // on the prototype, with the SDK's own overloads
+  static {
+    const { prototype } = McpServer
+    prototype.registerTool = recordingTool as never
+    prototype.tool = recording('tool', (shortcut, name, words) =>
+      shortcut.recordPlainly(name, words),
+    ) as never
+    for (const name of ['resource', 'registerResource'] as const)
+      prototype[name] = within(name, 'resources') as never
+    for (const name of ['prompt', 'registerPrompt'] as const)
+      prototype[name] = within(name, 'prompts') as never
+    Object.assign(prototype, {
+      _createRegisteredTool: registerToolLastingly,
+      setToolRequestHandlers: setLastingToolHandlers,
+    })
+    for (const name of ['sendToolListChanged', 'sendPromptListChanged', 'sendResourceListChanged'] as const) {
+      prototype[name] = announcing(name)
+    }
+    watchClass(prototype)
+  }
+
+  /**
+   * @param serverInfo - Name and version, as clients see them.
+   * @param options - The SDK's own; `jsonSchemaValidator` defaults to one that all servers share.
+   */
+  constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
+    super(serverInfo, options)
+    const shortcut = new Shortcut(this, serverInfo, options, () => {
+      wake(this)
+      return this.server
+    })
+    giveShortcut(this, shortcut)
+    if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) shortcut.standsFor(this)
+    else wake(this)
+  }
+
+  override get experimental(): SdkMcpServer['experimental'] {
+    wake(this)
+    return super.experimental
+  }
+
+  override connect(transport: Transport): Promise<void> {
+    const shortcut = shortcutOf(this)
+    if (transport instanceof Exchange && shortcut?.standsFor(this) && shortcut.connect(transport)) {
+      void transport.start()
+      return DONE
+    }
+    wake(this)
+    guardServer(this)
+    return super.connect(transport)
+  }
+
+  override close(): Promise<void> {
+    const shortcut = shortcutOf(this)
+    if (!shortcut?.isOpen) return super.close()
+    shortcut.close()
+    return shortcut.standsFor(this) ? DONE : super.close()
+  }
+
+  /**
+   * The JSON Schema of a tool's arguments, as `tools/list` shows it; undefined for a tool that is not
+   * registered or is disabled.
+   */
+  toolInputSchemaJson(name: string): JsonSchema | undefined {
+    const shortcut = shortcutOf(this)
+    if (shortcut?.isOpen) return shortcut.inputJson(name)
+    const tools = registeredToolsOf(this)
+    const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
+    return tool?.enabled ? inputJson(tool) : undefined
+  }
+}
+
+/** The SDK's own record of tools. */
+const registeredToolsOf = (server: SdkMcpServer): Record<string, RegisteredTool> =>
+  (server as unknown as { _registeredTools: Record<string, RegisteredTool> })._registeredTools
+
+/** Has the SDK take over, with everything that it has not been told. */
+function wake(server: McpServer): void {
+  const shortcut = shortcutOf(server)
+  if (!shortcut?.isOpen) return
+  shortcut.isOpen = false
+  const { self, tools } = shortcut
+  for (const tool of tools.values()) {
+    tool.registered = (sdk.registerTool as Register).call(self, tool.name, tool.config, tool.callback)
+    // so that it is the same object as the one that user code has
+    registeredToolsOf(self)[tool.name] = tool.handle
+  }
+  shortcut.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
+  // one that has not been served yet is guarded when it is, with everything that was done to it
+  if (shortcut.dropped) guardServer(self, shortcut.dropped)
+}
+
+/**
+ * Announces a change with the SDK's server. It is guarded once it is built, so that a change is heard that is
+ * announced after the answer.
+ */
+function announcing(name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged') {
+  return function (this: McpServer): void {
+    const shortcut = shortcutOf(this)
+    if (shortcut?.isOpen && !shortcut.isInside) {
+      wake(this)
+      this[name]()
+    } else sdk[name].call(this)
+  }
+}
+
+type Method = (this: McpServer, ...args: never[]) => unknown
+type Register = (this: SdkMcpServer, name: string, ...rest: unknown[]) => RegisteredTool
+
+// the SDK's method is looked up when it is called: it may have been replaced meanwhile
+function awake(server: McpServer, name: 'registerTool' | keyof Recorded, args: unknown[]): unknown {
+  wake(server)
+  return (sdk[name] as (...args: unknown[]) => unknown).apply(server, args)
+}
+
+interface Recorded {
+  tool: unknown
+  resource: unknown
+  registerResource: unknown
+  prompt: unknown
+  registerPrompt: unknown
+}
+
+// the most called of all, so it makes no list of its arguments
+function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
+  const shortcut = recorderOf(this)
+  return shortcut?.record(name, config, callback) ?? awake(this, 'registerTool', [name, config, callback])
+}
+
+/** The shortcut that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */
+function recorderOf(server: McpServer): Shortcut | undefined {
+  const shortcut = shortcutOf(server)
+  if (shortcut?.self !== server) return undefined
+  return shortcut.tools.size > 0 || shortcut.standsFor(server) ? shortcut : undefined
+}
+
+/** A method that registers a tool, which the SDK is told of when it is needed. */
+function recording(
+  method: 'tool',
+  record: (shortcut: Shortcut, name: string, rest: unknown[]) => RegisteredTool | undefined,
+): Method {
+  return function (this: McpServer, name: string, ...rest: unknown[]) {
+    const shortcut = recorderOf(this)
+    return (shortcut && record(shortcut, name, rest)) ?? awake(this, method, [name, ...rest])
+  }
+}
+
+/** A method of the SDK that registers something else, without looking like someone who looks inside. */
+function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
+  return function (this: McpServer, ...args: unknown[]) {
+    const shortcut = shortcutOf(this)
+    if (!shortcut?.standsFor(this) || shortcut.isConnected) return awake(this, method, args)
+    shortcut.isInside = true
+    try {
+      const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
+      shortcut.declared[kind] = { listChanged: true }
+      if (completes(this.server)) shortcut.declared.completions = {}
+      return registered
+    } finally {
+      shortcut.isInside = false
+    }
+  }
+}
+
+function completes(server: Server): boolean {
+  try {
+    server.assertCanSetRequestHandler('completion/complete')
+    return false
+  } catch {
+    return true
+  }
+}

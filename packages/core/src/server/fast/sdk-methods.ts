@@ -1,0 +1,180 @@
+import { SdkMcpServer, SdkServer } from '../sdk.ts'
+
+type Methods = Record<string, unknown>
+
+const sdk = SdkMcpServer.prototype as unknown as Methods
+const server = SdkServer.prototype as unknown as Methods
+const protocol = Object.getPrototypeOf(server) as Methods
+
+/**
+ * The names of what the SDK's `McpServer` has on its prototype. Without `close`, which Portico calls on every server:
+ * whatever replaces it is called.
+ */
+export const SDK_METHODS: ReadonlySet<string> = new Set(
+  Object.getOwnPropertyNames(sdk).filter((name) => name !== 'constructor' && name !== 'close'),
+)
+
+const { registerTool, tool, connect, close, _createRegisteredTool, setToolRequestHandlers } = sdk
+const { validateToolInput, executeToolHandler, validateToolOutput, createToolError } = sdk
+const { isConnected, sendToolListChanged, handleAutomaticTaskPolling } = sdk
+const { setRequestHandler, setNotificationHandler, registerCapabilities, getCapabilities } = server
+const { assertCanSetRequestHandler, assertRequestHandlerCapability, assertTaskHandlerCapability } = server
+const { connect: connectServer, close: closeServer, _oninitialize, _onrequest, _onnotification } = server
+const { _oncancel, _onclose, _onerror } = server
+const { setRequestHandler: setProtocolHandler } = protocol
+
+const COMPARED = new Set(
+  Object.keys({
+    ...{
+      registerTool,
+      tool,
+      connect,
+      close,
+      _createRegisteredTool,
+      setToolRequestHandlers,
+      validateToolInput,
+    },
+    ...{ executeToolHandler, validateToolOutput, createToolError, isConnected, setRequestHandler },
+    ...{ setNotificationHandler, registerCapabilities, getCapabilities, assertCanSetRequestHandler },
+    ...{ handleAutomaticTaskPolling, assertRequestHandlerCapability, assertTaskHandlerCapability },
+    ...{ _oninitialize, _onrequest, _onnotification, _oncancel, _onclose, _onerror, sendToolListChanged },
+  }),
+)
+
+/**
+ * Methods that need no comparison, since user code or the SDK itself calls them, also where a request is answered
+ * without the SDK: what registers and answers prompts, resources and completions, what sends to the client, and
+ * what belongs to requests that a server makes.
+ */
+const CALLED_ANYWAY: ReadonlyMap<Methods, ReadonlySet<string>> = new Map([
+  [
+    sdk,
+    namesIn(`setCompletionRequestHandler handlePromptCompletion handleResourceCompletion
+      setResourceRequestHandlers setPromptRequestHandlers resource registerResource prompt registerPrompt
+      _createRegisteredResource _createRegisteredResourceTemplate _createRegisteredPrompt
+      sendLoggingMessage sendResourceListChanged sendPromptListChanged`),
+  ],
+  [
+    server,
+    namesIn(`assertCapabilityForMethod assertNotificationCapability assertTaskCapability
+      getClientCapabilities getClientVersion ping createMessage elicitInput listRoots
+      createElicitationCompletionNotifier sendLoggingMessage sendResourceUpdated sendResourceListChanged
+      sendPromptListChanged`),
+  ],
+  [
+    protocol,
+    namesIn(`_setupTimeout _resetTimeout _cleanupTimeout _onprogress _onresponse requestStream request
+      getTask getTaskResult listTasks cancelTask notification removeRequestHandler removeNotificationHandler
+      _cleanupTaskProgressHandler _enqueueTaskMessage _clearTaskQueue _waitForTaskUpdate requestTaskStore`),
+  ],
+])
+
+function namesIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/))
+}
+
+const isCalledAnyway = (holder: Methods, name: string): boolean =>
+  CALLED_ANYWAY.get(holder)?.has(name) === true
+
+/**
+ * Whether every method of the SDK's classes is known. One that is not (the SDK is newer than this list, or
+ * something has added a method) may decide whether a call is served, so the SDK answers everything itself.
+ */
+const areMethodsKnown: boolean = [...CALLED_ANYWAY.keys()].every((holder) =>
+  methodsOf(holder).every((name) => COMPARED.has(name) || isCalledAnyway(holder, name)),
+)
+
+// One by one, each on one object: that is twenty times as fast as a loop over names, and every request pays for it.
+
+const isSdkSame = (now: Methods): boolean =>
+  now.registerTool === registerTool &&
+  now.tool === tool &&
+  now._createRegisteredTool === _createRegisteredTool &&
+  now.setToolRequestHandlers === setToolRequestHandlers &&
+  now.connect === connect &&
+  now.close === close &&
+  now.sendToolListChanged === sendToolListChanged
+
+const isWatchedSame = (now: Methods): boolean =>
+  now.validateToolInput === validateToolInput &&
+  now.executeToolHandler === executeToolHandler &&
+  now.validateToolOutput === validateToolOutput &&
+  now.createToolError === createToolError &&
+  now.handleAutomaticTaskPolling === handleAutomaticTaskPolling &&
+  now.isConnected === isConnected &&
+  now.sendToolListChanged === own.sendToolListChanged &&
+  now.connect === own.connect &&
+  now._createRegisteredTool === own._createRegisteredTool &&
+  now.setToolRequestHandlers === own.setToolRequestHandlers
+
+const isServerSame = (now: Methods): boolean =>
+  now.connect === connectServer &&
+  now.close === closeServer &&
+  now.setRequestHandler === setRequestHandler &&
+  now.setNotificationHandler === setNotificationHandler &&
+  now.assertCanSetRequestHandler === assertCanSetRequestHandler &&
+  now.assertRequestHandlerCapability === assertRequestHandlerCapability &&
+  now.assertTaskHandlerCapability === assertTaskHandlerCapability &&
+  now.registerCapabilities === registerCapabilities &&
+  now.getCapabilities === getCapabilities &&
+  now._oninitialize === _oninitialize &&
+  now._onrequest === _onrequest &&
+  now._onnotification === _onnotification &&
+  now._oncancel === _oncancel &&
+  now._onclose === _onclose &&
+  now._onerror === _onerror
+
+function methodsOf(holder: object): string[] {
+  return Object.getOwnPropertyNames(holder).filter((name) => {
+    const { value } = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor
+    return typeof value === 'function' && name !== 'constructor'
+  })
+}
+
+let outermost: Methods = sdk
+let own: Methods = {}
+
+/** Watches the class that extends the SDK's `McpServer`, with methods in place of some. */
+export function watchClass(prototype: object): void {
+  outermost = prototype as Methods
+  const { connect, _createRegisteredTool, setToolRequestHandlers, sendToolListChanged } = outermost
+  own = { connect, _createRegisteredTool, setToolRequestHandlers, sendToolListChanged }
+}
+
+/** Whether the SDK's classes, and the one that is watched, have the methods that they were written with. */
+export function areSdkMethodsUntouched(): boolean {
+  if (!areMethodsKnown) return false
+  try {
+    if (!isWatchedSame(outermost) || !isSdkSame(sdk) || !isServerSame(server)) return false
+    if (protocol.setRequestHandler !== setProtocolHandler) return false
+  } catch {
+    // what has become an accessor may throw
+    return false
+  }
+  areGenuine ??= [sdk, server, protocol].every(isGenuine)
+  return areGenuine
+}
+
+let areGenuine: boolean | undefined
+
+/**
+ * Whether the methods of a class are those that it was written with. Instrumentation that was loaded before Portico
+ * has replaced methods by then; a method's text is a part of its class's text, and that of a wrapper is not.
+ */
+function isGenuine(holder: Methods): boolean {
+  const text = textOf(holder.constructor)
+  return methodsOf(holder).every(
+    (name) => isCalledAnyway(holder, name) || text.includes(textOf(holder[name])),
+  )
+}
+
+const textOf = (method: unknown): string => Function.prototype.toString.call(method)
+
+/** Whether a class that extends the watched one has something in place of a method of the SDK's. */
+export function overridesSdkMethods(prototype: object | null): boolean {
+  for (let holder = prototype; holder !== outermost; holder = Object.getPrototypeOf(holder)) {
+    if (holder === null || Object.getOwnPropertyNames(holder).some((name) => SDK_METHODS.has(name)))
+      return true
+  }
+  return false
+}

@@ -1,0 +1,185 @@
+import { noBackChannel, withWayOut } from '../input/client-requests.ts'
+import { isBeginningOnce } from '../input/once.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import { isPromise } from '../utils/maybe-promise.ts'
+import type { HostTransport } from './connect-server.ts'
+import type { Dropped, Outgoing } from './dropped-messages.ts'
+import { guardHandlers } from './guard-handlers.ts'
+import { protocolOf } from './protocol-of.ts'
+
+type Method = (...args: unknown[]) => unknown
+type Members = Record<string, Method | undefined>
+
+const QUESTION =
+  /^(?:request|ping|elicitInput|createMessage|listRoots|getTask|getTaskResult|listTasks|cancelTask)$/
+const NOTIFICATION = /^send[A-Z]\w*(?:Message|Updated|Changed)$/
+const EXTRA_QUESTION = /^(?:sendRequest|send|elicitInput|requestSampling)$/
+const EXTRA_NOTIFICATION = /^(?:sendNotification|notify|log)$/
+const LIST_CHANGED = /^send(?:Tool|Prompt|Resource)ListChanged$/
+
+const GUARDED = Symbol('guarded')
+
+/**
+ * Guards everything that a server sends to its client, for 1.x and 2.x servers: a promise that is not
+ * awaited never ends the process, and what is sent when the client cannot be reached any more is dropped.
+ * The handlers of the server are guarded as well, see {@link guardHandlers}.
+ *
+ * @param server - Guarded once; anything that is not built as the SDKs build servers is left alone.
+ * @param dropped - Takes the messages that cannot be delivered; without it, they fail as they do in the SDK.
+ */
+export function guardServer(server: unknown, dropped?: Dropped): void {
+  if (!isObject(server)) return
+  const protocol = protocolOf(server) as Record<string, unknown>
+  const guarded = (protocol as { [GUARDED]?: ClientConnection })[GUARDED]
+  if (guarded) {
+    guarded.dropped ??= dropped
+    return
+  }
+  const connection = new ClientConnection(protocol, dropped)
+  Object.defineProperty(protocol, GUARDED, { value: connection })
+  guardMethods(protocol, connection)
+  if (server !== protocol) guardMethods(server, connection)
+  guardHandlers(protocol, (functions) => guardExtra(functions as Members, connection))
+}
+
+/** Drops what a server sends while there is nothing that could take it to its client. */
+export function dropUndelivered(server: object, { method, params }: Outgoing): void {
+  const protocol = 'server' in server && isObject(server.server) ? server.server : server
+  const { [GUARDED]: connection } = protocol as { [GUARDED]?: ClientConnection }
+  connection?.dropped?.take({ method, params }, 'the answer, and the client has no stream open for it')
+}
+
+/** The way of one server to its client. */
+class ClientConnection {
+  readonly #protocol: Record<string, unknown>
+  dropped: Dropped | undefined
+
+  constructor(protocol: Record<string, unknown>, dropped: Dropped | undefined) {
+    this.#protocol = protocol
+    this.dropped = dropped
+  }
+
+  get protocol(): Members {
+    return this.#protocol as Members
+  }
+
+  /** Whether the server is known to have no transport. */
+  get isLost(): boolean {
+    return 'transport' in this.#protocol && this.#protocol.transport === undefined
+  }
+
+  drop(method: string, params?: Record<string, unknown>): void {
+    this.dropped?.take({ method, params })
+  }
+
+  /** Sends a notification. If the client cannot be reached, it is dropped, and the promise still resolves. */
+  async notify(method: string, params: unknown, notify: () => unknown): Promise<unknown> {
+    if (this.isLost && this.dropped) return this.drop(method, isObject(params) ? params : undefined)
+    try {
+      return await notify()
+    } catch (error) {
+      if (!this.isLost || !this.dropped) throw error
+      return this.drop(method)
+    }
+  }
+
+  /** Asks, unless that must not be. */
+  ask(method: string, ask: () => unknown): Promise<unknown> {
+    if (this.isLost) this.drop(method)
+    const { transport } = this.#protocol as { transport?: HostTransport }
+    return watched(method, async () => {
+      try {
+        return await ask()
+      } catch (error) {
+        throw withWayOut(error, transport?.wayOut)
+      }
+    })
+  }
+}
+
+function guardMethods(owner: Record<string, unknown>, connection: ClientConnection): void {
+  const members = owner as Members
+  for (const name of namesOf(owner)) {
+    const method = members[name] as Method
+    members[name] = guarded(name, method.bind(owner), connection, owner)
+  }
+}
+
+function guarded(name: string, method: Method, connection: ClientConnection, owner: object): Method {
+  if (QUESTION.test(name)) return asking(name, method, connection)
+  if (name === 'notification') return notifying(method, connection)
+  if (name === 'createElicitationCompletionNotifier') {
+    return (...args) => {
+      const notify = method(...args) as Method
+      return () => handled(notify())
+    }
+  }
+  // the SDK's McpServer announces nothing once it is not connected
+  if (LIST_CHANGED.test(name) && owner !== connection.protocol) {
+    return (...args) => (connection.isLost ? connection.protocol[name]?.() : handled(method(...args)))
+  }
+  return (...args) => handled(method(...args))
+}
+
+/** Guards the functions by which a handler reaches its own client: `extra` of 1.x, `ctx.mcpReq` of 2.x. */
+function guardExtra(functions: Members, connection: ClientConnection): void {
+  for (const [name, call] of Object.entries(functions)) {
+    if (typeof call !== 'function') continue
+    if (EXTRA_QUESTION.test(name)) functions[name] = asking(name, call, connection)
+    else if (EXTRA_NOTIFICATION.test(name)) functions[name] = notifying(call, connection)
+  }
+}
+
+function asking(name: string, call: Method, connection: ClientConnection): Method {
+  return (...args) => {
+    const [request] = args
+    const method = isObject(request) && typeof request.method === 'string' ? request.method : name
+    return connection.ask(method, () => call(...args))
+  }
+}
+
+function notifying(call: Method, connection: ClientConnection): Method {
+  return (...args) => {
+    // `ctx.mcpReq.log` of 2.x is called with a level
+    const { method = 'notifications/message', params } = isObject(args[0]) ? args[0] : {}
+    return handled(connection.notify(String(method), params, () => call(...args)))
+  }
+}
+
+/** Marks a rejection as handled, so that a promise that is not awaited does not end the process. */
+export function handled<T>(result: T): T {
+  if (isPromise(result)) Promise.resolve(result).catch(() => {})
+  return result
+}
+
+/** Asks, unless that must not be: a round would wait for work that is done once, and the work for the next round. */
+export function watched<T>(name: string, ask: () => Promise<T>): Promise<T> {
+  return handled(
+    isBeginningOnce() ? Promise.reject(noBackChannel(name, 'what is done once must not ask')) : ask(),
+  )
+}
+
+/** Whether a member of the SDK's classes sends something to the client. */
+const isOutbound = (name: string): boolean =>
+  QUESTION.test(name) ||
+  NOTIFICATION.test(name) ||
+  name === 'notification' ||
+  name === 'createElicitationCompletionNotifier'
+
+const namesOfPrototype = new WeakMap<object, readonly string[]>()
+
+/** The methods that send something, of every class that an object is of. */
+function namesOf(owner: object): readonly string[] {
+  const prototype = Object.getPrototypeOf(owner) as object
+  const known = namesOfPrototype.get(prototype)
+  if (known) return known
+  const names = new Set<string>()
+  for (let one = prototype; one && one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(one))) {
+      if (typeof value === 'function' && isOutbound(name)) names.add(name)
+    }
+  }
+  const found = [...names]
+  namesOfPrototype.set(prototype, found)
+  return found
+}

@@ -1,0 +1,37 @@
+import type {
+  JSONRPCRequest,
+  JSONRPCResponse,
+  MessageExtraInfo,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
+import { toolErrorOf } from '../input/client-requests.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import type { Exchange } from './exchange.ts'
+import { RELATED_TASK_META_KEY } from './sdk.ts'
+
+/** Whether a 1.x server refused a call for not being a task, which a 2026-07-28 call cannot be. */
+export function requiresTask(response: JSONRPCResponse, { method, params }: JSONRPCRequest): boolean {
+  const text = method === 'tools/call' ? toolErrorOf(response) : undefined
+  return typeof text === 'string' && text.includes(`Tool ${params?.name} requires task augmentation`)
+}
+
+/** Has a server run a call as a task of 2025-11-25, and waits for its result. */
+export async function runAsTask(
+  exchange: Exchange,
+  { id, method, params }: JSONRPCRequest,
+  extra: MessageExtraInfo,
+): Promise<JSONRPCResponse> {
+  const { inputResponses: _, requestState: __, ...call } = params ?? {}
+  const created = await exchange.call(method, { ...call, task: {} }, extra)
+  const task = 'result' in created ? created.result.task : undefined
+  if (!isObject(task)) return { ...created, id }
+  const finished = await exchange.call('tasks/result', { taskId: task.taskId }, extra)
+  return 'result' in finished
+    ? { ...finished, id, result: withoutTask(finished.result) }
+    : { ...finished, id }
+}
+
+function withoutTask({ _meta, ...result }: Result): Result {
+  const { [RELATED_TASK_META_KEY]: _, ...meta } = _meta ?? {}
+  return Object.keys(meta).length > 0 ? { ...result, _meta: meta } : result
+}

@@ -1,0 +1,154 @@
+import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
+import { URL_ELICITATION_REQUIRED } from '../http/errors.ts'
+import { turnOf } from '../input/request-context.ts'
+import type { McpServerLike } from '../options.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import { MODERN_VERSIONS } from '../protocol/versions.ts'
+import { isPromise } from '../utils/maybe-promise.ts'
+import type { Connection } from './connection.ts'
+import { protocolOf } from './protocol-of.ts'
+
+type Ask = (...args: unknown[]) => unknown
+
+/** What a server of `@modelcontextprotocol/server` 2.x has that decides which revision it speaks. */
+interface NegotiatingServer {
+  setRequestHandler(method: string, handler: () => Result): void
+  getNegotiatedProtocolVersion(): string | undefined
+  /** Declared as protected by the SDK. Its own transport sets it too, but it cannot be told apart by shape. */
+  _negotiatedProtocolVersion?: string | undefined
+  [ask: string]: unknown
+}
+
+/** What a 2.x server asks its client with in 2025-era revisions; 2026-07-28 has no such requests. */
+const ASKS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
+
+/**
+ * Has a server that speaks 2026-07-28 itself speak it from now on, once it has been introduced. A server that only
+ * speaks 2025-era revisions continues with those.
+ *
+ * @returns Whether it speaks 2026-07-28.
+ */
+export function speakModern(server: McpServerLike): boolean {
+  const negotiating = negotiatingServer(server)
+  if (!negotiating) return false
+  const [version] = MODERN_VERSIONS
+  const before = negotiating._negotiatedProtocolVersion
+  negotiating._negotiatedProtocolVersion = version
+  if (negotiating.getNegotiatedProtocolVersion() !== version) {
+    negotiating._negotiatedProtocolVersion = before
+    return false
+  }
+  // what a handler asks is answered in the rounds of its call, so it may ask as it does in 2025-era revisions
+  for (const name of ASKS) {
+    const ask = negotiating[name]
+    if (typeof ask === 'function') negotiating[name] = inRevision(negotiating, before, ask as Ask)
+  }
+  const invoke = negotiating[INVOKE]
+  if (typeof invoke === 'function') {
+    negotiating[INVOKE] = (method: string, handler: unknown, ...rest: unknown[]) =>
+      (invoke as Ask).call(negotiating, method, withLinks(handler as Ask), ...rest)
+  }
+  return true
+}
+
+/** By what a 2.x server calls handlers that may ask; what they throw passes through it. */
+const INVOKE = '_invokeInputRequiredCapableHandler'
+
+/**
+ * A handler that may throw `UrlElicitationRequiredError`, as it does in 2025-era revisions. A 2.x server answers that
+ * with an internal error in 2026-07-28, unless it comes as an error of another class: then its links reach the client
+ * as those of a 1.x server do.
+ */
+function withLinks(handler: Ask): Ask {
+  return async (...args) => {
+    try {
+      return await handler(...args)
+    } catch (thrown) {
+      throw linksOf(thrown) ?? thrown
+    }
+  }
+}
+
+function linksOf(thrown: unknown): Error | undefined {
+  try {
+    const { code, message, data } = thrown as { code?: unknown; message?: unknown; data?: unknown }
+    if (code !== URL_ELICITATION_REQUIRED || !isObject(data)) return undefined
+    return Object.assign(new Error(String(message)), { code, data })
+  } catch {
+    return undefined
+  }
+}
+
+function negotiatingServer(server: McpServerLike): NegotiatingServer | undefined {
+  const inner = protocolOf(server)
+  const { getNegotiatedProtocolVersion: negotiated, _negotiatedProtocolVersion: version } =
+    inner as NegotiatingServer
+  const isNegotiating = typeof negotiated === 'function' && version !== undefined
+  return isNegotiating && negotiated.call(inner) === version ? (inner as NegotiatingServer) : undefined
+}
+
+/** A method of a server that speaks another revision while it is being called. */
+function inRevision(server: NegotiatingServer, version: string | undefined, ask: Ask): Ask {
+  return (...args) => {
+    const now = server._negotiatedProtocolVersion
+    server._negotiatedProtocolVersion = version
+    const restore = (): void => {
+      server._negotiatedProtocolVersion = now
+    }
+    try {
+      const answer = ask.apply(server, args)
+      // a request within another method, which reads its answer in the revision that it was asked in
+      return now === version && isPromise(answer) ? readIn(server, version, answer) : answer
+    } finally {
+      restore()
+    }
+  }
+}
+
+/** An answer that is read in a revision: in the one microtask in which the code that awaits it continues. */
+async function readIn(
+  server: NegotiatingServer,
+  version: string | undefined,
+  answer: Promise<unknown>,
+): Promise<unknown> {
+  const value = await answer
+  const now = server._negotiatedProtocolVersion
+  server._negotiatedProtocolVersion = version
+  queueMicrotask(() =>
+    queueMicrotask(() => {
+      server._negotiatedProtocolVersion = now
+    }),
+  )
+  return value
+}
+
+/**
+ * What a 2.x server makes of the result of `server/discover`: it adds how long that may be cached. Its own
+ * handler would only name the revisions that it was told to support.
+ */
+export async function discoverFrom(
+  { server, exchange, extra }: Connection,
+  result: Result,
+  _meta: Result['_meta'],
+): Promise<Result> {
+  const method = 'server/discover'
+  negotiatingServer(server)?.setRequestHandler(method, () => result)
+  const response = await exchange.call(method, { _meta }, extra)
+  if ('error' in response) return result
+  const { ttlMs, cacheScope } = response.result
+  return { ...result, ttlMs, cacheScope }
+}
+
+/** A call as a server that speaks 2026-07-28 gets it: with the answers, and the state that its handler returned. */
+export function withInput(request: JSONRPCRequest, { extra }: Connection): JSONRPCRequest {
+  const { inputResponses, requestState } = turnOf({
+    requestId: request.id,
+    requestInfo: extra.requestInfo ?? {},
+  })
+  if (inputResponses === undefined && requestState === undefined) return request
+  const input = {
+    ...(inputResponses && { inputResponses }),
+    ...(requestState !== undefined && { requestState }),
+  }
+  return { ...request, params: { ...request.params, ...input } }
+}

@@ -1,0 +1,74 @@
+import type { ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
+import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
+import { type ParamHeader, readParamHeaders } from '../protocol/param-headers.ts'
+import { cached } from '../utils/cached.ts'
+import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { Connection } from './connection.ts'
+import { shortcutOf } from './fast/fast-answerer.ts'
+
+const MAX_PAGES = 100
+
+const NONE: readonly ParamHeader[] = []
+
+/** A server that tells a tool's input schema without listing all of them. */
+interface SchemaSource {
+  toolInputSchemaJson(name: string): object | undefined
+}
+
+// arguments that no JSON Schema describes are mirrored into no header, and can be called all the same
+function schemaOf(server: SchemaSource, tool: string): object | undefined {
+  try {
+    return server.toolInputSchemaJson(tool)
+  } catch {
+    return undefined
+  }
+}
+
+/** Which arguments of which tool are mirrored into headers. */
+export interface ToolCatalog {
+  paramHeaders(connection: Connection, tool: string): MaybePromise<readonly ParamHeader[]>
+  close(): void
+}
+
+/**
+ * Asks servers for their tools. One that cannot be asked for one schema is asked for its list, up to a
+ * tool that is not known yet; what it said counts for every caller until the tools change.
+ */
+export function toolCatalog(bus: ServerEventBus, report: (error: unknown) => void): ToolCatalog {
+  const learned = new Map<string, readonly ParamHeader[]>()
+  const bySchema = new WeakMap<object, readonly ParamHeader[]>()
+  let unsubscribe: (() => void) | undefined
+
+  async function ask({ exchange, extra }: Connection, tool: string): Promise<readonly ParamHeader[]> {
+    unsubscribe ??= subscribeTo(
+      bus,
+      ({ kind }) => {
+        if (kind === 'tools_list_changed') learned.clear()
+      },
+      report,
+    )
+    let params = {}
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const response = await exchange.call('tools/list', params, extra)
+      if ('error' in response) break
+      const { tools, nextCursor: cursor } = response.result as ListToolsResult
+      for (const { name, inputSchema } of tools) learned.set(name, readParamHeaders(inputSchema))
+      if (cursor === undefined || learned.has(tool)) break
+      params = { cursor }
+    }
+    return learned.get(tool) ?? []
+  }
+
+  return {
+    paramHeaders(connection, tool) {
+      const server = connection.server as Partial<SchemaSource>
+      if (shortcutOf(server)?.mirrorsNothing(tool)) return NONE
+      if (server.toolInputSchemaJson) {
+        const schema = schemaOf(server as SchemaSource, tool)
+        return schema ? cached(bySchema, schema, () => readParamHeaders(schema)) : NONE
+      }
+      return learned.get(tool) ?? ask(connection, tool)
+    },
+    close: () => unsubscribe?.(),
+  }
+}
