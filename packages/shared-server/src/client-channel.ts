@@ -1,5 +1,5 @@
 import { aliasTurn, type McpRequestContext, type McpServerLike } from '@portico-mcp/core'
-import { LOG_LEVELS } from '@portico-mcp/core/serving'
+import { LOG_LEVELS } from '@portico-mcp/core/internal'
 import type { SharedTransport } from './shared-transport.ts'
 
 export type Transport = Parameters<McpServerLike['connect']>[0]

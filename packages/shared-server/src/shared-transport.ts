@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { McpRequestContext, McpServerLike, ServerEventBus } from '@portico-mcp/core'
-import { eventOf } from '@portico-mcp/core/serving'
+import { eventOf } from '@portico-mcp/core/internal'
 import { ClientChannel, type Id, type Message, type SendOptions, type Transport } from './client-channel.ts'
 
 type Notification = Parameters<typeof eventOf>[0]
