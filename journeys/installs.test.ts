@@ -48,6 +48,13 @@ const PEERS = {
 const archives = (): Record<string, string> =>
   Object.fromEntries(packages.map(({ name, archive }) => [name, archive]))
 
+/** The archives of one package, and of those that it depends on. */
+function withDependencies(name: string): Record<string, string> {
+  const found = packages.find((one) => one.name === name)
+  if (!found) return {}
+  return Object.assign({ [name]: found.archive }, ...found.dependencies.map(withDependencies))
+}
+
 function app(zod: string, more: object = {}, files: Record<string, string> = {}): string {
   // the SDK itself refuses to be installed beside an older zod
   const sdk = zod.startsWith('3.24') ? {} : { '@modelcontextprotocol/sdk': '^1.32.2' }
@@ -95,5 +102,23 @@ describe('the packed packages', { timeout: 600_000 }, () => {
     const yarn = ['npx', '--yes', '@yarnpkg/cli-dist@4']
     await run(folder, [...yarn, 'install'], env)
     expect(await run(folder, [...yarn, 'node', 'program.mjs'], env)).toBe('noon\nnoon\n')
+  })
+
+  it('serve plain Koa without router, tools and sessions', async () => {
+    const koa = withDependencies('@portico-mcp/koa')
+    const folder = createApp({
+      'package.json': JSON.stringify({
+        name: 'app',
+        private: true,
+        type: 'module',
+        dependencies: { koa: PEERS.koa, zod: '^4.0.0', ...koa },
+      }),
+      'program.mjs': PROGRAM(['@portico-mcp/koa']),
+      'router.mjs': "await import('@portico-mcp/koa/router').catch(({ code }) => console.log(code))",
+    })
+    apps.push(folder)
+    await run(folder, ['npm', 'install', '--no-audit', '--no-fund'])
+    expect(await run(folder, ['node', 'program.mjs'])).toBe('noon\nnoon\n')
+    expect(await run(folder, ['node', 'router.mjs'])).toBe('ERR_MODULE_NOT_FOUND\n')
   })
 })

@@ -16,6 +16,7 @@ interface Manifest {
   name: string
   exports: Record<string, unknown>
   publishConfig?: { exports?: Record<string, unknown> }
+  dependencies?: Record<string, string>
 }
 
 /** A package as it is published, outside of the workspace. */
@@ -25,6 +26,8 @@ export interface PackedPackage {
   archive: string
   /** What may be imported of it. */
   entries: string[]
+  /** The names of the packages that are installed with it; peers are not. */
+  dependencies: string[]
 }
 
 /** Packs every package, and returns what removes the archives again. */
@@ -36,12 +39,17 @@ export async function packPackages(): Promise<{ packages: PackedPackage[]; remov
     const manifest = JSON.parse(
       readFileSync(join(root, 'packages', short, 'package.json'), 'utf8'),
     ) as Manifest
-    const { name, exports, publishConfig } = manifest
+    const { name, exports, publishConfig, dependencies = {} } = manifest
     const archive = archives.find((file) => file.startsWith(`portico-mcp-${short}-`))
     const entries = Object.keys(publishConfig?.exports ?? exports)
       .filter((entry) => entry !== './package.json')
       .map((entry) => `${name}${entry.slice(1)}`)
-    return { name, archive: `file:${join(folder, archive ?? 'not packed')}`, entries }
+    return {
+      name,
+      archive: `file:${join(folder, archive ?? 'not packed')}`,
+      entries,
+      dependencies: Object.keys(dependencies),
+    }
   })
   return { packages, remove: () => rmSync(folder, { recursive: true }) }
 }

@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Router from '@koa/router'
 import { announce, createNotesServer } from '@portico-example/notes'
-import { createMcpKoaApp, createMcpRouter } from '@portico-mcp/koa'
+import { createMcpKoaApp } from '@portico-mcp/koa'
+import { createMcpRouter } from '@portico-mcp/koa/router'
 
 const router = createMcpRouter(() => createNotesServer(() => router.mcp.notify.resourcesChanged()), {
   onerror: (error) => console.error(error.message),

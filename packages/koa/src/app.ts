@@ -30,11 +30,13 @@ export interface CreateMcpKoaAppOptions extends DnsRebindingProtectionOptions {
  *
  * @example
  * ```ts
- * import { McpServer } from '@portico-mcp/core'
- * import { createMcpKoaApp, createMcpRouter } from '@portico-mcp/koa'
+ * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { createMcpKoaApp, toKoaHandler } from '@portico-mcp/koa'
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
  *
  * const app = createMcpKoaApp()
- * app.use(createMcpRouter(() => new McpServer({ name: 'notes', version: '1.0.0' })).routes())
+ * app.use(toKoaHandler(handler))
  * app.listen(3000, '127.0.0.1')
  * ```
  */

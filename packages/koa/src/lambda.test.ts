@@ -3,7 +3,8 @@ import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { type LambdaHttpEvent, toLambdaHandler } from '@portico-mcp/lambda'
 import Koa from 'koa'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createMcpKoaApp, createMcpRouter, toKoaHandler } from './index.ts'
+import { createMcpKoaApp, toKoaHandler } from './index.ts'
+import { createMcpRouter } from './router/index.ts'
 
 const text = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
 

@@ -20,7 +20,7 @@ export type LambdaHandler = (event: LambdaHttpEvent, context?: LambdaContext) =>
  * balancer). The source address becomes `clientAddress`.
  *
  * @param handlerOrApp - A Portico handler, or anything that wraps one; or an app with a `callback()` for
- *   Node's HTTP server, such as Koa's, where a router of `@portico-mcp/koa` finds all of this too.
+ *   Node's HTTP server, such as Koa's, where a router of `@portico-mcp/koa/router` finds all of this too.
  * @param options - See {@link ToLambdaHandlerOptions}.
  * @throws RangeError for an option that is out of its range.
  *

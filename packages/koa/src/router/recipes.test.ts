@@ -17,6 +17,8 @@ import App from 'koa'
 import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { catchListening, resolveHosts } from '../testing/hosts.ts'
+import { closeAll, rpc, serve, toolText } from '../testing/serve.ts'
 import {
   apiCall,
   checkScopes,
@@ -28,8 +30,6 @@ import {
   McpServer,
   registerToolFromSchema,
 } from './index.ts'
-import { catchListening, resolveHosts } from './testing/hosts.ts'
-import { closeAll, rpc, serve, toolText } from './testing/serve.ts'
 
 let mcpServer: McpServer
 let server: McpServer

@@ -1,6 +1,6 @@
 import { getOAuthProtectedResourceMetadataUrl, metadataResponder } from '@portico-mcp/auth'
 import type { Middleware } from 'koa'
-import { type RequestCheck, toMiddleware } from './bridge.ts'
+import { type RequestCheck, toMiddleware } from '../bridge.ts'
 
 /** What {@link createProtectedResourceMetadataMiddleware} is told. */
 export interface ProtectedResourceMetadataOptions {
@@ -21,7 +21,8 @@ export interface ProtectedResourceMetadataOptions {
  *
  * @example
  * ```ts
- * import { createMcpKoaApp, createProtectedResourceMetadataMiddleware } from '@portico-mcp/koa'
+ * import { createMcpKoaApp } from '@portico-mcp/koa'
+ * import { createProtectedResourceMetadataMiddleware } from '@portico-mcp/koa/router'
  *
  * const app = createMcpKoaApp()
  * app.use(

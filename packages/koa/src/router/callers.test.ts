@@ -5,8 +5,9 @@ import { handles, sessions } from '@portico-mcp/sessions'
 import App from 'koa'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { createGatedToolRegistrar, createMcpRouter, getIdentity, McpServer, toKoaHandler } from './index.ts'
-import { closeAll, rpc, serve, toolText } from './testing/serve.ts'
+import { toKoaHandler } from '../index.ts'
+import { closeAll, rpc, serve, toolText } from '../testing/serve.ts'
+import { createGatedToolRegistrar, createMcpRouter, getIdentity, McpServer } from './index.ts'
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 afterEach(closeAll)

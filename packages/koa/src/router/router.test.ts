@@ -9,6 +9,7 @@ import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import App from 'koa'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { closeAll, rpc, serve, toolText } from '../testing/serve.ts'
 import {
   apiCall,
   createGatedToolRegistrar,
@@ -17,7 +18,6 @@ import {
   type McpRouterOptions,
   McpServer,
 } from './index.ts'
-import { closeAll, rpc, serve, toolText } from './testing/serve.ts'
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 let mcpServer: McpServer

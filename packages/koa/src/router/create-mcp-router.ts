@@ -14,7 +14,7 @@ import { sessions as servedBySessions } from '@portico-mcp/sessions'
 import { sharedServer } from '@portico-mcp/shared-server'
 import { type ApiHeaders, type ApiQuery, withApi } from '@portico-mcp/tools'
 import type { Context, Middleware } from 'koa'
-import { toKoaHandler } from './bridge.ts'
+import { toKoaHandler } from '../bridge.ts'
 import { createProtectedResourceMetadataMiddleware, METADATA_PATH, resourceUrlOf } from './metadata.ts'
 import { gated, type McpAuthOptions } from './router-auth.ts'
 
@@ -59,7 +59,7 @@ export interface McpRouter extends Router {
  * @example
  * ```ts
  * import { McpServer } from '@portico-mcp/core'
- * import { createMcpRouter } from '@portico-mcp/koa'
+ * import { createMcpRouter } from '@portico-mcp/koa/router'
  * import Koa from 'koa'
  *
  * const server = new McpServer({ name: 'clock', version: '1.0.0' })
