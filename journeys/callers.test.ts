@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/core'
 import { toFastifyHandler } from '@portico-mcp/fastify'
-import { rateLimited } from '@portico-mcp/guard'
+import { withRateLimit } from '@portico-mcp/guard'
 import { toHonoHandler } from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
 import { sessions } from '@portico-mcp/sessions'
@@ -118,7 +118,7 @@ describe.each(Object.entries(APPS))('behind the middleware of another package, o
   })
 
   it.each(SHAPES)('each has a rate of its own: %s', async (_, claims) => {
-    const url = await serve(rateLimited(handler(), { capacity: 1, refillPerSecond: 0.001 }), claims)
+    const url = await serve(withRateLimit(handler(), { capacity: 1, refillPerSecond: 0.001 }), claims)
     const statuses: number[] = []
     for (const token of ['ann.1', 'ann.2', 'bobby.1'])
       statuses.push((await ask(url, token, 'initialize')).status)
@@ -131,7 +131,7 @@ describe.each(Object.entries(APPS))('behind the middleware of another package, o
     ['a name and a password', () => ({ user: 'ann', password: 'hunter2' })],
     ['a text', () => 'ann'],
   ])('an identity of %s is a 500 that blames the host', async (_, claims) => {
-    for (const served of [handler(), rateLimited(handler())]) {
+    for (const served of [handler(), withRateLimit(handler())]) {
       onerror.mockClear()
       const response = await ask(await serve(served, claims), 'ann.1', 'initialize')
       expect(response.status).toBe(500)

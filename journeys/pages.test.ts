@@ -1,6 +1,6 @@
 import { type OAuthTokenVerifier, oidcVerifier, scopes, staticVerifier } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
-import { rateLimited } from '@portico-mcp/guard'
+import { withRateLimit } from '@portico-mcp/guard'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startAuthorizationServer } from './testing/authorization-server.ts'
@@ -111,7 +111,7 @@ describe.skipIf(isChromiumMissing())('a page of an allowed origin', () => {
       const notes = createNotes({ maxRequestBodySize: MAX_BODY })
       const url = await serve(
         host,
-        isLimited ? rateLimited(notes, { capacity: 1, refillPerSecond: 0.01 }) : notes,
+        isLimited ? withRateLimit(notes, { capacity: 1, refillPerSecond: 0.01 }) : notes,
       )
       if (isLimited) expect(await read(page, url, init)).toMatchObject({ status: 200 })
       const { headers = {}, ...rest } = answer as Partial<Answer>

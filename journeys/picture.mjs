@@ -2,8 +2,8 @@
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { dashboard } from '@portico-mcp/dashboard'
-import { guarded } from '@portico-mcp/guard'
+import { withDashboard } from '@portico-mcp/dashboard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { chromium } from 'playwright-core'
 import { z } from 'zod'
@@ -65,8 +65,8 @@ function createTimetable() {
   return server
 }
 
-const handler = dashboard(createMcpHandler(createTimetable))
-const server = createServer(toNodeHandler(guarded(handler)))
+const handler = withDashboard(createMcpHandler(createTimetable))
+const server = createServer(toNodeHandler(withGuard(handler)))
 await new Promise((up) => server.listen(0, '127.0.0.1', up))
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',

@@ -1,7 +1,7 @@
-import { authorized, discoverable, oidcVerifier } from '@portico-mcp/auth'
+import { oidcVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/core'
-import { type DashboardOptions, dashboard } from '@portico-mcp/dashboard'
-import { guarded } from '@portico-mcp/guard'
+import { type DashboardOptions, withDashboard } from '@portico-mcp/dashboard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { InMemoryEventStore, sessions } from '@portico-mcp/sessions'
 import { z } from 'zod'
@@ -14,7 +14,9 @@ import { listen } from './server.ts'
 export const KEY = 'the-key-of-every-dashboard-of-the-tests'
 
 const onPort = (make: (origin: string) => FetchHandler, options?: (origin: string) => DashboardOptions) =>
-  listen((origin) => toNodeHandler(guarded(dashboard(make(origin), { key: KEY, ...options?.(origin) }))))
+  listen((origin) =>
+    toNodeHandler(withGuard(withDashboard(make(origin), { key: KEY, ...options?.(origin) }))),
+  )
 
 /** The everything example with 2025-era sessions; resolves to its origin. */
 export function serveEverything(): Promise<string> {
@@ -48,7 +50,7 @@ export const serveGated = (issuer: string, needs: { scopes: string[] } = { scope
       requiredScopes: ['notes:read'],
       scopes: { required: () => needs.scopes },
     }
-    return discoverable(authorized(createNotes(), gate), {
+    return withResourceMetadata(withAuth(createNotes(), gate), {
       resourceServerUrl,
       authorizationServers: [issuer],
       scopesSupported: ['notes:read'],

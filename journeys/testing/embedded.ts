@@ -1,7 +1,13 @@
-import { authorized, discoverable, scopes } from '@portico-mcp/auth'
-import { guarded } from '@portico-mcp/guard'
+import { scopes, withAuth, withResourceMetadata } from '@portico-mcp/auth'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
-import { issuing, type OAuthServer, type OAuthServerOptions, oauthServer, oidc } from '@portico-mcp/oauth'
+import {
+  type OAuthServer,
+  type OAuthServerOptions,
+  oauthServer,
+  oidc,
+  withAuthorizationServer,
+} from '@portico-mcp/oauth'
 import { startAuthorizationServer } from './authorization-server.ts'
 import { createNotes } from './notes.ts'
 import { listen } from './server.ts'
@@ -67,14 +73,14 @@ export async function startEmbedded(
       ...(await users(issuer)),
       ...options,
     })
-    const gated = authorized(createNotes(), {
+    const gated = withAuth(createNotes(), {
       resourceServerUrl,
       verifier: server.verifier,
       requiredScopes: ['notes:read'],
       scopes: scopes({ tools: { 'purge-*': ['notes:write'] } }),
     })
     const { metadata } = server
-    const found = discoverable(gated, {
+    const found = withResourceMetadata(gated, {
       resourceServerUrl,
       oauthMetadata: metadata,
       scopesSupported: ['notes:read'],
@@ -83,7 +89,7 @@ export async function startEmbedded(
       fetch: (request: Request, given?: object) =>
         new URL(request.url).pathname === '/login' ? login(request) : found.fetch(request, given),
     }
-    const answer = toNodeHandler(guarded(issuing(site, server), { publicUrl: issuer }))
+    const answer = toNodeHandler(withGuard(withAuthorizationServer(site, server), { publicUrl: issuer }))
     return (request, response) => {
       paths.push(new URL(request.url!, issuer).pathname)
       return answer(request, response)

@@ -1,7 +1,7 @@
-import { authorized, discoverable } from '@portico-mcp/auth'
+import { withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import * as forExpress from '@portico-mcp/express'
 import * as forFastify from '@portico-mcp/fastify'
-import { cors, guarded } from '@portico-mcp/guard'
+import { withCors, withGuard } from '@portico-mcp/guard'
 import * as forHono from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
 import type { Endpoint } from './hosts.ts'
@@ -17,8 +17,8 @@ export interface EndpointForPages extends Endpoint {
 /** How a framework serves an endpoint at `/mcp`, and its metadata, to pages. */
 export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Listener> = {
   'plain fetch': ({ handler, gate, metadata, allowedOrigins }) => {
-    const readable = cors(discoverable(authorized(handler, gate), metadata), { allowedOrigins })
-    return toNodeHandler(guarded(readable, { allowedOrigins }))
+    const readable = withCors(withResourceMetadata(withAuth(handler, gate), metadata), { allowedOrigins })
+    return toNodeHandler(withGuard(readable, { allowedOrigins }))
   },
 
   Express: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
@@ -26,14 +26,14 @@ export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Liste
     const cors = { allowedOrigins }
     return createMcpExpressApp({ allowedOrigins, cors, jsonLimit: maxRequestBodySize })
       .use(mcpAuthMetadataRouter(metadata))
-      .all('/mcp', toNodeHandler(authorized(handler, gate)))
+      .all('/mcp', toNodeHandler(withAuth(handler, gate)))
   },
 
   Hono: ({ handler, gate, metadata, allowedOrigins, maxRequestBodySize }) => {
     const { createMcpHonoApp, mcpAuthMetadataRouter, toHonoHandler } = forHono
     const app = createMcpHonoApp({ allowedOrigins, cors: { allowedOrigins }, maxRequestBodySize })
     app.use(mcpAuthMetadataRouter(metadata))
-    app.all('/mcp', toHonoHandler(authorized(handler, gate)))
+    app.all('/mcp', toHonoHandler(withAuth(handler, gate)))
     return fromHono(app)
   },
 
@@ -41,7 +41,7 @@ export const hostsForPages: Record<string, (endpoint: EndpointForPages) => Liste
     const { createMcpFastifyApp, mcpAuthMetadataRouter, toFastifyHandler } = forFastify
     const app = createMcpFastifyApp({ allowedOrigins, cors: { allowedOrigins }, maxRequestBodySize })
     app.register(mcpAuthMetadataRouter(metadata))
-    app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
+    app.all('/mcp', toFastifyHandler(withAuth(handler, gate)))
     return fromFastify(app)
   },
 }

@@ -1,8 +1,13 @@
-import { type AuthorizedOptions, authorized, type DiscoverableOptions, discoverable } from '@portico-mcp/auth'
+import {
+  type AuthOptions,
+  type ResourceMetadataOptions,
+  withAuth,
+  withResourceMetadata,
+} from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
 import * as forExpress from '@portico-mcp/express'
 import * as forFastify from '@portico-mcp/fastify'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import * as forHono from '@portico-mcp/hono'
 import { toNodeHandler } from '@portico-mcp/node'
 import { fromFastify, fromHono, type Listener } from './listener.ts'
@@ -10,8 +15,8 @@ import { fromFastify, fromHono, type Listener } from './listener.ts'
 /** An endpoint that takes tokens. */
 export interface Endpoint {
   handler: FetchHandler
-  gate: AuthorizedOptions
-  metadata: DiscoverableOptions
+  gate: AuthOptions
+  metadata: ResourceMetadataOptions
 }
 
 /** How a framework serves an endpoint at `/mcp`, and its metadata. */
@@ -20,13 +25,13 @@ export type Host = (endpoint: Endpoint) => Listener
 /** By handlers that wrap handlers, or by the middleware of a framework. */
 export const hosts: Record<string, Host> = {
   'plain fetch': ({ handler, gate, metadata }) =>
-    toNodeHandler(guarded(discoverable(authorized(handler, gate), metadata))),
+    toNodeHandler(withGuard(withResourceMetadata(withAuth(handler, gate), metadata))),
 
   Express: ({ handler, gate, metadata }) => {
     const { createMcpExpressApp, mcpAuthMetadataRouter, toNodeHandler } = forExpress
     return createMcpExpressApp()
       .use(mcpAuthMetadataRouter(metadata))
-      .all('/mcp', toNodeHandler(authorized(handler, gate)))
+      .all('/mcp', toNodeHandler(withAuth(handler, gate)))
   },
 
   'Express, by middleware': ({ handler, gate, metadata }) => {
@@ -41,7 +46,7 @@ export const hosts: Record<string, Host> = {
     const { createMcpHonoApp, mcpAuthMetadataRouter, toHonoHandler } = forHono
     const app = createMcpHonoApp()
     app.use(mcpAuthMetadataRouter(metadata))
-    app.all('/mcp', toHonoHandler(authorized(handler, gate)))
+    app.all('/mcp', toHonoHandler(withAuth(handler, gate)))
     return fromHono(app)
   },
 
@@ -59,7 +64,7 @@ export const hosts: Record<string, Host> = {
     const { createMcpFastifyApp, mcpAuthMetadataRouter, toFastifyHandler } = forFastify
     const app = createMcpFastifyApp()
     app.register(mcpAuthMetadataRouter(metadata))
-    app.all('/mcp', toFastifyHandler(authorized(handler, gate)))
+    app.all('/mcp', toFastifyHandler(withAuth(handler, gate)))
     return fromFastify(app)
   },
 
@@ -77,7 +82,7 @@ export const hosts: Record<string, Host> = {
 }
 
 // where no rules say which scopes an operation needs, an application does
-const gatesOf = ({ scopes: _, ...gate }: AuthorizedOptions) => [
+const gatesOf = ({ scopes: _, ...gate }: AuthOptions) => [
   gate,
   { ...gate, requiredScopes: ['notes:read', 'notes:write'] },
 ]

@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { telemetry } from '@portico-mcp/telemetry'
+import { withTelemetry } from '@portico-mcp/telemetry'
 
 const REQUESTS = 300
 const ROUNDS = 41
@@ -20,7 +20,7 @@ const plain = createMcpHandler(() => {
   server.registerTool('work', {}, async () => ({ content: [{ type: 'text', text: 'done' }] }))
   return server
 })
-const observed = telemetry(plain)
+const observed = withTelemetry(plain)
 const body = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
@@ -42,14 +42,14 @@ async function microsecondsOf({ fetch }) {
 }
 
 const without = []
-const withTelemetry = []
+const instrumented = []
 for (let round = 0; round < ROUNDS; round++) {
   // taken in turn, so that a busy machine slows both
   without.push(await microsecondsOf(plain))
-  withTelemetry.push(await microsecondsOf(observed))
+  instrumented.push(await microsecondsOf(observed))
 }
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1]
-const [before, after] = [median(without), median(withTelemetry)]
+const [before, after] = [median(without), median(instrumented)]
 console.log(
   `without ${before.toFixed(1)} µs, with ${after.toFixed(1)} µs, ratio ${(after / before).toFixed(3)}`,
 )

@@ -1,7 +1,7 @@
 import type { Server } from 'node:net'
-import type { DiscoverableOptions, VerifyBearerTokenOptions } from '@portico-mcp/auth'
+import type { ResourceMetadataOptions, VerifyBearerTokenOptions } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
-import type { CorsOptions, DnsRebindingProtectionOptions, RateLimitedOptions } from '@portico-mcp/guard'
+import type { CorsOptions, DnsRebindingProtectionOptions, RateLimitOptions } from '@portico-mcp/guard'
 
 /** A key and a certificate, as `https.createServer` takes them. */
 export interface Tls {
@@ -19,10 +19,10 @@ export interface AppSetup {
   maxRequestBodySize?: number
   /** Where a sub-app with the endpoints is mounted. */
   prefix?: string
-  metadata?: DiscoverableOptions | readonly DiscoverableOptions[]
+  metadata?: ResourceMetadataOptions | readonly ResourceMetadataOptions[]
   cors?: CorsOptions
   auth?: VerifyBearerTokenOptions
-  rateLimit?: RateLimitedOptions
+  rateLimit?: RateLimitOptions
   /** Whether the framework's compression stands in front. */
   compressed?: boolean
   tls?: Tls

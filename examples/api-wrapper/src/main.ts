@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { withApi } from '@portico-mcp/tools'
 import { startApi } from './api.ts'
@@ -17,7 +17,7 @@ const wrapper = withApi(handler, {
   getApiHeaders: ({ headers }) => ({ 'x-api-key': headers.get('x-api-key') ?? undefined }),
 })
 
-const listener = createServer(toNodeHandler(guarded(wrapper))).listen(Number(PORT ?? 3000), '127.0.0.1')
+const listener = createServer(toNodeHandler(withGuard(wrapper))).listen(Number(PORT ?? 3000), '127.0.0.1')
 await once(listener, 'listening')
 const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/mcp`
 

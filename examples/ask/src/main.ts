@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { orderCurl } from './curl.ts'
 import { createShop } from './shop.ts'
@@ -13,7 +13,7 @@ const handler = createMcpHandler(createShop, {
   onerror: (error) => console.error(error.message),
 })
 
-const listener = createServer(toNodeHandler(guarded(handler))).listen(
+const listener = createServer(toNodeHandler(withGuard(handler))).listen(
   Number(process.env.PORT ?? 3000),
   '127.0.0.1',
   () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { authorized, discoverable, jwtVerifier } from '@portico-mcp/auth'
+import { jwtVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { createDiary } from './diary.ts'
 import { startIssuer } from './issuer.ts'
@@ -19,17 +19,17 @@ const local = ISSUER && JWKS_URI ? undefined : await startIssuer('ES256')
 const { issuer, jwksUri } = local ?? { issuer: ISSUER!, jwksUri: JWKS_URI! }
 
 const handler = createMcpHandler(createDiary)
-const gated = authorized(handler, {
+const gated = withAuth(handler, {
   resourceServerUrl,
   verifier: jwtVerifier({ issuer, jwksUri, algorithms: ['ES256'], typ: 'at+jwt' }),
   requiredScopes: ['diary:read'],
 })
-const found = discoverable(gated, {
+const found = withResourceMetadata(gated, {
   resourceServerUrl,
   authorizationServers: [issuer],
   scopesSupported: ['diary:read'],
 })
-listener.on('request', toNodeHandler(guarded(found, { publicUrl: resourceServerUrl })))
+listener.on('request', toNodeHandler(withGuard(found, { publicUrl: resourceServerUrl })))
 
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)

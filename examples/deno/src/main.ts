@@ -1,9 +1,9 @@
 import { announce, createNotesServer } from '@portico-example/notes'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 
 const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()))
-const door = guarded(handler)
+const door = withGuard(handler)
 
 interface Address {
   hostname: string

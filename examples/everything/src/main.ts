@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { type FetchHandler, toNodeHandler } from '@portico-mcp/node'
 import { InMemoryEventStore, type SessionsOptions, sessions } from '@portico-mcp/sessions'
 import { createEverythingServer } from './server.ts'
@@ -25,7 +25,7 @@ const site: FetchHandler = {
 }
 
 const port = Number(process.env.PORT || 3000)
-const listener = createServer(toNodeHandler(guarded(site))).listen(port, '127.0.0.1', () => {
+const listener = createServer(toNodeHandler(withGuard(site))).listen(port, '127.0.0.1', () => {
   const { port } = listener.address() as AddressInfo
   console.log(`Everything server at http://127.0.0.1:${port}/mcp`)
 })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { authorized, staticVerifier } from '@portico-mcp/auth'
+import { staticVerifier, withAuth } from '@portico-mcp/auth'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { createCampaigns } from './campaigns.ts'
 
@@ -15,7 +15,7 @@ const verifier = staticVerifier({
 })
 
 const handler = createMcpHandler(createCampaigns)
-const gated = guarded(authorized(handler, { verifier }))
+const gated = withGuard(withAuth(handler, { verifier }))
 
 const listener = createServer(toNodeHandler(gated)).listen(Number(process.env.PORT ?? 3000), '127.0.0.1')
 await once(listener, 'listening')

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { announce, createNotesServer } from '@portico-example/notes'
 import { createMcpHandler } from '@portico-mcp/core'
-import { cors, guarded, localhostAllowedOrigins, rateLimited } from '@portico-mcp/guard'
+import { localhostAllowedOrigins, withCors, withGuard, withRateLimit } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 
 const onerror = (error: Error): void => console.error(error.message)
@@ -11,7 +11,7 @@ const allowedOrigins = ['https://app.example.com', ...localhostAllowedOrigins()]
 const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()), {
   onerror,
 })
-const door = guarded(cors(rateLimited(handler), { allowedOrigins }), {
+const door = withGuard(withCors(withRateLimit(handler), { allowedOrigins }), {
   publicUrl: process.env.PUBLIC_URL ?? 'https://mcp.example.com/mcp',
   allowedOrigins,
   onerror,

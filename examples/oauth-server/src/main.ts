@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { authorized, discoverable } from '@portico-mcp/auth'
+import { withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
-import { issuing, oauthServer, oidc } from '@portico-mcp/oauth'
+import { oauthServer, oidc, withAuthorizationServer } from '@portico-mcp/oauth'
 import { useDiary } from './client.ts'
 import { createDiary } from './diary.ts'
 import { createLogin } from './login.ts'
@@ -37,12 +37,12 @@ const server = oauthServer({
 })
 
 const handler = createMcpHandler(createDiary)
-const gated = authorized(handler, {
+const gated = withAuth(handler, {
   resourceServerUrl,
   verifier: server.verifier,
   requiredScopes: ['diary:read'],
 })
-const found = discoverable(gated, {
+const found = withResourceMetadata(gated, {
   resourceServerUrl,
   oauthMetadata: server.metadata,
   scopesSupported: ['diary:read'],
@@ -51,7 +51,7 @@ const site = {
   fetch: (request: Request, options?: object) =>
     new URL(request.url).pathname === '/login' ? login.fetch(request) : found.fetch(request, options),
 }
-listener.on('request', toNodeHandler(guarded(issuing(site, server), { publicUrl: issuer })))
+listener.on('request', toNodeHandler(withGuard(withAuthorizationServer(site, server), { publicUrl: issuer })))
 
 process.once('SIGINT', stop)
 process.once('SIGTERM', stop)

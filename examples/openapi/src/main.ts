@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { registerOpenApiTools, withApi } from '@portico-mcp/tools'
 import { startApi } from './api.ts'
@@ -22,7 +22,7 @@ const library = withApi(handler, {
   getApiHeaders: () => ({ 'x-api-key': process.env.API_KEY ?? 'library-key' }),
 })
 
-const listener = createServer(toNodeHandler(guarded(library))).listen(
+const listener = createServer(toNodeHandler(withGuard(library))).listen(
   Number(process.env.PORT ?? 3000),
   '127.0.0.1',
 )

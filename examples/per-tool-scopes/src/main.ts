@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiKeyVerifier, authorized, hashApiKey, scopes } from '@portico-mcp/auth'
+import { apiKeyVerifier, hashApiKey, scopes, withAuth } from '@portico-mcp/auth'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { createNotesServer } from './notes.ts'
 
@@ -21,7 +21,7 @@ const keys = people.map(async ({ name, granted, key }) => ({
 }))
 
 const handler = createMcpHandler(createNotesServer)
-const gated = authorized(handler, {
+const gated = withAuth(handler, {
   verifier: apiKeyVerifier({ keys: await Promise.all(keys) }),
   requiredScopes: ['notes:read'],
   scopes: scopes({
@@ -31,7 +31,7 @@ const gated = authorized(handler, {
   scopeHierarchy: { 'notes:admin': ['notes:write'], 'notes:write': ['notes:read'] },
 })
 
-const listener = createServer(toNodeHandler(guarded(gated))).listen(
+const listener = createServer(toNodeHandler(withGuard(gated))).listen(
   Number(process.env.PORT ?? 3000),
   '127.0.0.1',
   () => {

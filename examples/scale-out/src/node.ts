@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { RedisBus, RedisConnection, RedisEventStore, RedisSessionStore } from '@portico-mcp/redis'
 import { sessions } from '@portico-mcp/sessions'
@@ -23,7 +23,7 @@ const handler = createMcpHandler(createBakery(process.env.NODE_NAME ?? 'one'), {
   onerror: (error) => console.error(error.message),
 })
 
-const listener = createServer(toNodeHandler(guarded(handler))).listen(0, '127.0.0.1', () => {
+const listener = createServer(toNodeHandler(withGuard(handler))).listen(0, '127.0.0.1', () => {
   process.send?.((listener.address() as AddressInfo).port)
 })
 

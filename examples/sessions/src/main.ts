@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { InMemoryEventStore, sessions } from '@portico-mcp/sessions'
 import { FileSessionStore } from '@portico-mcp/sessions/file'
@@ -20,7 +20,7 @@ const handler = createMcpHandler(createBakery, {
   onerror: (error) => console.error(error.message),
 })
 
-const listener = createServer(toNodeHandler(guarded(handler))).listen(
+const listener = createServer(toNodeHandler(withGuard(handler))).listen(
   Number(process.env.PORT ?? 3000),
   '127.0.0.1',
   () => {

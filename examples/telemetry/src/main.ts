@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { trace } from '@opentelemetry/api'
 import { announce, createNotesServer } from '@portico-example/notes'
 import { createMcpHandler } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
-import { telemetry } from '@portico-mcp/telemetry'
+import { withTelemetry } from '@portico-mcp/telemetry'
 
 const onerror = (error: Error): void => console.error(error.message)
 const tracer = trace.getTracer('notes')
@@ -20,7 +20,7 @@ const handler = createMcpHandler(
     }),
   { onerror },
 )
-const door = telemetry(guarded(handler, { onerror }))
+const door = withTelemetry(withGuard(handler, { onerror }))
 
 const listener = createServer(toNodeHandler(door, { onerror })).listen(
   Number(process.env.PORT ?? 3000),

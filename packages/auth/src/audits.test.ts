@@ -3,13 +3,13 @@ import { audits, createAuditFixture, runAudit } from '@portico-mcp/audits'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { authorized, discoverable, scopes, staticVerifier } from './index.ts'
+import { scopes, staticVerifier, withAuth, withResourceMetadata } from './index.ts'
 
 const fixture = createAuditFixture({ McpServer, ResourceTemplate, z })
 const resourceServerUrl = 'http://audit.test/mcp'
 
-const handler = discoverable(
-  authorized(createMcpHandler(fixture), {
+const handler = withResourceMetadata(
+  withAuth(createMcpHandler(fixture), {
     resourceServerUrl,
     verifier: staticVerifier({ auditor: { clientId: 'auditor', scopes: ['audit'] } }),
     scopes: scopes(() => ['audit']),

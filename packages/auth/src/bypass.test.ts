@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
-import { authorized, scopes, staticVerifier } from './index.ts'
+import { scopes, staticVerifier, withAuth } from './index.ts'
 import { bearer, message, modern, post } from './testing/notes.ts'
 
 const verifier = staticVerifier({ reader: { clientId: 'reader', scopes: ['notes:read'] } })
@@ -23,7 +23,7 @@ function create(options?: Parameters<typeof createMcpHandler>[1]) {
     }
     return server
   }, options)
-  return { ran, mcp, handler: authorized(mcp, { verifier, scopes: rules }) }
+  return { ran, mcp, handler: withAuth(mcp, { verifier, scopes: rules }) }
 }
 
 const purge = message('tools/call', { name: 'purge', arguments: {} })
@@ -87,7 +87,7 @@ describe('a forbidden tool does not run', () => {
       Buffer.from([0xff, 0x22, 0x7d]),
     ])
     const request = new Request(post('', bearer('reader')), { method: 'POST', body: bytes })
-    expect((await authorized(lenient, { verifier, scopes: rules }).fetch(request)).status).toBe(400)
+    expect((await withAuth(lenient, { verifier, scopes: rules }).fetch(request)).status).toBe(400)
     expect(ran).toEqual([])
   })
 
@@ -104,7 +104,7 @@ describe('a challenge', () => {
   it('grows no further than a proxy lets through, whatever a caller names', async () => {
     const { mcp } = create()
     const named = scopes(({ name }) => [`use:${name}`])
-    const handler = authorized(mcp, { verifier, scopes: named })
+    const handler = withAuth(mcp, { verifier, scopes: named })
     for (const [name, written] of [
       ['purge', 'use:purge'],
       ['x'.repeat(100_000), undefined],
@@ -125,7 +125,7 @@ describe('a list does not leak', () => {
   const list = { jsonrpc: '2.0', id: 1, result: { tools: [{ name: 'read' }, { name: 'purge' }] } }
   const json = JSON.stringify(list)
   const asked = (response: Response, options = {}) =>
-    authorized({ fetch: async () => response }, { verifier, scopes: rules, ...options }).fetch(
+    withAuth({ fetch: async () => response }, { verifier, scopes: rules, ...options }).fetch(
       post(message('tools/list'), bearer('reader')),
     )
 

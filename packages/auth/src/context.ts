@@ -16,7 +16,7 @@ export const callers: AsyncLocalStorage<Caller | undefined> = new AsyncLocalStor
 
 /**
  * Runs a function for a verified caller: `getIdentity()` and `checkScopes()` know who it is, however deep.
- * `authorized` does it; a middleware of your own that verifies tokens needs it.
+ * `withAuth` does it; a middleware of your own that verifies tokens needs it.
  *
  * @param caller - The identity, and the hierarchy that `checkScopes` counts with.
  * @param run - Called at once, without arguments.

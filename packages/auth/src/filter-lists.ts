@@ -16,7 +16,7 @@ export async function filterLists(
   if (!unread || !(isJson || type.startsWith('text/event-stream'))) return response
   if ((headers.get('content-encoding') ?? 'identity') !== 'identity') {
     unread.cancel().catch(() => {})
-    throw new Error('What is compressed cannot be filtered: compress in front of authorized()')
+    throw new Error('What is compressed cannot be filtered: compress in front of withAuth()')
   }
   const filter = (json: string) => filterJson(json, mayUse)
   if (isJson) return rebuilt(response, filter(await response.text()))

@@ -20,7 +20,7 @@ interface Derived {
 export type Identity<T = Claims> = T & (string extends keyof T ? Derived : Omit<Derived, keyof T>)
 
 /**
- * Who is calling, anywhere beneath `authorized`: in the factory, in a tool, in what a tool calls. Members of the
+ * Who is calling, anywhere beneath `withAuth`: in the factory, in a tool, in what a tool calls. Members of the
  * claims stay what they are; `id`, `clientId` and `scopes` are added where the claims lack them.
  *
  * @returns undefined for an anonymous call of a public method, and outside of any call.
@@ -46,7 +46,7 @@ const isPartOf = (value: unknown, granted: readonly string[]): boolean =>
 
 /**
  * Demands scopes inside a handler, where it depends on more than the name of a tool. The hierarchy of
- * `authorized` counts. For what depends on the name alone, `scopes()` lets the client step up.
+ * `withAuth` counts. For what depends on the name alone, `scopes()` lets the client step up.
  *
  * @param required - Scopes that the call needs, all of them.
  * @throws Error which the SDK answers as a tool error; it names all that are required.

@@ -1,7 +1,6 @@
 export type { FetchHandler } from '@portico-mcp/core'
 export { anyOf } from './any-of.ts'
 export { type ApiKey, type ApiKeyVerifierOptions, apiKeyVerifier, hashApiKey } from './api-key-verifier.ts'
-export { type AuthorizedOptions, authorized } from './authorized.ts'
 export {
   type BearerAuthChallengeOptions,
   bearerAuthChallengeResponse,
@@ -13,7 +12,6 @@ export type { ClaimMapping } from './claim-mapping.ts'
 export type { Audience } from './claims.ts'
 export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier.ts'
 export { type Caller, runAsCaller } from './context.ts'
-export { type DiscoverableOptions, discoverable, metadataResponder } from './discoverable.ts'
 export type { AuthorizationServerMetadata, DocumentFetching } from './discovery.ts'
 export { OAuthError, OAuthErrorCode, type TokenRefusal } from './errors.ts'
 export { requireBearerAuth, type VerifyBearerTokenOptions, verifyBearerToken } from './gate.ts'
@@ -41,3 +39,9 @@ export {
 export { type StaticToken, staticVerifier } from './static-verifier.ts'
 export type { TenantChecks } from './tenants.ts'
 export type { AuthInfo, Claims, OAuthTokenVerifier, TokenExpectation } from './verifier.ts'
+export { type AuthOptions, withAuth } from './with-auth.ts'
+export {
+  metadataResponder,
+  type ResourceMetadataOptions,
+  withResourceMetadata,
+} from './with-resource-metadata.ts'

@@ -2,12 +2,12 @@ import * as client2 from '@modelcontextprotocol/client'
 import * as client1 from '@modelcontextprotocol/sdk/client/auth.js'
 import { describe, expect, it, vi } from 'vitest'
 import {
-  authorized,
-  discoverable,
   getOAuthProtectedResourceMetadataUrl,
   getWwwAuthenticateHeader,
   oauthMetadataResponse,
   staticVerifier,
+  withAuth,
+  withResourceMetadata,
 } from './index.ts'
 import { createNotes, message, post } from './testing/notes.ts'
 
@@ -18,7 +18,7 @@ const at = (path: string, origin = 'https://mcp.example.com') =>
   `${origin}/.well-known/oauth-protected-resource${path}`
 
 const create = (resourceServerUrl: string | string[], more = {}) =>
-  discoverable(
+  withResourceMetadata(
     createNotes().handler,
     [resourceServerUrl]
       .flat()
@@ -149,7 +149,7 @@ describe('the mirror of the authorization server', () => {
     const { handler } = createNotes()
     const passed = vi.spyOn(handler, 'fetch')
     const resource = { resourceServerUrl: 'https://mcp.example.com/mcp', ...own }
-    await discoverable(handler, resource).fetch(get(url))
+    await withResourceMetadata(handler, resource).fetch(get(url))
     expect(passed).toHaveBeenCalledTimes(1)
     expect(fetch).not.toHaveBeenCalled()
   })
@@ -229,7 +229,7 @@ describe('the published names', () => {
 describe('other documents of the origin', () => {
   const resourceServerUrl = 'https://mcp.example.com/mcp'
   const verifier = staticVerifier({ 'token-of-ann': { clientId: 'ann' } })
-  const composed = discoverable(authorized(createNotes().handler, { resourceServerUrl, verifier }), {
+  const composed = withResourceMetadata(withAuth(createNotes().handler, { resourceServerUrl, verifier }), {
     resourceServerUrl,
     authorizationServers: [issuer],
   })

@@ -1,7 +1,7 @@
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { guarded, rateLimited } from '@portico-mcp/guard'
+import { withGuard, withRateLimit } from '@portico-mcp/guard'
 import { expect, it } from 'vitest'
-import { authorized, staticVerifier } from './index.ts'
+import { staticVerifier, withAuth } from './index.ts'
 
 const MODERN = '2026-07-28'
 const META = {
@@ -16,12 +16,12 @@ function serve() {
     counted.built += 1
     return new McpServer({ name: 's', version: '1' })
   })
-  const limited = rateLimited(inner, { capacity: 3, refillPerSecond: 0.001 })
-  const gated = authorized(limited, {
+  const limited = withRateLimit(inner, { capacity: 3, refillPerSecond: 0.001 })
+  const gated = withAuth(limited, {
     resourceServerUrl: 'http://localhost/mcp',
     verifier: staticVerifier({ good: { clientId: 'c', scopes: [] } }),
   })
-  return { counted, handler: guarded(gated) }
+  return { counted, handler: withGuard(gated) }
 }
 
 const eras: [string, object, Record<string, string>][] = [

@@ -3,7 +3,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { toNodeHandler } from '@portico-mcp/node'
 import Provider from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { anyOf, authorized, introspectionVerifier, oidcVerifier, requireBearerAuth, scopes } from './index.ts'
+import { anyOf, introspectionVerifier, oidcVerifier, requireBearerAuth, scopes, withAuth } from './index.ts'
 import { bearer, createNotes, post } from './testing/notes.ts'
 import { closeServers, listen } from './testing/server.ts'
 import { RESOURCE } from './testing/tokens.ts'
@@ -124,12 +124,12 @@ describe('tokens of a real authorization server', () => {
 describe('the official client, with a token', () => {
   const ways = {
     'in process': async () => {
-      const handler = authorized(createNotes().handler, options())
+      const handler = withAuth(createNotes().handler, options())
       const fetch = (url: string | URL, init?: RequestInit) => handler.fetch(new Request(url, init))
       return { url: new URL('http://localhost/mcp'), fetch }
     },
     'through node:http': async () => {
-      const handler = authorized(createNotes().handler, options())
+      const handler = withAuth(createNotes().handler, options())
       return { url: new URL('/mcp', await listen(toNodeHandler(handler))), fetch: globalThis.fetch }
     },
   }

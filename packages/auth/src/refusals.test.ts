@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { authorized, jwtVerifier, type OAuthError, requireBearerAuth, verifyBearerToken } from './index.ts'
+import { jwtVerifier, type OAuthError, requireBearerAuth, verifyBearerToken, withAuth } from './index.ts'
 import { bearer, createNotes, message, post } from './testing/notes.ts'
 import { createSigner, goodClaims, inSeconds, METADATA, RESOURCE, type Signer } from './testing/tokens.ts'
 
@@ -92,10 +92,10 @@ function options(onerror?: (error: Error) => void) {
 describe.each(Object.entries(table))('a request with %s', (name, [status, error, description]) => {
   const hasCredentials = !missing.includes(description as never)
 
-  it(`is answered ${status} by authorized, and reaches no server`, async () => {
+  it(`is answered ${status} by withAuth, and reaches no server`, async () => {
     const errors: Error[] = []
     const { handler, seen } = createNotes()
-    const response = await authorized(
+    const response = await withAuth(
       handler,
       options((error) => errors.push(error)),
     ).fetch(post(message('ping'), sent[name]))
@@ -122,7 +122,7 @@ describe('a token in the query', () => {
   it('is not read', async () => {
     const { handler, seen } = createNotes()
     const url = `http://localhost/mcp?access_token=${await signer.sign()}`
-    const response = await authorized(handler, options()).fetch(post(message('ping'), {}, url))
+    const response = await withAuth(handler, options()).fetch(post(message('ping'), {}, url))
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe(`Bearer ${scope}, ${metadata}`)
     expect(await response.json()).toEqual({
@@ -138,7 +138,7 @@ describe('a good token', () => {
     const { handler, seen } = createNotes()
     const token = await signer.sign()
     const request = post(message('ping'), { authorization: `${scheme} ${token}` })
-    const response = await authorized(handler, options()).fetch(request)
+    const response = await withAuth(handler, options()).fetch(request)
     expect(await response.json()).toEqual({ jsonrpc: '2.0', id: 1, result: {} })
     expect(seen).toMatchObject([
       {

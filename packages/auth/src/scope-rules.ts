@@ -36,12 +36,12 @@ export interface ScopeRules {
  *
  * @example
  * ```ts
- * import { authorized, scopes, staticVerifier } from '@portico-mcp/auth'
+ * import { scopes, staticVerifier, withAuth } from '@portico-mcp/auth'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  *
  * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
  *
- * export const handler = authorized(notes, {
+ * export const handler = withAuth(notes, {
  *   verifier: staticVerifier({ 'a-token-for-tests': { clientId: 'ann', scopes: ['notes:read'] } }),
  *   scopes: scopes({ tools: { 'purge-*': ['notes:write'] } }),
  * })

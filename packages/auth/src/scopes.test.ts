@@ -1,13 +1,6 @@
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
-import {
-  type AuthorizedOptions,
-  authorized,
-  checkScopes,
-  getIdentity,
-  scopes,
-  staticVerifier,
-} from './index.ts'
+import { type AuthOptions, checkScopes, getIdentity, scopes, staticVerifier, withAuth } from './index.ts'
 import { bearer, createNotes, message, modern, post } from './testing/notes.ts'
 
 const verifier = staticVerifier({
@@ -25,9 +18,9 @@ const rules = scopes({
 })
 const scopeHierarchy = { admin: ['notes:all'], 'notes:all': ['notes:write'], 'notes:write': ['notes:read'] }
 
-type Setup = Partial<AuthorizedOptions> & { responseMode?: 'sse' | 'json' }
+type Setup = Partial<AuthOptions> & { responseMode?: 'sse' | 'json' }
 const create = ({ responseMode, ...options }: Setup = {}) =>
-  authorized(createNotes({ responseMode }).handler, { verifier, scopes: rules, ...options })
+  withAuth(createNotes({ responseMode }).handler, { verifier, scopes: rules, ...options })
 
 async function resultOf(response: Response): Promise<any> {
   const text = await response.text()
@@ -135,7 +128,7 @@ describe('a call beyond the token', () => {
 
 describe('a public list', () => {
   it('shows strangers what strangers may call, and lets no cache share it', async () => {
-    const handler = authorized(
+    const handler = withAuth(
       createNotes({ cacheHints: { 'tools/list': { ttlMs: 1000, cacheScope: 'public' } } }).handler,
       {
         verifier,
@@ -198,7 +191,7 @@ describe('a stream of another server', () => {
       const inner = {
         fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
       }
-      const handler = authorized(inner, { verifier, scopes: rules })
+      const handler = withAuth(inner, { verifier, scopes: rules })
       const resumed = new Request('http://localhost/mcp', { headers: bearer('reader') })
       const answer = await (await handler.fetch(resumed)).text()
       expect(answer).toContain('read-note')
@@ -209,7 +202,7 @@ describe('a stream of another server', () => {
 })
 
 describe('checkScopes', () => {
-  const handler = authorized(
+  const handler = withAuth(
     createMcpHandler(() => {
       const server = new McpServer({ name: 'checks', version: '1.0.0' })
       server.registerTool('check', { description: 'Checks' }, async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { authorized, type OAuthTokenVerifier } from './index.ts'
+import { type OAuthTokenVerifier, withAuth } from './index.ts'
 
 const revoked = (): unknown => {
   const { proxy, revoke } = Proxy.revocable({}, {})
@@ -34,7 +34,7 @@ describe.each(THROWN)('a verifier that throws %s', (_, make) => {
     const verifyAccessToken = (
       kind === 'sync' ? fail : async () => fail()
     ) as OAuthTokenVerifier['verifyAccessToken']
-    const handler = authorized(
+    const handler = withAuth(
       { fetch: async () => new Response('in') },
       { verifier: { verifyAccessToken }, onerror },
     )

@@ -116,7 +116,7 @@ export interface CreateMcpHandlerOptions {
   /**
    * How many of them one caller may have open: a verified user, whatever client it uses, else the client's address
    * (an IPv6 one by its /64, and a /48 twice as many); one more is refused (-32603). Callers of whom neither is known are not told apart, and not
-   * counted. Behind a proxy, let `guarded` read the address (`trustProxy`).
+   * counted. Behind a proxy, let `withGuard` read the address (`trustProxy`).
    * @defaultValue a quarter of `maxSubscriptions`, at least 16
    */
   maxSubscriptionsPerCaller?: number | undefined

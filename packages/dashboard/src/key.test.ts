@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type DashboardOptions, dashboard } from './index.ts'
+import { type DashboardOptions, withDashboard } from './index.ts'
 import { ask, call, cookiesOf, createDesk, ORIGIN, post, recorded, visit } from './testing/requests.ts'
 
 const KEY = 'k'.repeat(43)
-const serve = (options?: DashboardOptions) => dashboard(createDesk(), options)
+const serve = (options?: DashboardOptions) => withDashboard(createDesk(), options)
 const keyOf = (url: string | undefined) => new URL(url!).searchParams.get('key')!
 const isPage = async (response: Response) =>
   response.status === 200 && (await response.text()).includes('id="app"')
@@ -30,13 +30,13 @@ describe('the address of the page', () => {
   })
 
   it('stays reachable through a guard', () => {
-    expect(guarded(serve({ key: KEY })).dashboardUrl(ORIGIN)).toContain(KEY)
+    expect(withGuard(serve({ key: KEY })).dashboardUrl(ORIGIN)).toContain(KEY)
   })
 
   it.each(['short', 'k'.repeat(31), `${'k'.repeat(40)}&x`, 'k'.repeat(300)])(
     'takes no key like %s',
     (key) => {
-      expect(() => serve({ key })).toThrow(/^dashboard: key must be/)
+      expect(() => serve({ key })).toThrow(/^withDashboard: key must be/)
     },
   )
 })
@@ -184,7 +184,7 @@ describe('in production', () => {
 
 it('works on node:http as a browser would use it', async () => {
   const handler = serve()
-  const server = createServer(toNodeHandler(guarded(handler)))
+  const server = createServer(toNodeHandler(withGuard(handler)))
   await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
   try {
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -121,26 +121,28 @@ export function readOptions(options: DashboardOptions): Settings {
   for (const path of [settings.path, settings.prefix, ...settings.aliases]) checkPath(path)
   if (settings.prefix.length < 2 || settings.prefix.endsWith('/')) {
     throw new TypeError(
-      `dashboard: prefix "${settings.prefix}" must name a folder, without a slash behind it`,
+      `withDashboard: prefix "${settings.prefix}" must name a folder, without a slash behind it`,
     )
   }
   for (const name of ['maxRecords', 'maxRecordedBody', 'maxRecordedTotal', 'maxFeeds'] as const) {
     if (!(Number.isInteger(settings[name]) && settings[name] >= 0)) {
-      throw new RangeError(`dashboard: ${name} must be an integer, 0 or greater`)
+      throw new RangeError(`withDashboard: ${name} must be an integer, 0 or greater`)
     }
   }
   if (settings.key !== undefined && !KEY.test(settings.key)) {
-    throw new TypeError('dashboard: key must be 32 to 256 characters of A-Z, a-z, 0-9, "-" and "_"')
+    throw new TypeError('withDashboard: key must be 32 to 256 characters of A-Z, a-z, 0-9, "-" and "_"')
   }
   const strange = settings.allowedHosts.find((host) => !localhostAllowedHostnames().includes(host))
   if (strange !== undefined && !settings.authorize) {
-    throw new TypeError(`dashboard: "${strange}" is not this machine, so authorize must say who may see it`)
+    throw new TypeError(
+      `withDashboard: "${strange}" is not this machine, so authorize must say who may see it`,
+    )
   }
   return settings
 }
 
 function checkPath(path: string): void {
-  if (!PATH.test(path)) throw new TypeError(`dashboard: "${path}" is no path`)
+  if (!PATH.test(path)) throw new TypeError(`withDashboard: "${path}" is no path`)
 }
 
 function isProduction(): boolean {

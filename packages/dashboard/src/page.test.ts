@@ -1,10 +1,10 @@
-import { authorized, discoverable, staticVerifier } from '@portico-mcp/auth'
+import { staticVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { describe, expect, it } from 'vitest'
-import { type DashboardOptions, dashboard } from './index.ts'
+import { type DashboardOptions, withDashboard } from './index.ts'
 import { ask, call, createDesk, ORIGIN, opened, post, visit } from './testing/requests.ts'
 
 const serve = (options?: DashboardOptions) => {
-  const handler = dashboard(createDesk(), options)
+  const handler = withDashboard(createDesk(), options)
   return options?.authorize ? handler : opened(handler)
 }
 const typeOf = ({ headers }: Response) => headers.get('content-type')
@@ -73,15 +73,15 @@ describe('the page', () => {
 
   it('may talk to the authorization servers that the endpoint names', async () => {
     const resourceServerUrl = `${ORIGIN}/mcp`
-    const handler = discoverable(
-      authorized(createDesk(), {
+    const handler = withResourceMetadata(
+      withAuth(createDesk(), {
         resourceServerUrl,
         verifier: staticVerifier({ t: { clientId: 'ann', scopes: [] } }),
       }),
       { resourceServerUrl, authorizationServers: ['https://auth.example.com/tenant'] },
     )
     const connect = async (options?: DashboardOptions) => {
-      const { headers } = await opened(dashboard(handler, options)).fetch(visit('/'))
+      const { headers } = await opened(withDashboard(handler, options)).fetch(visit('/'))
       return /connect-src [^;]*/.exec(headers.get('content-security-policy')!)?.[0]
     }
     expect(await connect()).toBe("connect-src 'self' https://auth.example.com")
@@ -247,12 +247,12 @@ it.each<DashboardOptions>([
   { maxRecordedTotal: Number.NaN },
   { maxFeeds: -1 },
 ])('is not built with %j', (options) => {
-  expect(() => serve(options)).toThrow(/^dashboard: /)
+  expect(() => serve(options)).toThrow(/^withDashboard: /)
 })
 
 it('keeps the other members of a handler', async () => {
   const inner = createDesk()
-  const { bus, notify, close, fetch } = dashboard(inner)
+  const { bus, notify, close, fetch } = withDashboard(inner)
   expect([bus, notify]).toEqual([inner.bus, inner.notify])
   await close()
   await expect(inner.fetch(post(call('say')))).rejects.toThrow()

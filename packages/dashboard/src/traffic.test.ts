@@ -2,17 +2,17 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { audits, createAuditFixture, runAudit } from '@portico-mcp/audits'
-import { authorized, staticVerifier } from '@portico-mcp/auth'
+import { staticVerifier, withAuth } from '@portico-mcp/auth'
 import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/core'
 import { toNodeHandler } from '@portico-mcp/node'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { dashboard as closed, type DashboardOptions } from './index.ts'
+import { withDashboard as closed, type DashboardOptions } from './index.ts'
 import { ask, call, createDesk, ORIGIN, opened, post, recorded, visit } from './testing/requests.ts'
 
-const dashboard = <H extends FetchHandler>(handler: H, options?: DashboardOptions) =>
+const withOpenDashboard = <H extends FetchHandler>(handler: H, options?: DashboardOptions) =>
   opened(closed(handler, options))
-const serve = (options?: DashboardOptions) => dashboard(createDesk(), options)
+const serve = (options?: DashboardOptions) => withOpenDashboard(createDesk(), options)
 
 const answering = (make: (request: Request) => Response | Promise<Response>): FetchHandler => ({
   fetch: async (request) => make(request),
@@ -62,7 +62,7 @@ describe('what is recorded', () => {
     ['body', (request) => new Response(request.body).text()],
   ])('of a body that is read by %s, once', async (_, read) => {
     let body: unknown
-    const { fetch } = dashboard(
+    const { fetch } = withOpenDashboard(
       answering(async (request) => {
         body = await read(request)
         expect(request.bodyUsed).toBe(true)
@@ -76,7 +76,9 @@ describe('what is recorded', () => {
 
   it('of a refusal by what stands between', async () => {
     const verifier = staticVerifier({ secret: { clientId: 'ann', scopes: [] } })
-    const { fetch } = dashboard(authorized(createDesk(), { resourceServerUrl: `${ORIGIN}/mcp`, verifier }))
+    const { fetch } = withOpenDashboard(
+      withAuth(createDesk(), { resourceServerUrl: `${ORIGIN}/mcp`, verifier }),
+    )
     await (await fetch(post(call('say')))).text()
     expect((await recorded({ fetch }))[0]).toMatchObject({
       status: 401,
@@ -86,13 +88,13 @@ describe('what is recorded', () => {
   })
 
   it('of a handler that throws: that it broke', async () => {
-    const { fetch } = dashboard(answering(() => Promise.reject(new Error('broke'))))
+    const { fetch } = withOpenDashboard(answering(() => Promise.reject(new Error('broke'))))
     await expect(fetch(post({}))).rejects.toThrow('broke')
     expect((await recorded({ fetch }))[0]).toMatchObject({ outcome: 'broken' })
   })
 
   it('of metadata: no bodies, no query', async () => {
-    const { fetch } = dashboard(answering(() => json({ access_token: 'hunter2' })))
+    const { fetch } = withOpenDashboard(answering(() => json({ access_token: 'hunter2' })))
     const path = '/.well-known/oauth-protected-resource/mcp'
     await (await fetch(visit(`${path}?code=hunter2`))).text()
     const exchanges = await recorded({ fetch })
@@ -101,7 +103,7 @@ describe('what is recorded', () => {
   })
 
   it('of anything else: nothing', async () => {
-    const { fetch } = dashboard(answering(() => json({})))
+    const { fetch } = withOpenDashboard(answering(() => json({})))
     await fetch(post({ password: 'hunter2' }, {}, '/token'))
     await fetch(visit('/health'))
     expect(await recorded({ fetch })).toEqual([])
@@ -149,7 +151,7 @@ describe('secrets', () => {
     ['JSON in a text', { text: JSON.stringify({ password: 'hunter2' }) }],
     ['a JWT', { text: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2' }],
   ])('in bodies are redacted: %s', async (_, args) => {
-    const { fetch } = dashboard(answering(async (request) => json(await request.json())))
+    const { fetch } = withOpenDashboard(answering(async (request) => json(await request.json())))
     await (await fetch(post(call('say', args)))).text()
     const exchanges = await recorded({ fetch })
     expect(exchanges[0]!.request.text).toContain('[redacted]')
@@ -212,7 +214,7 @@ describe('the room that recordings take', () => {
   it('is none where none is wanted', async () => {
     const inner = createDesk()
     const seen = vi.fn(inner.fetch)
-    const { fetch } = dashboard({ ...inner, fetch: seen }, { maxRecords: 0 })
+    const { fetch } = withOpenDashboard({ ...inner, fetch: seen }, { maxRecords: 0 })
     const request = post(call('say', { text: 'hello' }))
     await fetch(request)
     expect(seen.mock.calls[0]![0]).toBe(request)
@@ -232,7 +234,7 @@ describe('a stream', () => {
       },
     })
     const headers = { 'content-type': 'text/event-stream' }
-    const { fetch } = dashboard(answering(() => new Response(body, { headers })))
+    const { fetch } = withOpenDashboard(answering(() => new Response(body, { headers })))
     const reader = (await fetch(post(call('count')))).body!.getReader()
     for (const text of ['data: 1\n\n', ': keep-alive\n\n', 'data: 2\n\n']) {
       send(text)
@@ -254,7 +256,7 @@ describe('a stream', () => {
       { highWaterMark: 0 },
     )
     const headers = { 'content-type': 'text/event-stream' }
-    const { fetch } = dashboard(answering(() => new Response(body, { headers })))
+    const { fetch } = withOpenDashboard(answering(() => new Response(body, { headers })))
     const reader = (await fetch(post(call('count')))).body!.getReader()
     await reader.read()
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -272,7 +274,7 @@ describe('a stream', () => {
   it('that breaks is broken', async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('broke')) })
     const headers = { 'content-type': 'text/event-stream' }
-    const { fetch } = dashboard(answering(() => new Response(body, { headers })))
+    const { fetch } = withOpenDashboard(answering(() => new Response(body, { headers })))
     await expect((await fetch(post(call('count')))).text()).rejects.toThrow('broke')
     expect((await recorded({ fetch }))[0]).toMatchObject({ outcome: 'broken' })
   })
@@ -419,7 +421,7 @@ describe('the feed', () => {
 })
 
 describe('the protocol', () => {
-  const { fetch: serveAudit } = dashboard(
+  const { fetch: serveAudit } = withOpenDashboard(
     createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z })),
   )
   const target = {

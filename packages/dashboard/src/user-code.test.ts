@@ -1,6 +1,6 @@
 import { Refusal } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { dashboard } from './index.ts'
+import { withDashboard } from './index.ts'
 import type { DashboardOptions } from './options.ts'
 import { createDesk, ORIGIN, visit } from './testing/requests.ts'
 
@@ -69,7 +69,7 @@ const cases: [string, (call: () => never) => DashboardOptions, () => Request][] 
 describe.each(cases)('%s', (_, optionsOf, request) => {
   it.each(ways)('that %s is answered with 500, and reported once', async (_, call) => {
     const onerror = vi.fn()
-    const response = await dashboard(createDesk(), { ...optionsOf(call), onerror }).fetch(request())
+    const response = await withDashboard(createDesk(), { ...optionsOf(call), onerror }).fetch(request())
     expect(response.status).toBe(500)
     expect(await response.text()).not.toContain('at ')
     expect(onerror).toHaveBeenCalledTimes(1)
@@ -79,9 +79,11 @@ describe.each(cases)('%s', (_, optionsOf, request) => {
   it('that throws is printed where nobody hears of it, and answered where what hears throws', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     const [[, call]] = ways as [[string, () => never]]
-    expect((await dashboard(createDesk(), optionsOf(call)).fetch(request())).status).toBe(500)
+    expect((await withDashboard(createDesk(), optionsOf(call)).fetch(request())).status).toBe(500)
     expect(printed).toHaveBeenCalledTimes(1)
     const onerror = call as never
-    expect((await dashboard(createDesk(), { ...optionsOf(call), onerror }).fetch(request())).status).toBe(500)
+    expect((await withDashboard(createDesk(), { ...optionsOf(call), onerror }).fetch(request())).status).toBe(
+      500,
+    )
   })
 })

@@ -24,7 +24,7 @@ export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOption
  * former. JSON bodies are parsed; one that is none, or too large, is answered in JSON-RPC.
  *
  * @param options - See {@link CreateMcpExpressAppOptions}.
- * @throws TypeError for a rule that could never match; what `cors` of `@portico-mcp/guard` throws.
+ * @throws TypeError for a rule that could never match; what `withCors` of `@portico-mcp/guard` throws.
  *
  * @example
  * ```ts

@@ -29,7 +29,7 @@ export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOption
  *
  * @param options - See {@link CreateMcpFastifyAppOptions}.
  * @throws TypeError for a rule that could never match; what Fastify throws for a limit that is none,
- * and `cors` of `@portico-mcp/guard`.
+ * and `withCors` of `@portico-mcp/guard`.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { createAuditFixture, runAudits } from '@portico-mcp/audits'
 import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { cors, guarded, rateLimited } from './index.ts'
+import { withCors, withGuard, withRateLimit } from './index.ts'
 import { mcp, ping, refusalIn } from './testing/requests.ts'
 
 const APP = 'https://app.example.com'
@@ -11,12 +11,12 @@ const allowedOrigins = [APP]
 
 function house() {
   const inner = mcp()
-  const limited = rateLimited(inner, { capacity: 2, refillPerSecond: 0.001 })
-  const handler = guarded(cors(limited, { allowedOrigins }), { allowedOrigins })
+  const limited = withRateLimit(inner, { capacity: 2, refillPerSecond: 0.001 })
+  const handler = withGuard(withCors(limited, { allowedOrigins }), { allowedOrigins })
   return { inner, handler }
 }
 
-describe('guarded over cors over rateLimited over a handler', () => {
+describe('withGuard over withCors over withRateLimit over a handler', () => {
   it('serves, then limits; what the page reads is granted both times', async () => {
     const { handler } = house()
     for (const status of [200, 200, 429]) {
@@ -50,8 +50,8 @@ describe('guarded over cors over rateLimited over a handler', () => {
 
   it('changes nothing in what the protocol asks for', async () => {
     const inner = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
-    const limited = rateLimited(inner, { capacity: 100_000 })
-    const { fetch } = guarded(cors(limited, { allowedOrigins }), { allowedOrigins })
+    const limited = withRateLimit(inner, { capacity: 100_000 })
+    const { fetch } = withGuard(withCors(limited, { allowedOrigins }), { allowedOrigins })
     const results = await runAudits({ url: 'http://localhost/mcp', fetch })
     expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
     expect(results.length).toBeGreaterThan(300)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { parseAddress } from './address.ts'
 import { parseAuthority } from './hostname.ts'
-import { cors, guarded, rateLimited } from './index.ts'
+import { withCors, withGuard, withRateLimit } from './index.ts'
 import { parseOrigin } from './origin.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { ping } from './testing/requests.ts'
@@ -101,7 +101,7 @@ const options = {
 
 describe('whatever the headers are', () => {
   it('the guard answers, and lets through only what is written down', async () => {
-    const handler = guarded(ok, options)
+    const handler = withGuard(ok, options)
     let served = 0
     await fc.assert(
       fc.asyncProperty(headers, async (pairs) => {
@@ -130,11 +130,11 @@ describe('whatever the headers are', () => {
       fc.asyncProperty(headers, trust, text, fc.boolean(), async (pairs, trustProxy, clientAddress, asks) => {
         const asked = request(pairs, asks ? 'OPTIONS' : 'POST')
         if (!asked) return
-        const granting = cors(rateLimited(ok, { capacity: 1e6 }), {
+        const granting = withCors(withRateLimit(ok, { capacity: 1e6 }), {
           allowedOrigins: origins,
           credentials: true,
         })
-        const handler = guarded(granting, { ...options, allowedOrigins: origins, trustProxy })
+        const handler = withGuard(granting, { ...options, allowedOrigins: origins, trustProxy })
         const response = await handler.fetch(asked, { clientAddress })
         expect([200, 204, 403]).toContain(response.status)
         const granted = response.headers.get('access-control-allow-origin')

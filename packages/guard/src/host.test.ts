@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { guarded, hostHeaderValidationResponse, localhostAllowedHostnames } from './index.ts'
+import { hostHeaderValidationResponse, localhostAllowedHostnames, withGuard } from './index.ts'
 import { mcp, ping, refusalIn } from './testing/requests.ts'
 
 const allowed = ['localhost', '127.0.0.1', '[::1]', 'mcp.example.com', '*.apps.example.com', 'bücher.example']
@@ -136,15 +136,15 @@ it('localhost is this machine under its three names', () => {
 })
 
 it.each(['*', 'localhost:80', 'http://localhost', '', '*.10.0.0.1', '*.[::1]'])(
-  'guarded() is not built with the rule %j',
+  'withGuard() is not built with the rule %j',
   (rule) => {
-    expect(() => guarded(mcp(), { allowedHosts: [rule] })).toThrow(TypeError)
+    expect(() => withGuard(mcp(), { allowedHosts: [rule] })).toThrow(TypeError)
   },
 )
 
 it('a function is asked about the hostname alone', async () => {
   const asked: string[] = []
-  const handler = guarded(mcp(), { allowedHosts: [(hostname) => asked.push(hostname) > 1] })
+  const handler = withGuard(mcp(), { allowedHosts: [(hostname) => asked.push(hostname) > 1] })
   expect((await handler.fetch(ping({ host: 'MCP.Example.com.:80' }))).status).toBe(403)
   expect((await handler.fetch(ping({ host: '[0::1]:80' }))).status).toBe(200)
   expect(asked).toEqual(['mcp.example.com', '[::1]'])

@@ -1,7 +1,5 @@
 export type { FetchHandler } from '@portico-mcp/core'
-export { type CorsGrant, type CorsOptions, cors, corsGrant } from './cors.ts'
 export { type DnsRebindingProtectionOptions, dnsRebindingProtection } from './dns-rebinding-protection.ts'
-export { type GuardedOptions, guarded } from './guarded.ts'
 export type { InFront } from './handler.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
 export type { RequestLimits } from './limits.ts'
@@ -15,5 +13,7 @@ export {
   type RateLimitStore,
   type TokenTaken,
 } from './rate-limit-store.ts'
-export { type RateLimitedOptions, rateLimit, rateLimited } from './rate-limited.ts'
 export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'
+export { type CorsGrant, type CorsOptions, corsGrant, withCors } from './with-cors.ts'
+export { type GuardOptions, withGuard } from './with-guard.ts'
+export { type RateLimitOptions, rateLimit, withRateLimit } from './with-rate-limit.ts'

@@ -17,7 +17,7 @@ export function readLimits(options: RequestLimits): Required<RequestLimits> {
   const limits = { ...DEFAULTS }
   for (const name of Object.keys(DEFAULTS) as (keyof RequestLimits)[]) {
     limits[name] = options[name] ?? DEFAULTS[name]
-    if (!(limits[name] > 0)) throw new RangeError(`guarded: ${name} must be a number greater than 0`)
+    if (!(limits[name] > 0)) throw new RangeError(`withGuard: ${name} must be a number greater than 0`)
   }
   return limits
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { guarded, localhostAllowedOrigins, originValidationResponse } from './index.ts'
+import { localhostAllowedOrigins, originValidationResponse, withGuard } from './index.ts'
 import { mcp, ping, refusalIn } from './testing/requests.ts'
 
 const isServed = (origin: string, allowed: string[]) =>
@@ -103,7 +103,7 @@ describe('an Origin', () => {
 describe('a function', () => {
   it('hears origins in one form, and the request', async () => {
     const allows = vi.fn((origin: string) => origin.endsWith('.example'))
-    const handler = guarded(mcp(), { allowedOrigins: allows })
+    const handler = withGuard(mcp(), { allowedOrigins: allows })
     const request = ping({ origin: 'HTTPS://a.EXAMPLE.:443' })
     expect((await handler.fetch(request)).status).toBe(200)
     expect(allows).toHaveBeenCalledWith('https://a.example', request)
@@ -119,9 +119,9 @@ describe('a function', () => {
 })
 
 it.each(['*', 'http://*', 'https://*', 'https://a.example/path', 'https://u@a.example', 'a.example:80', ''])(
-  'guarded() is not built with the rule %j',
+  'withGuard() is not built with the rule %j',
   (rule) => {
-    expect(() => guarded(mcp(), { allowedOrigins: [rule] })).toThrow(TypeError)
+    expect(() => withGuard(mcp(), { allowedOrigins: [rule] })).toThrow(TypeError)
   },
 )
 

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { toNodeHandler } from '@portico-mcp/node'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { guarded } from './index.ts'
+import { withGuard } from './index.ts'
 import { mcp, PING } from './testing/requests.ts'
 
 setFlagsFromString('--expose-gc')
@@ -40,7 +40,7 @@ const post = (port: number, headers: Record<string, string>) =>
   })
 
 describe('on node:http', () => {
-  const listener = () => createServer(toNodeHandler(guarded(mcp())) as RequestListener)
+  const listener = () => createServer(toNodeHandler(withGuard(mcp())) as RequestListener)
 
   it('a page whose name was pointed here is refused', async () => {
     const port = await portOf(listener())
@@ -91,7 +91,7 @@ describe('on node:http', () => {
   })
 
   it('a request without Host is refused where this machine is not served', async () => {
-    const handler = guarded(mcp(), { allowedHosts: ['mcp.example.com'] })
+    const handler = withGuard(mcp(), { allowedHosts: ['mcp.example.com'] })
     const socket = connect(await portOf(createServer(toNodeHandler(handler))), '127.0.0.1')
     socket.end('POST /mcp HTTP/1.0\r\n\r\n')
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 403 /)
@@ -103,7 +103,7 @@ describe('on node:http', () => {
         Response.json([request.url, clientAddress, await request.json()]),
     }
     const options = { publicUrl: 'https://mcp.example.com', trustProxy: ['127.0.0.0/8'] }
-    const port = await portOf(createServer(toNodeHandler(guarded(inner, options))))
+    const port = await portOf(createServer(toNodeHandler(withGuard(inner, options))))
     const { body } = await post(port, {
       host: 'internal',
       'x-forwarded-host': 'mcp.example.com',
@@ -124,7 +124,7 @@ it('a client that leaves aborts the request, also past a trusted proxy', async (
       return new Promise<Response>(() => {})
     },
   }
-  const port = await portOf(createServer(toNodeHandler(guarded(inner, { trustProxy: 1 }))))
+  const port = await portOf(createServer(toNodeHandler(withGuard(inner, { trustProxy: 1 }))))
   const sent = request({ port, method: 'POST', path: '/mcp', headers: { 'x-forwarded-proto': 'https' } })
   sent.on('error', () => {})
   sent.end('{}')
@@ -145,7 +145,7 @@ describe('on node:http2', () => {
     [{ ':authority': 'evil.example', host: 'localhost' }, 403],
     [{ ':authority': 'localhost', host: 'evil.example' }, 403],
   ])('%j gets %i', async (headers, status) => {
-    const port = await portOf(createHttp2Server(toNodeHandler(guarded(mcp())) as never) as never)
+    const port = await portOf(createHttp2Server(toNodeHandler(withGuard(mcp())) as never) as never)
     const session = http2Connect(`http://127.0.0.1:${port}`)
     const stream = session.request({ ':method': 'POST', ':path': '/mcp', ...json, ...headers })
     stream.end(JSON.stringify(PING))

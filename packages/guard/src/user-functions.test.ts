@@ -1,12 +1,12 @@
 import type { FetchHandler } from '@portico-mcp/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
-  cors,
   dnsRebindingProtection,
-  guarded,
   originValidationResponse,
   rateLimit,
-  rateLimited,
+  withCors,
+  withGuard,
+  withRateLimit,
 } from './index.ts'
 
 const broken: Record<string, () => never> = {
@@ -59,18 +59,18 @@ afterEach(async () => {
 type Wrap = (call: () => never, onerror?: (error: Error) => void) => FetchHandler
 
 const refusing: [string, Wrap][] = [
-  ['allowedHosts of guarded', (call, onerror) => guarded(inner, { allowedHosts: [call], onerror })],
-  ['allowedOrigins of guarded', (call, onerror) => guarded(inner, { allowedOrigins: call, onerror })],
+  ['allowedHosts of withGuard', (call, onerror) => withGuard(inner, { allowedHosts: [call], onerror })],
+  ['allowedOrigins of withGuard', (call, onerror) => withGuard(inner, { allowedOrigins: call, onerror })],
   [
-    'an entry of allowedOrigins of guarded',
-    (call, onerror) => guarded(inner, { allowedOrigins: ['https://x.example', call], onerror }),
+    'an entry of allowedOrigins of withGuard',
+    (call, onerror) => withGuard(inner, { allowedOrigins: ['https://x.example', call], onerror }),
   ],
-  ['trustProxy of guarded', (call, onerror) => guarded(inner, { trustProxy: call, onerror })],
-  ['trustProxy of rateLimited', (call, onerror) => rateLimited(inner, { trustProxy: call, onerror })],
-  ['key of rateLimited', (call, onerror) => rateLimited(inner, { key: call, onerror })],
+  ['trustProxy of withGuard', (call, onerror) => withGuard(inner, { trustProxy: call, onerror })],
+  ['trustProxy of withRateLimit', (call, onerror) => withRateLimit(inner, { trustProxy: call, onerror })],
+  ['key of withRateLimit', (call, onerror) => withRateLimit(inner, { key: call, onerror })],
   [
-    'key of rateLimited with failOpen',
-    (call, onerror) => rateLimited(inner, { key: call, failOpen: true, onerror }),
+    'key of withRateLimit with failOpen',
+    (call, onerror) => withRateLimit(inner, { key: call, failOpen: true, onerror }),
   ],
 ]
 
@@ -105,16 +105,16 @@ describe.each(refusing)('%s', (_, wrap) => {
   })
 })
 
-describe('a key of rateLimited', () => {
+describe('a key of withRateLimit', () => {
   it.each([[{}], [Symbol('key')], [true], [['a']]])('that is %o is no bucket for everybody', async (key) => {
     const onerror = vi.fn()
-    const response = await rateLimited(inner, { key: () => key as never, onerror }).fetch(request(), given)
+    const response = await withRateLimit(inner, { key: () => key as never, onerror }).fetch(request(), given)
     expect(response.status).toBe(500)
     expect(onerror.mock.calls[0]![0].cause.message).toContain('must return a string')
   })
 
   it('that is null stands for the default', async () => {
-    const handler = rateLimited(inner, { key: () => null as never, capacity: 1 })
+    const handler = withRateLimit(inner, { key: () => null as never, capacity: 1 })
     expect((await handler.fetch(request(), given)).status).toBe(200)
     expect((await handler.fetch(request(), { clientAddress: '10.0.0.2' })).status).toBe(200)
     expect((await handler.fetch(request(), given)).status).toBe(429)
@@ -137,25 +137,25 @@ describe('a store of rate limits', () => {
   it.each([[undefined], [null], [{}], ['allowed']])('that resolves to %j answers 503', async (taken) => {
     const onerror = vi.fn()
     const store = { take: async () => taken as never }
-    expect((await rateLimited(inner, { store, onerror }).fetch(request(), given)).status).toBe(503)
+    expect((await withRateLimit(inner, { store, onerror }).fetch(request(), given)).status).toBe(503)
     expect(onerror).toHaveBeenCalledTimes(1)
     expect(
-      (await rateLimited(inner, { store, failOpen: true, onerror }).fetch(request(), given)).status,
+      (await withRateLimit(inner, { store, failOpen: true, onerror }).fetch(request(), given)).status,
     ).toBe(200)
   })
 })
 
-describe('allowedOrigins of cors', () => {
+describe('allowedOrigins of withCors', () => {
   it.each(Object.entries(broken))('that throws %s grants nothing, and is reported', async (_, call) => {
     const onerror = vi.fn()
-    const response = await cors(inner, { allowedOrigins: call, onerror }).fetch(request(), given)
+    const response = await withCors(inner, { allowedOrigins: call, onerror }).fetch(request(), given)
     expect(response.status).toBe(200)
     expect(response.headers.get('access-control-allow-origin')).toBeNull()
     expect(onerror).toHaveBeenCalledTimes(1)
   })
 
   it('that rejects grants nothing', async () => {
-    const response = await cors(inner, { allowedOrigins: rejecting }).fetch(request(), given)
+    const response = await withCors(inner, { allowedOrigins: rejecting }).fetch(request(), given)
     expect(response.headers.get('access-control-allow-origin')).toBeNull()
   })
 })

@@ -27,7 +27,7 @@ export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
  *
  * @param options - See {@link CreateMcpHonoAppOptions}.
  * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive;
- * what `cors` of `@portico-mcp/guard` throws.
+ * what `withCors` of `@portico-mcp/guard` throws.
  *
  * @example
  * ```ts

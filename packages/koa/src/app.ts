@@ -26,7 +26,7 @@ export interface CreateMcpKoaAppOptions extends DnsRebindingProtectionOptions {
  *
  * @param options - See {@link CreateMcpKoaAppOptions}.
  * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive; what
- * `cors` of `@portico-mcp/guard` throws.
+ * `withCors` of `@portico-mcp/guard` throws.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import {
-  type DiscoverableOptions,
   metadataResponder,
+  type ResourceMetadataOptions,
   requireBearerAuth as toBearerGate,
   type VerifyBearerTokenOptions,
 } from '@portico-mcp/auth'
@@ -12,7 +12,7 @@ import {
   localhostAllowedOrigins,
   type OriginPredicate,
   originValidationResponse,
-  type RateLimitedOptions,
+  type RateLimitOptions,
   rateLimit as toRateLimit,
 } from '@portico-mcp/guard'
 import type { Middleware } from 'koa'
@@ -44,10 +44,10 @@ export const localhostOriginValidation = (): Middleware => originValidation(loca
 
 /**
  * Lets pages of allowed origins read every answer of the routes behind it, errors too, with the headers of
- * MCP; see `cors` of `@portico-mcp/guard`. It stands in front of {@link requireBearerAuth}.
+ * MCP; see `withCors` of `@portico-mcp/guard`. It stands in front of {@link requireBearerAuth}.
  *
  * @param options - See `CorsOptions` of `@portico-mcp/guard`.
- * @throws TypeError or RangeError as `cors` does.
+ * @throws TypeError or RangeError as `withCors` does.
  */
 export function mcpCors(options: CorsOptions): Middleware {
   const grantOf = corsGrant(options)
@@ -61,19 +61,19 @@ export function mcpCors(options: CorsOptions): Middleware {
 
 /**
  * Serves each client no faster than a token bucket allows; 429 in JSON-RPC with `Retry-After`. Behind
- * {@link requireBearerAuth} a client is its identity, else the address of its socket; see `rateLimited` of
+ * {@link requireBearerAuth} a client is its identity, else the address of its socket; see `withRateLimit` of
  * `@portico-mcp/guard`.
  *
- * @param options - See `RateLimitedOptions` of `@portico-mcp/guard`.
- * @throws RangeError as `rateLimited` does.
+ * @param options - See `RateLimitOptions` of `@portico-mcp/guard`.
+ * @throws RangeError as `withRateLimit` does.
  */
-export const rateLimit = (options?: RateLimitedOptions): Middleware => toMiddleware(toRateLimit(options))
+export const rateLimit = (options?: RateLimitOptions): Middleware => toMiddleware(toRateLimit(options))
 
 /**
  * Lets through only what carries a bearer token that the verifier accepts: its identity becomes `ctx.state.auth`,
  * which handlers get as `authInfo` and from `getIdentity()`. Everything else is answered 401 or 403 with a
  * challenge (RFC 6750 section 3, RFC 9728 section 5.1). Scopes of single tools and public methods take
- * `authorized` of `@portico-mcp/auth` around the handler instead.
+ * `withAuth` of `@portico-mcp/auth` around the handler instead.
  *
  * @param options - See `VerifyBearerTokenOptions` of `@portico-mcp/auth`.
  * @throws TypeError for a URL or a scope that is none, or without a verifier.
@@ -116,9 +116,9 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): Middleware
  * endpoint or several, and a mirror of the authorization server's (RFC 8414). Mounted at the root of the
  * app, in front of everything that asks for tokens.
  *
- * @param options - See `DiscoverableOptions` of `@portico-mcp/auth`.
+ * @param options - See `ResourceMetadataOptions` of `@portico-mcp/auth`.
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
  */
 export const mcpAuthMetadataRouter = (
-  options: DiscoverableOptions | readonly DiscoverableOptions[],
+  options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): Middleware => toMiddleware(metadataResponder(options))

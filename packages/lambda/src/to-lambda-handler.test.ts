@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { authorized, scopes, staticVerifier } from '@portico-mcp/auth'
+import { scopes, staticVerifier, withAuth } from '@portico-mcp/auth'
 import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/core'
-import { cors, guarded, rateLimited } from '@portico-mcp/guard'
+import { withCors, withGuard, withRateLimit } from '@portico-mcp/guard'
 import { describe, expect, it, vi } from 'vitest'
 import { toLambdaHandler } from './index.ts'
 import { recorded, SHAPES, toResponse } from './testing/events.ts'
@@ -164,8 +164,8 @@ describe.each(SHAPES)('a recorded event of a %s', (shape) => {
 
   it('passes every part that stands in front of a handler', async () => {
     const verifier = staticVerifier({ 'a-token': { clientId: 'ann', scopes: [] } })
-    const composed = guarded(
-      cors(authorized(rateLimited(mcp), { verifier, requireExpiry: false }), { allowedOrigins: [] }),
+    const composed = withGuard(
+      withCors(withAuth(withRateLimit(mcp), { verifier, requireExpiry: false }), { allowedOrigins: [] }),
       { allowedHosts: ['*.amazonaws.com', '*.on.aws', 'mcp.example.com'] },
     )
     const meta = {
@@ -253,8 +253,8 @@ describe('toLambdaHandler', () => {
 
   it('ends a call in time behind parts that hand on a request of their own, whatever is collected', async () => {
     const verifier = staticVerifier({ 'a-token': { clientId: 'ann', scopes: [] } })
-    const gated = authorized(mcp, { verifier, requireExpiry: false, scopes: scopes(() => []) })
-    const composed = guarded(gated, { publicUrl: 'https://mcp.example.com', trustProxy: 1 })
+    const gated = withAuth(mcp, { verifier, requireExpiry: false, scopes: scopes(() => []) })
+    const composed = withGuard(gated, { publicUrl: 'https://mcp.example.com', trustProxy: 1 })
     const call = {
       jsonrpc: '2.0',
       id: 'slow',

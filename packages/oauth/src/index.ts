@@ -1,6 +1,6 @@
 export type { Secret, Secrets } from './key-ring.ts'
 export type { OAuthServerMetadata } from './metadata.ts'
-export { issuing, type OAuthServer, oauthServer } from './oauth-server.ts'
+export { type OAuthServer, oauthServer, withAuthorizationServer } from './oauth-server.ts'
 export type { OAuthStore } from './oauth-store.ts'
 export type {
   Authenticate,

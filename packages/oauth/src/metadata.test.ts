@@ -1,4 +1,4 @@
-import { authorized, discoverable, requireBearerAuth } from '@portico-mcp/auth'
+import { requireBearerAuth, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import {
   createLocalJWKSet,
@@ -9,7 +9,7 @@ import {
   jwtVerify,
 } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { issuing } from './index.ts'
+import { withAuthorizationServer } from './index.ts'
 import {
   createServer,
   getTokens,
@@ -173,9 +173,9 @@ describe('found from a 401', () => {
   ])('pain 13 C4.4: at %s, by what the challenge names alone', async (resource, issuer) => {
     const server = createServer({ resource, issuer })
     const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
-    const gated = authorized(notes, { resourceServerUrl: resource, verifier: server.verifier })
-    const site = issuing(
-      discoverable(gated, { resourceServerUrl: resource, oauthMetadata: server.metadata }),
+    const gated = withAuth(notes, { resourceServerUrl: resource, verifier: server.verifier })
+    const site = withAuthorizationServer(
+      withResourceMetadata(gated, { resourceServerUrl: resource, oauthMetadata: server.metadata }),
       server,
     )
     const refused = await get(site, resource, { method: 'POST' })
@@ -225,8 +225,8 @@ describe('mounted', () => {
   it('says what is its own, and leaves the rest to the handler', async () => {
     const server = createServer()
     const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
-    const site = issuing(
-      discoverable(notes, { resourceServerUrl: RESOURCE, oauthMetadata: server.metadata }),
+    const site = withAuthorizationServer(
+      withResourceMetadata(notes, { resourceServerUrl: RESOURCE, oauthMetadata: server.metadata }),
       server,
     )
     expect(site.close).toBe(notes.close)

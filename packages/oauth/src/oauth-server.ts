@@ -24,11 +24,11 @@ export interface OAuthServer {
   readonly paths: readonly string[]
   /** Whether a request is for one of them. */
   owns(request: Request): boolean
-  /** What it says of itself (RFC 8414); the `oauthMetadata` of `discoverable`. */
+  /** What it says of itself (RFC 8414); the `oauthMetadata` of `withResourceMetadata`. */
   readonly metadata: OAuthServerMetadata
   /** The redirect URI to register at the upstream provider. */
   readonly callbackUrl: string
-  /** Verifies its tokens, without a request to it; for `authorized`. */
+  /** Verifies its tokens, without a request to it; for `withAuth`. */
   readonly verifier: OAuthTokenVerifier
   /**
    * The claims of one of its tokens, for whatever takes a function; a token for another resource than those of
@@ -67,9 +67,9 @@ interface Route {
  *
  * @example
  * ```ts
- * import { authorized, discoverable } from '@portico-mcp/auth'
+ * import { withAuth, withResourceMetadata } from '@portico-mcp/auth'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { github, issuing, oauthServer } from '@portico-mcp/oauth'
+ * import { github, oauthServer, withAuthorizationServer } from '@portico-mcp/oauth'
  *
  * const resourceServerUrl = 'https://mcp.example.com/mcp'
  * const server = oauthServer({
@@ -80,10 +80,10 @@ interface Route {
  * })
  *
  * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
- * const gated = authorized(notes, { resourceServerUrl, verifier: server.verifier })
+ * const gated = withAuth(notes, { resourceServerUrl, verifier: server.verifier })
  *
- * export const handler = issuing(
- *   discoverable(gated, { resourceServerUrl, oauthMetadata: server.metadata }),
+ * export const handler = withAuthorizationServer(
+ *   withResourceMetadata(gated, { resourceServerUrl, oauthMetadata: server.metadata }),
  *   server,
  * )
  * ```
@@ -143,7 +143,7 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
  * @param handler - A Portico handler, or anything that wraps one; its own members are kept.
  * @param server - The authorization server.
  */
-export const issuing = <H extends FetchHandler>(
+export const withAuthorizationServer = <H extends FetchHandler>(
   handler: H,
   server: Pick<OAuthServer, 'fetch' | 'owns'>,
 ): Omit<H, 'fetch'> & {

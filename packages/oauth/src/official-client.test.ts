@@ -1,9 +1,9 @@
 import { auth as authOfClient } from '@modelcontextprotocol/client'
 import { auth as authOfSdk, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
-import { authorized, discoverable } from '@portico-mcp/auth'
+import { withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
-import { issuing } from './index.ts'
+import { withAuthorizationServer } from './index.ts'
 import { createBrowser, createServer, REDIRECT_URI, RESOURCE } from './testing/flow.ts'
 
 const CLIENT_ID = 'https://chatgpt.example.com/oauth/client.json'
@@ -28,13 +28,13 @@ function serveNotes(options: Parameters<typeof createServer>[0] = {}) {
     ...options,
   })
   const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
-  const gated = authorized(notes, { resourceServerUrl: RESOURCE, verifier: server.verifier })
-  const found = discoverable(gated, {
+  const gated = withAuth(notes, { resourceServerUrl: RESOURCE, verifier: server.verifier })
+  const found = withResourceMetadata(gated, {
     resourceServerUrl: RESOURCE,
     oauthMetadata: server.metadata,
     scopesSupported: ['notes:read'],
   })
-  const { fetch } = issuing(found, server)
+  const { fetch } = withAuthorizationServer(found, server)
   return { server, fetchFn: async (url: string | URL, init?: RequestInit) => fetch(new Request(url, init)) }
 }
 

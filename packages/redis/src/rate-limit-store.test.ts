@@ -1,4 +1,4 @@
-import { rateLimited } from '@portico-mcp/guard'
+import { withRateLimit } from '@portico-mcp/guard'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { RedisConnection, RedisRateLimitStore } from './index.ts'
@@ -84,7 +84,7 @@ describeRedis('the rate-limit store', () => {
   })
 
   it('limits a client on all nodes together', async () => {
-    const handlers = stores.map((store) => rateLimited(ok, { store, capacity: 3, refillPerSecond: 0.01 }))
+    const handlers = stores.map((store) => withRateLimit(ok, { store, capacity: 3, refillPerSecond: 0.01 }))
     const statuses: number[] = []
     for (let request = 0; request < 5; request++) {
       const response = await handlers[request % 2]!.fetch(new Request('http://localhost/'), {
@@ -102,7 +102,7 @@ describeRedis('the rate-limit store', () => {
     'where Redis cannot be reached, has requests refused unless failOpen (%s: %i)',
     async (failOpen, status) => {
       const redis = connect({ url: `redis://127.0.0.1:${await freePort()}` })
-      const handler = rateLimited(ok, { store: new RedisRateLimitStore(redis), failOpen })
+      const handler = withRateLimit(ok, { store: new RedisRateLimitStore(redis), failOpen })
       expect((await handler.fetch(new Request('http://localhost/'))).status).toBe(status)
     },
   )

@@ -1,5 +1,5 @@
 import { officialClients, textOf } from '@portico-example/testing/examples'
-import { discoverable, scopes, staticVerifier } from '@portico-mcp/auth'
+import { scopes, staticVerifier, withResourceMetadata } from '@portico-mcp/auth'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startIssuer } from './testing/issuer.ts'
 import { call, definition, initialize, keepLines, post, postRaw, rpc, serve } from './testing/serve.ts'
@@ -78,10 +78,10 @@ describe('auth that names an authorization server', () => {
     )
   })
 
-  it('describes the endpoint at the root as well, as discoverable does', async () => {
+  it('describes the endpoint at the root as well, as withResourceMetadata does', async () => {
     const resource = 'https://api.example.com/mcp'
     const { url } = await serveGated({ resource })
-    const { fetch: discovered } = discoverable(
+    const { fetch: discovered } = withResourceMetadata(
       { fetch: async () => new Response() },
       {
         resourceServerUrl: resource,

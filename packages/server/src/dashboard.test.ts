@@ -112,7 +112,7 @@ describe('the dashboard', () => {
     const { dashboardUrl } = await serve()
     expect(new URL(dashboardUrl!).search).toBe(`?key=${'k'.repeat(43)}`)
     vi.stubEnv('PORTICO_DASHBOARD_KEY', 'guessable')
-    await expect(serve()).rejects.toThrow(/PORTICO_DASHBOARD_KEY: dashboard: key must be/)
+    await expect(serve()).rejects.toThrow(/PORTICO_DASHBOARD_KEY: withDashboard: key must be/)
   })
 
   it('ends with the server, whoever looks', async () => {

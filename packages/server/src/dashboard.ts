@@ -1,5 +1,5 @@
 import type { FetchHandler } from '@portico-mcp/core'
-import { dashboard } from '@portico-mcp/dashboard'
+import { withDashboard } from '@portico-mcp/dashboard'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 import type { SessionsServing } from '@portico-mcp/sessions'
 import { reading } from './http-server-error.ts'
@@ -21,7 +21,7 @@ export interface Shown extends FetchHandler {
  * @param sessions - Sessions that are held here; undefined without sessions.
  * @param onerror - Hears of an `authorize` that throws.
  */
-export function withDashboard(
+export function addDashboard(
   { fetch }: FetchHandler,
   settings: Settings,
   sessions: SessionsServing | undefined,
@@ -38,7 +38,9 @@ export function withDashboard(
     ...(sessions && { sessions }),
     ...(authorize ? { authorize, allowedHosts: hostsOf(settings) } : key && { key }),
   }
-  return reading(key ? KEY_VARIABLE : undefined, () => dashboard({ fetch, close: async () => {} }, options))
+  return reading(key ? KEY_VARIABLE : undefined, () =>
+    withDashboard({ fetch, close: async () => {} }, options),
+  )
 }
 
 /** Set by `portico-server --watch`, so that a page that is open stays open when the server starts again. */

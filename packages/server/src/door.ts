@@ -1,15 +1,15 @@
 import type { FetchHandler } from '@portico-mcp/core'
 import {
   type CorsOptions,
-  cors,
-  type GuardedOptions,
-  guarded,
+  type GuardOptions,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
-  rateLimited,
+  withCors,
+  withGuard,
+  withRateLimit,
 } from '@portico-mcp/guard'
-import { telemetry } from '@portico-mcp/telemetry'
-import { withDashboard } from './dashboard.ts'
+import { withTelemetry } from '@portico-mcp/telemetry'
+import { addDashboard } from './dashboard.ts'
 import { openGate } from './gate.ts'
 import { reading } from './http-server-error.ts'
 import type { MetricsResponder } from './metrics.ts'
@@ -43,9 +43,9 @@ export function openDoor(house: House): Door {
   const gate = settings.auth && openGate(limited, settings.auth, settings, house.listensAt, onerror)
   const probes = openProbes(state, served)
   const routes = openRoutes(house, gate?.endpoint ?? limited, probes, gate)
-  const shown = settings.dashboard ? withDashboard(routes, settings, served.sessions, onerror) : undefined
+  const shown = settings.dashboard ? addDashboard(routes, settings, served.sessions, onerror) : undefined
   const readable = reading('cors', () => readableBy(shown ?? routes, settings.cors))
-  const { fetch } = reading(undefined, () => guarded(readable, { ...guardOptions(settings), onerror }))
+  const { fetch } = reading(undefined, () => withGuard(readable, { ...guardOptions(settings), onerror }))
   const observed = observe(
     {
       fetch,
@@ -99,7 +99,7 @@ const pathOf = ({ url }: Request): string => new URL(url).pathname.replace(/(?<=
 function limit(served: FetchHandler, { rateLimit }: Settings, onerror: (error: Error) => void): FetchHandler {
   if (!rateLimit) return served
   return reading('rateLimit', () =>
-    rateLimited(served, { ...(rateLimit === true ? {} : rateLimit), onerror }),
+    withRateLimit(served, { ...(rateLimit === true ? {} : rateLimit), onerror }),
   )
 }
 
@@ -108,10 +108,10 @@ function readableBy(handler: FetchHandler, option: HTTPServerOptions['cors']): F
   const { origin = '*', ...rest } = option === true ? {} : option
   const allowedOrigins: CorsOptions['allowedOrigins'] = origin === '*' ? '*' : ([origin].flat() as string[])
   const exposedHeaders = ['X-Request-Id', ...(rest.exposedHeaders ?? [])]
-  return cors(handler, { maxAge: 86_400, ...rest, exposedHeaders, allowedOrigins })
+  return withCors(handler, { maxAge: 86_400, ...rest, exposedHeaders, allowedOrigins })
 }
 
-function guardOptions(settings: Settings): GuardedOptions {
+function guardOptions(settings: Settings): GuardOptions {
   const { publicUrl, trustProxy, logger, host, isLocal } = settings
   const allowedHosts = settings.allowedHosts ?? (isLocal || publicUrl ? localhostAllowedHostnames() : anyHost)
   if (allowedHosts === anyHost) {
@@ -131,7 +131,7 @@ function guardOptions(settings: Settings): GuardedOptions {
 const anyHost = [() => true]
 
 /** The pages that may call: those of this machine, and those that may read the answers. */
-function callersOf({ cors: option, auth, logger }: Settings): NonNullable<GuardedOptions['allowedOrigins']> {
+function callersOf({ cors: option, auth, logger }: Settings): NonNullable<GuardOptions['allowedOrigins']> {
   const { origin = '*' } = option === true || !option ? {} : option
   if (!option) return localhostAllowedOrigins()
   if (origin !== '*') return [...localhostAllowedOrigins(), ...([origin].flat() as string[])]
@@ -144,5 +144,5 @@ type Observed = Omit<Door, 'dashboardUrl'>
 function observe(handler: Observed, option: HTTPServerOptions['telemetry'] = true): Observed {
   if (!option) return handler
   const { metrics: _, ...options } = option === true ? {} : option
-  return reading('telemetry', () => telemetry(handler, options)) as Observed
+  return reading('telemetry', () => withTelemetry(handler, options)) as Observed
 }

@@ -1,10 +1,10 @@
 import {
   anyOf,
-  authorized,
   getOAuthProtectedResourceMetadataUrl,
   metadataResponder,
   type OAuthTokenVerifier,
   oidcVerifier,
+  withAuth,
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
 import type { OAuthServer } from '@portico-mcp/oauth'
@@ -57,7 +57,7 @@ export function openGate(
       onerror,
     }
     return {
-      endpoint: authorized(handler, {
+      endpoint: withAuth(handler, {
         ...rules,
         ...(auth.publicMethods && { publicMethods: auth.publicMethods }),
         ...(auth.scopes && { scopes: auth.scopes }),

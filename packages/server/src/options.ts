@@ -1,12 +1,12 @@
 import type { ServerOptions as TlsOptions } from 'node:https'
-import type { AuthorizedOptions, OAuthTokenVerifier } from '@portico-mcp/auth'
+import type { AuthOptions, OAuthTokenVerifier } from '@portico-mcp/auth'
 import type { CreateMcpHandlerOptions, ServerEventBus } from '@portico-mcp/core'
 import type { Authorize } from '@portico-mcp/dashboard'
 import type {
   AllowedHost,
   AllowedOrigins,
   CorsOptions,
-  RateLimitedOptions,
+  RateLimitOptions,
   TrustProxy,
 } from '@portico-mcp/guard'
 import type { EventStore, SealedSessions, SessionBus, SessionStore } from '@portico-mcp/sessions'
@@ -24,7 +24,7 @@ export interface HTTPServerCorsOptions
 /** Who may call. Without a token that it accepts, nobody does. */
 export interface HTTPServerAuthOptions
   extends Pick<
-    AuthorizedOptions,
+    AuthOptions,
     'requiredScopes' | 'scopes' | 'scopeHierarchy' | 'publicMethods' | 'requireExpiry'
   > {
   /**
@@ -117,7 +117,7 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   /** Whose forwarded headers and request ids count. @defaultValue nobody's */
   trustProxy?: TrustProxy | undefined
   /** Serves each client no faster than a token bucket allows; `true` for 100 at once and 10 a second. @defaultValue false */
-  rateLimit?: boolean | Omit<RateLimitedOptions, 'trustProxy' | 'onerror'> | undefined
+  rateLimit?: boolean | Omit<RateLimitOptions, 'trustProxy' | 'onerror'> | undefined
   /** Serves https with a key and a certificate, as `https.createServer` takes them. @defaultValue http */
   tls?: TlsOptions | undefined
   /** Stops on SIGINT and SIGTERM, and ends the process. @defaultValue true */

@@ -1,33 +1,34 @@
-import { authorized, discoverable, staticVerifier } from '@portico-mcp/auth'
+import { staticVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
-import { dashboard } from '@portico-mcp/dashboard'
-import { cors, guarded, rateLimited } from '@portico-mcp/guard'
-import { issuing } from '@portico-mcp/oauth'
-import { telemetry } from '@portico-mcp/telemetry'
+import { withDashboard } from '@portico-mcp/dashboard'
+import { withCors, withGuard, withRateLimit } from '@portico-mcp/guard'
+import { withAuthorizationServer } from '@portico-mcp/oauth'
+import { withTelemetry } from '@portico-mcp/telemetry'
 import { describe, expect, it, vi } from 'vitest'
 
 const verifier = staticVerifier({ token: { clientId: 'ann' } })
 
 /** Everything that stands in front of a handler. */
 const FRONTS: [string, (handler: FetchHandler) => FetchHandler][] = [
-  ['authorized', (handler) => authorized(handler, { verifier })],
+  ['withAuth', (handler) => withAuth(handler, { verifier })],
   [
-    'discoverable',
+    'withResourceMetadata',
     (handler) =>
-      discoverable(handler, {
+      withResourceMetadata(handler, {
         resourceServerUrl: 'https://mcp.example.com/mcp',
         authorizationServers: ['https://auth.example.com'],
       }),
   ],
-  ['guarded', (handler) => guarded(handler)],
-  ['rateLimited', (handler) => rateLimited(handler)],
-  ['cors', (handler) => cors(handler, { allowedOrigins: ['page.example'] })],
+  ['withGuard', (handler) => withGuard(handler)],
+  ['withRateLimit', (handler) => withRateLimit(handler)],
+  ['withCors', (handler) => withCors(handler, { allowedOrigins: ['page.example'] })],
   [
-    'issuing',
-    (handler) => issuing(handler, { fetch: async () => new Response(), owns: () => false } as never),
+    'withAuthorizationServer',
+    (handler) =>
+      withAuthorizationServer(handler, { fetch: async () => new Response(), owns: () => false } as never),
   ],
-  ['telemetry', (handler) => telemetry(handler)],
-  ['dashboard', (handler) => dashboard(handler)],
+  ['withTelemetry', (handler) => withTelemetry(handler)],
+  ['withDashboard', (handler) => withDashboard(handler)],
 ]
 
 const env = {

@@ -1,18 +1,18 @@
 import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { audits, createAuditFixture, runAudit } from '@portico-mcp/audits'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { guarded } from '@portico-mcp/guard'
+import { withGuard } from '@portico-mcp/guard'
 import { afterAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { telemetry } from './index.ts'
+import { withTelemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
 
 const collected = collect()
 const handler = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
 
 describe.each([
-  ['in front of a guard', telemetry(guarded(handler))],
-  ['behind a guard', guarded(telemetry(handler))],
+  ['in front of a guard', withTelemetry(withGuard(handler))],
+  ['behind a guard', withGuard(withTelemetry(handler))],
 ])('telemetry %s', (_, { fetch }) => {
   afterAll(() => expect(collected.spans().length).toBeGreaterThan(300))
 

@@ -1,6 +1,6 @@
 import { context, DiagLogLevel, diag, metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { telemetry } from './index.ts'
+import { withTelemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
 import { call, createTools, post } from './testing/requests.ts'
 
@@ -38,7 +38,7 @@ afterEach(() => diag.disable())
 async function check(): Promise<void> {
   let served = 0
   const tools = createTools()
-  const handler = telemetry({
+  const handler = withTelemetry({
     ...tools,
     fetch: (request: Request, options?: object) => {
       served += 1

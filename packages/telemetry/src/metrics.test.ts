@@ -1,8 +1,8 @@
-import { authorized, staticVerifier } from '@portico-mcp/auth'
-import { guarded, rateLimited } from '@portico-mcp/guard'
+import { staticVerifier, withAuth } from '@portico-mcp/auth'
+import { withGuard, withRateLimit } from '@portico-mcp/guard'
 import { sessions } from '@portico-mcp/sessions'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { telemetry } from './index.ts'
+import { withTelemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
 import { call, createTools, message, modern, post, URL_UNDER_TEST } from './testing/requests.ts'
 
@@ -25,7 +25,7 @@ async function change(
 
 describe('calls', () => {
   it('are counted and timed, by method, tool and end', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     const attributes = { 'gen_ai.tool.name': 'work', 'mcp.method.name': 'tools/call' }
     const act = () => fetch(post(call('work')))
     expect(await change('portico.server.calls', attributes, act)).toBe(1)
@@ -35,7 +35,7 @@ describe('calls', () => {
   })
 
   it('make no series for names that a stranger makes up', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     const calls = (names: string[]) => Promise.all(names.map((name) => fetch(post(call(name)))))
     await calls(['first', 'fail'])
     const before = (await collected.points('mcp.server.operation.duration')).length
@@ -51,7 +51,7 @@ describe('calls', () => {
 
   it('learn the names that a list shows, up to a limit', async () => {
     const tools = Array.from({ length: 300 }, (_, index) => ({ name: `tool-${index}` }))
-    const { fetch } = telemetry({
+    const { fetch } = withTelemetry({
       fetch: async (_: Request, { parsedBody }: { parsedBody?: any } = {}) => {
         const { method } = parsedBody
         const result = method === 'tools/list' ? { tools } : { isError: true, content: [] }
@@ -68,7 +68,7 @@ describe('calls', () => {
   })
 
   it('name only the tools that are listed, where they are', async () => {
-    const { fetch } = telemetry(createTools(), { toolNames: ['fail'], methodNames: ['our/own'] })
+    const { fetch } = withTelemetry(createTools(), { toolNames: ['fail'], methodNames: ['our/own'] })
     for (const request of [post(call('work')), post(call('fail')), post(message('our/own'))])
       await fetch(request)
     const names = collected.spans().map(({ name }) => name)
@@ -84,14 +84,14 @@ describe('refusals', () => {
     }
   const verifier = staticVerifier({ known: { clientId: 'ann', scopes: ['a'] } })
   const gated = (requiredScopes: string[]) =>
-    telemetry(authorized(createTools(), { verifier, requiredScopes }))
+    withTelemetry(withAuth(createTools(), { verifier, requiredScopes }))
   const known = { authorization: 'Bearer known' }
 
   it.each([
-    ['origin-not-allowed', 403, telemetry(guarded(createTools())), { origin: 'https://evil.example' }],
+    ['origin-not-allowed', 403, withTelemetry(withGuard(createTools())), { origin: 'https://evil.example' }],
     ['invalid_token', 401, gated([]), {}],
     ['insufficient_scope', 403, gated(['b']), known],
-    ['unsupported-media-type', 415, telemetry(createTools()), { 'content-type': 'text/plain' }],
+    ['unsupported-media-type', 415, withTelemetry(createTools()), { 'content-type': 'text/plain' }],
   ])('are counted by their reason: %s', async (reason, status, handler, headers: Record<string, string>) => {
     const attributes = { 'portico.rejection.reason': reason, 'http.response.status_code': status }
     const act = reasons(handler, post(call('work'), headers))
@@ -104,11 +104,11 @@ describe('refusals', () => {
 
   it('are counted by their reason: rate-limited, in front as behind', async () => {
     const attributes = { 'portico.rejection.reason': 'rate-limited', 'http.response.status_code': 429 }
-    const outside = telemetry(rateLimited(createTools(), { capacity: 1, refillPerSecond: 0.001 }))
+    const outside = withTelemetry(withRateLimit(createTools(), { capacity: 1, refillPerSecond: 0.001 }))
     await outside.fetch(post(call('work')))
     const act = reasons(outside, post(call('work')))
     expect(await change('portico.server.rejections', attributes, act)).toBe(1)
-    const inside = rateLimited(telemetry(createTools()), { capacity: 1, refillPerSecond: 0.001 })
+    const inside = withRateLimit(withTelemetry(createTools()), { capacity: 1, refillPerSecond: 0.001 })
     await inside.fetch(post(call('work')))
     collected.reset()
     expect((await inside.fetch(post(call('work')))).status).toBe(429)
@@ -116,7 +116,7 @@ describe('refusals', () => {
   })
 
   it('are counted by their reason: what core refuses', async () => {
-    const { fetch } = telemetry(createTools({ maxRequestBodySize: 200 }))
+    const { fetch } = withTelemetry(createTools({ maxRequestBodySize: 200 }))
     const refused: [string, Request][] = [
       ['method-not-allowed', new Request(URL_UNDER_TEST, { method: 'PUT' })],
       ['parse-error', post('{')],
@@ -139,7 +139,7 @@ describe('streams', () => {
     collected.total('portico.server.streams.open', { 'portico.stream.kind': kind })
 
   it('are counted while they are open, and a call ends with its result', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     const response = await fetch(
       modern('tools/call', { name: 'report', arguments: {}, _meta: { progressToken: 1 } }),
     )
@@ -153,7 +153,7 @@ describe('streams', () => {
   })
 
   it('that a client leaves before the result end the call as left', async () => {
-    const { fetch } = telemetry(createTools(), { toolNames: ['wait'] })
+    const { fetch } = withTelemetry(createTools(), { toolNames: ['wait'] })
     const response = await fetch(
       modern('tools/call', { name: 'wait', arguments: {}, _meta: { progressToken: 1 } }),
     )
@@ -167,7 +167,7 @@ describe('streams', () => {
 
   it('that are aborted by the request end the call as left', async () => {
     const leaving = new AbortController()
-    const { fetch } = telemetry(createTools(), { toolNames: ['wait'] })
+    const { fetch } = withTelemetry(createTools(), { toolNames: ['wait'] })
     const params = { name: 'wait', arguments: {}, _meta: { progressToken: 1 } }
     const response = await fetch(modern('tools/call', params, { signal: leaving.signal }))
     const read = response.text().catch(() => '')
@@ -178,7 +178,7 @@ describe('streams', () => {
   })
 
   it('that listen are open until the client leaves, which is no failure', async () => {
-    const handler = telemetry(createTools())
+    const handler = withTelemetry(createTools())
     const listen = () =>
       handler.fetch(modern('subscriptions/listen', { notifications: { toolsListChanged: true } }))
     const left = (await listen()).body!.getReader()
@@ -207,7 +207,7 @@ describe('streams', () => {
         controller.close()
       },
     })
-    const { fetch } = telemetry({
+    const { fetch } = withTelemetry({
       fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
     })
     const response = await fetch(post([message('a', {}, 1), message('b', {}, 2)]))
@@ -240,7 +240,7 @@ describe('sessions', () => {
   const openSessions = () => collected.total('portico.server.sessions.open')
 
   it('are open from initialize to DELETE, and their spans share a digest', async () => {
-    const { fetch } = telemetry(withSessions)
+    const { fetch } = withTelemetry(withSessions)
     await fetch(initialize())
     expect(await openSessions()).toBe(1)
     await fetch(post(message('ping'), within))
@@ -253,7 +253,7 @@ describe('sessions', () => {
   })
 
   it('of the real kind are counted as well, and so is the stream that a GET opens', async () => {
-    const { fetch, close } = telemetry(createTools({ legacy: sessions() }))
+    const { fetch, close } = withTelemetry(createTools({ legacy: sessions() }))
     const clientInfo = { name: 'client', version: '1' }
     const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }
     const opened = await fetch(post(message('initialize', params)))
@@ -273,14 +273,14 @@ describe('sessions', () => {
   })
 
   it('are named as they are where that is wanted', async () => {
-    const { fetch } = telemetry(withSessions, { recordSessionIds: true })
+    const { fetch } = withTelemetry(withSessions, { recordSessionIds: true })
     await fetch(post(message('ping'), within))
     expect(collected.span('ping').attributes['mcp.session.id']).toBe('the-session')
   })
 
   it('are over when nobody has used them for long', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
-    const { fetch } = telemetry(withSessions, { sessionIdleMs: 1000 })
+    const { fetch } = withTelemetry(withSessions, { sessionIdleMs: 1000 })
     await fetch(initialize())
     vi.advanceTimersByTime(2000)
     await fetch(post(message('ping'), { 'mcp-session-id': 'another' }))
@@ -288,7 +288,7 @@ describe('sessions', () => {
   })
 
   it('refuses options that are out of their range', () => {
-    expect(() => telemetry(withSessions, { sessionIdleMs: 0 })).toThrow(RangeError)
-    expect(() => telemetry(withSessions, { maxRequestBodySize: -1 })).toThrow(RangeError)
+    expect(() => withTelemetry(withSessions, { sessionIdleMs: 0 })).toThrow(RangeError)
+    expect(() => withTelemetry(withSessions, { maxRequestBodySize: -1 })).toThrow(RangeError)
   })
 })

@@ -38,7 +38,7 @@ export function readOptions(options: TelemetryOptions): Settings {
   const { recordResourceUris = false, recordSessionIds = false } = options
   const { sessionIdleMs = 3_600_000, maxRequestBodySize = 4 * 1024 * 1024 } = options
   for (const [name, value] of Object.entries({ sessionIdleMs, maxRequestBodySize })) {
-    if (!(value > 0)) throw new RangeError(`telemetry: ${name} must be a number greater than 0`)
+    if (!(value > 0)) throw new RangeError(`withTelemetry: ${name} must be a number greater than 0`)
   }
   return {
     toolNames,

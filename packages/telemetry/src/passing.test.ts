@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { telemetry } from './index.ts'
+import { withTelemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
 import { call, createTools, post } from './testing/requests.ts'
 
@@ -9,13 +9,13 @@ interface Passed {
 }
 
 /** A handler that keeps what it gets. */
-function keeper(): { passed: Passed[]; handler: ReturnType<typeof telemetry> } {
+function keeper(): { passed: Passed[]; handler: ReturnType<typeof withTelemetry> } {
   const passed: Passed[] = []
   const fetch = async (request: Request, { parsedBody }: { parsedBody?: unknown } = {}) => {
     passed.push({ request, parsedBody })
     return new Response(null, { status: 202 })
   }
-  return { passed, handler: telemetry({ fetch }) }
+  return { passed, handler: withTelemetry({ fetch }) }
 }
 
 describe('what is handed on', () => {
@@ -26,7 +26,7 @@ describe('what is handed on', () => {
     expect(passed[0]!.request).toBe(early)
     expect(passed[0]!.request.bodyUsed).toBe(false)
     const inner = createTools()
-    const observed = telemetry(inner)
+    const observed = withTelemetry(inner)
     expect([observed.bus, observed.notify]).toEqual([inner.bus, inner.notify])
 
     const collected = collect()
@@ -46,7 +46,7 @@ describe('what is handed on', () => {
 
   it('is every byte of a body that is too large to look at, or no JSON', async () => {
     const passed: string[] = []
-    const { fetch } = telemetry(
+    const { fetch } = withTelemetry(
       {
         fetch: async (request: Request, { parsedBody }: { parsedBody?: unknown } = {}) => {
           expect(parsedBody).toBeUndefined()
@@ -81,7 +81,7 @@ describe('what is handed on', () => {
         () => 'whole',
         () => 'broken',
       )
-    const { fetch } = telemetry({ fetch: async (request: Request) => new Response(await read(request)) })
+    const { fetch } = withTelemetry({ fetch: async (request: Request) => new Response(await read(request)) })
     const response = await fetch(post('', {}, { body, duplex: 'half' } as RequestInit))
     expect(await response.text()).toBe('broken')
   })

@@ -3,7 +3,7 @@ import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as Transport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { telemetry } from './index.ts'
+import { withTelemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
 import { call, createTools, message, modern, post, URL_UNDER_TEST } from './testing/requests.ts'
 
@@ -16,7 +16,7 @@ const parent = (traceId: string) => `00-${traceId}-00f067aa0ba902b7-01`
 
 describe('the span of a message', () => {
   it('follows the semantic conventions', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     await fetch(modern('tools/call', { name: 'work', arguments: { text: 'hush' } }))
     const span = collected.span('tools/call work')
     expect(span.kind).toBe(SpanKind.SERVER)
@@ -33,7 +33,7 @@ describe('the span of a message', () => {
   })
 
   it('is the parent of what a tool does', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     for (const request of [modern('tools/call', { name: 'work', arguments: {} }), post(call('work'))]) {
       await fetch(request)
       const span = collected.span('tools/call work')
@@ -45,13 +45,13 @@ describe('the span of a message', () => {
 
   it('names a prompt, and a resource by its URI only where it is told to', async () => {
     const handler = createTools()
-    await telemetry(handler).fetch(post(message('prompts/get', { name: 'greet' })))
+    await withTelemetry(handler).fetch(post(message('prompts/get', { name: 'greet' })))
     expect(collected.span('prompts/get greet').attributes['gen_ai.prompt.name']).toBe('greet')
     const read = () => post(message('resources/read', { uri: 'note://1' }))
-    await telemetry(handler).fetch(read())
+    await withTelemetry(handler).fetch(read())
     expect(collected.span('resources/read').attributes).not.toHaveProperty('mcp.resource.uri')
     collected.reset()
-    await telemetry(handler, { recordResourceUris: true }).fetch(read())
+    await withTelemetry(handler, { recordResourceUris: true }).fetch(read())
     expect(collected.span('resources/read').attributes['mcp.resource.uri']).toBe('note://1')
   })
 
@@ -61,12 +61,12 @@ describe('the span of a message', () => {
       capabilities: {},
       clientInfo: { name: 'c', version: '1' },
     })
-    await telemetry(createTools()).fetch(post(initialize))
+    await withTelemetry(createTools()).fetch(post(initialize))
     expect(collected.span('initialize').attributes['mcp.protocol.version']).toBe('2025-11-25')
   })
 
   it('is written for notifications, which have no id', async () => {
-    const response = await telemetry(createTools()).fetch(
+    const response = await withTelemetry(createTools()).fetch(
       post({ jsonrpc: '2.0', method: 'notifications/initialized' }),
     )
     expect(response.status).toBe(202)
@@ -80,7 +80,7 @@ describe('the span of a message', () => {
       { jsonrpc: '2.0', method: 'notifications/initialized' },
       { ...message('tools/call', { name: 'fail', arguments: {} }), id: '1' },
     ]
-    const response = await telemetry(createTools()).fetch(
+    const response = await withTelemetry(createTools()).fetch(
       post(batch, { 'mcp-protocol-version': '2025-03-26' }),
     )
     expect(await response.json()).toHaveLength(3)
@@ -94,7 +94,7 @@ describe('the span of a message', () => {
   })
 
   it('says how a message failed, and nothing of what was said', async () => {
-    const { fetch } = telemetry(createTools(), { toolNames: ['work', 'fail'] })
+    const { fetch } = withTelemetry(createTools(), { toolNames: ['work', 'fail'] })
     await fetch(post(call('fail')))
     await fetch(modern('tools/call', { name: 'nowhere', arguments: {} }))
     await fetch(modern('nothing/known'))
@@ -118,12 +118,12 @@ describe('the span of a message', () => {
 
   it('is ended when a handler throws, and what it threw goes on', async () => {
     const fetch = () => Promise.reject(new Error('broken'))
-    await expect(telemetry({ fetch }).fetch(post(call('work')))).rejects.toThrow('broken')
+    await expect(withTelemetry({ fetch }).fetch(post(call('work')))).rejects.toThrow('broken')
     expect(collected.span('tools/call').attributes['error.type']).toBe('_OTHER')
   })
 
   it('holds no argument, result, token or address', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     const headers = { authorization: 'Bearer hush', cookie: 'hush' }
     for (const name of ['work', 'fail', 'nowhere']) {
       await fetch(post(call(name, { text: 'hush' }), headers), { clientAddress: '192.0.2.1' })
@@ -141,9 +141,9 @@ describe('the span of a message', () => {
 
 describe('the parent of a span', () => {
   it('comes from _meta, and the trace of the HTTP request is linked', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     const seen = vi.fn()
-    const handler = telemetry({
+    const handler = withTelemetry({
       fetch: async (request: Request, options: object = {}) => {
         seen(propagation.getActiveBaggage()?.getEntry('tenant')?.value)
         return fetch(request, options)
@@ -161,7 +161,7 @@ describe('the parent of a span', () => {
   })
 
   it('comes from the headers where _meta has none, and is no stranger to what is active', async () => {
-    const { fetch } = telemetry(createTools())
+    const { fetch } = withTelemetry(createTools())
     await fetch(post(call('work'), { traceparent: parent(OTHER_TRACE) }))
     expect(collected.span('tools/call work').spanContext().traceId).toBe(OTHER_TRACE)
     expect(collected.span('tools/call work').links).toEqual([])
@@ -178,7 +178,7 @@ describe('the parent of a span', () => {
     ['endless', { traceparent: parent(TRACE), baggage: `a=${'b'.repeat(100_000)}` }],
     ['inherited', JSON.parse('{"__proto__": {"traceparent": "x"}}')],
   ])('may be %s, and the request is served', async (_, meta) => {
-    const response = await telemetry(createTools()).fetch(post(call('work', {}, meta)))
+    const response = await withTelemetry(createTools()).fetch(post(call('work', {}, meta)))
     expect(await response.json()).toHaveProperty('result')
     expect(collected.span('tools/call work')).toBeDefined()
   })
@@ -191,7 +191,7 @@ describe('the official clients', () => {
 
   it('1.x: every message has a span', async () => {
     const client = new Client1(info)
-    const fetch = fetchOf(telemetry(createTools()))
+    const fetch = fetchOf(withTelemetry(createTools()))
     await client.connect(new Transport1(new URL(URL_UNDER_TEST), { fetch }) as never)
     await client.listTools()
     const heard = vi.fn()
@@ -213,7 +213,7 @@ describe('the official clients', () => {
   it.each(['2025 era', '2026-07-28'])('2.x, %s: every message has a span', async (era) => {
     const mode = era === '2025 era' ? {} : { versionNegotiation: { mode: { pin: era } } }
     const client = new Client2(info, mode)
-    const fetch = fetchOf(telemetry(createTools()))
+    const fetch = fetchOf(withTelemetry(createTools()))
     await client.connect(new Transport2(new URL(URL_UNDER_TEST), { fetch }))
     await client.callTool({ name: 'report', arguments: {} }, { onprogress: () => {} })
     await client.close()

@@ -46,7 +46,7 @@ export interface GatedToolRegistrarOptions<Identity extends ToolIdentity, Contex
   server: McpServer
   /**
    * Identifies the caller, once per call. If it returns nothing or an empty `userId`, or throws, the call is refused.
-   * @defaultValue the caller that `authorized` of `@portico-mcp/auth` verified
+   * @defaultValue the caller that `withAuth` of `@portico-mcp/auth` verified
    */
   resolveIdentity?: (() => Awaitable<Identity | null | undefined>) | undefined
   /** Gates of every tool, in order, before the tool's own. @defaultValue none */

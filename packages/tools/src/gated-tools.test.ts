@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { authorized, staticVerifier } from '@portico-mcp/auth'
+import { staticVerifier, withAuth } from '@portico-mcp/auth'
 import { McpServer } from '@portico-mcp/core'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -29,7 +29,7 @@ function gated(server: SdkMcpServer, options: Options = {}): void {
 }
 
 const guardedBy = (server: string, options?: Options) =>
-  authorized(
+  withAuth(
     handlerOf(server, (server) => gated(server, options)),
     {
       verifier,
@@ -79,9 +79,9 @@ describe('gated tools behind a public tools/list', () => {
   async function warnings(options: Options, ...tokens: (string | undefined)[]): Promise<string[]> {
     const fresh = await import('./gated-tools.ts')
     // of the same load, or neither would find the caller of the other
-    const { authorized } = await import('@portico-mcp/auth')
+    const { withAuth } = await import('@portico-mcp/auth')
     for (const token of tokens) {
-      const handler = authorized(
+      const handler = withAuth(
         handlerOf('Portico', (server) => {
           const { register } = fresh.createGatedToolRegistrar({ server, ...options })
           register({ name: 'read', description: 'Reads', method: () => 'read' })

@@ -11,7 +11,7 @@ export interface ToolIdentity {
   scopes?: readonly string[]
 }
 
-/** The caller that `authorized` verified: `userId` is that of the claims, else what `getIdentity()` has as `id`. */
+/** The caller that `withAuth` verified: `userId` is that of the claims, else what `getIdentity()` has as `id`. */
 export function verifiedIdentity(): ToolIdentity | undefined {
   const identity = getIdentity()
   return identity && { ...identity, userId: textOfId(identity.userId) ?? String(identity.id) }
@@ -25,7 +25,7 @@ export function holdsScope({ scope, scopes }: ToolIdentity, required: string): b
   return named.includes(required) || listed.includes(required)
 }
 
-/** Whether the caller that `authorized` verified holds a scope, by its hierarchy too. */
+/** Whether the caller that `withAuth` verified holds a scope, by its hierarchy too. */
 export function isVerifiedFor(required: string): boolean {
   try {
     checkScopes([required])

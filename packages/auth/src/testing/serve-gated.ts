@@ -1,6 +1,13 @@
-import { authorized, checkScopes, discoverable, getIdentity, jwtVerifier, scopes } from '@portico-mcp/auth'
+import {
+  checkScopes,
+  getIdentity,
+  jwtVerifier,
+  scopes,
+  withAuth,
+  withResourceMetadata,
+} from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { cors, guarded, rateLimited } from '@portico-mcp/guard'
+import { withCors, withGuard, withRateLimit } from '@portico-mcp/guard'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 // keys are made at the first request: Workers have no randomness before
@@ -20,15 +27,15 @@ async function start() {
     server.registerTool('purge', { description: 'Removes' }, async () => ({ content: [] }))
     return server
   })
-  const limited = rateLimited(notes, { capacity: 5, refillPerSecond: 0.001 })
-  const gated = authorized(limited, {
+  const limited = withRateLimit(notes, { capacity: 5, refillPerSecond: 0.001 })
+  const gated = withAuth(limited, {
     resourceServerUrl,
     verifier: jwtVerifier({ issuer, jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] } }),
     scopes: scopes({ tools: { purge: ['notes:write'] } }),
   })
-  const discovered = discoverable(gated, { resourceServerUrl, authorizationServers: [issuer] })
+  const discovered = withResourceMetadata(gated, { resourceServerUrl, authorizationServers: [issuer] })
   const allowedOrigins = ['https://app.example.com']
-  const { fetch } = guarded(cors(discovered, { allowedOrigins }), { allowedOrigins, trustProxy: 1 })
+  const { fetch } = withGuard(withCors(discovered, { allowedOrigins }), { allowedOrigins, trustProxy: 1 })
   const token = await new SignJWT({ sub: 'ann', scope: 'notes:read', aud: resourceServerUrl, iss: issuer })
     .setProtectedHeader({ alg: 'ES256' })
     .setExpirationTime('1m')

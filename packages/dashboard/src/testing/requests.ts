@@ -1,7 +1,7 @@
 import { createMcpHandler, type FetchHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 import { z } from 'zod'
-import type { Dashboarded } from '../dashboard.ts'
 import type { Exchange } from '../exchange.ts'
+import type { Dashboarded } from '../with-dashboard.ts'
 
 /** Where requests go in tests without a socket. */
 export const ORIGIN = 'http://localhost:3001'

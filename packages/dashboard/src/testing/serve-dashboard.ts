@@ -1,4 +1,4 @@
-import { dashboard } from '@portico-mcp/dashboard'
+import { withDashboard } from '@portico-mcp/dashboard'
 import { createDesk } from './requests.ts'
 
-export default dashboard(createDesk(), { key: 'the-key-of-the-tests-on-every-runtime' })
+export default withDashboard(createDesk(), { key: 'the-key-of-the-tests-on-every-runtime' })

@@ -1,5 +1,5 @@
 import { createMcpHandler } from '@portico-mcp/core'
-import { rateLimited } from '@portico-mcp/guard'
+import { withRateLimit } from '@portico-mcp/guard'
 import { authorizerAuthInfo, toLambdaHandler } from '@portico-mcp/lambda'
 import { handles, sessions } from '@portico-mcp/sessions'
 import App from 'koa'
@@ -64,12 +64,12 @@ async function mount(verifyToken: (token: string) => unknown): Promise<{ url: st
   const auth = { verifyToken, publicMethods: [] }
   const app = new App()
   app.use(createMcpRouter(build, { auth, sessions: sessions() }).routes())
-  const { authorized } = await import('@portico-mcp/auth')
+  const { withAuth } = await import('@portico-mcp/auth')
   const verifier = {
     verifyAccessToken: async (token: string) => verifyToken(token) as never,
   }
-  const behind = rateLimited(createMcpHandler(build), { capacity: 1, refillPerSecond: 0.001 })
-  const second = new App().use(toKoaHandler(authorized(behind, { verifier, requireExpiry: false })))
+  const behind = withRateLimit(createMcpHandler(build), { capacity: 1, refillPerSecond: 0.001 })
+  const second = new App().use(toKoaHandler(withAuth(behind, { verifier, requireExpiry: false })))
   return { url: `${await serve(app)}/mcp`, limited: `${await serve(second)}/mcp` }
 }
 

@@ -53,7 +53,7 @@ export interface McpRouter extends Router {
  * @param serverOrFactory - A server that all clients share (see `sharedServer` of `@portico-mcp/shared-server`), or
  *   a function that builds one for each request, which knows its caller.
  * @param options - See {@link McpRouterOptions}.
- * @throws TypeError for `auth` without a verifier, for `sessions` beside `sessionIdGenerator`, and for what `authorized` and `withApi` do not take;
+ * @throws TypeError for `auth` without a verifier, for `sessions` beside `sessionIdGenerator`, and for what `withAuth` and `withApi` do not take;
  *   RangeError for an option of the handler that is out of its range.
  *
  * @example

@@ -1,12 +1,12 @@
 import {
-  type AuthorizedOptions,
-  authorized,
+  type AuthOptions,
   type Claims,
   cognitoVerifier,
   getOAuthProtectedResourceMetadataUrl,
   OAuthError,
   OAuthErrorCode,
   type OAuthTokenVerifier,
+  withAuth,
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
 import { authInfoOfClaims } from '@portico-mcp/core/internal'
@@ -23,7 +23,7 @@ export interface CognitoUserPool {
 }
 
 /** Option `auth` of `createMcpRouter`; it needs `cognitoUserPool` or `verifyToken`. */
-export interface McpAuthOptions extends Pick<AuthorizedOptions, 'scopeHierarchy' | 'scopes' | 'onerror'> {
+export interface McpAuthOptions extends Pick<AuthOptions, 'scopeHierarchy' | 'scopes' | 'onerror'> {
   /** Accepts the tokens of a user pool; it comes before `verifyToken`. */
   cognitoUserPool?: CognitoUserPool | undefined
   /**
@@ -80,7 +80,7 @@ export function gated<H extends FetchHandler>(
   const metadata = resourceServerUrl && auth.authorizationServerUrl
   const derived = metadata && getOAuthProtectedResourceMetadataUrl(resourceUrlOf(resourceServerUrl, path))
   const resourceMetadataUrl = auth.resourceMetadataUrl ?? (derived || undefined)
-  return authorized(handler, {
+  return withAuth(handler, {
     verifier: meantFor(auth.resourceIndicator, verifierOf(auth)),
     // what a token says of its end has been checked
     requireExpiry: false,

@@ -1,6 +1,6 @@
-import { authorized, discoverable, getIdentity } from '@portico-mcp/auth'
+import { getIdentity, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { issuing, oauthServer } from '@portico-mcp/oauth'
+import { oauthServer, withAuthorizationServer } from '@portico-mcp/oauth'
 
 const resourceServerUrl = 'https://mcp.example.com/mcp'
 
@@ -18,7 +18,10 @@ const notes = createMcpHandler(() => {
   }))
   return mcp
 })
-const gated = authorized(notes, { resourceServerUrl, verifier: server.verifier })
-const { fetch } = issuing(discoverable(gated, { resourceServerUrl, oauthMetadata: server.metadata }), server)
+const gated = withAuth(notes, { resourceServerUrl, verifier: server.verifier })
+const { fetch } = withAuthorizationServer(
+  withResourceMetadata(gated, { resourceServerUrl, oauthMetadata: server.metadata }),
+  server,
+)
 
 export default { fetch: (request: Request) => fetch(request) }

@@ -1,5 +1,5 @@
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { telemetry } from '@portico-mcp/telemetry'
+import { withTelemetry } from '@portico-mcp/telemetry'
 
 // nothing is registered, and the api may not even be there
 const handler = createMcpHandler(() => {
@@ -8,4 +8,4 @@ const handler = createMcpHandler(() => {
   return server
 })
 
-export default telemetry(handler)
+export default withTelemetry(handler)

@@ -4,7 +4,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
-import { telemetry } from '@portico-mcp/telemetry'
+import { withTelemetry } from '@portico-mcp/telemetry'
 
 const exporter = new InMemorySpanExporter()
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -14,7 +14,7 @@ trace.setGlobalTracerProvider(
 )
 metrics.setGlobalMeterProvider(new MeterProvider())
 
-const handler = telemetry(
+const handler = withTelemetry(
   createMcpHandler(() => {
     const server = new McpServer({ name: 'observed', version: '1.0.0' })
     server.registerTool('work', {}, async () => {

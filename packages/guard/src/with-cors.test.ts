@@ -1,6 +1,6 @@
 import { Refusal } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
-import { type CorsOptions, cors, guarded } from './index.ts'
+import { type CorsOptions, withCors, withGuard } from './index.ts'
 import { mcp, PING, ping } from './testing/requests.ts'
 
 const APP = 'https://app.example.com'
@@ -24,7 +24,7 @@ const names = (response: Response, header: string) =>
     .filter(Boolean)
 
 describe('a preflight', () => {
-  const handler = cors(mcp(), { allowedOrigins })
+  const handler = withCors(mcp(), { allowedOrigins })
 
   it('of an allowed origin is granted, with the headers of both eras', async () => {
     const response = await handler.fetch(preflight(APP, 'content-type,mcp-method'))
@@ -67,7 +67,7 @@ describe('a preflight', () => {
   )
 
   it('names further headers where they are set', async () => {
-    const handler = cors(mcp(), { allowedOrigins, allowedHeaders: ['X-Trace'], maxAge: 0 })
+    const handler = withCors(mcp(), { allowedOrigins, allowedHeaders: ['X-Trace'], maxAge: 0 })
     const response = await handler.fetch(preflight(APP))
     expect(names(response, 'access-control-allow-headers')).toContain('x-trace')
     expect(response.headers.get('access-control-max-age')).toBe('0')
@@ -80,7 +80,9 @@ describe('a preflight', () => {
 
 describe('an answer', () => {
   it.each([200, 202, 400, 401, 403, 404, 413, 429, 500])('of %i can be read', async (status) => {
-    const handler = cors(answering({ status, headers: { 'www-authenticate': 'Bearer' } }), { allowedOrigins })
+    const handler = withCors(answering({ status, headers: { 'www-authenticate': 'Bearer' } }), {
+      allowedOrigins,
+    })
     const response = await handler.fetch(ping({ origin: APP }))
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([status, 'Bearer'])
     expect(response.headers.get('access-control-allow-origin')).toBe(APP)
@@ -94,12 +96,12 @@ describe('an answer', () => {
   })
 
   it.each(['moz-extension://0c1f9d2e', 'null'])('is for %s as it named itself', async (origin) => {
-    const response = await cors(mcp(), { allowedOrigins }).fetch(ping({ origin }))
+    const response = await withCors(mcp(), { allowedOrigins }).fetch(ping({ origin }))
     expect(response.headers.get('access-control-allow-origin')).toBe(origin)
   })
 
   it('is for no other origin, and says so to caches, also where there is none', async () => {
-    const handler = cors(mcp(), { allowedOrigins })
+    const handler = withCors(mcp(), { allowedOrigins })
     for (const headers of [{ origin: 'https://evil.example' }, {}]) {
       const response = await handler.fetch(ping(headers as Record<string, string>))
       expect(response.status).toBe(200)
@@ -111,17 +113,17 @@ describe('an answer', () => {
   it('of a closed handler can be read; any other failure stays one', async () => {
     const inner = mcp()
     await inner.close()
-    const response = await cors(inner, { allowedOrigins }).fetch(ping({ origin: APP }))
+    const response = await withCors(inner, { allowedOrigins }).fetch(ping({ origin: APP }))
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([503, APP])
     const broken = { fetch: () => Promise.reject(new Error('broke')) }
-    await expect(cors(broken, { allowedOrigins }).fetch(ping())).rejects.toThrow('broke')
+    await expect(withCors(broken, { allowedOrigins }).fetch(ping())).rejects.toThrow('broke')
     const refusing = { fetch: () => Promise.reject(new Refusal('internal', 'no')) }
-    expect((await cors(refusing, { allowedOrigins }).fetch(ping())).status).toBe(500)
+    expect((await withCors(refusing, { allowedOrigins }).fetch(ping())).status).toBe(500)
   })
 
   it('keeps what varies it already, once', async () => {
     const varied = async (vary: string) => {
-      const response = await cors(answering({ headers: { vary } }), { allowedOrigins }).fetch(ping())
+      const response = await withCors(answering({ headers: { vary } }), { allowedOrigins }).fetch(ping())
       return response.headers.get('vary')
     }
     expect(await varied('Accept')).toBe('Accept, Origin')
@@ -131,7 +133,7 @@ describe('an answer', () => {
 
   it('that came over the network is granted as well', async () => {
     const immutable = { fetch: async () => Response.redirect('https://mcp.example.com/', 302) }
-    const response = await cors(immutable, { allowedOrigins }).fetch(ping({ origin: APP }))
+    const response = await withCors(immutable, { allowedOrigins }).fetch(ping({ origin: APP }))
     expect(response.headers.get('access-control-allow-origin')).toBe(APP)
   })
 
@@ -141,7 +143,7 @@ describe('an answer', () => {
       pull: (controller) => controller.enqueue(new TextEncoder().encode(': \n\n')),
       cancel: (reason) => void cancelled.push(reason),
     })
-    const handler = cors({ fetch: async () => new Response(body) }, { allowedOrigins })
+    const handler = withCors({ fetch: async () => new Response(body) }, { allowedOrigins })
     const reader = (await handler.fetch(ping({ origin: APP }))).body!.getReader()
     expect((await reader.read()).done).toBe(false)
     await reader.cancel('left')
@@ -150,7 +152,7 @@ describe('an answer', () => {
 })
 
 describe('anybody', () => {
-  const handler = cors(mcp(), { allowedOrigins: '*' })
+  const handler = withCors(mcp(), { allowedOrigins: '*' })
 
   it('may read, without credentials, and without a header of their own', async () => {
     const response = await handler.fetch(ping({ origin: 'https://any.example' }))
@@ -161,15 +163,15 @@ describe('anybody', () => {
 
   it('never has credentials, whatever is behind', async () => {
     const inner = answering({ headers: { 'access-control-allow-credentials': 'true' } })
-    const response = await cors(inner, { allowedOrigins: '*' }).fetch(ping({ origin: APP }))
+    const response = await withCors(inner, { allowedOrigins: '*' }).fetch(ping({ origin: APP }))
     expect(response.headers.has('access-control-allow-credentials')).toBe(false)
-    expect(() => cors(mcp(), { allowedOrigins: '*', credentials: true })).toThrow(TypeError)
-    expect(() => cors(mcp(), { allowedOrigins: ['*'], credentials: true })).toThrow(TypeError)
+    expect(() => withCors(mcp(), { allowedOrigins: '*', credentials: true })).toThrow(TypeError)
+    expect(() => withCors(mcp(), { allowedOrigins: ['*'], credentials: true })).toThrow(TypeError)
   })
 })
 
 it('credentials go to allowed origins alone, by name', async () => {
-  const handler = cors(mcp(), { allowedOrigins, credentials: true })
+  const handler = withCors(mcp(), { allowedOrigins, credentials: true })
   const granted = await handler.fetch(preflight(APP))
   expect(granted.headers.get('access-control-allow-credentials')).toBe('true')
   expect(granted.headers.get('access-control-allow-origin')).toBe(APP)
@@ -178,7 +180,7 @@ it('credentials go to allowed origins alone, by name', async () => {
 })
 
 it('is off unless asked for', async () => {
-  const response = await guarded(mcp(), { allowedOrigins }).fetch(ping({ origin: APP }))
+  const response = await withGuard(mcp(), { allowedOrigins }).fetch(ping({ origin: APP }))
   expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
 })
 
@@ -189,12 +191,12 @@ it.each<Partial<CorsOptions>>([
   { maxAge: -1 },
   { maxAge: 0.5 },
 ])('is not built with %j', (options) => {
-  expect(() => cors(mcp(), { allowedOrigins, ...options })).toThrow()
+  expect(() => withCors(mcp(), { allowedOrigins, ...options })).toThrow()
 })
 
 it('keeps the other members of a handler, and passes on what its caller knows', async () => {
   const inner = mcp()
-  const { close, notify, bus, fetch } = cors(inner, { allowedOrigins })
+  const { close, notify, bus, fetch } = withCors(inner, { allowedOrigins })
   expect([close, notify, bus]).toEqual([inner.close, inner.notify, inner.bus])
   const request = ping()
   await request.text()

@@ -4,14 +4,14 @@ import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt }
 import { documentResponse, SERVER_PATH } from './metadata-response.ts'
 import { METADATA_PATH } from './resource-url.ts'
 
-/** Options of {@link discoverable}: one endpoint. */
-export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {}
+/** Options of {@link withResourceMetadata}: one endpoint. */
+export interface ResourceMetadataOptions extends ResourceOptions, DocumentFetching {}
 
 /**
  * Serves protected-resource metadata (RFC 9728) in front of a handler, for every endpoint of an origin,
  * and a mirror of the first authorization server's document, fetched when it is asked for (502 where it
  * cannot be), unless that server is on the same origin and answers for itself. Everything else goes to the
- * handler. It stands outside `authorized`: documents are public.
+ * handler. It stands outside `withAuth`: documents are public.
  *
  * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
  * @param options - One endpoint, or several: each has its own document, the root location is the first's.
@@ -19,21 +19,21 @@ export interface DiscoverableOptions extends ResourceOptions, DocumentFetching {
  *
  * @example
  * ```ts
- * import { discoverable } from '@portico-mcp/auth'
+ * import { withResourceMetadata } from '@portico-mcp/auth'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  *
  * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
  *
- * export default discoverable(notes, {
+ * export default withResourceMetadata(notes, {
  *   resourceServerUrl: 'https://mcp.example.com/mcp',
  *   authorizationServers: ['https://auth.example.com'],
  *   scopesSupported: ['notes:read'],
  * })
  * ```
  */
-export function discoverable<H extends FetchHandler>(
+export function withResourceMetadata<H extends FetchHandler>(
   handler: H,
-  options: DiscoverableOptions | readonly DiscoverableOptions[],
+  options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
   const metadata = metadataResponder(options)
   return {
@@ -43,20 +43,20 @@ export function discoverable<H extends FetchHandler>(
 }
 
 /**
- * The documents of {@link discoverable}, for routes of your own and middleware of a framework.
+ * The documents of {@link withResourceMetadata}, for routes of your own and middleware of a framework.
  *
  * @param options - One endpoint, or several: each has its own document, the root location is the first's.
  * @returns A function that resolves to a document, or to `undefined` for a request that asks for none.
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
  */
 export function metadataResponder(
-  options: DiscoverableOptions | readonly DiscoverableOptions[],
+  options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): (request: Request) => Promise<Response | undefined> {
-  const endpoints = [options].flat() as DiscoverableOptions[]
+  const endpoints = [options].flat() as ResourceMetadataOptions[]
   const documents = endpoints.map(buildOAuthProtectedResourceMetadata)
   const [first] = endpoints
   const issuer = documents[0]?.authorization_servers[0]
-  if (!first || !issuer) throw new TypeError('discoverable needs an endpoint')
+  if (!first || !issuer) throw new TypeError('withResourceMetadata needs an endpoint')
   const answersForItself = !first.oauthMetadata && isSameOrigin(issuer, first.resourceServerUrl)
   const mirror = first.oauthMetadata ? async () => first.oauthMetadata! : discoverer(issuer, first)
 
@@ -83,7 +83,7 @@ const isSameOrigin = (one: string | URL, other: string | URL): boolean =>
   new URL(one).origin === new URL(other).origin
 
 // an endpoint that is the origin before others at the root, and this origin before others
-function find({ origin, pathname }: URL, endpoints: DiscoverableOptions[]): ResourceOptions | undefined {
+function find({ origin, pathname }: URL, endpoints: ResourceMetadataOptions[]): ResourceOptions | undefined {
   const found = endpoints.flatMap((endpoint) => {
     const resource = resourceAt(pathname, endpoint)
     if (!resource) return []

@@ -5,9 +5,9 @@ import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
 import { GuardRefusal, report } from './refusal.ts'
 import { refusedBy } from './user-function.ts'
 
-/** Options of {@link cors}. */
+/** Options of {@link withCors}. */
 export interface CorsOptions {
-  /** The pages that may read answers: `*` for any, or as for `guarded`. */
+  /** The pages that may read answers: `*` for any, or as for `withGuard`. */
   allowedOrigins: AllowedOrigins | '*'
   /** Whether browsers send cookies and the like along; not with `*`. @defaultValue false */
   credentials?: boolean | undefined
@@ -39,7 +39,7 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
 /**
  * Lets pages of allowed origins call a handler and read its answers, errors and refusals too: whatever is
  * behind. Preflights of allowed origins are answered here (204), with MCP's headers of both eras and those
- * `Mcp-Param-*` that the preflight asks for. It grants and never refuses; that is the work of `guarded`,
+ * `Mcp-Param-*` that the preflight asks for. It grants and never refuses; that is the work of `withGuard`,
  * whose `allowedOrigins` have to name the same pages.
  *
  * A `Refusal` that the handler throws (a closed one does) is answered. Fetch standard, CORS protocol.
@@ -52,15 +52,15 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { cors, guarded } from '@portico-mcp/guard'
+ * import { withCors, withGuard } from '@portico-mcp/guard'
  *
  * const handler = createMcpHandler(() => new McpServer({ name: 'browsed', version: '1.0.0' }))
  * const allowedOrigins = ['https://app.example.com']
  *
- * export default guarded(cors(handler, { allowedOrigins }), { allowedOrigins })
+ * export default withGuard(withCors(handler, { allowedOrigins }), { allowedOrigins })
  * ```
  */
-export function cors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
+export function withCors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
   const grant = corsGrant(options)
   return inFront(handler, async (request, requestOptions) => {
     const { preflight, headers, vary } = grant(request)
@@ -84,15 +84,16 @@ export interface CorsGrant {
 }
 
 /**
- * The decision behind {@link cors}, for middleware of a framework that has its own way of setting headers.
+ * The decision behind {@link withCors}, for middleware of a framework that has its own way of setting headers.
  *
  * @param options - See {@link CorsOptions}.
- * @throws as `cors` does.
+ * @throws as `withCors` does.
  */
 export function corsGrant(options: CorsOptions): (request: Request) => CorsGrant {
   const { allowedOrigins, credentials = false, maxAge = 7200 } = options
-  if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('cors: no credentials with *')
-  if (!Number.isSafeInteger(maxAge) || maxAge < 0) throw new RangeError('cors: maxAge is out of its range')
+  if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('withCors: no credentials with *')
+  if (!Number.isSafeInteger(maxAge) || maxAge < 0)
+    throw new RangeError('withCors: maxAge is out of its range')
   const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
   const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
   const readable = readerOf(allowedOrigins, options.onerror)

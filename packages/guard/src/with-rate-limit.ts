@@ -7,8 +7,8 @@ import { InMemoryRateLimitStore, type RateLimitStore, type TokenTaken } from './
 import { GuardRefusal, refusalResponse, report } from './refusal.ts'
 import { callOption, checkFailed, refusedBy } from './user-function.ts'
 
-/** Options of {@link rateLimited}. */
-export interface RateLimitedOptions {
+/** Options of {@link withRateLimit}. */
+export interface RateLimitOptions {
   /** Requests that a client may make at once, after a rest. @defaultValue 100 */
   capacity?: number | undefined
   /** Requests a second that a client may make for good. @defaultValue 10 */
@@ -20,7 +20,7 @@ export interface RateLimitedOptions {
    * is answered with 500.
    */
   key?: ((request: Request, options: McpHandlerRequestOptions) => string | undefined) | undefined
-  /** Whose `X-Forwarded-For` counts; not needed behind a `guarded` that has it. @defaultValue nobody's */
+  /** Whose `X-Forwarded-For` counts; not needed behind a `withGuard` that has it. @defaultValue nobody's */
   trustProxy?: TrustProxy | undefined
   /** Serves requests, rather than refuse them (503), while the store fails. @defaultValue false */
   failOpen?: boolean | undefined
@@ -31,7 +31,7 @@ export interface RateLimitedOptions {
 /**
  * Serves each client no faster than a token bucket allows. A client is its verified identity
  * (`sub`, `userId` or `id`, with `iss`, of `authInfo.extra.claims` or `authInfo.extra`, else its token), which
- * takes an `authorized` in front; else its address, an IPv6 one by its /64 and, with 16 times as much, its /48. Those of
+ * takes an `withAuth` in front; else its address, an IPv6 one by its /64 and, with 16 times as much, its /48. Those of
  * whom neither is known share one bucket. Headers count
  * only as far as `trustProxy` says.
  *
@@ -40,22 +40,22 @@ export interface RateLimitedOptions {
  * carries the request's id only where `parsedBody` was passed. RFC 6585 section 4.
  *
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
- * @param options - See {@link RateLimitedOptions}.
+ * @param options - See {@link RateLimitOptions}.
  * @throws RangeError for a capacity below 1 or a refill that is not positive.
  *
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { guarded, rateLimited } from '@portico-mcp/guard'
+ * import { withGuard, withRateLimit } from '@portico-mcp/guard'
  *
  * const handler = createMcpHandler(() => new McpServer({ name: 'busy', version: '1.0.0' }))
  *
- * export default guarded(rateLimited(handler, { capacity: 20, refillPerSecond: 2 }))
+ * export default withGuard(withRateLimit(handler, { capacity: 20, refillPerSecond: 2 }))
  * ```
  */
-export function rateLimited<H extends FetchHandler>(
+export function withRateLimit<H extends FetchHandler>(
   handler: H,
-  options: RateLimitedOptions = {},
+  options: RateLimitOptions = {},
 ): InFront<H> {
   const check = rateLimit(options)
   return inFront(handler, async (request, requestOptions) => {
@@ -65,14 +65,14 @@ export function rateLimited<H extends FetchHandler>(
 }
 
 /**
- * The check of {@link rateLimited}, for routes of your own and middleware of a framework. It counts the
+ * The check of {@link withRateLimit}, for routes of your own and middleware of a framework. It counts the
  * request and resolves to the 429 that refuses it, or to `undefined` where it may go on.
  *
- * @param options - See {@link RateLimitedOptions}.
+ * @param options - See {@link RateLimitOptions}.
  * @throws RangeError for a capacity below 1 or a refill that is not positive.
  */
 export function rateLimit(
-  options: RateLimitedOptions = {},
+  options: RateLimitOptions = {},
 ): (request: Request, requestOptions?: McpHandlerRequestOptions) => Promise<Response | undefined> {
   const { capacity = 100, refillPerSecond = 10, failOpen = false, key, onerror } = options
   const { store = new InMemoryRateLimitStore() } = options

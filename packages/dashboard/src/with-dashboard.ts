@@ -53,19 +53,19 @@ export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
  * ```ts
  * import { createServer } from 'node:http'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { dashboard } from '@portico-mcp/dashboard'
- * import { guarded } from '@portico-mcp/guard'
+ * import { withDashboard } from '@portico-mcp/dashboard'
+ * import { withGuard } from '@portico-mcp/guard'
  * import { toNodeHandler } from '@portico-mcp/node'
  *
  * const handler = createMcpHandler(() => new McpServer({ name: 'in the making', version: '0.1.0' }))
- * const shown = dashboard(handler)
+ * const shown = withDashboard(handler)
  *
- * createServer(toNodeHandler(guarded(shown))).listen(3001, '127.0.0.1', () => {
+ * createServer(toNodeHandler(withGuard(shown))).listen(3001, '127.0.0.1', () => {
  *   console.log(`Open ${shown.dashboardUrl('http://127.0.0.1:3001')} in a browser`)
  * })
  * ```
  */
-export function dashboard<H extends FetchHandler>(
+export function withDashboard<H extends FetchHandler>(
   handler: H,
   options: DashboardOptions = {},
 ): Dashboarded<H> {

@@ -25,8 +25,8 @@ import { type ReadRequest, readBody } from './read-body.ts'
 import type { Operation, ScopeRules } from './scope-rules.ts'
 import type { AuthInfo } from './verifier.ts'
 
-/** Options of {@link authorized}. */
-export interface AuthorizedOptions extends VerifyBearerTokenOptions {
+/** Options of {@link withAuth}. */
+export interface AuthOptions extends VerifyBearerTokenOptions {
   /**
    * JSON-RPC methods that need no token; a batch always needs one, and so does what is not a POST. A
    * token that is sent is verified all the same. With `initialize` among them, OAuth clients never see a
@@ -48,17 +48,17 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
  * RFC 9728 §5.1), and reaches no server. An `authInfo` from outside is not believed.
  *
  * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
- * @param options - See {@link AuthorizedOptions}.
+ * @param options - See {@link AuthOptions}.
  * @throws TypeError for a URL or a scope that is none, for rules that are none, or without a verifier.
  *
  * @example
  * ```ts
- * import { authorized, jwtVerifier } from '@portico-mcp/auth'
+ * import { jwtVerifier, withAuth } from '@portico-mcp/auth'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  *
  * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
  *
- * export const handler = authorized(notes, {
+ * export const handler = withAuth(notes, {
  *   resourceServerUrl: 'https://mcp.example.com/mcp',
  *   verifier: jwtVerifier({
  *     issuer: 'https://auth.example.com',
@@ -68,9 +68,9 @@ export interface AuthorizedOptions extends VerifyBearerTokenOptions {
  * })
  * ```
  */
-export function authorized<H extends FetchHandler>(
+export function withAuth<H extends FetchHandler>(
   handler: H,
-  options: AuthorizedOptions,
+  options: AuthOptions,
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
   const gate = readGate(options)
   const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options

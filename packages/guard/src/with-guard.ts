@@ -8,8 +8,8 @@ import { type Client, clientFinder, type TrustProxy } from './proxy.ts'
 import { GuardRefusal, refusalResponse, report } from './refusal.ts'
 import { refusedBy } from './user-function.ts'
 
-/** Options of {@link guarded}. */
-export interface GuardedOptions extends RequestLimits {
+/** Options of {@link withGuard}. */
+export interface GuardOptions extends RequestLimits {
   /** The hostnames that are served. @defaultValue `localhostAllowedHostnames()` */
   allowedHosts?: readonly AllowedHost[] | undefined
   /** The pages that may call. @defaultValue `localhostAllowedOrigins()` */
@@ -35,23 +35,23 @@ export interface GuardedOptions extends RequestLimits {
  * limits, 500 where a function of yours throws. MCP 2026-07-28, Streamable HTTP, security.
  *
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
- * @param options - See {@link GuardedOptions}.
+ * @param options - See {@link GuardOptions}.
  * @throws TypeError or RangeError for a rule that could never match, or a limit that is none.
  *
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { guarded } from '@portico-mcp/guard'
+ * import { withGuard } from '@portico-mcp/guard'
  *
  * const handler = createMcpHandler(() => new McpServer({ name: 'public', version: '1.0.0' }))
  *
- * export default guarded(handler, {
+ * export default withGuard(handler, {
  *   allowedHosts: ['localhost', 'mcp.example.com'],
  *   allowedOrigins: ['https://app.example.com', 'moz-extension://*'],
  * })
  * ```
  */
-export function guarded<H extends FetchHandler>(handler: H, options: GuardedOptions = {}): InFront<H> {
+export function withGuard<H extends FetchHandler>(handler: H, options: GuardOptions = {}): InFront<H> {
   const { publicUrl, trustProxy, onerror } = options
   const own = publicUrl === undefined ? undefined : readPublicUrl(publicUrl)
   const isListedHost = hostCheck(options.allowedHosts ?? localhostAllowedHostnames())
@@ -84,7 +84,7 @@ function readPublicUrl(publicUrl: string | URL): URL {
     const url = new URL(publicUrl)
     if (url.protocol === 'https:' || url.protocol === 'http:') return url
   }
-  throw new TypeError(`guarded: publicUrl "${publicUrl}" is no http or https URL`)
+  throw new TypeError(`withGuard: publicUrl "${publicUrl}" is no http or https URL`)
 }
 
 function asAsked(request: Request, { host, scheme }: Client, options: McpHandlerRequestOptions): Request {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { GuardRefusal, guarded } from './index.ts'
+import { GuardRefusal, withGuard } from './index.ts'
 import { mcp, PING, ping, refusalIn } from './testing/requests.ts'
 
 /** A handler that tells what it was given. */
@@ -12,9 +12,9 @@ const telling = {
     }),
 }
 
-describe('guarded()', () => {
+describe('withGuard()', () => {
   it('serves this machine and no other, unless told otherwise', async () => {
-    const handler = guarded(mcp())
+    const handler = withGuard(mcp())
     const status = async (headers: Record<string, string>) => (await handler.fetch(ping(headers))).status
     expect(await status({ host: 'localhost:3000' })).toBe(200)
     expect(await status({ host: '[::1]', origin: 'http://127.0.0.1:5173' })).toBe(200)
@@ -24,7 +24,7 @@ describe('guarded()', () => {
   })
 
   it('refuses in JSON-RPC without an id, and names the option', async () => {
-    const handler = guarded(mcp())
+    const handler = withGuard(mcp())
     const response = await handler.fetch(ping({ host: 'evil.example' }))
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(await response.json()).toEqual({
@@ -41,7 +41,7 @@ describe('guarded()', () => {
     const onerror = vi.fn(() => {
       throw new Error('logger down')
     })
-    const handler = guarded(mcp(), { onerror })
+    const handler = withGuard(mcp(), { onerror })
     expect((await handler.fetch(ping({ origin: 'http://evil.example' }))).status).toBe(403)
     const [refusal] = onerror.mock.calls[0] as unknown as [GuardRefusal]
     expect(refusal).toBeInstanceOf(GuardRefusal)
@@ -50,7 +50,7 @@ describe('guarded()', () => {
 
   it('keeps the other members of a handler, and is bound', async () => {
     const inner = mcp()
-    const { fetch, close, notify, bus } = guarded(inner)
+    const { fetch, close, notify, bus } = withGuard(inner)
     expect([close, notify, bus]).toEqual([inner.close, inner.notify, inner.bus])
     expect(await (await fetch(ping())).json()).toEqual({ jsonrpc: '2.0', id: 1, result: {} })
   })
@@ -58,19 +58,19 @@ describe('guarded()', () => {
   it('hands on the identity and a parsed body', async () => {
     const inner = { fetch: vi.fn(async () => new Response()) }
     const options = { authInfo: { token: 't', clientId: 'c', scopes: [] }, parsedBody: PING }
-    await guarded(inner).fetch(ping(), options)
+    await withGuard(inner).fetch(ping(), options)
     expect(inner.fetch).toHaveBeenCalledWith(expect.any(Request), options)
   })
 
   it('refuses before the handler is asked', async () => {
     const inner = { fetch: vi.fn(async () => new Response()) }
-    await guarded(inner).fetch(ping({ host: 'evil.example' }))
+    await withGuard(inner).fetch(ping({ host: 'evil.example' }))
     expect(inner.fetch).not.toHaveBeenCalled()
   })
 })
 
 describe('publicUrl', () => {
-  const handler = guarded(mcp(), { publicUrl: 'https://mcp.example.com/mcp' })
+  const handler = withGuard(mcp(), { publicUrl: 'https://mcp.example.com/mcp' })
 
   it.each([
     [{ host: 'mcp.example.com' }, 200],
@@ -83,7 +83,7 @@ describe('publicUrl', () => {
   })
 
   it.each(['mcp.example.com', 'ftp://mcp.example.com', '', '/mcp'])('is not %j', (publicUrl) => {
-    expect(() => guarded(mcp(), { publicUrl })).toThrow(TypeError)
+    expect(() => withGuard(mcp(), { publicUrl })).toThrow(TypeError)
   })
 })
 
@@ -99,10 +99,10 @@ describe('forwarded headers', () => {
   it('change nothing by default', async () => {
     const inner = { fetch: vi.fn(async (_: Request) => new Response()) }
     const request = ping({ ...forwarded, 'x-forwarded-host': 'evil.example' }, 'http://internal:8080/mcp')
-    await guarded(inner, { allowedHosts }).fetch(request, { clientAddress: '10.0.0.1' })
+    await withGuard(inner, { allowedHosts }).fetch(request, { clientAddress: '10.0.0.1' })
     expect(inner.fetch).toHaveBeenCalledWith(request, { clientAddress: '10.0.0.1' })
     const spoofed = ping({ ...forwarded, host: 'evil.example' }, 'http://evil.example/mcp')
-    expect((await guarded(inner, { allowedHosts }).fetch(spoofed)).status).toBe(403)
+    expect((await withGuard(inner, { allowedHosts }).fetch(spoofed)).status).toBe(403)
   })
 
   it.each([
@@ -111,7 +111,7 @@ describe('forwarded headers', () => {
     ['an address', ['10.0.0.1']],
     ['a function', (address: string) => address === '10.0.0.1'],
   ])('count, all three, with %s', async (_, trustProxy) => {
-    const handler = guarded(telling, { allowedHosts: ['mcp.example.com'], trustProxy })
+    const handler = withGuard(telling, { allowedHosts: ['mcp.example.com'], trustProxy })
     const request = ping(forwarded, 'http://internal:8080/mcp?x=1')
     const response = await handler.fetch(request, { clientAddress: '10.0.0.1' })
     expect(await response.json()).toEqual({
@@ -126,7 +126,7 @@ describe('forwarded headers', () => {
     ['from nobody known', undefined],
     ['from what is no address', 'mcp.example.com'],
   ])('%s count for nothing where ranges are trusted', async (_, clientAddress) => {
-    const handler = guarded(telling, { allowedHosts, trustProxy: ['10.0.0.0/8', 'fd00::/8'] })
+    const handler = withGuard(telling, { allowedHosts, trustProxy: ['10.0.0.0/8', 'fd00::/8'] })
     const request = ping(forwarded, 'http://internal:8080/mcp')
     expect(await (await handler.fetch(request, { clientAddress })).json()).toMatchObject({
       url: 'http://internal:8080/mcp',
@@ -136,7 +136,7 @@ describe('forwarded headers', () => {
   })
 
   it('tell the scheme alone, where that is all they do', async () => {
-    const handler = guarded(telling, { allowedHosts, trustProxy: 1 })
+    const handler = withGuard(telling, { allowedHosts, trustProxy: 1 })
     const asked = async (headers: Record<string, string>, url?: string) =>
       ((await (await handler.fetch(ping({ 'x-forwarded-proto': 'HTTPS', ...headers }, url))).json()) as any)
         .url
@@ -146,7 +146,7 @@ describe('forwarded headers', () => {
   })
 
   it('are checked like any others', async () => {
-    const handler = guarded(telling, { allowedHosts, trustProxy: 1 })
+    const handler = withGuard(telling, { allowedHosts, trustProxy: 1 })
     const status = async (host: string) =>
       (await handler.fetch(ping({ ...forwarded, 'x-forwarded-host': host }, 'http://internal:8080/mcp')))
         .status
@@ -157,7 +157,7 @@ describe('forwarded headers', () => {
   })
 
   it('leave a body that was parsed in front alone', async () => {
-    const handler = guarded(telling, { allowedHosts, trustProxy: 1 })
+    const handler = withGuard(telling, { allowedHosts, trustProxy: 1 })
     const request = ping(forwarded, 'http://internal:8080/mcp')
     await request.text()
     const response = await handler.fetch(request, { parsedBody: PING })
@@ -172,13 +172,13 @@ describe('limits', () => {
     [{ maxHeaderSize: 100 }, ping({ a: 'x'.repeat(100) }), 431, 'headers-too-large'],
   ])('%j', async (limits, request, status, reason) => {
     const [option] = Object.keys(limits)
-    expect(await refusalIn(await guarded(mcp(), limits).fetch(request))).toEqual({ status, reason, option })
-    expect((await guarded(mcp()).fetch(request)).status).toBe(200)
-    expect(() => guarded(mcp(), { [option!]: 0 })).toThrow(RangeError)
+    expect(await refusalIn(await withGuard(mcp(), limits).fetch(request))).toEqual({ status, reason, option })
+    expect((await withGuard(mcp()).fetch(request)).status).toBe(200)
+    expect(() => withGuard(mcp(), { [option!]: 0 })).toThrow(RangeError)
   })
 
   it('are those of the guide, to the last one', async () => {
-    const handler = guarded({ fetch: async () => new Response() })
+    const handler = withGuard({ fetch: async () => new Response() })
     const status = async (headers: Record<string, string>, url?: string) =>
       (await handler.fetch(new Request(url ?? 'http://localhost/mcp', { headers }))).status
     const many = (count: number) =>

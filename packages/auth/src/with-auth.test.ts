@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createMcpHandler } from '@portico-mcp/core'
-import { rateLimited } from '@portico-mcp/guard'
+import { withRateLimit } from '@portico-mcp/guard'
 import { describe, expect, it, vi } from 'vitest'
-import { type AuthorizedOptions, authorized, scopes, staticVerifier } from './index.ts'
+import { type AuthOptions, scopes, staticVerifier, withAuth } from './index.ts'
 import { bearer, createNotes, message, modern, post } from './testing/notes.ts'
 
 setFlagsFromString('--expose-gc')
@@ -14,8 +14,8 @@ const verifier = staticVerifier({
   bob: { clientId: 'bob' },
 })
 
-function create(options: Partial<AuthorizedOptions> = {}, notes = createNotes()) {
-  return { ...notes, notes: notes.handler, handler: authorized(notes.handler, { verifier, ...options }) }
+function create(options: Partial<AuthOptions> = {}, notes = createNotes()) {
+  return { ...notes, notes: notes.handler, handler: withAuth(notes.handler, { verifier, ...options }) }
 }
 
 const initialize = message('initialize', {
@@ -26,7 +26,7 @@ const initialize = message('initialize', {
 const whoami = message('tools/call', { name: 'read-note', arguments: {} })
 const textOf = async (response: Response) => JSON.parse((await response.json()).result.content[0].text)
 
-describe('authorized', () => {
+describe('withAuth', () => {
   it('keeps what else the handler has', async () => {
     const { handler, notes } = create()
     expect(handler.bus).toBe(notes.bus)
@@ -154,7 +154,7 @@ describe('a body that the gate reads', () => {
       Response.json(options?.parsedBody),
     )
     const body = message('ping')
-    const response = await authorized({ fetch }, { verifier, ...gated }).fetch(post(body, bearer('ann')))
+    const response = await withAuth({ fetch }, { verifier, ...gated }).fetch(post(body, bearer('ann')))
     expect(await response.json()).toEqual(body)
   })
 
@@ -227,7 +227,7 @@ describe('a body that the gate reads', () => {
     }
     const leaving = new AbortController()
     const request = new Request(post(message('ping'), bearer('ann')), { signal: leaving.signal })
-    await authorized(inner, { verifier, ...gated }).fetch(request)
+    await withAuth(inner, { verifier, ...gated }).fetch(request)
     // Node forgets the signal of a Request that nobody holds
     await new Promise(setImmediate)
     collectGarbage()
@@ -241,7 +241,7 @@ describe('what a handler throws', () => {
     const handler = createMcpHandler(() => {
       throw new Error('broken factory')
     })
-    const response = await authorized(handler, { verifier }).fetch(post(message('ping'), bearer('ann')))
+    const response = await withAuth(handler, { verifier }).fetch(post(message('ping'), bearer('ann')))
     expect(response.status).toBe(500)
     expect(await response.json()).toMatchObject({ error: { code: -32603 } })
   })
@@ -255,8 +255,8 @@ describe('a rate limit behind the gate', () => {
         Object.entries(users).map(([token, sub]) => [token, { clientId: 'app', claims: { sub } }]),
       ),
     )
-    const limited = rateLimited(createNotes().handler, { capacity: 1, refillPerSecond: 0.001 })
-    const { fetch } = authorized(limited, { verifier })
+    const limited = withRateLimit(createNotes().handler, { capacity: 1, refillPerSecond: 0.001 })
+    const { fetch } = withAuth(limited, { verifier })
     const statusOf = async (who: string) => (await fetch(post(message('ping'), bearer(who)))).status
     expect([await statusOf('a'), await statusOf('a'), await statusOf('b')]).toEqual([200, 429, 200])
   })

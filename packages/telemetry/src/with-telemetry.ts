@@ -37,15 +37,18 @@ export type Observed<H extends FetchHandler> = Omit<H, 'fetch'> & {
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { guarded } from '@portico-mcp/guard'
- * import { telemetry } from '@portico-mcp/telemetry'
+ * import { withGuard } from '@portico-mcp/guard'
+ * import { withTelemetry } from '@portico-mcp/telemetry'
  *
  * const handler = createMcpHandler(() => new McpServer({ name: 'observed', version: '1.0.0' }))
  *
- * export default telemetry(guarded(handler))
+ * export default withTelemetry(withGuard(handler))
  * ```
  */
-export function telemetry<H extends FetchHandler>(handler: H, options: TelemetryOptions = {}): Observed<H> {
+export function withTelemetry<H extends FetchHandler>(
+  handler: H,
+  options: TelemetryOptions = {},
+): Observed<H> {
   const observe = observer(handler, readOptions(options))
   let findRecorder: (() => Recorder | undefined) | undefined
   let loading: Promise<void> | undefined = loadOpenTelemetry().then((api) => {
