@@ -1,48 +1,16 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { checkBundle } from './bundle.mjs'
-import { undeclaredImports } from './imports.mjs'
-import { checkOptionTypes } from './option-types.mjs'
-import { checkRegularExpressions } from './regular-expressions.mjs'
-import { install, runPnpm, runTool } from './workspace.mjs'
+import { parts } from './rules/parts.mjs'
+import { runParts } from './rules/run-parts.mjs'
+import { install, runTool } from './workspace.mjs'
 
+// `npm run check` checks everything; `npm run check -- sources packaging` only these parts
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+const unknown = names.filter((name) => !Object.hasOwn(parts, name))
+if (unknown.length > 0) {
+  throw new Error(`check: there is no ${unknown.join(', ')}; the parts are ${Object.keys(parts).join(', ')}`)
+}
 install()
-heading('types')
+// the other parts look at what is built
 runTool('tsc', '-b')
-console.log(`${checkOptionTypes()} option types take undefined`)
-heading('lint and format')
-runTool('biome', 'check', '--error-on-warnings', '.')
-heading('regular expressions')
-console.log(`${checkRegularExpressions()} are linear`)
-heading('imports')
-checkImports()
-heading('packaging')
-checkPackaging()
-heading('bundle size')
-await checkBundle()
 // `npm test` has run the snippets already
-if (!process.argv.includes('--tested')) {
-  heading('docs snippets')
-  runTool('vitest', 'run', '--config', 'vitest.workspace.ts', '--project', 'docs')
-}
-
-function checkImports() {
-  const undeclared = undeclaredImports()
-  if (undeclared.length > 0) throw new Error(undeclared.join('\n'))
-  console.log('every import is declared by the package that imports it')
-}
-
-function checkPackaging() {
-  const packed = mkdtempSync(join(tmpdir(), 'portico-packed-'))
-  runPnpm('--recursive', '--filter', './packages/*', 'pack', '--pack-destination', packed)
-  for (const file of readdirSync(packed)) {
-    runTool('publint', '--strict', join(packed, file))
-    runTool('attw', '--quiet', '--profile', 'esm-only', join(packed, file))
-  }
-  rmSync(packed, { recursive: true })
-}
-
-function heading(title) {
-  console.log(`\n── ${title}`)
-}
+const all = Object.keys(parts).filter((name) => name !== 'docs' || !process.argv.includes('--tested'))
+await runParts(names.length > 0 ? names : all)

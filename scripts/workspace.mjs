@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -35,6 +35,25 @@ export function runTool(name, ...args) {
 /** Runs a command of a package that a workspace package has installed. */
 export function runToolOf(folder, name, ...args) {
   run(join(folder, 'node_modules/.bin', name), ...args)
+}
+
+/** Runs a command in the workspace, and keeps what it prints. */
+export function capture(command, ...args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text
+      })
+    }
+    child.on('error', reject).on('close', (code) => resolve({ failed: code !== 0, output: output.trim() }))
+  })
+}
+
+/** Runs a command of a tool that scripts/ has installed, and keeps what it prints. */
+export function captureTool(name, ...args) {
+  return capture(join(root, 'scripts/node_modules/.bin', name), ...args)
 }
 
 /** Runs pnpm, which need not be installed. */

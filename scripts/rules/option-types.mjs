@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, runTool } from './workspace.mjs'
+import { captureTool, root } from '../workspace.mjs'
 
 const OPTIONS = /\b\w+(?:Options|Definition)\b/g
 
@@ -10,28 +10,34 @@ const ARGUMENTS = { GatedToolRegistrarOptions: '<{ userId: string }, object>' }
 /**
  * Checks that every optional member of every exported `…Options` type takes `undefined`, as a project with
  * `exactOptionalPropertyTypes` writes it: `port: process.env.PORT ? Number(process.env.PORT) : undefined`.
- *
- * @returns How many types were checked.
  */
-export function checkOptionTypes() {
-  const types = readdirSync(join(root, 'packages')).flatMap(optionTypesOf)
+export async function checkOptionTypes(packages) {
+  const types = packages.flatMap(listOptionTypes)
   // within the workspace, so that the packages are found
   const folder = join(root, 'scripts/.option-types')
   mkdirSync(folder, { recursive: true })
   try {
     writeFileSync(join(folder, 'check.ts'), source(types))
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-    runTool('tsc', '-p', folder)
+    const { failed, output } = await captureTool('tsc', '--pretty', 'false', '-p', folder)
+    return {
+      problems: failed ? [`write these members as \`name?: Type | undefined\`:\n${output}`] : [],
+      summary: `${types.length} option types take undefined`,
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
-  return types.length
 }
 
-function optionTypesOf(name) {
-  const index = readFileSync(join(root, 'packages', name, 'dist/index.d.ts'), 'utf8')
-  const exported = index.replace(/\w+ as /g, '')
-  return [...new Set(exported.match(OPTIONS) ?? [])].map((type) => ({ name, type }))
+function listOptionTypes({ folder, manifest }) {
+  return Object.values(manifest.exports)
+    .filter(({ types }) => types)
+    .map(({ types }) => `packages/${folder}/${types.replace('./', '')}`)
+    .filter((path) => existsSync(join(root, path)))
+    .flatMap((path) => {
+      const exported = readFileSync(join(root, path), 'utf8').replace(/\w+ as /g, '')
+      return [...new Set(exported.match(OPTIONS) ?? [])].map((type) => ({ path, type }))
+    })
 }
 
 const source = (types) => `
@@ -41,10 +47,10 @@ type Refusing<T> = { [K in Optional<T>]: { [P in K]: undefined } extends Pick<T,
 type Check<T> = [Refusing<T>] extends [never] ? 'takes undefined' : { [K in Refusing<T>]: 'add | undefined' }
 ${types
   .map(
-    ({ name, type }, index) =>
-      `import type { ${type} as T${index} } from '../../packages/${name}/dist/index.js'
-/** ${type} of ${name} */
-export const ${type}_of_${name}_${index}: Check<T${index}${ARGUMENTS[type] ?? ''}> = 'takes undefined'`,
+    ({ path, type }, index) =>
+      `import type { ${type} as T${index} } from '../../${path.replace(/\.d\.ts$/, '.js')}'
+/** ${type} of ${path} */
+export const ${type}_${index}: Check<T${index}${ARGUMENTS[type] ?? ''}> = 'takes undefined'`,
   )
   .join('\n')}
 `
