@@ -43,6 +43,7 @@ export default defineConfig({
       project('benchmarks', 'benchmarks'),
       project('docs', 'docs'),
       project('journeys', 'journeys'),
+      project('scripts', 'scripts'),
     ],
     // what it says of being set up for tests
     onConsoleLog: (log) => !log.startsWith('oidc-provider '),

@@ -1,4 +1,5 @@
-import { install, runTool } from './workspace.mjs'
+import { compile } from './compile.mjs'
+import { install } from './workspace.mjs'
 
 install()
-runTool('tsc', '-b')
+compile()

@@ -1,6 +1,7 @@
+import { compile } from './compile.mjs'
 import { parts } from './rules/parts.mjs'
 import { runParts } from './rules/run-parts.mjs'
-import { install, runTool } from './workspace.mjs'
+import { install } from './workspace.mjs'
 
 // `npm run check` checks everything; `npm run check -- sources packaging` only these parts
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
@@ -10,7 +11,7 @@ if (unknown.length > 0) {
 }
 install()
 // the other parts look at what is built
-runTool('tsc', '-b')
+compile()
 // `npm test` has run the snippets already
 const all = Object.keys(parts).filter((name) => name !== 'docs' || !process.argv.includes('--tested'))
 await runParts(names.length > 0 ? names : all)

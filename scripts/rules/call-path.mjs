@@ -39,7 +39,7 @@ const ERAS = {
 export async function checkCallPaths() {
   const counts = await countCallPaths()
   return {
-    problems: counts.flatMap(findExcess),
+    problems: counts.flatMap((count) => findCallPathExcess(count)),
     summary: counts
       .map(
         ({ era, modules, functions }) =>
@@ -49,8 +49,9 @@ export async function checkCallPaths() {
   }
 }
 
-function findExcess({ era, modules, functions }) {
-  const limit = LIMITS[era]
+/** Explains what a call runs, if that is more than its limit. */
+export function findCallPathExcess({ era, modules, functions }, limits = LIMITS) {
+  const limit = limits[era]
   if (modules.length <= limit.modules && functions <= limit.functions) return []
   return [
     [

@@ -47,11 +47,12 @@ export function checkInstallSizes(archives) {
       packages: dependencies.size - 1,
     }
   })
-  return { problems: rows.flatMap(findExcess), summary: formatTable(rows) }
+  return { problems: rows.flatMap((row) => findSizeExcess(row)), summary: formatTable(rows) }
 }
 
-function findExcess({ name, unpacked, installed }) {
-  const [unpackedLimit, installedLimit] = LIMITS[name] ?? [0, 0]
+/** Explains which of a package's sizes are larger than their limits. */
+export function findSizeExcess({ name, unpacked, installed }, limits = LIMITS) {
+  const [unpackedLimit, installedLimit] = limits[name] ?? [0, 0]
   const tooLarge = (what, size, limit) =>
     `packages/${name}: ${what} has ${size} kB, more than ${limit} kB. Find what has grown, or raise the limit in scripts/rules/install-size.mjs with a reason in the commit`
   return [

@@ -1,0 +1,224 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findCallPathExcess } from './call-path.mjs'
+import { checkSources } from './check-sources.mjs'
+import { findSizeExcess } from './install-size.mjs'
+import { readPackages } from './sources.mjs'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'portico-rules-'))
+  writeFiles({
+    'packages/core/package.json': '{ "name": "@portico-mcp/core", "dependencies": { "jose": "6" } }',
+  })
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+function writeFiles(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+function problemsOf(files: Record<string, string>, exceptions = {}): string[] {
+  writeFiles(files)
+  return checkSources(readPackages(root), exceptions).flatMap(({ problems }) => problems)
+}
+
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, i) => `export const n${i} = ${i}\n`).join('')
+
+it('finds nothing in a tree that keeps the rules', () => {
+  const problems = problemsOf({
+    'packages/core/src/handler.ts': "import { jwtVerify } from 'jose'\nimport { a } from './utils/a.ts'\n",
+    'packages/core/src/utils/a.ts': lines(200),
+    'packages/core/src/testing/long.ts': lines(300),
+    'packages/core/src/handler.test.ts': `import 'vitest'\n${lines(300)}`,
+  })
+  expect(problems).toEqual([])
+})
+
+describe('file size', () => {
+  it('names the first line past the limit, and says to split the file', () => {
+    expect(problemsOf({ 'packages/core/src/a.ts': lines(201) })).toEqual([
+      'packages/core/src/a.ts:201 is past the limit: 201 of 200 lines. Split the file along its ideas',
+    ])
+  })
+
+  it('holds for the page of the dashboard', () => {
+    const files = {
+      'packages/dashboard/package.json': '{ "name": "@portico-mcp/dashboard" }',
+      'packages/dashboard/page/form.tsx': lines(201),
+    }
+    expect(problemsOf(files)).toHaveLength(1)
+  })
+
+  it('does not let an excepted file grow', () => {
+    const exceptions = { fileSize: { 'packages/core/src/a.ts': 210 } }
+    expect(problemsOf({ 'packages/core/src/a.ts': lines(210) }, exceptions)).toEqual([])
+    expect(problemsOf({ 'packages/core/src/a.ts': lines(211) }, exceptions)).toEqual([
+      'packages/core/src/a.ts:211 is past the limit: 211 of 210 lines. Split the file along its ideas',
+    ])
+  })
+
+  it('wants an exception deleted that is no longer needed', () => {
+    const exceptions = { fileSize: { 'packages/core/src/a.ts': 210, 'packages/core/src/gone.ts': 300 } }
+    expect(problemsOf({ 'packages/core/src/a.ts': lines(200) }, exceptions)).toEqual([
+      'packages/core/src/a.ts is within 200 lines now: delete its exception',
+      'packages/core/src/gone.ts is within 200 lines now: delete its exception',
+    ])
+  })
+})
+
+describe('import cycles', () => {
+  const CIRCLE = {
+    'packages/core/src/a.ts': "import { b } from './b.ts'\n",
+    'packages/core/src/b.ts': "\nexport * from './c.ts'\n",
+    'packages/core/src/c.ts': "import type { A } from './a.ts'\n",
+  }
+
+  it('names each import of a circle, also of types', () => {
+    expect(problemsOf(CIRCLE)).toEqual([
+      [
+        'a circle of imports; move what both sides need into a file that imports neither:',
+        '  packages/core/src/a.ts:1 imports packages/core/src/b.ts',
+        '  packages/core/src/b.ts:2 imports packages/core/src/c.ts',
+        '  packages/core/src/c.ts:1 imports packages/core/src/a.ts',
+      ].join('\n'),
+    ])
+  })
+
+  it('does not take a comment for an import', () => {
+    const files = { ...CIRCLE, 'packages/core/src/c.ts': "// import type { A } from './a.ts'\n" }
+    expect(problemsOf(files)).toEqual([])
+  })
+
+  it('names a circle of packages', () => {
+    const problems = problemsOf({
+      'packages/core/package.json':
+        '{ "name": "@portico-mcp/core", "dependencies": { "@portico-mcp/node": "1" } }',
+      'packages/node/package.json':
+        '{ "name": "@portico-mcp/node", "dependencies": { "@portico-mcp/core": "1" } }',
+      'packages/core/src/a.ts': "import '@portico-mcp/node'\n",
+      'packages/node/src/a.ts': "import '@portico-mcp/core/internal'\n",
+    })
+    expect(problems).toEqual([
+      [
+        'a circle of imports; move what both sides need into a file that imports neither:',
+        '  packages/core/src/a.ts:1 imports @portico-mcp/node',
+        '  packages/node/src/a.ts:1 imports @portico-mcp/core',
+      ].join('\n'),
+    ])
+  })
+
+  it('takes an exception as long as it is needed', () => {
+    const exceptions = { importCycles: ['packages/core/src/c.ts → packages/core/src/a.ts'] }
+    expect(problemsOf(CIRCLE, exceptions)).toEqual([])
+    expect(problemsOf({ 'packages/core/src/c.ts': '' }, exceptions)).toEqual([
+      'packages/core/src/c.ts → packages/core/src/a.ts closes no circle of imports now: delete its exception',
+    ])
+  })
+})
+
+describe('import direction', () => {
+  const UPWARDS = {
+    'packages/core/src/http/sse.ts': "\nimport { serve } from '../modern/serve.ts'\n",
+    'packages/core/src/modern/serve.ts': '',
+  }
+
+  it('names an import that goes upwards, and where the folder may import from', () => {
+    expect(problemsOf(UPWARDS)).toEqual([
+      'packages/core/src/http/sse.ts:2 imports modern/serve.ts: http may import from utils, protocol. Move the code that both need downwards, or pass it in as an argument',
+    ])
+  })
+
+  it('takes an exception as long as it is needed', () => {
+    const exceptions = { importDirection: ['http/sse.ts → modern/serve.ts'] }
+    expect(problemsOf(UPWARDS, exceptions)).toEqual([])
+    expect(problemsOf({ 'packages/core/src/http/sse.ts': '' }, exceptions)).toEqual([
+      'core: http/sse.ts → modern/serve.ts is no wrong import now: delete its exception',
+    ])
+  })
+
+  it('wants a rule for each folder', () => {
+    const files = {
+      'packages/core/src/new/a.ts': "import { b } from '../utils/b.ts'\n",
+      'packages/core/src/utils/b.ts': '',
+    }
+    expect(problemsOf(files)).toEqual([
+      'packages/core/src/new/a.ts:1 is in a folder without a rule: add new to CORE_DIRECTIONS',
+    ])
+  })
+})
+
+describe('undeclared imports', () => {
+  it('names the import, and the manifest that lacks it', () => {
+    expect(
+      problemsOf({ 'packages/core/src/a.ts': "import 'node:fs'\nimport { z } from 'zod/v4/core'\n" }),
+    ).toEqual([
+      'packages/core/src/a.ts:2 imports zod: add it to dependencies or peerDependencies of @portico-mcp/core',
+    ])
+  })
+})
+
+describe('duplicates', () => {
+  const body = Array.from({ length: 10 }, (_, i) => `  total += price${i} * 1${i}`).join('\n')
+  const COPIES = {
+    'packages/core/src/a.ts': `export function sum() {\n${body}\n}\n`,
+    'packages/core/src/b.ts': `// the same with another name\n\nexport function add() {\n${body}\n}\n`,
+  }
+
+  it('names both places', () => {
+    expect(problemsOf(COPIES)).toEqual([
+      'packages/core/src/b.ts:3-14 is a copy of packages/core/src/a.ts:1-12 (64 tokens): keep one, and import it',
+    ])
+  })
+
+  it('takes fewer equal tokens, and equal imports', () => {
+    const names = Array.from({ length: 80 }, (_, i) => `name${i}`).join(', ')
+    const imports = `import { ${names} } from './c.ts'\n`
+    const files = {
+      'packages/core/src/a.ts': `${imports}run(1)\n`,
+      'packages/core/src/b.ts': `${imports}run(1)\n`,
+    }
+    expect(problemsOf(files)).toEqual([])
+  })
+
+  it('takes an exception as long as it is needed', () => {
+    const exceptions = { duplicates: ['packages/core/src/a.ts ~ packages/core/src/b.ts'] }
+    expect(problemsOf(COPIES, exceptions)).toEqual([])
+    expect(problemsOf({ 'packages/core/src/b.ts': '' }, exceptions)).toEqual([
+      'packages/core/src/a.ts ~ packages/core/src/b.ts share no code now: delete their exception',
+    ])
+  })
+})
+
+describe('budgets', () => {
+  it('list what a call runs that runs too much', () => {
+    const limits = { '2026-07-28': { modules: 1, functions: 2 } }
+    const handler = { path: 'packages/core/dist/handler.js', ran: ['answer', 'serve'] }
+    const sse = { path: 'packages/core/dist/http/sse.js', ran: ['openEventStream'] }
+    expect(findCallPathExcess({ era: '2026-07-28', modules: [handler], functions: 2 }, limits)).toEqual([])
+    expect(findCallPathExcess({ era: '2026-07-28', modules: [handler, sse], functions: 3 }, limits)).toEqual([
+      [
+        'packages: a warm tools/call of 2026-07-28 on node:http runs 2 modules (at most 1) and 3 functions (at most 2). Shorten its path, or raise LIMITS in scripts/rules/call-path.mjs with a reason in the commit. It runs:',
+        '  packages/core/dist/handler.js: answer, serve',
+        '  packages/core/dist/http/sse.js: openEventStream',
+      ].join('\n'),
+    ])
+  })
+
+  it('name the package that has grown', () => {
+    const row = { name: 'core', unpacked: 900, installed: 19_000 }
+    expect(findSizeExcess(row, { core: [900, 19_000] })).toEqual([])
+    expect(findSizeExcess(row, { core: [899, 19_000] })).toEqual([
+      'packages/core: the unpacked package has 900 kB, more than 899 kB. Find what has grown, or raise the limit in scripts/rules/install-size.mjs with a reason in the commit',
+    ])
+    expect(findSizeExcess(row, { core: [900, 18_999] })).toEqual([
+      'packages/core: the package with its dependencies has 19000 kB, more than 18999 kB. Find what has grown, or raise the limit in scripts/rules/install-size.mjs with a reason in the commit',
+    ])
+  })
+})
