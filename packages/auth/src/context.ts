@@ -4,7 +4,7 @@ import type { ScopeHierarchy } from './hierarchy.ts'
 import type { AuthInfo } from './verifier.ts'
 
 /** What a request is known to be allowed. */
-export interface Caller {
+export interface AuthContext {
   /** Who is calling. */
   authInfo: AuthInfo
   /** Which scopes a scope includes. @defaultValue none */
@@ -12,7 +12,7 @@ export interface Caller {
 }
 
 /** The caller of the request that is being answered; undefined inside where there is none. */
-export const callers: AsyncLocalStorage<Caller | undefined> = new AsyncLocalStorage()
+export const authStorage: AsyncLocalStorage<AuthContext | undefined> = new AsyncLocalStorage()
 
 /**
  * Runs a function for a verified caller: `getIdentity()` and `checkScopes()` know who it is, however deep.
@@ -23,7 +23,7 @@ export const callers: AsyncLocalStorage<Caller | undefined> = new AsyncLocalStor
  * @returns What it returned.
  * @throws Refusal `unidentified-caller` if `authInfo` does not identify a caller.
  */
-export function runAsCaller<T>(caller: Caller, run: () => T): T {
+export function runWithAuth<T>(caller: AuthContext, run: () => T): T {
   const authInfo = readAuthInfo(caller.authInfo)
-  return callers.run(authInfo && { ...caller, authInfo }, run)
+  return authStorage.run(authInfo && { ...caller, authInfo }, run)
 }

@@ -1,5 +1,5 @@
 import { claimsOf, subjectOf } from '@portico-mcp/core/internal'
-import { callers } from './context.ts'
+import { authStorage } from './context.ts'
 import { coversScopes } from './hierarchy.ts'
 import type { Claims } from './verifier.ts'
 
@@ -26,7 +26,7 @@ export type Identity<T = Claims> = T & (string extends keyof T ? Derived : Omit<
  * @returns undefined for an anonymous call of a public method, and outside of any call.
  */
 export function getIdentity<T extends object = Claims>(): Identity<T> | undefined {
-  const authInfo = callers.getStore()?.authInfo
+  const authInfo = authStorage.getStore()?.authInfo
   if (!authInfo) return undefined
   const { clientId, scopes } = authInfo
   const claims = claimsOf(authInfo)
@@ -53,7 +53,7 @@ const isPartOf = (value: unknown, granted: readonly string[]): boolean =>
  */
 export function checkScopes(required: readonly string[]): void {
   if (required.length === 0) return
-  const caller = callers.getStore()
+  const caller = authStorage.getStore()
   const granted = caller?.authInfo.scopes ?? []
   if (coversScopes(granted, required, caller?.scopeHierarchy)) return
   throw new Error(`Insufficient scopes. Required: ${required.join(', ')}`)

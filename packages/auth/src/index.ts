@@ -11,7 +11,7 @@ export type { JwtChecks, SignatureAlgorithm } from './check-jwt.ts'
 export type { ClaimMapping } from './claim-mapping.ts'
 export type { Audience } from './claims.ts'
 export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier.ts'
-export { type Caller, runAsCaller } from './context.ts'
+export { type AuthContext, runWithAuth } from './context.ts'
 export type { AuthorizationServerMetadata, DocumentFetching } from './discovery.ts'
 export { OAuthError, OAuthErrorCode, type TokenRefusal } from './errors.ts'
 export { requireBearerAuth, type VerifyBearerTokenOptions, verifyBearerToken } from './gate.ts'
@@ -41,7 +41,7 @@ export type { TenantChecks } from './tenants.ts'
 export type { AuthInfo, Claims, OAuthTokenVerifier, TokenExpectation } from './verifier.ts'
 export { type AuthOptions, withAuth } from './with-auth.ts'
 export {
-  metadataResponder,
+  createMetadataHandler,
   type ResourceMetadataOptions,
   withResourceMetadata,
 } from './with-resource-metadata.ts'

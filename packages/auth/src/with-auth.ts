@@ -6,7 +6,7 @@ import {
   toFetch,
 } from '@portico-mcp/core'
 import { discardBody } from '@portico-mcp/core/internal'
-import { callers } from './context.ts'
+import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
 import { filterLists } from './filter-lists.ts'
@@ -99,7 +99,7 @@ export function withAuth<H extends FetchHandler>(
     }
     const caller = authInfo && { authInfo, scopeHierarchy }
     const { parsedBody } = read
-    const response = await callers.run(caller, async () =>
+    const response = await authStorage.run(caller, async () =>
       handler.fetch(read.request, { ...given, authInfo, parsedBody }),
     )
     // a stream that is resumed by GET may repeat a list

@@ -35,7 +35,7 @@ export function withResourceMetadata<H extends FetchHandler>(
   handler: H,
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
-  const metadata = metadataResponder(options)
+  const metadata = createMetadataHandler(options)
   return {
     ...handler,
     fetch: toFetch(async (request, given) => (await metadata(request)) ?? handler.fetch(request, given)),
@@ -49,7 +49,7 @@ export function withResourceMetadata<H extends FetchHandler>(
  * @returns A function that resolves to a document, or to `undefined` for a request that asks for none.
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
  */
-export function metadataResponder(
+export function createMetadataHandler(
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): (request: Request) => Promise<Response | undefined> {
   const endpoints = [options].flat() as ResourceMetadataOptions[]

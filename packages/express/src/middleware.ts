@@ -1,14 +1,14 @@
 import {
   type AuthInfo,
-  metadataResponder,
+  createMetadataHandler,
   type ResourceMetadataOptions,
-  runAsCaller,
+  runWithAuth,
   requireBearerAuth as toBearerGate,
   type VerifyBearerTokenOptions,
 } from '@portico-mcp/auth'
 import {
   type CorsOptions,
-  corsGrant,
+  corsHeaders,
   hostHeaderValidationResponse,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
@@ -52,7 +52,7 @@ export const localhostOriginValidation = (): RequestHandler => originValidation(
  * @throws TypeError or RangeError as `withCors` does.
  */
 export function mcpCors(options: CorsOptions): RequestHandler {
-  const grantOf = corsGrant(options)
+  const grantOf = corsHeaders(options)
   return toMiddleware((request, _, res) => {
     const { preflight, headers = {}, vary } = grantOf(request)
     for (const name of vary) res.vary(name)
@@ -107,7 +107,7 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): RequestHan
   return (req, res, next) =>
     identify(req, res, (error?: unknown) => {
       if (error) next(error)
-      else runAsCaller({ authInfo: req.auth as AuthInfo, scopeHierarchy }, next)
+      else runWithAuth({ authInfo: req.auth as AuthInfo, scopeHierarchy }, next)
     })
 }
 
@@ -121,4 +121,4 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): RequestHan
  */
 export const mcpAuthMetadataRouter = (
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
-): Router => Router().use(toMiddleware(metadataResponder(options)))
+): Router => Router().use(toMiddleware(createMetadataHandler(options)))

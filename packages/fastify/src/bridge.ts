@@ -1,4 +1,4 @@
-import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
+import { type AuthInfo, runWithAuth, type ScopeHierarchy } from '@portico-mcp/auth'
 import {
   errorResponse,
   type FetchHandler,
@@ -97,7 +97,7 @@ async function asCaller(
   { auth: authInfo }: FastifyRequest,
   run: () => Response | Promise<Response>,
 ): Promise<Response> {
-  return authInfo ? runAsCaller({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
+  return authInfo ? runWithAuth({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
 }
 
 /** The request, aborted when the client goes away before it has the whole answer. */

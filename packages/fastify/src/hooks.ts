@@ -1,12 +1,12 @@
 import {
-  metadataResponder,
+  createMetadataHandler,
   type ResourceMetadataOptions,
   requireBearerAuth as toBearerGate,
   type VerifyBearerTokenOptions,
 } from '@portico-mcp/auth'
 import {
   type CorsOptions,
-  corsGrant,
+  corsHeaders,
   hostHeaderValidationResponse,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
@@ -51,7 +51,7 @@ export const localhostOriginValidation = (): OnRequestHook => originValidation(l
  * @throws TypeError or RangeError as `withCors` does.
  */
 export function mcpCors(options: CorsOptions): OnRequestHook {
-  const grantOf = corsGrant(options)
+  const grantOf = corsHeaders(options)
   return toHook((request, _, reply) => {
     const { preflight, headers = {}, vary } = grantOf(request)
     const varied = [reply.getHeader('vary') ?? [], vary].flat()
@@ -118,7 +118,7 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): OnRequestH
 export function mcpAuthMetadataRouter(
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): FastifyPluginAsync {
-  const metadata = metadataResponder(options)
+  const metadata = createMetadataHandler(options)
   return async (app) => {
     app.all(
       '/.well-known/*',

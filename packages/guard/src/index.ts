@@ -10,10 +10,10 @@ export {
   type Bucket,
   InMemoryRateLimitStore,
   type InMemoryRateLimitStoreOptions,
+  type RateLimitResult,
   type RateLimitStore,
-  type TokenTaken,
 } from './rate-limit-store.ts'
 export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'
-export { type CorsGrant, type CorsOptions, corsGrant, withCors } from './with-cors.ts'
+export { type CorsHeaders, type CorsOptions, corsHeaders, withCors } from './with-cors.ts'
 export { type GuardOptions, withGuard } from './with-guard.ts'
 export { type RateLimitOptions, rateLimit, withRateLimit } from './with-rate-limit.ts'

@@ -7,7 +7,7 @@ export interface Bucket {
 }
 
 /** What came of taking a token. */
-export interface TokenTaken {
+export interface RateLimitResult {
   /** Whether there was one. */
   allowed: boolean
   /** Milliseconds until there is one again; 0 where there was. */
@@ -20,7 +20,7 @@ export interface RateLimitStore {
    * Takes a token out of a bucket, in one step: two requests at once never take the same one. A key that is
    * not known has a full bucket. What it throws refuses the request (503), unless `failOpen`.
    */
-  take(key: string, bucket: Bucket): TokenTaken | Promise<TokenTaken>
+  take(key: string, bucket: Bucket): RateLimitResult | Promise<RateLimitResult>
 }
 
 /** Options of {@link InMemoryRateLimitStore}. */
@@ -65,7 +65,7 @@ export class InMemoryRateLimitStore implements RateLimitStore {
   }
 
   /** Takes a token; see {@link RateLimitStore.take}. */
-  take(key: string, { capacity, refillPerSecond }: Bucket): TokenTaken {
+  take(key: string, { capacity, refillPerSecond }: Bucket): RateLimitResult {
     const now = Date.now()
     const { tokens, at } = this.#levels.get(key) ?? { tokens: capacity, at: now }
     const held = tokensIn({ tokens, at, capacity, refillPerSecond }, now)

@@ -61,7 +61,7 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
  * ```
  */
 export function withCors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
-  const grant = corsGrant(options)
+  const grant = corsHeaders(options)
   return inFront(handler, async (request, requestOptions) => {
     const { preflight, headers, vary } = grant(request)
     const response = preflight ?? withOwnHeaders(await answer(handler, request, requestOptions))
@@ -74,7 +74,7 @@ export function withCors<H extends FetchHandler>(handler: H, options: CorsOption
 }
 
 /** What CORS grants to whom a request comes from. */
-export interface CorsGrant {
+export interface CorsHeaders {
   /** The answer to a preflight, but for what follows; `undefined` for any other request. */
   preflight?: Response
   /** Headers of the answer, whatever it is; `undefined` where nothing is granted. */
@@ -89,7 +89,7 @@ export interface CorsGrant {
  * @param options - See {@link CorsOptions}.
  * @throws as `withCors` does.
  */
-export function corsGrant(options: CorsOptions): (request: Request) => CorsGrant {
+export function corsHeaders(options: CorsOptions): (request: Request) => CorsHeaders {
   const { allowedOrigins, credentials = false, maxAge = 7200 } = options
   if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('withCors: no credentials with *')
   if (!Number.isSafeInteger(maxAge) || maxAge < 0)

@@ -3,7 +3,7 @@ import { readAuthInfo, userKeyOf } from '@portico-mcp/core/internal'
 import { networksOf } from './address.ts'
 import { type InFront, inFront } from './handler.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
-import { InMemoryRateLimitStore, type RateLimitStore, type TokenTaken } from './rate-limit-store.ts'
+import { InMemoryRateLimitStore, type RateLimitResult, type RateLimitStore } from './rate-limit-store.ts'
 import { GuardRefusal, refusalResponse, report } from './refusal.ts'
 import { callOption, checkFailed, refusedBy } from './user-function.ts'
 
@@ -93,7 +93,7 @@ export function rateLimit(
     return [`key:${own}`]
   }
 
-  async function take(bucketKey: string, times = 1): Promise<TokenTaken | GuardRefusal> {
+  async function take(bucketKey: string, times = 1): Promise<RateLimitResult | GuardRefusal> {
     try {
       const taken = await store.take(bucketKey, {
         capacity: capacity * times,

@@ -1,13 +1,13 @@
 import {
-  metadataResponder,
+  createMetadataHandler,
   type ResourceMetadataOptions,
-  runAsCaller,
+  runWithAuth,
   requireBearerAuth as toBearerGate,
   type VerifyBearerTokenOptions,
 } from '@portico-mcp/auth'
 import {
   type CorsOptions,
-  corsGrant,
+  corsHeaders,
   hostHeaderValidationResponse,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
@@ -52,7 +52,7 @@ export const localhostOriginValidation = (): MiddlewareHandler => originValidati
  * @throws TypeError or RangeError as `withCors` does.
  */
 export function mcpCors(options: CorsOptions): MiddlewareHandler {
-  const grantOf = corsGrant(options)
+  const grantOf = corsHeaders(options)
   return async (context, next) => {
     const { preflight, headers = {}, vary } = grantOf(context.req.raw)
     if (preflight) context.res = preflight
@@ -103,7 +103,7 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): Middleware
     const authInfo = await gate(context.req.raw)
     if (authInfo instanceof Response) return authInfo
     context.set('auth', authInfo)
-    return runAsCaller({ authInfo, scopeHierarchy }, next)
+    return runWithAuth({ authInfo, scopeHierarchy }, next)
   }
 }
 
@@ -117,4 +117,4 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): Middleware
  */
 export const mcpAuthMetadataRouter = (
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
-): MiddlewareHandler => toMiddleware(metadataResponder(options))
+): MiddlewareHandler => toMiddleware(createMetadataHandler(options))

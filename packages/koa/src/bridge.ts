@@ -1,4 +1,4 @@
-import { type AuthInfo, runAsCaller, type ScopeHierarchy } from '@portico-mcp/auth'
+import { type AuthInfo, runWithAuth, type ScopeHierarchy } from '@portico-mcp/auth'
 import {
   errorResponse,
   type FetchHandler,
@@ -109,7 +109,7 @@ function ignoreResets(ctx: Context): void {
 
 async function asCaller({ state }: Context, run: () => Response | Promise<Response>): Promise<Response> {
   const { auth: authInfo } = state as McpState
-  return authInfo ? runAsCaller({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
+  return authInfo ? runWithAuth({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
 }
 
 /** The request with its body unread, aborted when the client goes away before it has the whole answer. */

@@ -1,12 +1,12 @@
 import {
-  metadataResponder,
+  createMetadataHandler,
   type ResourceMetadataOptions,
   requireBearerAuth as toBearerGate,
   type VerifyBearerTokenOptions,
 } from '@portico-mcp/auth'
 import {
   type CorsOptions,
-  corsGrant,
+  corsHeaders,
   hostHeaderValidationResponse,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
@@ -50,7 +50,7 @@ export const localhostOriginValidation = (): Middleware => originValidation(loca
  * @throws TypeError or RangeError as `withCors` does.
  */
 export function mcpCors(options: CorsOptions): Middleware {
-  const grantOf = corsGrant(options)
+  const grantOf = corsHeaders(options)
   return toMiddleware((request, _, ctx) => {
     const { preflight, headers = {}, vary } = grantOf(request)
     for (const name of vary) ctx.vary(name)
@@ -121,4 +121,4 @@ export function requireBearerAuth(options: VerifyBearerTokenOptions): Middleware
  */
 export const mcpAuthMetadataRouter = (
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
-): Middleware => toMiddleware(metadataResponder(options))
+): Middleware => toMiddleware(createMetadataHandler(options))

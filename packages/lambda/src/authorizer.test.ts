@@ -1,4 +1,4 @@
-import { getIdentity, runAsCaller } from '@portico-mcp/auth'
+import { getIdentity, runWithAuth } from '@portico-mcp/auth'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { authorizerAuthInfo, toLambdaHandler } from './index.ts'
@@ -167,7 +167,7 @@ describe('the option authInfo', () => {
       ...mcp,
       fetch: (request, options) =>
         options?.authInfo
-          ? runAsCaller({ authInfo: options.authInfo }, () => mcp.fetch(request, options))
+          ? runWithAuth({ authInfo: options.authInfo }, () => mcp.fetch(request, options))
           : mcp.fetch(request, options),
     }
     expect(textOf(await toLambdaHandler(known, { authInfo: authorizerAuthInfo })(event))).toBe(

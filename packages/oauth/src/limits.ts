@@ -2,9 +2,9 @@ import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import {
   type Bucket,
   InMemoryRateLimitStore,
+  type RateLimitResult,
   type RateLimitStore,
   rateLimit,
-  type TokenTaken,
 } from '@portico-mcp/guard'
 import { digestOf } from './digest.ts'
 import { OAuthServerRefusal } from './refusal.ts'
@@ -53,7 +53,7 @@ export function limitsOf({ rateLimitStore, trustProxy }: Settings): Limits {
   }
 }
 
-async function takeOf(store: RateLimitStore, key: string): Promise<TokenTaken> {
+async function takeOf(store: RateLimitStore, key: string): Promise<RateLimitResult> {
   try {
     return await store.take(key, CONSENTS)
   } catch (cause) {

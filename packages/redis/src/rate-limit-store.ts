@@ -1,4 +1,4 @@
-import type { Bucket, RateLimitStore, TokenTaken } from '@portico-mcp/guard'
+import type { Bucket, RateLimitResult, RateLimitStore } from '@portico-mcp/guard'
 import type { RedisConnection } from './connection.ts'
 import { digestOf } from './digest.ts'
 
@@ -35,7 +35,7 @@ export class RedisRateLimitStore implements RateLimitStore {
     this.#redis = redis
   }
 
-  async take(key: string, { capacity, refillPerSecond }: Bucket): Promise<TokenTaken> {
+  async take(key: string, { capacity, refillPerSecond }: Bucket): Promise<RateLimitResult> {
     const bucket = `${this.#redis.prefix}:rate:${digestOf(key)}`
     const reply = await this.#redis.evaluate(TAKE, [bucket], [capacity, refillPerSecond])
     const [allowed, retryAfterMs] = reply as [number, number]

@@ -41,7 +41,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   sessionTimeout: milliseconds,
   sessionStore: [
     'a store with createSession, getSession, updateSession, deleteSession, touchSession',
-    (store: Record<string, unknown>) => isObject(store) && ('sealed' in store || isStore(store)),
+    (store: Record<string, unknown>) => isObject(store) && ('encrypted' in store || isStore(store)),
   ],
   requireProtocolVersion: boolean,
   eventStore: methods('storeEvent', 'replayEventsAfter'),

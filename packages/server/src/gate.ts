@@ -1,7 +1,7 @@
 import {
   anyOf,
+  createMetadataHandler,
   getOAuthProtectedResourceMetadataUrl,
-  metadataResponder,
   type OAuthTokenVerifier,
   oidcVerifier,
   withAuth,
@@ -126,7 +126,7 @@ function documentsOf(
   issuers: readonly string[],
 ): Gate['documents'] {
   const scopesSupported = auth.scopesSupported ?? auth.requiredScopes
-  const metadata = metadataResponder({
+  const metadata = createMetadataHandler({
     resourceServerUrl: resource,
     authorizationServers: issuers,
     ...(scopesSupported && { scopesSupported }),

@@ -9,7 +9,7 @@ import type {
   RateLimitOptions,
   TrustProxy,
 } from '@portico-mcp/guard'
-import type { EventStore, SealedSessions, SessionBus, SessionStore } from '@portico-mcp/sessions'
+import type { EncryptedSessionIds, EventStore, SessionBus, SessionStore } from '@portico-mcp/sessions'
 import type { TelemetryOptions } from '@portico-mcp/telemetry'
 import type { Logger } from './logger.ts'
 import type { OAuthServerOptions } from './oauth-server.ts'
@@ -85,7 +85,7 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
    */
   sessionTimeout?: number | undefined
   /** Where sessions are kept; with `stateless: false`. @defaultValue in memory */
-  sessionStore?: SessionStore | SealedSessions | undefined
+  sessionStore?: SessionStore | EncryptedSessionIds | undefined
   /** Keeps the events of streams, so that they can be resumed; with `stateless: false`. @defaultValue none */
   eventStore?: EventStore | undefined
   /**

@@ -2,13 +2,13 @@ import { createMcpHandler, type McpHttpHandler } from '@portico-mcp/core'
 import { EncryptJWT, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import {
-  handles,
+  encryptedSessionIds,
   InMemoryEventStore,
   InMemorySessionBus,
   InMemorySessionStore,
   type SessionsOptions,
-  sealed,
   sessions,
+  signedHandles,
 } from './index.ts'
 import { EventReader, RawClient, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
@@ -26,7 +26,7 @@ type Options = () => SessionsOptions
 
 const kinds: Record<string, Options> = {
   'in a store': () => ({ store: new InMemorySessionStore() }),
-  sealed: () => ({ store: sealed({ keys: [SECRET] }) }),
+  sealed: () => ({ store: encryptedSessionIds({ keys: [SECRET] }) }),
 }
 
 interface TestNode {
@@ -184,7 +184,7 @@ describe('a forged session id', () => {
 
   it('is unknown, whichever part of a sealed one is its forger’s', async () => {
     const handler = createMcpHandler(new Stage().factory, {
-      legacy: sessions({ store: sealed({ keys: [SECRET] }) }),
+      legacy: sessions({ store: encryptedSessionIds({ keys: [SECRET] }) }),
     })
     const secret = await bytes(SECRET)
     const kid = hex(await bytes(secret))
@@ -207,7 +207,7 @@ describe('a forged session id', () => {
       await seal(jwt({}).setExpirationTime('1h'), secret),
       await seal(jwt({ state: 'x' }).setExpirationTime('1h'), secret),
       await new SignJWT({ state }).setProtectedHeader({ alg: 'HS256', kid }).setJti('j').sign(secret),
-      await handles({ purpose: 'cart', keys: [SECRET] }).create(state as never),
+      await signedHandles({ purpose: 'cart', keys: [SECRET] }).create(state as never),
     ]
     const client = new RawClient(handler)
     for (const sessionId of forged) {
@@ -222,7 +222,7 @@ describe('a forged session id', () => {
   it('is unknown, where it names something else in the same store', async () => {
     const store = new InMemorySessionStore()
     const handler = createMcpHandler(new Stage().factory, { legacy: sessions({ store }) })
-    const handle = await handles({ purpose: 'cart', keys: [SECRET], store }).create({ apples: 2 })
+    const handle = await signedHandles({ purpose: 'cart', keys: [SECRET], store }).create({ apples: 2 })
     const { jti } = JSON.parse(atob(handle.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')))
     expect((await store.getSession(jti))?.data).toEqual({ apples: 2 })
     for (const method of ['POST', 'GET', 'DELETE']) {

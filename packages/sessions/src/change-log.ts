@@ -100,10 +100,10 @@ export class ChangeLog {
 }
 
 const toMessage = (event: ServerEvent): JSONRPCMessage =>
-  ({ ...notificationOf(event), told: event.told }) as JSONRPCMessage
+  ({ ...notificationOf(event), originSessionId: event.originSessionId }) as JSONRPCMessage
 
 function toEvent(id: string, message: JSONRPCMessage): ServerEvent | undefined {
-  const { told, ...notification } = message as JSONRPCNotification & { told?: string }
+  const { originSessionId, ...notification } = message as JSONRPCNotification & { originSessionId?: string }
   const event = 'method' in notification ? eventOf(notification) : undefined
-  return event && { ...event, id, ...(told !== undefined && { told }) }
+  return event && { ...event, id, ...(originSessionId !== undefined && { originSessionId }) }
 }

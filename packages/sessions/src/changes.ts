@@ -71,7 +71,7 @@ function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown)
 
 /** Whether a session asked for a change, and its client has not heard of it yet. */
 export function concerns(event: ServerEvent, key: string, state: SessionState): boolean {
-  if (event.told === key) return false
+  if (event.originSessionId === key) return false
   if (event.kind === 'resource_updated') return state[subscriptionKey(event.uri)] === true
   return state.announces.includes(event.kind.replace('_list_changed', '') as ChangingList)
 }

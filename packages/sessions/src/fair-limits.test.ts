@@ -1,7 +1,13 @@
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { Holdings } from './holdings.ts'
-import { handles, InMemoryEventStore, InMemorySessionStore, type SessionsOptions, sessions } from './index.ts'
+import {
+  InMemoryEventStore,
+  InMemorySessionStore,
+  type SessionsOptions,
+  sessions,
+  signedHandles,
+} from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 
 function serve(options: SessionsOptions) {
@@ -101,7 +107,7 @@ it('takes the session that was used longest ago from holders of the same number,
 
 it('keeps the handles of others from one who has many', async () => {
   const store = new InMemorySessionStore({ maxSessions: 100 })
-  const carts = handles({ purpose: 'cart', keys: ['a secret of at least 32 characters'], store })
+  const carts = signedHandles({ purpose: 'cart', keys: ['a secret of at least 32 characters'], store })
   const cart = await carts.create({ apples: 1 }, user('ada'))
   for (let count = 0; count < 1000; count++) await carts.create({ count }, user('eve'))
   expect(await carts.read(cart, user('ada'))).toEqual({ apples: 1 })

@@ -1,11 +1,20 @@
 import { createMcpHandler } from '@portico-mcp/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, sealed, sessions } from './index.ts'
+import {
+  encryptedSessionIds,
+  InMemoryEventStore,
+  InMemorySessionBus,
+  InMemorySessionStore,
+  sessions,
+} from './index.ts'
 import { RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
-const stores = [new InMemorySessionStore(), sealed({ keys: ['a secret of at least 32 characters'] })]
+const stores = [
+  new InMemorySessionStore(),
+  encryptedSessionIds({ keys: ['a secret of at least 32 characters'] }),
+]
 
 const value = fc.oneof(
   fc.stringMatching(/^[\x21-\x7e]{0,60}$/),

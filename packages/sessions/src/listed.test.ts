@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createMcpHandler } from '@portico-mcp/core'
 import { expect, it } from 'vitest'
-import { InMemorySessionBus, InMemorySessionStore, type SessionsOptions, sealed, sessions } from './index.ts'
+import {
+  encryptedSessionIds,
+  InMemorySessionBus,
+  InMemorySessionStore,
+  type SessionsOptions,
+  sessions,
+} from './index.ts'
 import { RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -64,7 +70,9 @@ it('ends one, on every node, and no other', async () => {
 })
 
 it('cannot end what is kept in its id', async () => {
-  const { legacy, connect } = serve({ store: sealed({ keys: ['a secret of at least 32 characters'] }) })
+  const { legacy, connect } = serve({
+    store: encryptedSessionIds({ keys: ['a secret of at least 32 characters'] }),
+  })
   const client = await connect()
   expect(await legacy.end(digest(client.sessionId!))).toBe(false)
   expect((await client.call('ping')).status).toBe(200)

@@ -22,7 +22,7 @@ it.each<[string, number, (library: Library) => SessionsOptions]>([
     0,
     ({ InMemorySessionStore }) => ({ store: { ...new InMemorySessionStore() } as never }),
   ],
-  ['no store', 0, ({ sealed }) => ({ store: sealed({ keys: KEYS }) })],
+  ['no store', 0, ({ encryptedSessionIds }) => ({ store: encryptedSessionIds({ keys: KEYS }) })],
 ])('warns where there are many instances with %s: %i times', async (_, times, options) => {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'desk')
   const library: Library = await import('./index.ts')

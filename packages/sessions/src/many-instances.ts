@@ -27,6 +27,6 @@ export function warnOfManyInstances(): void {
   warned = true
   console.warn(
     `Portico: these sessions are in memory, and ${name} runs several instances, each with a memory of its own. ` +
-      'Give sessions() a store that they share, or sealed().',
+      'Give sessions() a store that they share, or encryptedSessionIds().',
   )
 }

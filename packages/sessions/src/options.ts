@@ -1,6 +1,6 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { EncryptedSessionIds } from './encrypted-session-ids.ts'
 import type { EventStore } from './event-store.ts'
-import type { SealedSessions } from './sealed.ts'
 import type { SessionBus } from './session-bus.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -10,7 +10,7 @@ export interface SessionsOptions {
    * Where sessions are kept; nodes that share one serve each other's sessions.
    * @defaultValue one in memory, whose sessions go with the handler
    */
-  store?: SessionStore | SealedSessions | undefined
+  store?: SessionStore | EncryptedSessionIds | undefined
   /** Keeps the events of streams, so that a client that lost one can resume it. @defaultValue none: no stream is resumed */
   eventStore?: EventStore | undefined
   /** Carries what nodes tell each other; needed as soon as more than one serves. @defaultValue none */

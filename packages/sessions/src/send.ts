@@ -119,7 +119,7 @@ function notify(
   if (!event) return sendTo(session, related, notification)
   const { bus } = session.node.changes
   if (!related) return bus.publish(event)
-  const kept = bus.publish({ ...event, told: session.key })
+  const kept = bus.publish({ ...event, originSessionId: session.key })
   return Promise.all([kept, sendTo(session, related, notification)]).then(() => {})
 }
 

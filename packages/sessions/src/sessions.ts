@@ -24,7 +24,7 @@ export interface SessionsServing extends LegacyServing {
    * Ends a session on every node, as its client does with DELETE.
    *
    * @param id - As `list` names it; not the session id.
-   * @returns False where this process holds none of it, or where sessions are kept in their ids (`sealed`).
+   * @returns False where this process holds none of it, or where sessions are kept in their ids (`encryptedSessionIds`).
    */
   end(id: string): Promise<boolean>
 }
@@ -124,7 +124,7 @@ function openLeg(node: Node): LegacyLeg {
 }
 
 function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSettings): Records {
-  if (store && 'sealed' in store) return store.sealed
+  if (store && 'encrypted' in store) return store.encrypted
   const ttlMs = idleTimeoutMs * (1 + SLACK)
   // it is bounded by what the node holds
   const own = new InMemorySessionStore({ maxSessions: Number.POSITIVE_INFINITY, ttlMs })

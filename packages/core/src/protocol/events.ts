@@ -14,7 +14,7 @@ export type ServerEvent = (
   /** Its place in a log of changes, where one is kept; a bus carries it as it is. */
   id?: string
   /** The session whose client has heard of it; a bus carries it as it is. */
-  told?: string
+  originSessionId?: string
 }
 
 /** Carries change events to every open stream; implement it over a pub/sub to reach several processes. */

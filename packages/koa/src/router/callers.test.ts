@@ -1,7 +1,7 @@
 import { createMcpHandler } from '@portico-mcp/core'
 import { withRateLimit } from '@portico-mcp/guard'
 import { authorizerAuthInfo, toLambdaHandler } from '@portico-mcp/lambda'
-import { handles, sessions } from '@portico-mcp/sessions'
+import { sessions, signedHandles } from '@portico-mcp/sessions'
 import App from 'koa'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
@@ -13,7 +13,7 @@ const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 afterEach(closeAll)
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
-const carts = handles({ purpose: 'cart', keys: ['k'.repeat(32)] })
+const carts = signedHandles({ purpose: 'cart', keys: ['k'.repeat(32)] })
 const says = (value: unknown) => ({ content: [{ type: 'text' as const, text: JSON.stringify(value) }] })
 
 function build(): McpServer {

@@ -1,4 +1,4 @@
-import { getOAuthProtectedResourceMetadataUrl, metadataResponder } from '@portico-mcp/auth'
+import { createMetadataHandler, getOAuthProtectedResourceMetadataUrl } from '@portico-mcp/auth'
 import type { Middleware } from 'koa'
 import { type RequestCheck, toMiddleware } from '../bridge.ts'
 
@@ -47,7 +47,7 @@ function protectedResourceMetadata({
   resource,
   authorizationServers,
 }: ProtectedResourceMetadataOptions): RequestCheck {
-  const metadata = metadataResponder({ resourceServerUrl: resource, authorizationServers })
+  const metadata = createMetadataHandler({ resourceServerUrl: resource, authorizationServers })
   const own = getOAuthProtectedResourceMetadataUrl(resource)
   return (request) => {
     const isRoot = ROOT.test(new URL(request.url).pathname)

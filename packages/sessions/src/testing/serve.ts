@@ -1,5 +1,5 @@
 import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
-import { InMemoryEventStore, sealed, sessions } from '../index.ts'
+import { encryptedSessionIds, InMemoryEventStore, sessions } from '../index.ts'
 
 /** A server for runtimes without Node, under `/stored` and `/sealed`. */
 const factoryFor = (path: string) => () => {
@@ -20,7 +20,7 @@ const factoryFor = (path: string) => () => {
   return server
 }
 
-const store = sealed({ keys: ['a secret of at least 32 characters'] })
+const store = encryptedSessionIds({ keys: ['a secret of at least 32 characters'] })
 const handlers: Record<string, McpHttpHandler> = {
   '/sealed': createMcpHandler(factoryFor('/sealed'), { legacy: sessions({ store }) }),
   '/stored': createMcpHandler(factoryFor('/stored'), {

@@ -1,6 +1,11 @@
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { InMemorySessionBus, type SealedOptions, sealed, sessions } from './index.ts'
+import {
+  type EncryptedSessionIdsOptions,
+  encryptedSessionIds,
+  InMemorySessionBus,
+  sessions,
+} from './index.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
@@ -9,9 +14,9 @@ const NEW = 'a new secret of thirty-two characters!'
 
 afterEach(() => vi.useRealTimers())
 
-function serve(options: Partial<SealedOptions> = {}, bus?: InMemorySessionBus) {
+function serve(options: Partial<EncryptedSessionIdsOptions> = {}, bus?: InMemorySessionBus) {
   const stage = new Stage()
-  const store = sealed({ keys: [OLD], ...options })
+  const store = encryptedSessionIds({ keys: [OLD], ...options })
   const handler = createMcpHandler(stage.factory, { legacy: sessions({ store, ...(bus && { bus }) }) })
   return { stage, handler }
 }
@@ -141,13 +146,13 @@ describe('a sealed session', () => {
 describe('sealed sessions of endpoints with the same keys', () => {
   const SECRET = 'a secret that two endpoints have in common'
 
-  function endpoint(path: string, name = 'desk', purpose?: SealedOptions['purpose']) {
+  function endpoint(path: string, name = 'desk', purpose?: EncryptedSessionIdsOptions['purpose']) {
     const factory = () => {
       const server = new McpServer({ name, version: '1.0.0' })
       server.registerTool('ping', {}, () => ({ content: [] }))
       return server
     }
-    const store = sealed({ keys: [SECRET], purpose })
+    const store = encryptedSessionIds({ keys: [SECRET], purpose })
     const handler = createMcpHandler(factory, { legacy: sessions({ store }), onerror: () => {} })
     const fetch = (request: Request): Promise<Response> =>
       handler.fetch(new Request(new URL(path, request.url), request))
@@ -198,13 +203,13 @@ describe('sealed sessions of endpoints with the same keys', () => {
   })
 
   it.each(['', [], ['a', ''], [1] as never])('have a purpose that says something: %o', (purpose) => {
-    expect(() => sealed({ keys: [SECRET], purpose })).toThrow(/purpose must be a string/)
+    expect(() => encryptedSessionIds({ keys: [SECRET], purpose })).toThrow(/purpose must be a string/)
   })
 })
 
 it.each([[[]], [['short']], [[new Uint8Array(16)]], [[undefined as never]]])(
   'is not built of the keys %o',
   (keys) => {
-    expect(() => sealed({ keys })).toThrow(TypeError)
+    expect(() => encryptedSessionIds({ keys })).toThrow(TypeError)
   },
 )

@@ -1,10 +1,10 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { handles, InMemorySessionStore } from './index.ts'
+import { InMemorySessionStore, signedHandles } from './index.ts'
 
 const OLD = 'an old secret of thirty-two characters'
 const NEW = 'a new secret of thirty-two characters!'
 const store = new InMemorySessionStore()
-const carts = handles({ keys: [OLD], purpose: 'cart', store })
+const carts = signedHandles({ keys: [OLD], purpose: 'cart', store })
 
 const ada = { authInfo: { token: 'one', clientId: 'app', scopes: [], extra: { sub: 'ada' } } }
 const adaLater = { authInfo: { ...ada.authInfo, token: 'two' } }
@@ -46,15 +46,19 @@ it('tells forged handles without asking the store', async () => {
   ]) {
     expect(await carts.read(forged)).toBeUndefined()
   }
-  expect(await handles({ keys: [OLD], purpose: 'other', store }).read(handle)).toBeUndefined()
-  expect(await handles({ keys: [NEW], purpose: 'cart', store }).read(handle)).toBeUndefined()
+  expect(await signedHandles({ keys: [OLD], purpose: 'other', store }).read(handle)).toBeUndefined()
+  expect(await signedHandles({ keys: [NEW], purpose: 'cart', store }).read(handle)).toBeUndefined()
   expect(getSession).not.toHaveBeenCalled()
-  expect(await handles({ keys: [NEW, OLD], purpose: 'cart', store }).read(handle)).toEqual({ apples: 2 })
+  expect(await signedHandles({ keys: [NEW, OLD], purpose: 'cart', store }).read(handle)).toEqual({
+    apples: 2,
+  })
 })
 
 it('ends handles in time', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
-  const handle = await handles({ keys: [OLD], purpose: 'cart', store, ttlMs: 60_000 }).create({ apples: 2 })
+  const handle = await signedHandles({ keys: [OLD], purpose: 'cart', store, ttlMs: 60_000 }).create({
+    apples: 2,
+  })
   vi.setSystemTime(Date.now() + 61_000)
   expect(await carts.read(handle)).toBeUndefined()
 })

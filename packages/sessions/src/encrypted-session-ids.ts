@@ -5,8 +5,8 @@ import type { Found, Opening, Records } from './records.ts'
 import { type SessionState, toData, toState } from './session-state.ts'
 import type { SessionData } from './session-store.ts'
 
-/** Options of {@link sealed}. */
-export interface SealedOptions {
+/** Options of {@link encryptedSessionIds}. */
+export interface EncryptedSessionIdsOptions {
   /**
    * Secrets of at least 32 characters or bytes, the same on every node. The first seals, all of them open: put
    * a new one in front, and take an old one away once what it sealed has expired.
@@ -24,8 +24,8 @@ export interface SealedOptions {
 }
 
 /** A value of the `store` option: sessions that are kept in their ids. */
-export interface SealedSessions {
-  readonly sealed: Records
+export interface EncryptedSessionIds {
+  readonly encrypted: Records
 }
 
 const MAX_ID_LENGTH = 4096
@@ -42,26 +42,30 @@ const TYPE = 'portico-session'
  * and it lives until its end, revoked or not. An `initialize` whose id would be longer than 4096 characters
  * is refused (400).
  *
- * @param options - See {@link SealedOptions}.
+ * @param options - See {@link EncryptedSessionIdsOptions}.
  * @throws TypeError for no key or a short one, or a purpose that is empty; RangeError for a `ttlMs` that is not
  *   positive.
  *
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { sealed, sessions } from '@portico-mcp/sessions'
+ * import { encryptedSessionIds, sessions } from '@portico-mcp/sessions'
  *
  * const keys = [process.env.SESSION_KEY ?? 'a secret of at least 32 characters']
  *
  * export const handler = createMcpHandler(() => new McpServer({ name: 'lambda', version: '1.0.0' }), {
- *   legacy: sessions({ store: sealed({ keys }) }),
+ *   legacy: sessions({ store: encryptedSessionIds({ keys }) }),
  * })
  * ```
  */
-export function sealed({ keys, purpose, ttlMs = 8 * 3_600_000 }: SealedOptions): SealedSessions {
-  const ring = readKeys('sealed', keys)
+export function encryptedSessionIds({
+  keys,
+  purpose,
+  ttlMs = 8 * 3_600_000,
+}: EncryptedSessionIdsOptions): EncryptedSessionIds {
+  const ring = readKeys('encryptedSessionIds', keys)
   const purposes = readPurposes(purpose)
-  if (!(ttlMs > 0)) throw new RangeError('sealed: ttlMs must be a number greater than 0')
+  if (!(ttlMs > 0)) throw new RangeError('encryptedSessionIds: ttlMs must be a number greater than 0')
 
   async function seal(key: string, state: SessionState, { url, server }: Opening): Promise<string> {
     const { kid, secret } = await ring.first()
@@ -97,7 +101,7 @@ export function sealed({ keys, purpose, ttlMs = 8 * 3_600_000 }: SealedOptions):
     audience === undefined ? !purposes : (purposes ?? [audienceAt(url)]).includes(String(audience))
 
   return {
-    sealed: {
+    encrypted: {
       mutable: false,
       own: false,
       async create(state, opening) {
@@ -119,13 +123,15 @@ export function sealed({ keys, purpose, ttlMs = 8 * 3_600_000 }: SealedOptions):
 }
 
 // The audience of a purpose is never that of a path (RFC 8725 section 3.9).
-function readPurposes(purpose: SealedOptions['purpose']): string[] | undefined {
+function readPurposes(purpose: EncryptedSessionIdsOptions['purpose']): string[] | undefined {
   if (purpose === undefined) return undefined
   const purposes: readonly unknown[] = [purpose].flat()
   if (purposes.length > 0 && purposes.every((one) => typeof one === 'string' && one !== '')) {
     return purposes.map((one) => `purpose ${one}`)
   }
-  throw new TypeError('sealed: purpose must be a string that is not empty, or a list of such strings')
+  throw new TypeError(
+    'encryptedSessionIds: purpose must be a string that is not empty, or a list of such strings',
+  )
 }
 
 // The host is left out: behind a proxy it may be another on each node.

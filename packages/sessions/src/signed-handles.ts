@@ -5,8 +5,8 @@ import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { readKeys } from './keys.ts'
 import type { SessionChanges, SessionData, SessionStore } from './session-store.ts'
 
-/** Options of {@link handles}. */
-export interface HandlesOptions {
+/** Options of {@link signedHandles}. */
+export interface SignedHandlesOptions {
   /**
    * Secrets of at least 32 characters or bytes, the same on every node. The first signs, all of them verify.
    */
@@ -20,20 +20,20 @@ export interface HandlesOptions {
 }
 
 /** Whom a handle is for: what handlers are called with, or anything else that has the identity. */
-export interface HandleHolder {
+export interface HandleOwner {
   authInfo?: AuthInfo
 }
 
 /** State that a server keeps for one caller, under handles that only it gives out. */
-export interface Handles {
+export interface SignedHandles {
   /** Keeps state for a caller, and gives out its handle: a JWT (RFC 7519) of about 300 characters. */
-  create(data: SessionData, holder?: HandleHolder): Promise<string>
+  create(data: SessionData, holder?: HandleOwner): Promise<string>
   /** The state behind a handle; undefined for one that is forged, has ended, or is another caller's. */
-  read(handle: string, holder?: HandleHolder): Promise<SessionData | undefined>
+  read(handle: string, holder?: HandleOwner): Promise<SessionData | undefined>
   /** Changes some keys, `null` removing one; false for a handle that `read` does not know. */
-  update(handle: string, changes: SessionChanges, holder?: HandleHolder): Promise<boolean>
+  update(handle: string, changes: SessionChanges, holder?: HandleOwner): Promise<boolean>
   /** Forgets the state; no error for a handle that `read` does not know. */
-  delete(handle: string, holder?: HandleHolder): Promise<void>
+  delete(handle: string, holder?: HandleOwner): Promise<void>
 }
 
 const MAX_HANDLE_LENGTH = 2048
@@ -43,16 +43,16 @@ const MAX_HANDLE_LENGTH = 2048
  * back as an argument. The handle is signed (HS256) and bound to the caller's identity, so that nobody else
  * can use it, and a guess is told from a real one without asking the store. What the store throws is thrown.
  *
- * @param options - See {@link HandlesOptions}.
+ * @param options - See {@link SignedHandlesOptions}.
  * @throws TypeError for no key or a short one, RangeError for a `ttlMs` that is not positive.
  *
  * @example
  * ```ts
  * import { McpServer } from '@portico-mcp/core'
- * import { handles } from '@portico-mcp/sessions'
+ * import { signedHandles } from '@portico-mcp/sessions'
  * import { z } from 'zod'
  *
- * const carts = handles({ purpose: 'cart', keys: ['a secret of at least 32 characters'] })
+ * const carts = signedHandles({ purpose: 'cart', keys: ['a secret of at least 32 characters'] })
  * const schema = { cart: z.string().optional(), item: z.string() }
  *
  * export function createServer() {
@@ -68,12 +68,17 @@ const MAX_HANDLE_LENGTH = 2048
  * }
  * ```
  */
-export function handles({ keys, purpose, store, ttlMs = 3_600_000 }: HandlesOptions): Handles {
-  const ring = readKeys('handles', keys)
-  if (!(ttlMs > 0)) throw new RangeError('handles: ttlMs must be a number greater than 0')
+export function signedHandles({
+  keys,
+  purpose,
+  store,
+  ttlMs = 3_600_000,
+}: SignedHandlesOptions): SignedHandles {
+  const ring = readKeys('signedHandles', keys)
+  if (!(ttlMs > 0)) throw new RangeError('signedHandles: ttlMs must be a number greater than 0')
   const kept = store ?? new InMemorySessionStore({ ttlMs })
 
-  async function idOf(handle: string, { authInfo }: HandleHolder): Promise<string | undefined> {
+  async function idOf(handle: string, { authInfo }: HandleOwner): Promise<string | undefined> {
     if (typeof handle !== 'string' || handle.length > MAX_HANDLE_LENGTH) return undefined
     try {
       const { payload } = await jwtVerify(handle, async ({ kid }) => ring.secretOf(kid), {
