@@ -1,4 +1,4 @@
-import { sha256 } from '../utils/sha256.ts'
+import { sha256 } from '../utils/digest.ts'
 import { callIdOf, type HandlerExtra, type Turn, turnFor, UNKNOWN_CALL } from './request-context.ts'
 
 /**

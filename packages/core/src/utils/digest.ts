@@ -1,9 +1,33 @@
+/** What is used of `node:crypto`. */
+interface NodeCrypto {
+  hash(algorithm: string, text: string, encoding: 'hex'): string
+}
+
+/** What is used of `process`, which browsers and Workers without compatibility flags lack. */
+interface Process {
+  getBuiltinModule?(id: string): Partial<NodeCrypto> | undefined
+}
+
+// asked for at run time, as bundles for browsers and Workers cannot import it
+const native: NodeCrypto | undefined = findNativeCrypto()
+
 /**
- * SHA-256 of a text in hexadecimal (FIPS 180-4), at once: the digest of Web Crypto comes as a promise, which
- * what asks for an identity within a handler cannot wait for. It is meant for short texts that are digested
- * seldom; 2 kB take about 50 µs.
+ * The SHA-256 digest of a text in lower-case hexadecimal (FIPS 180-4), without a promise: the digest of Web Crypto
+ * comes as one, and a handler that asks for an identity cannot wait for it. 500 characters take about 2 µs where
+ * `node:crypto` has `hash` (Node 20.12, Deno 2, Bun 1.2), and 15 µs elsewhere.
  */
 export function sha256(text: string): string {
+  return native ? native.hash('sha256', text, 'hex') : computeSha256(text)
+}
+
+function findNativeCrypto(): NodeCrypto | undefined {
+  const { process } = globalThis as { process?: Process }
+  const crypto = process?.getBuiltinModule?.('node:crypto')
+  return typeof crypto?.hash === 'function' ? (crypto as NodeCrypto) : undefined
+}
+
+/** SHA-256 without the platform's help; see {@link sha256}. */
+export function computeSha256(text: string): string {
   const { initial, rounds } = constants()
   const state = Int32Array.from(initial)
   const padded = pad(new TextEncoder().encode(text))
