@@ -1,3 +1,9 @@
+import {
+  cacheableVerifier,
+  isCacheable,
+  mayCacheAnswer,
+  partlyCacheableVerifier,
+} from './cacheable-verifier.ts'
 import { invalidToken, type OAuthError, OAuthErrorCode, refusedBy, type TokenRefusal } from './errors.ts'
 import { isSameResource } from './resource-url.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
@@ -11,7 +17,9 @@ import type { OAuthTokenVerifier } from './verifier.ts'
  */
 export function anyOf(...verifiers: OAuthTokenVerifier[]): OAuthTokenVerifier {
   if (verifiers.length === 0) throw new TypeError('anyOf needs a verifier')
-  return {
+  // of the answers that verifiers gave which allow them to be remembered
+  const cacheable = new WeakSet<object>()
+  const verifier: OAuthTokenVerifier = {
     name: `anyOf(${verifiers.map(({ name = 'unnamed' }) => name).join(', ')})`,
     async verifyAccessToken(token, expectation) {
       const refusals: OAuthError[] = []
@@ -19,7 +27,10 @@ export function anyOf(...verifiers: OAuthTokenVerifier[]): OAuthTokenVerifier {
         try {
           const authInfo = await verifier.verifyAccessToken(token, expectation)
           const expected = expectation?.expectedResource
-          if (!expected || isSameResource(authInfo.resource, expected)) return authInfo
+          if (!expected || isSameResource(authInfo.resource, expected)) {
+            if (mayCacheAnswer(verifier, authInfo)) cacheable.add(authInfo)
+            return authInfo
+          }
           refusals.push(refusedBy(verifier, invalidToken('wrong-audience')))
         } catch (thrown) {
           refusals.push(refusedBy(verifier, thrown))
@@ -28,6 +39,8 @@ export function anyOf(...verifiers: OAuthTokenVerifier[]): OAuthTokenVerifier {
       throw refusals.reduce((best, one) => (weightOf(one) > weightOf(best) ? one : best))
     },
   }
+  if (verifiers.every(isCacheable)) return cacheableVerifier(verifier)
+  return partlyCacheableVerifier(verifier, (answer) => cacheable.has(answer))
 }
 
 // who knows the issuer for another says less than who knows the token

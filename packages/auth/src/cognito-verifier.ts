@@ -1,3 +1,4 @@
+import { cacheableByOptions } from './cacheable-verifier.ts'
 import { readChecks } from './check-jwt.ts'
 import type { ClaimMapping } from './claim-mapping.ts'
 import { authInfoOf } from './claims.ts'
@@ -33,7 +34,7 @@ export function cognitoVerifier(options: CognitoVerifierOptions): OAuthTokenVeri
   const issuer = `https://cognito-idp.${region}.${domain}/${userPoolId}`
   const keys = remoteKeys(new URL(`${issuer}/.well-known/jwks.json`), options)
   const check = readChecks({ algorithms: ['RS256'] })
-  return {
+  const verifier: OAuthTokenVerifier = {
     name: `cognitoVerifier(${userPoolId})`,
     async verifyAccessToken(token, expectation) {
       const claims = await check(token, keys, issuer)
@@ -48,4 +49,5 @@ export function cognitoVerifier(options: CognitoVerifierOptions): OAuthTokenVeri
       return { ...authInfo, clientId: client }
     },
   }
+  return cacheableByOptions(verifier, options)
 }

@@ -1,10 +1,13 @@
 import { discardBody, isAuthInfo, reporter } from '@portico-mcp/core/internal'
+import { isCacheable, mayCache, mayCacheAnswer } from './cacheable-verifier.ts'
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { authInfoOf } from './claims.ts'
 import { readBearerToken } from './credentials.ts'
 import { insufficientScope, invalidToken, refusedBy, toOAuthError } from './errors.ts'
 import { coversScopes, type ScopeHierarchy } from './hierarchy.ts'
 import { getOAuthProtectedResourceMetadataUrl, isSameResource } from './resource-url.ts'
+import type { TokenCache, Verified } from './token-cache.ts'
+import { readTokenCache, type TokenCacheOptions } from './token-cache-options.ts'
 import type { AuthInfo, Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link requireBearerAuth} and {@link verifyBearerToken}. */
@@ -31,18 +34,33 @@ export interface VerifyBearerTokenOptions {
   expectedResource?: string | URL | undefined
   /** Refuse (401) tokens without an expiry; what has expired is refused in any case. @defaultValue true */
   requireExpiry?: boolean | undefined
+  /**
+   * How verified tokens are remembered, so that a known token is not verified for every request; false remembers
+   * none. Only answers of verifiers that depend on the token alone are remembered, see {@link cacheableVerifier};
+   * those of `introspectionVerifier` are not. Refusals are never remembered. `verifyBearerToken` remembers nothing.
+   * @defaultValue 1000 tokens for a minute
+   */
+  tokenCache?: TokenCacheOptions | false | undefined
   /** Hears of every refusal, an `OAuthError` with `reason`, `verifier` and `cause`; what it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined
 }
 
 /** The options with what follows from them. */
-export interface Gate extends VerifyBearerTokenOptions {
+export interface Gate extends Omit<VerifyBearerTokenOptions, 'tokenCache'> {
   requiredScopes: readonly string[]
   expectedResource?: URL
+  /** Undefined if no tokens are remembered. */
+  tokenCache: TokenCache | undefined
 }
 
-/** @throws TypeError for a URL or a scope that is none. */
-export function readGate(options: VerifyBearerTokenOptions): Gate {
+/**
+ * Reads the options of a gate.
+ *
+ * @param caller - The function that takes the options.
+ * @throws TypeError for a missing verifier, a malformed URL or scope, or an invalid `tokenCache`.
+ * @throws RangeError for a number of `tokenCache` that is out of range.
+ */
+export function readGate(caller: string, options: VerifyBearerTokenOptions): Gate {
   if (typeof options.verifier?.verifyAccessToken !== 'function') throw new TypeError('verifier is missing')
   const { resourceServerUrl, requiredScopes = [] } = options
   checkScopeNames(requiredScopes)
@@ -55,25 +73,37 @@ export function readGate(options: VerifyBearerTokenOptions): Gate {
     requiredScopes: [...requiredScopes],
     expectedResource: resource === undefined ? undefined : new URL(resource),
     resourceMetadataUrl: metadata === undefined ? undefined : new URL(metadata).href,
+    tokenCache: readTokenCache(caller, options.tokenCache),
   }
 }
 
 /**
  * Verifies a token, and everything about it but its scopes.
  *
- * @throws OAuthError that names the verifier.
+ * @returns The identity, without a promise if the token is remembered.
+ * @throws OAuthError that names the verifier; a promise rejects with it.
  */
-export async function identify(token: string, gate: Gate): Promise<AuthInfo> {
+export function identify(token: string, gate: Gate): AuthInfo | Promise<AuthInfo> {
+  const { tokenCache, verifier } = gate
+  if (!tokenCache || !mayCache(verifier)) return verify(token, gate).then(({ authInfo }) => authInfo)
+  return tokenCache.resolve(token, () => verify(token, gate), isCacheable(verifier))
+}
+
+async function verify(token: string, gate: Gate): Promise<Verified> {
+  const { verifier, expectedResource } = gate
   try {
-    return await verify(token, gate)
+    // a copy, since verifiers answer with it
+    const expected = expectedResource && new URL(expectedResource)
+    const answer = await verifier.verifyAccessToken(token, { expectedResource: expected })
+    const isCacheable = mayCacheAnswer(verifier, answer)
+    return { authInfo: check(named(token, answer, gate), gate), isCacheable }
   } catch (thrown) {
-    throw refusedBy(gate.verifier, thrown)
+    throw refusedBy(verifier, thrown)
   }
 }
 
-async function verify(token: string, gate: Gate): Promise<AuthInfo> {
+function check(authInfo: AuthInfo, gate: Gate): AuthInfo {
   const { expectedResource, resourceMetadataUrl, requireExpiry = true } = gate
-  const authInfo = named(token, await gate.verifier.verifyAccessToken(token, { expectedResource }), gate)
   const { expiresAt, resource } = authInfo
   if (expectedResource && !isSameResource(resource, expectedResource)) throw invalidToken('wrong-audience')
   if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
@@ -128,7 +158,7 @@ export async function verifyBearerToken(
   header: string | null | undefined,
   options: VerifyBearerTokenOptions,
 ): Promise<AuthInfo> {
-  const gate = readGate(options)
+  const gate = readGate('verifyBearerToken', { ...options, tokenCache: false })
   return admit(header, gate)
 }
 
@@ -163,7 +193,7 @@ async function admit(header: string | null | undefined, gate: Gate): Promise<Aut
 export function requireBearerAuth(
   options: VerifyBearerTokenOptions,
 ): (request: Request) => Promise<AuthInfo | Response> {
-  const gate = readGate(options)
+  const gate = readGate('requireBearerAuth', options)
   return async (request) => {
     try {
       return await admit(request.headers.get('authorization'), gate)

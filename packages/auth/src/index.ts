@@ -1,6 +1,7 @@
 export type { FetchHandler } from '@portico-mcp/core'
 export { anyOf } from './any-of.ts'
 export { type ApiKey, type ApiKeyVerifierOptions, apiKeyVerifier, hashApiKey } from './api-key-verifier.ts'
+export { cacheableVerifier } from './cacheable-verifier.ts'
 export {
   type BearerAuthChallengeOptions,
   bearerAuthChallengeResponse,
@@ -38,6 +39,7 @@ export {
 } from './scope-rules.ts'
 export { type StaticToken, staticVerifier } from './static-verifier.ts'
 export type { TenantChecks } from './tenants.ts'
+export type { TokenCacheOptions } from './token-cache-options.ts'
 export type { AuthInfo, Claims, OAuthTokenVerifier, TokenExpectation } from './verifier.ts'
 export { type AuthOptions, withAuth } from './with-auth.ts'
 export {

@@ -3,6 +3,7 @@ import { type Audience, authInfoOf } from './claims.ts'
 import { sha256, toHex } from './digest.ts'
 import { invalidToken, unavailable } from './errors.ts'
 import { fetchJson } from './outbound.ts'
+import { copyIfPlain } from './plain-data.ts'
 import { secureUrl } from './resource-url.ts'
 import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
@@ -88,7 +89,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
       }
       // `iss` is optional (RFC 7662 §2.2), and a subject is only unique within its issuer
       const iss = isNamed(claims.iss) ? claims.iss : (issuer ?? url.href)
-      return authInfoOf(token, { ...claims, iss }, expectation, audience, options)
+      return authInfoOf(token, { ...copyIfPlain(claims), iss }, expectation, audience, options)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { cacheableByOptions } from './cacheable-verifier.ts'
 import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
 import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
@@ -69,9 +70,10 @@ export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
     return claims
   }
 
-  return {
+  const verifier: OAuthTokenVerifier = {
     name: `jwtVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
       authInfoOf(token, await claimsOf(token), expectation, options.audience, options),
   }
+  return cacheableByOptions(verifier, options)
 }

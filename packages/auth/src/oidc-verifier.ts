@@ -1,4 +1,5 @@
 import type { JWTVerifyGetKey } from 'jose'
+import { cacheableByOptions } from './cacheable-verifier.ts'
 import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
 import { type AuthorizationServerMetadata, type DocumentFetching, discoverer } from './discovery.ts'
@@ -83,9 +84,10 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
     return claims
   }
 
-  return {
+  const verifier: OAuthTokenVerifier = {
     name: `oidcVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
       authInfoOf(token, await claimsOf(token), expectation, audience, options),
   }
+  return cacheableByOptions(verifier, options)
 }

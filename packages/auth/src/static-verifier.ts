@@ -1,4 +1,5 @@
 import { invalidToken } from './errors.ts'
+import { copyIfPlain } from './plain-data.ts'
 import type { AuthInfo, Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Whom a fixed token stands for. */
@@ -45,5 +46,5 @@ export const identityOf = (
   clientId,
   scopes: [...scopes],
   ...rest,
-  extra: { claims: { sub: clientId, ...claims } },
+  extra: { claims: { sub: clientId, ...copyIfPlain(claims) } },
 })

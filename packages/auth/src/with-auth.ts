@@ -5,7 +5,7 @@ import {
   Refusal,
   toFetch,
 } from '@portico-mcp/core'
-import { discardBody } from '@portico-mcp/core/internal'
+import { discardBody, isPromise } from '@portico-mcp/core/internal'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
@@ -72,7 +72,7 @@ export function withAuth<H extends FetchHandler>(
   handler: H,
   options: AuthOptions,
 ): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
-  const gate = readGate(options)
+  const gate = readGate('withAuth', options)
   const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options
   if (rules && typeof rules.required !== 'function') throw new TypeError('scopes must come from scopes()')
   const { scopeHierarchy, requiredScopes } = gate
@@ -84,12 +84,16 @@ export function withAuth<H extends FetchHandler>(
     let needed: readonly string[] = requiredScopes
     try {
       // an unknown caller's body is read only where it may open the gate
-      authInfo = await resolve(request, gate)
+      const identified = resolve(request, gate)
+      // a promise costs about 1 µs on Node 20 with an AsyncLocalStorage, and a remembered token needs none
+      authInfo = isPromise(identified) ? await identified : identified
       if (!authInfo && methods.size === 0) throw invalidToken('no-token')
       if (methods.size > 0 || rules) read = await readBody(request, given, maxRequestBodySize)
       const isPublic = request.method === 'POST' && methods.has(methodOf(read.parsedBody) ?? '')
       const special = rules ? operationsOf(read.parsedBody).flatMap((one) => rules.required(one)) : []
-      needed = [...new Set([...(isPublic ? [] : requiredScopes), ...special])]
+      if (isPublic || special.length > 0) {
+        needed = [...new Set([...(isPublic ? [] : requiredScopes), ...special])]
+      }
       if (!authInfo && !(isPublic && needed.length === 0)) throw invalidToken('no-token')
       if (authInfo) demandScopes(authInfo, needed, gate)
     } catch (thrown) {
@@ -99,7 +103,7 @@ export function withAuth<H extends FetchHandler>(
     }
     const caller = authInfo && { authInfo, scopeHierarchy }
     const { parsedBody } = read
-    const response = await authStorage.run(caller, async () =>
+    const response = await authStorage.run(caller, () =>
       handler.fetch(read.request, { ...given, authInfo, parsedBody }),
     )
     // a stream that is resumed by GET may repeat a list
@@ -129,7 +133,7 @@ function fail(error: Error, gate: Gate): Response {
   return errorResponse(error)
 }
 
-async function resolve({ headers }: Request, gate: Gate): Promise<AuthInfo | undefined> {
+function resolve({ headers }: Request, gate: Gate): AuthInfo | undefined | Promise<AuthInfo> {
   const token = readBearerToken(headers.get('authorization'))
   return token === undefined ? undefined : identify(token, gate)
 }

@@ -1,11 +1,11 @@
-import { jwtVerifier, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
+import { cacheableVerifier, jwtVerifier, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
 import type { Desk } from './desk.ts'
 
-/** Verifies this server's own tokens, without a request to it. */
+/** Verifies this server's own tokens, without a request to it; they are remembered unless they can be revoked. */
 export function verifierOf({ settings, keys, grants }: Desk): OAuthTokenVerifier {
   const { issuer, checkRevocation } = settings
   let inner: OAuthTokenVerifier | undefined
-  return {
+  const verifier: OAuthTokenVerifier = {
     name: `oauthServer(${issuer})`,
     async verifyAccessToken(token, expectation) {
       inner ??= jwtVerifier({ issuer, jwks: await keys.jwks(), typ: 'at+jwt' })
@@ -18,6 +18,7 @@ export function verifierOf({ settings, keys, grants }: Desk): OAuthTokenVerifier
       return authInfo
     },
   }
+  return checkRevocation ? verifier : cacheableVerifier(verifier)
 
   async function isGranted(claims: unknown): Promise<boolean> {
     const { sid } = claims as { sid?: unknown }

@@ -1,0 +1,59 @@
+import { checkNames, checkOptions, type Rules, shown } from '@portico-mcp/core/internal'
+import { createTokenCache, type TokenCache } from './token-cache.ts'
+
+/** Option `tokenCache` of `withAuth` and `requireBearerAuth`. */
+export interface TokenCacheOptions {
+  /**
+   * Milliseconds for which a verified token is accepted without being verified again, never past its expiry; an
+   * integer from 1 to 3600000. A key that its issuer withdraws, and a list that is changed, take effect after at most
+   * this time. @defaultValue 60000
+   */
+  maxAgeMs?: number | undefined
+  /**
+   * How many tokens are remembered, 1 or more; the one that was used least recently is forgotten first.
+   * @defaultValue 1000
+   */
+  maxEntries?: number | undefined
+}
+
+const DEFAULTS = { maxAgeMs: 60_000, maxEntries: 1000 }
+
+const MAX_AGE_MS = 3_600_000
+
+const isIntegerWithin = (value: unknown, max: number): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= max
+
+const RULES: Rules<keyof TokenCacheOptions> = {
+  maxAgeMs: {
+    allowed: `an integer of milliseconds from 1 to ${MAX_AGE_MS}; use tokenCache: false to remember no tokens`,
+    isAllowed: (value) => isIntegerWithin(value, MAX_AGE_MS),
+  },
+  maxEntries: {
+    allowed: 'an integer of 1 or more; use tokenCache: false to remember no tokens',
+    isAllowed: (value) => isIntegerWithin(value, Number.MAX_SAFE_INTEGER),
+  },
+}
+
+/**
+ * Reads the option `tokenCache`.
+ *
+ * @param caller - The function that takes the option.
+ * @returns undefined if the option is false.
+ * @throws TypeError for an unknown member, and for a value that is neither an object nor false.
+ * @throws RangeError for a number out of range.
+ */
+export function readTokenCache(
+  caller: string,
+  option: TokenCacheOptions | false = {},
+): TokenCache | undefined {
+  if (option === false) return undefined
+  if (typeof option !== 'object' || option === null || Array.isArray(option)) {
+    throw new TypeError(
+      `${caller}: tokenCache must be false or an object of maxAgeMs and maxEntries (got ${shown(option)})`,
+    )
+  }
+  checkNames(`${caller}: tokenCache`, option, RULES)
+  const { maxAgeMs = DEFAULTS.maxAgeMs, maxEntries = DEFAULTS.maxEntries } = option
+  checkOptions(caller, 'tokenCache.', { maxAgeMs, maxEntries }, RULES)
+  return createTokenCache(maxAgeMs, maxEntries)
+}
