@@ -44,6 +44,7 @@ export function startSubject(name: string): SubjectProcess {
         waiting.set(++last, { resolve, reject })
         child.send({ id: last, name: command, args })
       }),
-    end: () => void child.kill(),
+    // it ends then, and ends what it has started
+    end: () => child.disconnect(),
   }
 }

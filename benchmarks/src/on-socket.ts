@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import autocannon from 'autocannon'
 import type { SubjectProcess } from './commands.ts'
+import type { LoadOptions } from './load.ts'
 import type { Effort, Sample } from './samples.ts'
 import { SUBJECTS } from './subjects.ts'
 import { nameOf, requestOf, resultOf, WORKS, type Work } from './work.ts'
@@ -16,16 +17,13 @@ export async function measureOnSocket(
     for (const connections of counts) {
       for (let round = -1; round < rounds; round++) {
         for (const [subject, url] of urls) {
-          const load = await loadOf(
-            processes.get(subject)!,
-            url,
-            work,
+          const { cpu, rate, p99 } = await measureLoad(processes.get(subject)!, url, requestOf(work), {
             connections,
-            round < 0 ? warmUp : seconds,
-          )
+            duration: round < 0 ? warmUp : seconds,
+          })
           if (round < 0) continue
           const name = `socket ${connections}, ${nameOf(work)}`
-          for (const [metric, value] of Object.entries(load))
+          for (const [metric, value] of Object.entries({ cpu, rate, p99 }))
             samples.push({ subject, work: name, metric, value })
         }
       }
@@ -36,9 +34,9 @@ export async function measureOnSocket(
 
 async function listening(processes: Map<string, SubjectProcess>, work: Work): Promise<Map<string, string>> {
   const urls = new Map<string, string>()
-  for (const [subject, { ask }] of processes) {
+  for (const [subject, process] of processes) {
     if (!SUBJECTS[subject]!.eras.includes(work.era)) continue
-    const url = `http://127.0.0.1:${await ask<number>('listen', { work, port: await freePort() })}/mcp`
+    const url = await startListening(process, work)
     const response = await fetch(url, { method: 'POST', ...requestOf(work) })
     resultOf(await response.text())
     urls.set(subject, url)
@@ -46,13 +44,43 @@ async function listening(processes: Map<string, SubjectProcess>, work: Work): Pr
   return urls
 }
 
-async function loadOf(
+/** Lets a subject listen, and resolves with the URL of its endpoint. */
+export async function startListening({ ask }: SubjectProcess, work: Work): Promise<string> {
+  return `http://127.0.0.1:${await ask<number>('listen', { work, port: await freePort() })}/mcp`
+}
+
+/** How much is sent. */
+export interface LoadSize {
+  connections: number
+  /** Seconds. */
+  duration: number
+  /** Ends it sooner. @defaultValue as many as the time allows */
+  requests?: number
+}
+
+/** What a load took. */
+export interface LoadResult {
+  /** How many were answered. */
+  requests: number
+  /** Microseconds of CPU that the subject took a request. */
+  cpu: number
+  /** Requests a second. */
+  rate: number
+  /** Milliseconds in which 99 of 100 were answered. */
+  p99: number
+}
+
+/**
+ * Sends requests for some seconds, from this process.
+ *
+ * @throws Error if a request was refused.
+ */
+export async function measureLoad(
   { ask }: SubjectProcess,
   url: string,
-  work: Work,
-  connections: number,
-  duration: number,
-): Promise<Record<string, number>> {
+  load: LoadOptions,
+  { connections, duration, requests: most }: LoadSize,
+): Promise<LoadResult> {
   const before = await ask<number>('cpu')
   const rest = stayAwake()
   const { requests, latency, non2xx, errors } = await autocannon({
@@ -60,13 +88,15 @@ async function loadOf(
     connections,
     // it counts in whole seconds
     ...(duration < 1 ? { amount: connections * 20 } : { duration }),
+    ...(most !== undefined && { maxOverallRequests: most }),
     method: 'POST',
-    ...requestOf(work),
+    ...load,
   })
   rest()
   const after = await ask<number>('cpu')
-  if (non2xx + errors > 0) throw new Error(`${url}: ${non2xx} refused, ${errors} errors at ${nameOf(work)}`)
-  return { cpu: (after - before) / requests.total, rate: requests.average, p99: latency.p99 }
+  if (non2xx + errors > 0) throw new Error(`${url}: ${non2xx} refused, ${errors} errors`)
+  const { total, average } = requests
+  return { requests: total, cpu: (after - before) / total, rate: average, p99: latency.p99 }
 }
 
 // a server pays for waking whoever sleeps on its answer, and that would be measured too

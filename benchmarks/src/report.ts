@@ -1,5 +1,6 @@
 import { median, medianOf, type Sample } from './samples.ts'
 import { SUBJECTS } from './subjects.ts'
+import { table } from './table.ts'
 import { nameOf, type Work } from './work.ts'
 
 /** One line of the targets: what is compared with what, and how far it must get. */
@@ -105,13 +106,29 @@ function heapGrowth(samples: readonly Sample[]): number | undefined {
 const valuesOf = (samples: readonly Sample[], subject: string, metric: string): number[] =>
   samples.filter((sample) => sample.subject === subject && sample.metric === metric).map(({ value }) => value)
 
+/** How many of the targets were missed, or not measured. */
+export function countMissed(samples: readonly Sample[]): number {
+  return TARGETS.filter((target) => {
+    const value = target.ratio(samples)
+    return value === undefined || !isMet(target, value)
+  }).length
+}
+
+const isMet = ({ atLeast, atMost }: Target, value: number): boolean =>
+  atLeast === undefined ? value <= atMost! : value >= atLeast
+
 /** The targets as a table: what was to be reached, what was measured, and whether that is enough. */
 export function targetTable(samples: readonly Sample[]): string {
-  const rows = TARGETS.map(({ title, ratio, atLeast, atMost }) => {
+  const rows = TARGETS.map((target) => {
+    const { title, ratio, atLeast, atMost } = target
     const value = ratio(samples)
     const goal = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
-    const met = value !== undefined && (atLeast === undefined ? value <= atMost! : value >= atLeast)
-    return [title, goal, value?.toFixed(2) ?? '–', value === undefined ? '–' : met ? 'yes' : 'no']
+    return [
+      title,
+      goal,
+      value?.toFixed(2) ?? '–',
+      value === undefined ? '–' : isMet(target, value) ? 'yes' : 'no',
+    ]
   })
   return table(['work', 'target', 'measured', 'met'], rows)
 }
@@ -126,11 +143,4 @@ export function medianTable(samples: readonly Sample[], metric: string, digits =
     ...subjects.map((subject) => medianOf(measured, subject, work, metric)?.toFixed(digits) ?? '–'),
   ])
   return table([metric, ...subjects.map((subject) => SUBJECTS[subject]!.title)], rows)
-}
-
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]!.length)))
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }

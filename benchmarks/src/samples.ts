@@ -44,3 +44,26 @@ export function medianOf(
     .map(({ value }) => value)
   return values.length > 0 ? median(values) : undefined
 }
+
+/**
+ * How many times as much one subject needed as another: the median of the ratios of each round, which a slow minute
+ * of the machine moves less than it moves two medians.
+ */
+export function ratioOf(
+  samples: readonly Sample[],
+  subject: string,
+  other: string,
+  work: string,
+  metric: string,
+): number | undefined {
+  const valuesOf = (name: string): number[] =>
+    samples
+      .filter((sample) => sample.subject === name && sample.work === work && sample.metric === metric)
+      .map(({ value }) => value)
+  const others = valuesOf(other)
+  const ratios = valuesOf(subject).flatMap((value, round) => {
+    const beside = others[round]
+    return beside === undefined ? [] : [value / beside]
+  })
+  return ratios.length > 0 ? median(ratios) : undefined
+}

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answersOf } from './commands.ts'
-import { type Served, SUBJECTS } from './subjects.ts'
+import { findSubject } from './groups/index.ts'
+import type { Served } from './subjects.ts'
 import { nameOf, requestOf, resultOf, type Work } from './work.ts'
 
 // a process that holds one server of the comparison, and does what the parent process asks
-const subject = SUBJECTS[process.argv[2] ?? '']
-if (!subject) throw new Error(`Usage: subject-main NAME, one of ${Object.keys(SUBJECTS)}`)
+const subject = findSubject(process.argv[2] ?? '')
 
 // without a parent there is nobody to serve
 process.on('disconnect', () => process.exit())
@@ -15,7 +15,7 @@ const served = new Map<string, Promise<Served>>()
 
 function serve(work: Work): Promise<Served> {
   const name = nameOf(work)
-  if (!served.has(name)) served.set(name, subject!.serve(work))
+  if (!served.has(name)) served.set(name, subject.serve(work))
   return served.get(name)!
 }
 
@@ -55,8 +55,13 @@ answersOf({
     await new Promise((resolve) => server.once('listening', resolve))
     return (server.address() as AddressInfo).port
   },
-  /** Microseconds of CPU so far. */
-  cpu: async () => cpuSince({ user: 0, system: 0 }),
+  /** Microseconds of CPU so far, of this process or of the one that serves in its place. */
+  async cpu() {
+    const others = await Promise.all([...served.values()].map(async (each) => (await each).cpu))
+    return others.find(Boolean)?.() ?? cpuSince({ user: 0, system: 0 })
+  },
+  /** The private key of the tokens that are accepted. */
+  signingKey: async ({ work }: { work: Work }) => (await serve(work)).signingKey,
   /** Bytes of the heap, after a collection. */
   async heap() {
     for (let turn = 0; turn < 3; turn++) {

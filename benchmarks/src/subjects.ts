@@ -1,4 +1,6 @@
+import type { JsonWebKey } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Load } from './load.ts'
 import type { Work } from './work.ts'
 
 /** How one server of the comparison answers some work. */
@@ -11,12 +13,20 @@ export interface Served {
   listen?: (port: number) => Promise<void>
   /** Announces that the tools changed, to whoever listens. */
   notify?: () => void
+  /** Microseconds of CPU so far of another process that serves in its place. */
+  cpu?: () => number
+  /** The private key of the tokens that it accepts. */
+  signingKey?: JsonWebKey
 }
 
 /** Something that serves MCP, or as little as can be called that. */
 export interface Subject {
   title: string
   eras: readonly Work['era'][]
+  /** What its requests carry. @defaultValue 'plain' */
+  load?: Load
+  /** Why it cannot run on this machine; undefined if it can. */
+  missing?: () => string | undefined
   /** Loads it, and builds what answers some work. */
   serve(work: Work): Promise<Served>
 }
