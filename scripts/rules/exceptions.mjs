@@ -4,8 +4,6 @@
  */
 export const exceptions = {
   fileSize: {
-    'packages/audits/src/cases/modern/rounds.ts': 211,
-    'packages/audits/src/client.ts': 241,
     'packages/core/src/handler.ts': 321,
     'packages/core/src/input/input-round.ts': 202,
     'packages/core/src/server/create-server.ts': 282,
@@ -22,11 +20,6 @@ export const exceptions = {
     'packages/sessions/src/session.ts': 269,
   },
   importCycles: [
-    'packages/audits/src/audit.ts → packages/audits/src/client.ts',
-    'packages/audits/src/events.ts → packages/audits/src/reply.ts',
-    'packages/audits/src/fixture-reports.ts → packages/audits/src/fixture.ts',
-    'packages/audits/src/fixture-resources.ts → packages/audits/src/fixture.ts',
-    'packages/audits/src/fixture-tools.ts → packages/audits/src/fixture.ts',
     'packages/core/src/input/client-requests.ts → packages/core/src/server/exchange.ts',
     'packages/core/src/options.ts → packages/core/src/legacy/serve.ts',
     'packages/core/src/server/dropped-messages.ts → packages/core/src/server/handler-context.ts',
@@ -85,8 +78,6 @@ export const exceptions = {
     'utils/log-failure.ts → http/errors.ts',
   ],
   duplicates: [
-    'packages/audits/src/cases/legacy/sessions.ts ~ packages/audits/src/cases/legacy/sessions.ts',
-    'packages/audits/src/cases/legacy/http.ts ~ packages/audits/src/cases/modern/http.ts',
     'packages/auth/src/scope-rules.ts ~ packages/auth/src/with-auth.ts',
     'packages/auth/src/scope-rules.ts ~ packages/auth/src/with-resource-metadata.ts',
     'packages/fastify/src/app.ts ~ packages/fastify/src/bridge.ts',

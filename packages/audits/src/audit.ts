@@ -6,14 +6,6 @@ export type Level = 'MUST' | 'SHOULD' | 'MAY'
 /** `modern` is 2026-07-28, `legacy` is everything that opens with `initialize`. */
 export type Era = 'modern' | 'legacy'
 
-/** What is audited: anything that answers a `Request` as `fetch` does. */
-export interface Target {
-  /** Where requests are addressed to. */
-  url: string
-  /** Answers one request; must pass its signal on. */
-  fetch(request: Request): Promise<Response>
-}
-
 /** One requirement of the protocol: what is sent, and what must come back. */
 export interface Audit {
   /** Permanent, as `modern/headers/missing-version`. */

@@ -2,11 +2,11 @@ import { ResourceTemplate, McpServer as SdkMcpServer } from '@modelcontextprotoc
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Target } from './audit.ts'
 import { audits } from './audits.ts'
 import { createAuditFixture } from './fixture.ts'
 import { runAudit } from './run.ts'
 import { SECTIONS, sectionOf } from './sections.ts'
+import type { Target } from './target.ts'
 
 const classes = { 'Portico’s McpServer': McpServer, 'the SDK’s McpServer': SdkMcpServer }
 

@@ -25,6 +25,7 @@ import { paramTypes } from './cases/modern/param-types.ts'
 import { prompts } from './cases/modern/prompts.ts'
 import { resources } from './cases/modern/resources.ts'
 import { results } from './cases/modern/results.ts'
+import { roundAnswers } from './cases/modern/round-answers.ts'
 import { rounds } from './cases/modern/rounds.ts'
 import { streams } from './cases/modern/streams.ts'
 import { subscriptions } from './cases/modern/subscriptions.ts'
@@ -49,6 +50,7 @@ export const audits: readonly Audit[] = [
   ...errors,
   ...input,
   ...rounds,
+  ...roundAnswers,
   ...accept,
   ...streams,
   ...logging,

@@ -2,9 +2,9 @@ import { ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Target } from './audit.ts'
 import { createAuditFixture } from './fixture.ts'
 import { isConforming, runAudits } from './run.ts'
+import type { Target } from './target.ts'
 import { answering, rewriting, tampering } from './testing/broken.ts'
 
 const handler = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))

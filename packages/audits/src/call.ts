@@ -1,8 +1,9 @@
-import type { Client, LegacyVariation, Variation } from './client.ts'
+import type { Client } from './client.ts'
 import type { Stream } from './events.ts'
 import { needTool } from './offers.ts'
 import { LEGACY_VERSION } from './protocol.ts'
 import type { Json, Reply } from './reply.ts'
+import type { LegacyVariation, Variation } from './requests.ts'
 
 /** Calls a tool of the fixture as a 2026-07-28 client. */
 export async function callTool(

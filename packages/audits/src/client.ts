@@ -1,35 +1,20 @@
-import type { Target } from './audit.ts'
 import { openEvents, type Stream } from './events.ts'
 import { limited } from './limited.ts'
-import {
-  BOTH,
-  type Changes,
-  CLIENT_CAPABILITIES_KEY,
-  CLIENT_INFO_KEY,
-  changed,
-  LEGACY_VERSION,
-  MODERN_VERSION,
-  modernHeaders,
-  PROTOCOL_VERSION_KEY,
-} from './protocol.ts'
+import { type Changes, changed, LEGACY_VERSION } from './protocol.ts'
 import { type Json, type Reply, readReply } from './reply.ts'
+import {
+  buildInitialize,
+  buildLegacyHeaders,
+  buildLegacyRequest,
+  buildModernRequest,
+  buildPost,
+  type LegacyVariation,
+  POST_HEADERS,
+  type Variation,
+} from './requests.ts'
+import type { Target } from './target.ts'
 
 const OPENED = 'opened '
-const CLIENT_INFO = { name: 'portico-audits', version: '1.0.0' }
-/** How a request differs from the one that a good client sends. */
-export interface Variation {
-  id?: unknown
-  headers?: Changes<string>
-  /** Changes to `params._meta`. */
-  meta?: Changes
-  signal?: AbortSignal
-}
-
-/** How a 2025-era request differs. */
-export interface LegacyVariation extends Variation {
-  /** The revision that is negotiated. */
-  version?: string
-}
 
 /** The headers of a session. */
 export type Headers = Record<string, string>
@@ -85,11 +70,7 @@ export class Client {
 
   /** Posts a JSON body under the headers of its era. */
   post(body: unknown, headers: Changes<string> = {}): Promise<Reply> {
-    return this.send({
-      method: 'POST',
-      headers: changed({ 'content-type': 'application/json', accept: BOTH }, headers),
-      body: JSON.stringify(body),
-    })
+    return this.send(buildPost(body, changed(POST_HEADERS, headers)))
   }
 
   /** Sends a 2026-07-28 request, and reads the answer to its end. */
@@ -104,17 +85,8 @@ export class Client {
   }
 
   modernInit(method: string, params: Json, variation: Variation): { init: RequestInit; id: unknown } {
-    const id = 'id' in variation ? variation.id : this.nextId()
-    const _meta = changed(
-      {
-        [PROTOCOL_VERSION_KEY]: MODERN_VERSION,
-        [CLIENT_CAPABILITIES_KEY]: {},
-        [CLIENT_INFO_KEY]: CLIENT_INFO,
-      },
-      variation.meta,
-    )
-    const body = { jsonrpc: '2.0', id, method, params: { ...params, _meta } }
-    return { init: post(body, changed(modernHeaders(method, params), variation.headers), variation), id }
+    const id = this.#idOf(variation)
+    return { init: buildModernRequest(id, method, params, variation), id }
   }
 
   /** Sends a 2025-era request on the session that the server opened, if it did, and reads the answer. */
@@ -128,13 +100,13 @@ export class Client {
     return openEvents(await this.fetchLegacy(method, params, variation), this.#signal)
   }
 
-  /** Sends a 2025-era request whose answer is nobody's yet. */
+  /** Sends a 2025-era request, and leaves its answer unread. */
   async fetchLegacy(method: string, params?: Json, variation: LegacyVariation = {}): Promise<Response> {
     const { init } = await this.#legacyInit(method, params, variation)
     return this.fetch(init)
   }
 
-  /** Sends a GET or a DELETE under the headers of a session; its answer is nobody's yet. */
+  /** Sends a GET or a DELETE under the headers of a session, and leaves its answer unread. */
   async fetchSession(
     method: 'GET' | 'DELETE',
     { 'content-type': _, ...headers }: Headers,
@@ -147,17 +119,12 @@ export class Client {
     return openEvents(response, this.#signal)
   }
 
-  /** Opens a session of its own; its headers, or undefined where the server has none. */
+  /** Opens another session, and returns its headers; undefined if the server has no sessions. */
   async openSession(capabilities: Json = {}, version: string = LEGACY_VERSION): Promise<Headers | undefined> {
     const { headers } = await this.initialize(version, {}, capabilities)
     const session = headers.get('mcp-session-id')
     if (session === null) return undefined
-    const opened = {
-      'content-type': 'application/json',
-      accept: BOTH,
-      'mcp-protocol-version': version,
-      'mcp-session-id': session,
-    }
+    const opened = buildLegacyHeaders(version, session)
     await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, opened)
     return opened
   }
@@ -167,27 +134,19 @@ export class Client {
     body: unknown,
     { version = LEGACY_VERSION, headers }: LegacyVariation = {},
   ): Promise<Reply> {
-    return this.send(post(body, changed(await this.legacyHeaders(version), headers), {}))
+    return this.send(buildPost(body, changed(await this.legacyHeaders(version), headers)))
   }
 
   /** The headers of a 2025-era client after its handshake. */
   async legacyHeaders(version: string = LEGACY_VERSION): Promise<Record<string, string>> {
     const session = await this.learn(`session ${version}`, () => this.#handshake(version))
-    return {
-      'content-type': 'application/json',
-      accept: BOTH,
-      'mcp-protocol-version': version,
-      ...(session !== null && { 'mcp-session-id': session }),
-    }
+    return buildLegacyHeaders(version, session)
   }
 
   /** Sends `initialize`, as the first request of a 2025-era client. */
   async initialize(version: string, variation: Variation = {}, capabilities: Json = {}): Promise<Reply> {
-    const id = 'id' in variation ? variation.id : this.nextId()
-    const params = { protocolVersion: version, capabilities, clientInfo: CLIENT_INFO }
-    const body = { jsonrpc: '2.0', id, method: 'initialize', params }
-    const headers = changed({ 'content-type': 'application/json', accept: BOTH }, variation.headers)
-    const reply = await this.send(post(body, headers, variation), id)
+    const id = this.#idOf(variation)
+    const reply = await this.send(buildInitialize(id, version, capabilities, variation), id)
     const session = reply.headers.get('mcp-session-id')
     if (session !== null) this.#knowledge.set(`${OPENED}${session}`, Promise.resolve(LEGACY_VERSION))
     return reply
@@ -228,14 +187,12 @@ export class Client {
     params: Json | undefined,
     variation: LegacyVariation,
   ): Promise<{ init: RequestInit; id: unknown }> {
-    const id = 'id' in variation ? variation.id : this.nextId()
-    const withMeta = variation.meta ? { ...params, _meta: changed({}, variation.meta) } : params
-    const body = { jsonrpc: '2.0', id, method, ...(withMeta && { params: withMeta }) }
-    const headers = changed(await this.legacyHeaders(variation.version), variation.headers)
-    return { init: post(body, headers, variation), id }
+    const id = this.#idOf(variation)
+    const headers = await this.legacyHeaders(variation.version)
+    return { init: buildLegacyRequest(id, method, params, headers, variation), id }
   }
-}
 
-function post(body: unknown, headers: Record<string, string>, { signal }: Variation): RequestInit {
-  return { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) }
+  #idOf(variation: Variation): unknown {
+    return 'id' in variation ? variation.id : this.nextId()
+  }
 }

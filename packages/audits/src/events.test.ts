@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EventParser } from './events.ts'
+import { EventParser } from './event-parser.ts'
 
 function parse(...chunks: string[]): unknown[] {
   const parser = new EventParser()

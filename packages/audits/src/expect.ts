@@ -19,6 +19,19 @@ export function expectStatus(reply: Reply, ...statuses: number[]): void {
   expect(statuses.includes(reply.status), `HTTP ${statuses.join(' or ')}`, summary(reply))
 }
 
+/** Expects the content type of an answer to a request: JSON, or an event stream. */
+export function expectAnswerType({ headers }: Reply): void {
+  const type = headers.get('content-type') ?? ''
+  expect(/^(application\/json|text\/event-stream)(;|$)/.test(type), 'JSON or an event stream', type)
+}
+
+/** Expects the Allow header of a 405 to name POST. */
+export function expectAllowsPost(headers: Headers): void {
+  const allow = headers.get('allow') ?? ''
+  const methods = allow.split(',').map((method) => method.trim())
+  expect(methods.includes('POST'), 'Allow to name POST', allow)
+}
+
 /** The result of a request that was served; it must answer the id that was asked with. */
 export function resultOf(reply: Reply): Json {
   expectStatus(reply, 200)

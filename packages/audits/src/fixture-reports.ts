@@ -1,5 +1,5 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { AuditFixtureParts } from './fixture.ts'
+import type { AuditFixtureParts } from './fixture-parts.ts'
 import { said } from './fixture-tools.ts'
 
 const LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const

@@ -1,5 +1,5 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { AuditFixtureParts } from './fixture.ts'
+import type { AuditFixtureParts } from './fixture-parts.ts'
 
 const PAGE_SIZE = 2
 const ROOTS = { method: 'roots/list' } as const

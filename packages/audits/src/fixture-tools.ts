@@ -1,5 +1,5 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { AuditFixtureParts } from './fixture.ts'
+import type { AuditFixtureParts } from './fixture-parts.ts'
 
 /** The requests that `audit_ask` can send to the client. */
 const QUESTIONS = {

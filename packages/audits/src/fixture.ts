@@ -1,20 +1,8 @@
-import type { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { z as Zod } from 'zod'
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { AuditFixtureParts } from './fixture-parts.ts'
 import { registerFixtureReports } from './fixture-reports.ts'
 import { registerFixtureResources } from './fixture-resources.ts'
 import { registerFixtureTools } from './fixture-tools.ts'
-
-/** What a fixture is built of. The audits bring neither the SDK nor zod, so that they test those of the caller. */
-export interface AuditFixtureParts {
-  /** The SDK's `McpServer`, or Portico's. */
-  McpServer: new (
-    ...args: ConstructorParameters<typeof McpServer>
-  ) => McpServer
-  /** The SDK's `ResourceTemplate`. */
-  ResourceTemplate: typeof ResourceTemplate
-  /** zod, version 4. */
-  z: typeof Zod
-}
 
 /** Builds the server that the audits know. */
 export type AuditFixture = (context?: { requestInfo?: Request }) => McpServer

@@ -1,8 +1,9 @@
-export type { Audit, Era, Level, Target } from './audit.ts'
+export type { Audit, Era, Level } from './audit.ts'
 export { Skip } from './audit.ts'
 export { audits } from './audits.ts'
 export type { Client } from './client.ts'
-export { type AuditFixture, type AuditFixtureParts, createAuditFixture } from './fixture.ts'
+export { type AuditFixture, createAuditFixture } from './fixture.ts'
+export type { AuditFixtureParts } from './fixture-parts.ts'
 export { ServerSilent } from './patience.ts'
 export { formatReport, type ReportOptions } from './report.ts'
 export {
@@ -13,3 +14,4 @@ export {
   runAudit,
   runAudits,
 } from './run.ts'
+export type { Target } from './target.ts'

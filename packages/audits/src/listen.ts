@@ -1,7 +1,8 @@
-import type { Client, Variation } from './client.ts'
+import type { Client } from './client.ts'
 import type { Stream } from './events.ts'
 import { expectEqual } from './expect.ts'
 import type { Json, Message } from './reply.ts'
+import type { Variation } from './requests.ts'
 
 export const METHOD = 'subscriptions/listen'
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import type { Era, Target } from './audit.ts'
+import type { Era } from './audit.ts'
 import { ServerSilent } from './patience.ts'
 import { streamReport } from './report.ts'
 import { isConforming, isCutShort, runAudits } from './run.ts'
+import type { Target } from './target.ts'
 
 const USAGE = `Usage: portico-audits <url> [options]
 

@@ -1,4 +1,4 @@
-import { EventParser, type ServerSentEvent } from './events.ts'
+import { EventParser, type ServerSentEvent } from './event-parser.ts'
 
 export type Json = Record<string, unknown>
 

@@ -1,9 +1,10 @@
-import { type Audit, type Era, type Level, Skip, type Target } from './audit.ts'
+import { type Audit, type Era, type Level, Skip } from './audit.ts'
 import { bySection, choose } from './choose.ts'
 import { Client, type Knowledge } from './client.ts'
 import { isServed } from './eras.ts'
 import { AnswerTooLarge } from './limited.ts'
 import { Patience, ServerSilent } from './patience.ts'
+import type { Target } from './target.ts'
 import { TimedOut, within } from './within.ts'
 
 /** What became of one audit. */

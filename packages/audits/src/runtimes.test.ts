@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Target } from './audit.ts'
 import { audits } from './audits.ts'
 import { runAudit } from './run.ts'
+import type { Target } from './target.ts'
 import { freePort, RUNTIMES } from './testing/runtimes.ts'
 
 /** What a runtime cannot do, and why: such a case must fail there, or it does not belong here. */

@@ -6,10 +6,10 @@ import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { toNodeHandler } from '@portico-mcp/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Target } from './audit.ts'
 import { audits } from './audits.ts'
 import { createAuditFixture } from './fixture.ts'
 import { runAudit } from './run.ts'
+import type { Target } from './target.ts'
 import { fetchHttp2 } from './testing/fetch-http2.ts'
 
 const handler = toNodeHandler(createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z })))

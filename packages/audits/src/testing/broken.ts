@@ -1,4 +1,4 @@
-import type { Target } from '../audit.ts'
+import type { Target } from '../target.ts'
 
 /** A target whose every answer is tampered with. */
 export function tampering(

@@ -1,6 +1,13 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, expectStatus, resultOf } from '../../expect.ts'
+import {
+  expect,
+  expectAllowsPost,
+  expectAnswerType,
+  expectEqual,
+  expectStatus,
+  resultOf,
+} from '../../expect.ts'
 
 /** The status of a GET or DELETE on a session; a stream is left at once. */
 async function send(client: Client, method: string): Promise<Response> {
@@ -22,12 +29,7 @@ export const http: Audit[] = [
   must('legacy/http/allow', 'B10', 'names what it allows when it answers 405', async (client) => {
     const { status, headers } = await send(client, 'PATCH')
     expectEqual(status, 405, 'the status')
-    const allow = headers.get('allow') ?? ''
-    expect(
-      allow.split(',').some((method) => method.trim() === 'POST'),
-      'Allow to name POST',
-      allow,
-    )
+    expectAllowsPost(headers)
   }),
   must(
     'legacy/http/delete',
@@ -72,7 +74,6 @@ export const http: Audit[] = [
   must('legacy/http/answer-type', 'B2.6', 'answers with JSON or an event stream', async (client) => {
     const reply = await client.legacy('ping')
     resultOf(reply)
-    const type = reply.headers.get('content-type') ?? ''
-    expect(/^(application\/json|text\/event-stream)(;|$)/.test(type), 'JSON or an event stream', type)
+    expectAnswerType(reply)
   }),
 ]

@@ -1,9 +1,11 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client, Headers } from '../../client.ts'
+import type { ServerSentEvent } from '../../event-parser.ts'
 import type { Stream } from '../../events.ts'
 import { expect, expectEqual, expectStatus, isObject } from '../../expect.ts'
 import { needCapability, needTool } from '../../offers.ts'
-import { type Json, type Message, readReply } from '../../reply.ts'
+import { type Json, type Message, type Reply, readReply } from '../../reply.ts'
+import { buildPost } from '../../requests.ts'
 
 type Run = (client: Client, session: Headers) => Promise<void>
 
@@ -24,11 +26,15 @@ const call = (name: string, args: Json = {}): Json => ({
   params: { name, arguments: args, _meta: { progressToken: 'audit' } },
 })
 
-const postInit = (headers: Headers, body: Json): RequestInit => ({
-  method: 'POST',
-  headers,
-  body: JSON.stringify(body),
-})
+/** Calls a tool that reports progress, and finds the first event that a client could resume after. */
+async function streamProgress(
+  client: Client,
+  session: Headers,
+): Promise<{ reply: Reply; first: ServerSentEvent | undefined }> {
+  await needTool(client, 'legacy', 'audit_progress')
+  const reply = await client.send(buildPost(call('audit_progress', { values: [1, 2, 3] }), session))
+  return { reply, first: reply.events.find(({ id, data }) => id !== undefined && data) }
+}
 
 /** The standalone stream; undefined where the server offers none. */
 async function listen(client: Client, session: Headers): Promise<Stream | undefined> {
@@ -54,7 +60,7 @@ function asksAndHears(what: string, answer: Json): Audit {
     `takes the answer to a question (${what}) on another request`,
     inSession(async (client, session) => {
       await needTool(client, 'legacy', 'audit_ask')
-      const stream = await client.read(await client.fetch(postInit(session, call('audit_ask', { what }))))
+      const stream = await client.read(await client.fetch(buildPost(call('audit_ask', { what }), session)))
       const question = await stream.next()
       expect(typeof question?.method === 'string' && 'id' in question, 'a question', question)
       expectStatus(await client.post({ jsonrpc: '2.0', id: question.id, result: answer }, session), 202)
@@ -132,8 +138,8 @@ export const sessions: Audit[] = [
       await needTool(client, 'legacy', 'audit_change')
       const stream = await listen(client, session)
       if (!stream) return
-      await client.send(postInit(session, call('audit_progress', { values: [1, 2] })))
-      await client.send(postInit(session, call('audit_change', { what: 'tools' })))
+      await client.send(buildPost(call('audit_progress', { values: [1, 2] }), session))
+      await client.send(buildPost(call('audit_change', { what: 'tools' }), session))
       const first = await stream.next()
       expectEqual(first?.method, 'notifications/tools/list_changed', 'the first message of the other stream')
     }),
@@ -151,7 +157,7 @@ export const sessions: Audit[] = [
       const subscribe = { jsonrpc: '2.0', id: 1, method: 'resources/subscribe', params: { uri } }
       const { messages } = await client.post(subscribe, session)
       if (messages.at(-1)?.error?.code === -32601) return
-      await client.send(postInit(session, call('audit_change', { what: 'resource', uri })))
+      await client.send(buildPost(call('audit_change', { what: 'resource', uri }), session))
       const { params } = await nextNotification(stream, 'notifications/resources/updated')
       expectEqual(params?.uri, uri, 'the URI')
     }),
@@ -161,9 +167,7 @@ export const sessions: Audit[] = [
     'B5.3',
     'resumes the stream of a request where it says that it can',
     inSession(async (client, session) => {
-      await needTool(client, 'legacy', 'audit_progress')
-      const reply = await client.send(postInit(session, call('audit_progress', { values: [1, 2, 3] })))
-      const [first] = reply.events.filter(({ id, data }) => id !== undefined && data)
+      const { reply, first } = await streamProgress(client, session)
       if (first === undefined) return
       const resumed = await readReply(
         await client.fetchSession('GET', { ...session, 'last-event-id': first.id as string }),
@@ -178,15 +182,13 @@ export const sessions: Audit[] = [
     'B5.4',
     'shows a session nothing of another',
     inSession(async (client, session) => {
-      await needTool(client, 'legacy', 'audit_progress')
-      const reply = await client.send(postInit(session, call('audit_progress', { values: [1, 2, 3] })))
-      const [first] = reply.events.filter(({ id, data }) => id !== undefined && data)
+      const { first } = await streamProgress(client, session)
       const other = await client.openSession()
       if (first === undefined || !other) return
       const response = await client.fetchSession('GET', { ...other, 'last-event-id': first.id as string })
       if (response.status >= 400) return
       const stream = await client.read(response)
-      await client.send(postInit(other, call('audit_change', { what: 'tools' })))
+      await client.send(buildPost(call('audit_change', { what: 'tools' }), other))
       const message = await stream.next()
       const isForeign = isObject(message?.params) && message.params.progressToken === 'audit'
       expect(!isForeign, 'nothing of the other session', message)

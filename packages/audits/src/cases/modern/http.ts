@@ -1,6 +1,13 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, expectStatus, resultOf } from '../../expect.ts'
+import {
+  expect,
+  expectAllowsPost,
+  expectAnswerType,
+  expectEqual,
+  expectStatus,
+  resultOf,
+} from '../../expect.ts'
 import { MODERN_VERSION, modernHeaders } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
 
@@ -31,12 +38,7 @@ export const http: Audit[] = [
   must('modern/http/allow', 'A2.1', 'names POST in the Allow header of a 405', async (client) => {
     const reply = await without(client, 'PATCH')
     expectStatus(reply, 405)
-    const allow = reply.headers.get('allow') ?? ''
-    expect(
-      allow.split(',').some((method) => method.trim() === 'POST'),
-      'Allow to name POST',
-      allow,
-    )
+    expectAllowsPost(reply.headers)
   }),
   should('modern/http/text-body', 'A2.8', 'answers 415 to a body that is not JSON', async (client) => {
     expectStatus(await withContentType(client, 'text/plain'), 415)
@@ -79,8 +81,7 @@ export const http: Audit[] = [
       const reply = await client.modern(METHOD)
       resultOf(reply)
       expectEqual(reply.messages.length, 1, 'the number of messages')
-      const type = reply.headers.get('content-type') ?? ''
-      expect(/^(application\/json|text\/event-stream)(;|$)/.test(type), 'JSON or an event stream', type)
+      expectAnswerType(reply)
     },
   ),
   must('modern/http/json-error', 'A2.7', 'answers a refusal in JSON', async (client) => {

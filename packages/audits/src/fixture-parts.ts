@@ -1,0 +1,17 @@
+import type { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { z as Zod } from 'zod'
+
+/**
+ * The classes and the schema library that a fixture is built of. The audits depend on neither the SDK nor zod, so that
+ * they test those of the caller.
+ */
+export interface AuditFixtureParts {
+  /** The SDK's `McpServer`, or Portico's. */
+  McpServer: new (
+    ...args: ConstructorParameters<typeof McpServer>
+  ) => McpServer
+  /** The SDK's `ResourceTemplate`. */
+  ResourceTemplate: typeof ResourceTemplate
+  /** zod, version 4. */
+  z: typeof Zod
+}
