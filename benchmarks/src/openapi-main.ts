@@ -18,7 +18,7 @@ const bare = createMcpHandler(() => {
 
 const wrapped = createMcpHandler(async () => {
   const server = new McpServer({ name: 'wrapped', version: '1' })
-  names = [...(await registerOpenApiTools(server, document, { onproblem: () => {} })).keys()]
+  names = [...(await registerOpenApiTools(server, document, { onerror: () => {} })).keys()]
   return server
 })
 

@@ -31,20 +31,20 @@ export class Client {
   readonly #target: Target
   readonly #knowledge: Knowledge
   readonly #signal: AbortSignal
-  readonly #maxAnswerBytes: number
+  readonly #maxResponseBytes: number
   #lastId = 0
 
   constructor(
     target: Target,
     knowledge: Knowledge,
     signal: AbortSignal,
-    maxAnswerBytes: number = MAX_ANSWER_BYTES,
+    maxResponseBytes: number = MAX_ANSWER_BYTES,
   ) {
     this.url = target.url
     this.#target = target
     this.#knowledge = knowledge
     this.#signal = signal
-    this.#maxAnswerBytes = maxAnswerBytes
+    this.#maxResponseBytes = maxResponseBytes
   }
 
   /** Learns something once for all audits; what fails is tried again. */
@@ -60,7 +60,7 @@ export class Client {
   async fetch(init: RequestInit): Promise<Response> {
     const signals = init.signal ? [this.#signal, init.signal] : [this.#signal]
     const request = new Request(this.url, { ...init, signal: AbortSignal.any(signals) })
-    return limited(await this.#target.fetch(request), this.#maxAnswerBytes)
+    return limited(await this.#target.fetch(request), this.#maxResponseBytes)
   }
 
   /** Sends an HTTP request, and reads the answer to its end. */

@@ -31,7 +31,7 @@ interface Command {
   only: string[]
   timeoutMs: number
   deadlineMs: number
-  maxAnswerBytes: number
+  maxResponseBytes: number
   headers: [name: string, value: string][]
   json: boolean
 }
@@ -59,7 +59,7 @@ function readCommand(args: string[]): Command | 'help' {
     only: values.only ?? [''],
     timeoutMs: readNumber('timeout', 'milliseconds', values.timeout, 10_000),
     deadlineMs: readNumber('deadline', 'milliseconds', values.deadline, 600_000),
-    maxAnswerBytes: readNumber('max-answer', 'bytes', values['max-answer'], 16 * 1024 * 1024),
+    maxResponseBytes: readNumber('max-answer', 'bytes', values['max-answer'], 16 * 1024 * 1024),
     headers: (values.header ?? []).map(readHeader),
     json: values.json ?? false,
   }

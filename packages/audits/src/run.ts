@@ -25,7 +25,7 @@ export interface RunAuditOptions {
   /** Milliseconds that an audit may take; one that takes longer has failed. @defaultValue 10000 */
   timeoutMs?: number | undefined
   /** Bytes of one answer that are read; a larger one is a failure. @defaultValue 16777216, 16 MiB */
-  maxAnswerBytes?: number | undefined
+  maxResponseBytes?: number | undefined
 }
 
 /** Options of {@link runAudits}. */
@@ -63,7 +63,7 @@ export async function runAudit(
 async function putTo(
   audit: Audit,
   target: Target,
-  { timeoutMs = 10_000, maxAnswerBytes }: RunAuditOptions,
+  { timeoutMs = 10_000, maxResponseBytes }: RunAuditOptions,
 ): Promise<{ result: AuditResult; timedOut: boolean }> {
   const { id, section, level, title } = audit
   const started = performance.now()
@@ -75,7 +75,7 @@ async function putTo(
   }
   try {
     await within(timeoutMs, (signal) =>
-      audit.run(new Client(target, knowledgeOf(target), signal, maxAnswerBytes)),
+      audit.run(new Client(target, knowledgeOf(target), signal, maxResponseBytes)),
     )
     return finished('passed')
   } catch (error) {
@@ -147,14 +147,14 @@ export function isConforming(results: readonly AuditResult[]): boolean {
 
 async function unservedEras(
   target: Target,
-  { giveUpAfter = 0, maxAnswerBytes }: RunAuditsOptions,
+  { giveUpAfter = 0, maxResponseBytes }: RunAuditsOptions,
   timeLeft: () => number,
 ): Promise<Era[]> {
   const unserved: Era[] = []
   const silent: string[] = []
   for (const era of ['modern', 'legacy'] as const) {
     const probe = (signal: AbortSignal): Promise<boolean> =>
-      isServed(new Client(target, knowledgeOf(target), signal, maxAnswerBytes), era)
+      isServed(new Client(target, knowledgeOf(target), signal, maxResponseBytes), era)
     const served = await within(timeLeft(), probe).catch((error: unknown) => {
       // fetch throws these where nobody is there; who answers badly, or not in time, is audited
       if (error instanceof TypeError) throw error

@@ -27,20 +27,20 @@ export interface JwtChecks extends ClaimMapping {
   /** The `typ` that the header must name, such as `at+jwt` (RFC 9068 §2.1). @defaultValue not checked */
   typ?: string | undefined
   /** Seconds by which clocks may differ in `nbf`; `exp` gets none. @defaultValue 5 */
-  clockTolerance?: number | undefined
+  clockToleranceSeconds?: number | undefined
 }
 
 /** Verifies the signature and the registered claims of a token. */
 export type CheckJwt = (token: string, keys: JWTVerifyGetKey, issuer: string) => Promise<JWTPayload>
 
 /** @throws TypeError for an algorithm without a public key. */
-export function readChecks({ algorithms = ALGORITHMS, typ, clockTolerance = 5 }: JwtChecks): CheckJwt {
+export function readChecks({ algorithms = ALGORITHMS, typ, clockToleranceSeconds = 5 }: JwtChecks): CheckJwt {
   const unsafe = algorithms.find((name) => !ALGORITHMS.includes(name))
   if (unsafe !== undefined || algorithms.length === 0) {
     throw new TypeError(`algorithms must be among ${ALGORITHMS.join(', ')}`)
   }
   return async (token, keys, issuer) => {
-    const options = { issuer, algorithms: [...algorithms], typ, clockTolerance }
+    const options = { issuer, algorithms: [...algorithms], typ, clockTolerance: clockToleranceSeconds }
     try {
       // no keys are fetched for what is another issuer's to judge
       const { iss } = decodeJwt(token)

@@ -13,11 +13,11 @@ export interface AuthorizationServerMetadata {
 /** How a document is fetched. */
 export interface DocumentFetching {
   /** Milliseconds for which a document is kept. @defaultValue 3600000 */
-  documentMaxAge?: number | undefined
+  documentMaxAgeMs?: number | undefined
   /** Milliseconds after a fetch that failed, before the next. @defaultValue 5000 */
-  retryAfter?: number | undefined
+  retryAfterMs?: number | undefined
   /** Milliseconds for one fetch. @defaultValue 5000 */
-  timeout?: number | undefined
+  timeoutMs?: number | undefined
   /** Used instead of the global one. */
   fetch?: typeof globalThis.fetch | undefined
 }
@@ -32,7 +32,7 @@ export interface DocumentFetching {
  */
 export function discoverer(
   issuer: string,
-  { documentMaxAge = 3_600_000, retryAfter = 5000, timeout = 5000, fetch }: DocumentFetching = {},
+  { documentMaxAgeMs = 3_600_000, retryAfterMs = 5000, timeoutMs = 5000, fetch }: DocumentFetching = {},
   isExpected: (issuer: unknown) => boolean = (named) => named === issuer,
 ): () => Promise<AuthorizationServerMetadata> {
   const locations = locationsOf(secureUrl('issuer', issuer))
@@ -43,7 +43,7 @@ export function discoverer(
     const failures: unknown[] = []
     for (const location of locations) {
       try {
-        const document = await fetchJson(location, { fetch, timeout })
+        const document = await fetchJson(location, { fetch, timeoutMs })
         if (isExpected(document.issuer)) return document as AuthorizationServerMetadata
         failures.push(new Error(`${location} is the document of another issuer`))
       } catch (error) {
@@ -56,15 +56,15 @@ export function discoverer(
   return () => {
     if (found && Date.now() < until) return found
     // where a runtime drops a fetch with the request that began it, no answer ever comes
-    until = Date.now() + timeout * locations.length
+    until = Date.now() + timeoutMs * locations.length
     const looking = look()
     found = looking
     looking.then(
       () => {
-        until = Date.now() + documentMaxAge
+        until = Date.now() + documentMaxAgeMs
       },
       () => {
-        until = Date.now() + retryAfter
+        until = Date.now() + retryAfterMs
       },
     )
     return looking

@@ -28,11 +28,11 @@ export interface IntrospectionVerifierOptions extends ClaimMapping {
    * Milliseconds for which an answer is kept, and so a revoked token still accepted; never longer than
    * the token lasts. 0 asks for every request. @defaultValue 30000
    */
-  cacheMaxAge?: number | undefined
+  cacheMaxAgeMs?: number | undefined
   /** How many answers are kept; the one that was used least recently goes first. @defaultValue 1000 */
-  cacheSize?: number | undefined
+  cacheMaxEntries?: number | undefined
   /** Milliseconds for one request. @defaultValue 5000 */
-  timeout?: number | undefined
+  timeoutMs?: number | undefined
   /** Used instead of the global one. */
   fetch?: typeof globalThis.fetch | undefined
 }
@@ -47,7 +47,7 @@ export interface IntrospectionVerifierOptions extends ClaimMapping {
  */
 export function introspectionVerifier(options: IntrospectionVerifierOptions): OAuthTokenVerifier {
   const url = secureUrl('introspectionUrl', options.introspectionUrl)
-  const { issuer, audience, cacheMaxAge = 30_000, cacheSize = 1000, timeout = 5000 } = options
+  const { issuer, audience, cacheMaxAgeMs = 30_000, cacheMaxEntries = 1000, timeoutMs = 5000 } = options
   const cache = new Map<string, { claims: Promise<Claims>; until: number }>()
 
   async function claimsOf(token: string): Promise<Claims> {
@@ -59,15 +59,15 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
       return kept.claims
     }
     // where a runtime drops a fetch with the request that began it, no answer ever comes
-    const entry = { claims: introspect(url, token, options), until: Date.now() + timeout }
+    const entry = { claims: introspect(url, token, options), until: Date.now() + timeoutMs }
     cache.set(key, entry)
     for (const oldest of cache.keys()) {
-      if (cache.size <= Math.max(cacheSize, 1)) break
+      if (cache.size <= Math.max(cacheMaxEntries, 1)) break
       cache.delete(oldest)
     }
     try {
       const claims = await entry.claims
-      entry.until = Date.now() + cacheMaxAge
+      entry.until = Date.now() + cacheMaxAgeMs
       return claims
     } catch (error) {
       if (cache.get(key) === entry) cache.delete(key)
@@ -101,7 +101,7 @@ const isRefreshToken = ({ token_type, token_use, typ }: Claims): boolean =>
   [token_type, token_use, typ].some((type) => /^refresh/i.test(String(type)))
 
 async function introspect(url: URL, token: string, options: IntrospectionVerifierOptions): Promise<Claims> {
-  const { clientId, clientSecret, authMethod = 'client_secret_basic', timeout, fetch } = options
+  const { clientId, clientSecret, authMethod = 'client_secret_basic', timeoutMs, fetch } = options
   const body = new URLSearchParams({ token, token_type_hint: 'access_token' })
   const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
   if (authMethod === 'client_secret_basic') {
@@ -116,7 +116,7 @@ async function introspect(url: URL, token: string, options: IntrospectionVerifie
     headers,
     body: body.toString(),
     statuses,
-    timeout,
+    timeoutMs,
     fetch,
   })
   // what the endpoint does not judge is not its token (RFC 7009 §2.2.1)

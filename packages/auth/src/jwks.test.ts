@@ -52,7 +52,7 @@ describe('keys of an issuer', () => {
   })
 
   it('are fetched again when they are too old', async () => {
-    const verifier = jwtVerifier({ issuer: ISSUER, jwksUri, cacheMaxAge: 10_000 })
+    const verifier = jwtVerifier({ issuer: ISSUER, jwksUri, cacheMaxAgeMs: 10_000 })
     const token = await first.sign()
     await verifier.verifyAccessToken(token)
     pass(11)

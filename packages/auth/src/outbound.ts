@@ -25,7 +25,7 @@ export function withFailureCooldown(
 export interface JsonFetching extends RequestInit {
   fetch?: Fetch | undefined
   /** Milliseconds. @defaultValue 5000 */
-  timeout?: number | undefined
+  timeoutMs?: number | undefined
   /** Which answers hold one. @defaultValue 200 */
   statuses?: readonly number[]
 }
@@ -35,11 +35,11 @@ const MAX_BYTES = 1024 * 1024
 /** Fetches a JSON object of at most 1 MiB; redirects are not followed. */
 export async function fetchJson(
   url: string | URL,
-  { fetch = globalThis.fetch, timeout = 5000, statuses = [200], ...init }: JsonFetching = {},
+  { fetch = globalThis.fetch, timeoutMs = 5000, statuses = [200], ...init }: JsonFetching = {},
 ): Promise<Record<string, unknown>> {
   const response = await fetch(url, {
     redirect: 'manual',
-    signal: AbortSignal.timeout(timeout),
+    signal: AbortSignal.timeout(timeoutMs),
     ...init,
     headers: { accept: 'application/json', ...(init.headers as Record<string, string>) },
   })

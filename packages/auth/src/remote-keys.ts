@@ -5,11 +5,11 @@ import { withFailureCooldown } from './outbound.ts'
 /** How keys are fetched. */
 export interface KeyFetching {
   /** Milliseconds for which fetched keys are kept. @defaultValue 600000 */
-  cacheMaxAge?: number | undefined
+  cacheMaxAgeMs?: number | undefined
   /** Milliseconds between two fetches for a key that is not known; after a fetch that failed, at most 5000. @defaultValue 30000 */
-  cooldown?: number | undefined
+  cooldownMs?: number | undefined
   /** Milliseconds for one fetch. @defaultValue 5000 */
-  timeout?: number | undefined
+  timeoutMs?: number | undefined
   /** Used instead of the global one. */
   fetch?: typeof globalThis.fetch | undefined
 }
@@ -22,12 +22,12 @@ export type RemoteKeys = JWTVerifyGetKey & {
 
 /** Fetches keys as they are needed; what fails is no token's fault. */
 export function remoteKeys(url: URL, options: KeyFetching): RemoteKeys {
-  const { cacheMaxAge, cooldown = 30_000, timeout = 5000, fetch } = options
+  const { cacheMaxAgeMs, cooldownMs = 30_000, timeoutMs = 5000, fetch } = options
   const keys = createRemoteJWKSet(url, {
-    cacheMaxAge,
-    cooldownDuration: cooldown,
-    timeoutDuration: timeout,
-    [customFetch]: withFailureCooldown(fetch, Math.min(cooldown, 5000)),
+    cacheMaxAge: cacheMaxAgeMs,
+    cooldownDuration: cooldownMs,
+    timeoutDuration: timeoutMs,
+    [customFetch]: withFailureCooldown(fetch, Math.min(cooldownMs, 5000)),
   })
   const find: JWTVerifyGetKey = async (header, token) => {
     try {

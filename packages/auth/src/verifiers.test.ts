@@ -168,7 +168,7 @@ describe('introspection', () => {
   const active = { active: true, client_id: 'app', aud: RESOURCE, exp: inSeconds(60), scope: 'a' }
 
   it('asks once for parallel and repeated tokens, and again later', async () => {
-    const { fetch, verifier } = create(() => active, { cacheMaxAge: 30_000 })
+    const { fetch, verifier } = create(() => active, { cacheMaxAgeMs: 30_000 })
     await Promise.all([1, 2, 3].map(() => verifier.verifyAccessToken('t')))
     expect(await outcomeOf(verifier, 't')).toBe('app')
     expect(fetch).toHaveBeenCalledTimes(1)
@@ -179,7 +179,7 @@ describe('introspection', () => {
   })
 
   it('forgets what was used least recently', async () => {
-    const { fetch, verifier } = create(() => active, { cacheSize: 2 })
+    const { fetch, verifier } = create(() => active, { cacheMaxEntries: 2 })
     for (const token of ['a', 'b', 'a', 'c', 'a']) await verifier.verifyAccessToken(token)
     expect(fetch).toHaveBeenCalledTimes(3)
     await verifier.verifyAccessToken('b')

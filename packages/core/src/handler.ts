@@ -64,7 +64,7 @@ export interface McpHttpHandler {
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /**
    * Refuses new requests, ends those in flight and every stream; resolves once every server is closed. Called
-   * again without `drainMs`, it waits for no request any longer.
+   * again without `drainTimeoutMs`, it waits for no request any longer.
    */
   close: (options?: CloseOptions) => Promise<void>
   /** Announces changes to the clients that listen. */
@@ -79,7 +79,7 @@ export interface CloseOptions {
    * Milliseconds for which requests in flight may still be answered; streams that wait for changes end at
    * once. @defaultValue 0
    */
-  drainMs?: number | undefined
+  drainTimeoutMs?: number | undefined
 }
 
 /**
@@ -143,12 +143,12 @@ export function createMcpHandler(
     }
   }
 
-  async function close(drainMs: number): Promise<void> {
+  async function close(drainTimeoutMs: number): Promise<void> {
     host.closed = true
     listeners.close()
-    if (drainMs > 0) {
+    if (drainTimeoutMs > 0) {
       impatience = new AbortController()
-      await drain(host, legacy, drainMs, impatience.signal)
+      await drain(host, legacy, drainTimeoutMs, impatience.signal)
     }
     host.ended = true
     for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
@@ -164,9 +164,9 @@ export function createMcpHandler(
   let impatience: AbortController | undefined
   return {
     fetch: toFetch((request, given) => (closing ? Promise.reject(handlerClosed()) : answer(request, given))),
-    close: ({ drainMs = 0 } = {}) => {
-      closing ??= close(drainMs)
-      if (drainMs <= 0) impatience?.abort()
+    close: ({ drainTimeoutMs = 0 } = {}) => {
+      closing ??= close(drainTimeoutMs)
+      if (drainTimeoutMs <= 0) impatience?.abort()
       return closing
     },
     notify: createNotifier(host.settings.bus),

@@ -344,7 +344,7 @@ describe('close()', () => {
       const handler = createMcpHandler(kind === 'built' ? () => server : async () => server)
       const answer = handler.fetch(modern('tools/call', wait))
       await started.promise
-      const closing = handler.close({ drainMs: 60_000 })
+      const closing = handler.close({ drainTimeoutMs: 60_000 })
       await settled()
       go.resolve()
       expect((await json(answer)).result.content[0].text).toBe('waited')
@@ -377,7 +377,7 @@ describe('close()', () => {
     const { handler, started, go, closed } = waiting()
     const answer = handler.fetch(era === 'modern' ? modern('tools/call', wait) : legacyWait())
     const signal = await started
-    const closing = handler.close({ drainMs: 60_000 })
+    const closing = handler.close({ drainTimeoutMs: 60_000 })
     await expect(handler.fetch(modern('tools/list'))).rejects.toMatchObject({ reason: 'closed' })
     go.resolve()
     expect(await json(await answer)).toMatchObject({ result: { content: [{ text: 'waited' }] } })
@@ -389,7 +389,7 @@ describe('close()', () => {
     const { handler, started } = waiting()
     const answer = handler.fetch(modern('tools/call', wait))
     const signal = await started
-    await handler.close({ drainMs: 20 })
+    await handler.close({ drainTimeoutMs: 20 })
     expect([signal.aborted, (await answer).status]).toEqual([true, 503])
   })
 
@@ -397,7 +397,7 @@ describe('close()', () => {
     const { handler, started } = waiting()
     const answer = handler.fetch(modern('tools/call', wait))
     await started
-    const closing = handler.close({ drainMs: 60_000 })
+    const closing = handler.close({ drainTimeoutMs: 60_000 })
     await handler.close()
     await closing
     expect((await answer).status).toBe(503)

@@ -26,7 +26,7 @@ describe('an option out of its range', () => {
     { requestState: { ttlMs: Number.POSITIVE_INFINITY } },
     { requestState: { ttlMs: Number.NaN } },
     { requestState: { maxRounds: 0 } },
-    { requestState: { maxSize: 0 } },
+    { requestState: { maxBytes: 0 } },
     { cacheHints: { 'tools/list': { ttlMs: 1.5 } } },
     { cacheHints: { 'tools/list': { cacheScope: 'shared' } } },
   ])('is refused at once: %j', (options) => {

@@ -23,7 +23,7 @@ const DEFAULTS = {
   cacheHints: {},
 } as const
 
-const REQUEST_STATE = { keys: [], ttlMs: 600_000, maxRounds: 32, maxSize: 256 * 1024 } as const
+const REQUEST_STATE = { keys: [], ttlMs: 600_000, maxRounds: 32, maxBytes: 256 * 1024 } as const
 
 const MIN_KEY_BYTES = 32
 
@@ -72,7 +72,7 @@ const STATE_RULES: Rules<keyof RequestStateOptions> = {
     isAllowed: (ms) => (ms as number) > 0 && (ms as number) < MAX_TIMER_MS,
   },
   maxRounds: positive,
-  maxSize: { ...positive, allowed: 'a number of bytes above 0' },
+  maxBytes: { ...positive, allowed: 'a number of bytes above 0' },
 }
 
 /**

@@ -69,9 +69,9 @@ export interface DashboardOptions {
   /** How many requests are kept; 0 for none. @defaultValue 200 */
   maxRecords?: number | undefined
   /** Characters that are kept of one body. @defaultValue 65536 */
-  maxRecordedBody?: number | undefined
+  maxRecordedBodyLength?: number | undefined
   /** Characters that are kept of all bodies. @defaultValue 4194304 */
-  maxRecordedTotal?: number | undefined
+  maxRecordedTotalLength?: number | undefined
   /** How many pages may follow the traffic at once; one more is refused (503). @defaultValue 16 */
   maxFeeds?: number | undefined
   /** Hears of functions of yours that throw: the request is answered with 500. @defaultValue prints them */
@@ -87,8 +87,8 @@ export interface Settings extends Omit<DashboardOptions, 'onerror'> {
   /** Whether the dashboard is off: every request passes on, and nothing is recorded. */
   isOff: boolean
   maxRecords: number
-  maxRecordedBody: number
-  maxRecordedTotal: number
+  maxRecordedBodyLength: number
+  maxRecordedTotalLength: number
   maxFeeds: number
   /** Tells `onerror`. */
   report(thrown: unknown): void
@@ -99,8 +99,8 @@ const DEFAULTS = {
   aliases: [],
   prefix: '/_dashboard',
   maxRecords: 200,
-  maxRecordedBody: 65_536,
-  maxRecordedTotal: 4_194_304,
+  maxRecordedBodyLength: 65_536,
+  maxRecordedTotalLength: 4_194_304,
   maxFeeds: 16,
 } as const
 
@@ -124,7 +124,7 @@ export function readOptions(options: DashboardOptions): Settings {
       `withDashboard: prefix "${settings.prefix}" must name a folder, without a slash behind it`,
     )
   }
-  for (const name of ['maxRecords', 'maxRecordedBody', 'maxRecordedTotal', 'maxFeeds'] as const) {
+  for (const name of ['maxRecords', 'maxRecordedBodyLength', 'maxRecordedTotalLength', 'maxFeeds'] as const) {
     if (!(Number.isInteger(settings[name]) && settings[name] >= 0)) {
       throw new RangeError(`withDashboard: ${name} must be an integer, 0 or greater`)
     }

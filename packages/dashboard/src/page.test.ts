@@ -243,8 +243,8 @@ it.each<DashboardOptions>([
   { prefix: '/"><script>' },
   { aliases: ['no path'] },
   { maxRecords: -1 },
-  { maxRecordedBody: 1.5 },
-  { maxRecordedTotal: Number.NaN },
+  { maxRecordedBodyLength: 1.5 },
+  { maxRecordedTotalLength: Number.NaN },
   { maxFeeds: -1 },
 ])('is not built with %j', (options) => {
   expect(() => serve(options)).toThrow(/^withDashboard: /)

@@ -186,7 +186,7 @@ describe('the room that recordings take', () => {
   })
 
   it('is bounded a body', async () => {
-    const { fetch } = serve({ maxRecordedBody: 100 })
+    const { fetch } = serve({ maxRecordedBodyLength: 100 })
     await (await fetch(post(call('say', { text: 'é'.repeat(5000) })))).text()
     const [exchange] = await recorded({ fetch })
     for (const body of [exchange!.request, exchange!.response]) {
@@ -197,7 +197,7 @@ describe('the room that recordings take', () => {
   })
 
   it('is bounded in all', async () => {
-    const { fetch } = serve({ maxRecordedTotal: 5000 })
+    const { fetch } = serve({ maxRecordedTotalLength: 5000 })
     for (let time = 0; time < 10; time++) {
       await (await fetch(post(call('say', { text: 'x'.repeat(1000) })))).text()
     }

@@ -23,13 +23,15 @@ export class Traffic {
 
   /** Begins a recording; undefined where none are kept. */
   begin(request: Request, path: string): Recording | undefined {
-    const { maxRecords, maxRecordedBody } = this.#settings
+    const { maxRecords, maxRecordedBodyLength } = this.#settings
     if (maxRecords === 0) return undefined
     this.#count += 1
     const { method, headers } = request
     const sessionId = headers.get('mcp-session-id') ?? undefined
     const seen = { method, path, headers: headersShown(headers), sessionId }
-    const recording = new Recording(this.#count, seen, maxRecordedBody, (changed) => this.#tell(changed))
+    const recording = new Recording(this.#count, seen, maxRecordedBodyLength, (changed) =>
+      this.#tell(changed),
+    )
     for (const oldest of this.#recordings) {
       if (this.#recordings.size < maxRecords) break
       this.#forget(oldest)
@@ -58,7 +60,7 @@ export class Traffic {
     let total = 0
     for (const { size } of this.#recordings) total += size
     for (const recording of this.#recordings) {
-      if (total <= this.#settings.maxRecordedTotal) return
+      if (total <= this.#settings.maxRecordedTotalLength) return
       total -= recording.size
       this.#forget(recording)
     }

@@ -18,7 +18,7 @@ export interface DynamoDBEventStoreOptions extends DynamoDBOptions {
   /** Events of one stream that are kept: older ones are gone for every replay. @defaultValue 1000 */
   maxEventsPerStream?: number | undefined
   /** Bytes of an event's JSON; a larger one is refused with a RangeError. @defaultValue 4194304 */
-  maxEventSize?: number | undefined
+  maxEventBytes?: number | undefined
 }
 
 /**
@@ -42,14 +42,14 @@ export class DynamoDBEventStore implements EventStore {
   readonly #items: EventItems
   readonly #positions: Positions
   readonly #maxEventsPerStream: number
-  readonly #maxEventSize: number
+  readonly #maxEventBytes: number
 
   /** @throws RangeError for a limit that is not positive. */
   constructor(options: DynamoDBEventStoreOptions = {}) {
-    const { ttlSeconds = 600, maxEventsPerStream = 1000, maxEventSize = 4 * 1024 * 1024 } = options
+    const { ttlSeconds = 600, maxEventsPerStream = 1000, maxEventBytes = 4 * 1024 * 1024 } = options
     const ttlMs = positive('ttlSeconds', ttlSeconds) * 1000
     this.#maxEventsPerStream = positive('maxEventsPerStream', maxEventsPerStream)
-    this.#maxEventSize = positive('maxEventSize', maxEventSize)
+    this.#maxEventBytes = positive('maxEventBytes', maxEventBytes)
     this.#table = new Table(eventsTableName(options.tableName), options)
     this.#items = new EventItems(this.#table, ttlMs)
     this.#positions = new Positions(ttlMs / 2)
@@ -57,8 +57,8 @@ export class DynamoDBEventStore implements EventStore {
 
   async storeEvent(streamId: string, message: JSONRPCMessage): Promise<string> {
     const json = new TextEncoder().encode(JSON.stringify(message))
-    if (json.length > this.#maxEventSize) {
-      throw new RangeError(`DynamoDBEventStore: an event of more than ${this.#maxEventSize} bytes`)
+    if (json.length > this.#maxEventBytes) {
+      throw new RangeError(`DynamoDBEventStore: an event of more than ${this.#maxEventBytes} bytes`)
     }
     const last = this.#positions.get(streamId) ?? this.#items.findLast(placeOf(streamId))
     const stored = last.then((number) => this.#items.append(streamId, number, json))

@@ -48,7 +48,7 @@ describe('the configuration', () => {
     expect(await itemsOf(tableName)).toHaveLength(1)
   })
 
-  it.each([{ ttlSeconds: 0 }, { maxEventsPerStream: 0 }, { maxEventSize: Number.NaN }])(
+  it.each([{ ttlSeconds: 0 }, { maxEventsPerStream: 0 }, { maxEventBytes: Number.NaN }])(
     'throws for %o',
     (options) => {
       expect(() => open(options)).toThrow(RangeError)
@@ -76,7 +76,7 @@ describe('a large event', () => {
   })
 
   it('is refused beyond the limit, alone', async () => {
-    const store = open({ maxEventSize: 1000 })
+    const store = open({ maxEventBytes: 1000 })
     const stream = newStream()
     const first = await store.storeEvent(stream, message('a'))
     const [refused, second] = await Promise.allSettled([

@@ -6,11 +6,11 @@ export interface RequestLimits {
   maxUrlLength?: number | undefined
   /** Names of headers; more get 431. @defaultValue 100 */
   maxHeaderCount?: number | undefined
-  /** Characters of all header names and values; more get 431. @defaultValue 16384 */
-  maxHeaderSize?: number | undefined
+  /** Bytes of all header names and values; more get 431. @defaultValue 16384 */
+  maxHeaderBytes?: number | undefined
 }
 
-const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderSize: 16_384 }
+const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderBytes: 16_384 }
 
 /** @throws RangeError for a limit that is not positive. */
 export function readLimits(options: RequestLimits): Required<RequestLimits> {
@@ -40,8 +40,8 @@ export function refuseSize(request: Request, limits: Required<RequestLimits>): G
       option: 'maxHeaderCount',
     })
   }
-  if (size <= limits.maxHeaderSize) return undefined
-  return new GuardRefusal('headers-too-large', `Headers of more than ${limits.maxHeaderSize} characters`, {
-    option: 'maxHeaderSize',
+  if (size <= limits.maxHeaderBytes) return undefined
+  return new GuardRefusal('headers-too-large', `Headers of more than ${limits.maxHeaderBytes} bytes`, {
+    option: 'maxHeaderBytes',
   })
 }

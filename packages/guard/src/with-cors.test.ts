@@ -67,7 +67,7 @@ describe('a preflight', () => {
   )
 
   it('names further headers where they are set', async () => {
-    const handler = withCors(mcp(), { allowedOrigins, allowedHeaders: ['X-Trace'], maxAge: 0 })
+    const handler = withCors(mcp(), { allowedOrigins, allowedHeaders: ['X-Trace'], maxAgeSeconds: 0 })
     const response = await handler.fetch(preflight(APP))
     expect(names(response, 'access-control-allow-headers')).toContain('x-trace')
     expect(response.headers.get('access-control-max-age')).toBe('0')
@@ -188,8 +188,8 @@ it.each<Partial<CorsOptions>>([
   { allowedHeaders: ['x y'] },
   { allowedHeaders: ['*'] },
   { exposedHeaders: ['x\r\ny'] },
-  { maxAge: -1 },
-  { maxAge: 0.5 },
+  { maxAgeSeconds: -1 },
+  { maxAgeSeconds: 0.5 },
 ])('is not built with %j', (options) => {
   expect(() => withCors(mcp(), { allowedOrigins, ...options })).toThrow()
 })

@@ -16,7 +16,7 @@ export interface CorsOptions {
   /** Response headers that pages may read besides MCP's. */
   exposedHeaders?: readonly string[] | undefined
   /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
-  maxAge?: number | undefined
+  maxAgeSeconds?: number | undefined
   /** Called when a function in `allowedOrigins` throws; the origin is then not allowed. @defaultValue prints it */
   onerror?: ((error: Error) => void) | undefined
 }
@@ -47,7 +47,7 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
  * @param options - See {@link CorsOptions}.
  * @throws TypeError for `credentials` with `*`, a rule that could never match, or what is no header name;
- * RangeError for a `maxAge` that is negative or no integer.
+ * RangeError for a `maxAgeSeconds` that is negative or no integer.
  *
  * @example
  * ```ts
@@ -90,10 +90,10 @@ export interface CorsHeaders {
  * @throws as `withCors` does.
  */
 export function corsHeaders(options: CorsOptions): (request: Request) => CorsHeaders {
-  const { allowedOrigins, credentials = false, maxAge = 7200 } = options
+  const { allowedOrigins, credentials = false, maxAgeSeconds = 7200 } = options
   if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('withCors: no credentials with *')
-  if (!Number.isSafeInteger(maxAge) || maxAge < 0)
-    throw new RangeError('withCors: maxAge is out of its range')
+  if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 0)
+    throw new RangeError('withCors: maxAgeSeconds is out of its range')
   const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
   const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
   const readable = readerOf(allowedOrigins, options.onerror)
@@ -109,7 +109,7 @@ export function corsHeaders(options: CorsOptions): (request: Request) => CorsHea
     const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
     return isPreflight
       ? {
-          preflight: preflight(request, allowedHeaders, maxAge),
+          preflight: preflight(request, allowedHeaders, maxAgeSeconds),
           headers: granted,
           vary: ['Access-Control-Request-Headers', ...vary],
         }

@@ -169,7 +169,7 @@ describe('limits', () => {
   it.each([
     [{ maxUrlLength: 100 }, ping({}, `http://localhost/${'x'.repeat(100)}`), 414, 'url-too-long'],
     [{ maxHeaderCount: 2 }, ping({ a: '1', b: '2', c: '3' }), 431, 'headers-too-large'],
-    [{ maxHeaderSize: 100 }, ping({ a: 'x'.repeat(100) }), 431, 'headers-too-large'],
+    [{ maxHeaderBytes: 100 }, ping({ a: 'x'.repeat(100) }), 431, 'headers-too-large'],
   ])('%j', async (limits, request, status, reason) => {
     const [option] = Object.keys(limits)
     expect(await refusalIn(await withGuard(mcp(), limits).fetch(request))).toEqual({ status, reason, option })

@@ -29,9 +29,9 @@ export interface Clients {
 }
 
 export function clientsOf(settings: Settings): Clients {
-  const { clients, allowClient, enableCIMD, enableDCR, sessionSecrets, registrationTTL } = settings
+  const { clients, allowClient, enableCIMD, enableDCR, sessionSecrets, registrationTTLSeconds } = settings
   const configured = new Map(clients.map((client) => [client.clientId, client]))
-  const registered = registrations(sessionSecrets, registrationTTL)
+  const registered = registrations(sessionSecrets, registrationTTLSeconds)
   const documents = clientDocuments(
     documentReader(settings.documentFetch, settings.lookup),
     settings.allowedRedirectSchemes,

@@ -66,12 +66,12 @@ export const newGrantId = (): string => base64url.encode(crypto.getRandomValues(
 
 /** @param onRevoke - Called with each grant that is revoked, unless the provider has ended it itself. */
 export function grantsOf(settings: Settings, onRevoke: (grant: Grant) => Promise<void>): Grants {
-  const { sessionSecrets, encryptionSecrets, refreshTokenTTL, tokenTTL, refreshGracePeriod, stores } =
+  const { sessionSecrets, encryptionSecrets, refreshTokenTTL, tokenTTL, refreshGracePeriodSeconds, stores } =
     settings
   const { lasting: store, passing: marks } = stores
   const seal: Seal<Grant> = sealFor(encryptionSecrets, 'grant')
   const signatures = refreshTokenSignatures(sessionSecrets)
-  const graceMs = refreshGracePeriod * 1000
+  const graceMs = refreshGracePeriodSeconds * 1000
   const idOf = (grantId: string): string => `oauth-grant-${grantId}`
   const lifeOf = ({ refreshes }: Grant): number => (refreshes ? refreshTokenTTL : tokenTTL) * 1000
 

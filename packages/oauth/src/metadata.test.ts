@@ -147,7 +147,7 @@ describe('options', () => {
     [{ jwtEncryptionSecret: 'short' }, /jwtEncryptionSecret/],
     [{ authenticate: undefined }, /either upstreamProvider or authenticate/],
     [{ tokenTTL: 0 }, /tokenTTL/],
-    [{ refreshGracePeriod: -1 }, /refreshGracePeriod/],
+    [{ refreshGracePeriodSeconds: -1 }, /refreshGracePeriodSeconds/],
     [{ scopesSupported: ['a b'] }, /is no scope/],
     [{ allowedRedirectSchemes: ['javascript'] }, /no private-use scheme/],
     [

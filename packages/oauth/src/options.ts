@@ -88,11 +88,11 @@ export interface OAuthServerOptions {
    * Seconds in which a refresh token that was used may be used again, unless its successor was: for the same
    * answer. 0 ends the sign-in at any second use. @defaultValue 60
    */
-  refreshGracePeriod?: number | undefined
+  refreshGracePeriodSeconds?: number | undefined
   /** Whether applications may register themselves (RFC 7591). @defaultValue true */
   enableDCR?: boolean | undefined
   /** Seconds that a registration can be used. @defaultValue 31536000, a year */
-  registrationTTL?: number | undefined
+  registrationTTLSeconds?: number | undefined
   /** Whether the URL of a document is a client id (Client ID Metadata Documents). @defaultValue true */
   enableCIMD?: boolean | undefined
   /** Applications that are known beforehand. */

@@ -91,7 +91,7 @@ describe('refresh tokens', () => {
   })
 
   it('without a grace period, any second use ends the grant', async () => {
-    const server = createServer({ refreshGracePeriod: 0 })
+    const server = createServer({ refreshGracePeriodSeconds: 0 })
     const { clientId, tokens } = await getTokens(server)
     const next = await tokensOf(await refreshWith(server, clientId, tokens.refresh_token))
     expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
@@ -99,7 +99,7 @@ describe('refresh tokens', () => {
   })
 
   it('without a grace period, of two uses at once one ends the grant', async () => {
-    const server = createServer({ refreshGracePeriod: 0 })
+    const server = createServer({ refreshGracePeriodSeconds: 0 })
     const { clientId, tokens } = await getTokens(server)
     const use = () => refreshWith(server, clientId, tokens.refresh_token)
     const statuses = (await Promise.all([use(), use()])).map(({ status }) => status)

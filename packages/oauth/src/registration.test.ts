@@ -153,7 +153,7 @@ describe('registration (RFC 7591)', () => {
 
   it('expires: the application is told, so that it registers again', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
-    const server = createServer({ registrationTTL: 3600 })
+    const server = createServer({ registrationTTLSeconds: 3600 })
     const { clientId, tokens } = await getTokens(server)
     vi.setSystemTime(Date.now() + 3_601_000)
     const response = await refreshWith(server, clientId, tokens.refresh_token)

@@ -18,9 +18,9 @@ export interface Settings extends Omit<OAuthServerOptions, 'resource' | 'store' 
   scopesSupported: readonly string[]
   tokenTTL: number
   refreshTokenTTL: number
-  refreshGracePeriod: number
+  refreshGracePeriodSeconds: number
   enableDCR: boolean
-  registrationTTL: number
+  registrationTTLSeconds: number
   enableCIMD: boolean
   clients: readonly ConfiguredClient[]
   allowedRedirectSchemes: readonly string[]
@@ -83,9 +83,13 @@ export function readOptions(options: OAuthServerOptions): Settings {
     scopesSupported,
     tokenTTL: seconds('tokenTTL', options.tokenTTL ?? 3600, 1),
     refreshTokenTTL: seconds('refreshTokenTTL', options.refreshTokenTTL ?? 30 * DAY, 1),
-    refreshGracePeriod: seconds('refreshGracePeriod', options.refreshGracePeriod ?? 60, 0),
+    refreshGracePeriodSeconds: seconds(
+      'refreshGracePeriodSeconds',
+      options.refreshGracePeriodSeconds ?? 60,
+      0,
+    ),
     enableDCR: options.enableDCR ?? true,
-    registrationTTL: seconds('registrationTTL', options.registrationTTL ?? 365 * DAY, 1),
+    registrationTTLSeconds: seconds('registrationTTLSeconds', options.registrationTTLSeconds ?? 365 * DAY, 1),
     enableCIMD: options.enableCIMD ?? true,
     clients,
     allowedRedirectSchemes,

@@ -170,7 +170,7 @@ describe('the end of a sign-in at the provider (RFC 7009)', () => {
   })
 
   it('comes with a refresh token that is used again', async () => {
-    const { stub, node, tokens, clientId } = await start({ refreshGracePeriod: 0 })
+    const { stub, node, tokens, clientId } = await start({ refreshGracePeriodSeconds: 0 })
     await refreshWith(node, clientId, tokens.refresh_token)
     expect(await errorOf(await refreshWith(node, clientId, tokens.refresh_token))).toBe('invalid_grant')
     expect(stub.revoked.map((body) => body.get('token'))).toEqual(['UR1'])

@@ -195,7 +195,7 @@ describeRedis('sessions over Redis', () => {
     await Promise.all([a.close(), b.close()])
   })
 
-  it.each([0, 5000])('report nothing of an orderly stop that drains for %d ms', async (drainMs) => {
+  it.each([0, 5000])('report nothing of an orderly stop that drains for %d ms', async (drainTimeoutMs) => {
     const report = vi.fn()
     const server = await startRedis()
     const redis = connect({ url: server.url, onerror: report })
@@ -206,7 +206,7 @@ describeRedis('sessions over Redis', () => {
     await new Promise(setImmediate)
     // whatever is asked from now on is still waited for when the connection closes
     server.pause()
-    await node.close({ drainMs })
+    await node.close({ drainTimeoutMs })
     await redis.close()
     await Promise.all(read)
     await new Promise(setImmediate)

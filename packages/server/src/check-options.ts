@@ -56,7 +56,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   rateLimit: orObject,
   tls: object,
   signals: boolean,
-  drainTimeout: ['a number of milliseconds from 0 to 2147483647', (ms: number) => ms >= 0 && ms < 2 ** 31],
+  drainTimeoutMs: ['a number of milliseconds from 0 to 2147483647', (ms: number) => ms >= 0 && ms < 2 ** 31],
   keepAliveTimeoutMs: [
     'a number of milliseconds from 0 to 2147483647',
     (ms: number) => ms >= 0 && ms < 2 ** 31,

@@ -36,7 +36,7 @@ export interface HTTPServer {
   notify: ServerNotifier
   /**
    * Takes no more connections, ends streams that wait for changes, lets calls in flight be answered until
-   * `drainTimeout`, and ends the rest; resolves once nothing is open. Sessions that are kept in a store stay there.
+   * `drainTimeoutMs`, and ends the rest; resolves once nothing is open. Sessions that are kept in a store stay there.
    */
   close(): Promise<void>
 }

@@ -33,7 +33,7 @@ export interface House {
 export interface Door extends FetchHandler {
   /** Where a browser finds the dashboard; undefined where it is off. */
   dashboardUrl: string | undefined
-  close(options: { drainMs?: number }): Promise<void>
+  close(options: { drainTimeoutMs?: number }): Promise<void>
 }
 
 /** @throws HTTPServerError for an option that a part does not take. */
@@ -108,7 +108,7 @@ function readableBy(handler: FetchHandler, option: HTTPServerOptions['cors']): F
   const { origin = '*', ...rest } = option === true ? {} : option
   const allowedOrigins: CorsOptions['allowedOrigins'] = origin === '*' ? '*' : ([origin].flat() as string[])
   const exposedHeaders = ['X-Request-Id', ...(rest.exposedHeaders ?? [])]
-  return withCors(handler, { maxAge: 86_400, ...rest, exposedHeaders, allowedOrigins })
+  return withCors(handler, { maxAgeSeconds: 86_400, ...rest, exposedHeaders, allowedOrigins })
 }
 
 function guardOptions(settings: Settings): GuardOptions {

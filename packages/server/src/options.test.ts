@@ -44,7 +44,7 @@ const refusals: Record<string, [options: any, code: string, option: string]> = {
     'sessionTimeout',
   ],
   'a public URL that is none': [{ publicUrl: 'mcp.example.com' }, 'invalid-option', 'publicUrl'],
-  'a drain timeout that is none': [{ drainTimeout: -1 }, 'invalid-option', 'drainTimeout'],
+  'a drain timeout that is none': [{ drainTimeoutMs: -1 }, 'invalid-option', 'drainTimeoutMs'],
   'a rate limit that is none': [{ rateLimit: { capacity: 0 } }, 'invalid-option', 'rateLimit'],
   'keys that are none': [{ tls: { key: 'x', cert: 'y' } }, 'invalid-option', 'tls'],
   'an option that does not exist': [{ prot: 3001 }, 'unknown-option', 'prot'],
@@ -86,7 +86,11 @@ const refusals: Record<string, [options: any, code: string, option: string]> = {
     'invalid-option',
     'telemetry.metrics',
   ],
-  'a telemetry option that is none': [{ telemetry: { sessionIdleMs: 0 } }, 'invalid-option', 'telemetry'],
+  'a telemetry option that is none': [
+    { telemetry: { sessionIdleTimeoutMs: 0 } },
+    'invalid-option',
+    'telemetry',
+  ],
 }
 
 const started = async (input: any, options: any): Promise<HTTPServerError> => {

@@ -16,7 +16,7 @@ import type { OAuthServerOptions } from './oauth-server.ts'
 
 /** Which pages may call, and read the answers. */
 export interface HTTPServerCorsOptions
-  extends Pick<CorsOptions, 'credentials' | 'allowedHeaders' | 'exposedHeaders' | 'maxAge'> {
+  extends Pick<CorsOptions, 'credentials' | 'allowedHeaders' | 'exposedHeaders' | 'maxAgeSeconds'> {
   /** One origin or several, such as `https://app.example.com`; `*` for every page. @defaultValue '*' */
   origin?: string | readonly string[] | undefined
 }
@@ -123,7 +123,7 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   /** Stops on SIGINT and SIGTERM, and ends the process. @defaultValue true */
   signals?: boolean | undefined
   /** Milliseconds for which calls in flight may go on when the server stops. @defaultValue 10000 */
-  drainTimeout?: number | undefined
+  drainTimeoutMs?: number | undefined
   /**
    * Milliseconds for which a connection without a request stays open: more than the idle timeout of a load balancer in
    * front (AWS ALB: 60 seconds), which would otherwise send requests on connections that have just been closed (502).

@@ -15,7 +15,7 @@ export interface Settings extends HTTPServerOptions {
   stateless: boolean
   signals: boolean
   dashboard: boolean
-  drainTimeout: number
+  drainTimeoutMs: number
   keepAliveTimeoutMs: number
   receiveTimeoutMs: number
   logger: Logger
@@ -63,7 +63,7 @@ const RESERVED = /^\/(health|ready|metrics|\.well-known\/.*)$/
  */
 export function readOptions(input: HTTPServerInput, options: HTTPServerOptions): Settings {
   const given: HTTPServerOptions = { ...definedIn(optionsIn(input)), ...definedIn(checkOptions(options, [])) }
-  const { port = 3001, host = '127.0.0.1', stateless = true, signals = true, drainTimeout = 10_000 } = given
+  const { port = 3001, host = '127.0.0.1', stateless = true, signals = true, drainTimeoutMs = 10_000 } = given
   const { keepAliveTimeoutMs = 65_000, receiveTimeoutMs = 120_000 } = given
   const { path = '/mcp', aliases = [], logging = given.logger !== undefined } = given
   if (stateless) refuseWithout('stateless: false', given, OF_SESSIONS)
@@ -81,7 +81,7 @@ export function readOptions(input: HTTPServerInput, options: HTTPServerOptions):
     paths,
     stateless,
     signals,
-    drainTimeout,
+    drainTimeoutMs,
     keepAliveTimeoutMs,
     receiveTimeoutMs,
     logging,

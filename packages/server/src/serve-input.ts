@@ -14,7 +14,7 @@ import { HANDLER_OPTIONS, type Settings } from './read-options.ts'
 
 /** The MCP endpoint, with nothing in front of it. */
 export interface Served extends FetchHandler {
-  close(options: { drainMs?: number }): Promise<void>
+  close(options: { drainTimeoutMs?: number }): Promise<void>
   notify: ServerNotifier
   mode: 'stateless' | 'stateful' | 'custom'
   /** Sessions, where 2025-era clients have them. */

@@ -7,9 +7,9 @@ import type { ServerState } from './probes.ts'
 export interface Ending {
   state: ServerState
   /** Milliseconds for what is in flight. */
-  drainTimeout: number
+  drainTimeoutMs: number
   /** Ends what is served. */
-  close(options: { drainMs?: number }): Promise<void>
+  close(options: { drainTimeoutMs?: number }): Promise<void>
   onerror(error: Error): void
 }
 
@@ -23,7 +23,7 @@ const IDLE_CHECK_MS = 20
  */
 export function createStop(
   listener: Server,
-  { state, drainTimeout, close, onerror }: Ending,
+  { state, drainTimeoutMs, close, onerror }: Ending,
 ): () => Promise<void> {
   let stopping: Promise<void> | undefined
   const closed = new Promise<void>((resolve) => listener.once('close', () => resolve()))
@@ -33,8 +33,11 @@ export function createStop(
     stopAccepting(listener)
     const startedAt = Date.now()
     // a server of somebody else's need not close, or may fail to
-    await Promise.race([close({ drainMs: drainTimeout }).catch(onerror), wait(drainTimeout + LAST_WORDS_MS)])
-    const left = startedAt + drainTimeout - Date.now()
+    await Promise.race([
+      close({ drainTimeoutMs: drainTimeoutMs }).catch(onerror),
+      wait(drainTimeoutMs + LAST_WORDS_MS),
+    ])
+    const left = startedAt + drainTimeoutMs - Date.now()
     const cut = setTimeout(() => listener.closeAllConnections(), Math.max(left, LAST_WORDS_MS))
     const hangUp = setInterval(() => listener.closeIdleConnections(), IDLE_CHECK_MS)
     await closed

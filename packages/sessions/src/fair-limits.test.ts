@@ -114,7 +114,7 @@ it('keeps the handles of others from one who has many', async () => {
 })
 
 it('keeps the events of other sessions from one that has many', async () => {
-  const store = new InMemoryEventStore({ maxSize: 10_000, maxEventsPerStream: 1_000_000 })
+  const store = new InMemoryEventStore({ maxTotalLength: 10_000, maxEventsPerStream: 1_000_000 })
   const message = (data: string) => ({ jsonrpc: '2.0' as const, method: 'a', params: { data } })
   const first = await store.storeEvent('ada/get', message('first'))
   await store.storeEvent('ada/get', message('second'))

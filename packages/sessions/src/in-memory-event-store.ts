@@ -10,7 +10,7 @@ export interface InMemoryEventStoreOptions {
    * Characters of JSON that are kept, of all streams; beyond, the oldest events of the scope go that has most, or
    * about as much. @defaultValue 33554432
    */
-  maxSize?: number | undefined
+  maxTotalLength?: number | undefined
   /** Milliseconds that an event is kept; for less than five minutes, see {@link EventStore}. @defaultValue 600000, ten minutes */
   ttlMs?: number | undefined
 }
@@ -39,8 +39,8 @@ export class InMemoryEventStore implements EventStore {
 
   /** @throws RangeError for a limit that is not positive. */
   constructor(options: InMemoryEventStoreOptions = {}) {
-    const { maxEventsPerStream = 1000, maxSize = 32 * 1024 * 1024, ttlMs = 10 * 60_000 } = options
-    this.#limits = { maxEventsPerStream, maxSize, ttlMs }
+    const { maxEventsPerStream = 1000, maxTotalLength = 32 * 1024 * 1024, ttlMs = 10 * 60_000 } = options
+    this.#limits = { maxEventsPerStream, maxTotalLength, ttlMs }
     for (const [name, limit] of Object.entries(this.#limits)) {
       if (!(limit > 0)) throw new RangeError(`InMemoryEventStore: ${name} must be a number greater than 0`)
     }
@@ -90,13 +90,13 @@ export class InMemoryEventStore implements EventStore {
   }
 
   #dropOld(): void {
-    const { maxSize, ttlMs } = this.#limits
+    const { maxTotalLength, ttlMs } = this.#limits
     const oldest = performance.now() - ttlMs
     for (const [eventId, { at }] of this.#events) {
       if (at > oldest) break
       this.#drop(eventId)
     }
-    while (this.#size > maxSize) {
+    while (this.#size > maxTotalLength) {
       const [most] = this.#holdings.fromMost()
       if (!most) return
       this.#drop(most[0])

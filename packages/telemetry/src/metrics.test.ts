@@ -280,7 +280,7 @@ describe('sessions', () => {
 
   it('are over when nobody has used them for long', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
-    const { fetch } = withTelemetry(withSessions, { sessionIdleMs: 1000 })
+    const { fetch } = withTelemetry(withSessions, { sessionIdleTimeoutMs: 1000 })
     await fetch(initialize())
     vi.advanceTimersByTime(2000)
     await fetch(post(message('ping'), { 'mcp-session-id': 'another' }))
@@ -288,7 +288,7 @@ describe('sessions', () => {
   })
 
   it('refuses options that are out of their range', () => {
-    expect(() => withTelemetry(withSessions, { sessionIdleMs: 0 })).toThrow(RangeError)
+    expect(() => withTelemetry(withSessions, { sessionIdleTimeoutMs: 0 })).toThrow(RangeError)
     expect(() => withTelemetry(withSessions, { maxRequestBodySize: -1 })).toThrow(RangeError)
   })
 })

@@ -20,7 +20,7 @@ export interface TelemetryOptions {
    */
   recordSessionIds?: boolean | undefined
   /** Milliseconds after which a session that nobody uses counts as over. @defaultValue 3600000 */
-  sessionIdleMs?: number | undefined
+  sessionIdleTimeoutMs?: number | undefined
   /**
    * Bytes of a request body that are read to see what it asks; a larger one is handed on unseen.
    * @defaultValue 4194304
@@ -36,8 +36,8 @@ export type Settings = Required<Omit<TelemetryOptions, 'toolNames' | 'promptName
 export function readOptions(options: TelemetryOptions): Settings {
   const { toolNames, promptNames, methodNames = [] } = options
   const { recordResourceUris = false, recordSessionIds = false } = options
-  const { sessionIdleMs = 3_600_000, maxRequestBodySize = 4 * 1024 * 1024 } = options
-  for (const [name, value] of Object.entries({ sessionIdleMs, maxRequestBodySize })) {
+  const { sessionIdleTimeoutMs = 3_600_000, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  for (const [name, value] of Object.entries({ sessionIdleTimeoutMs, maxRequestBodySize })) {
     if (!(value > 0)) throw new RangeError(`withTelemetry: ${name} must be a number greater than 0`)
   }
   return {
@@ -46,7 +46,7 @@ export function readOptions(options: TelemetryOptions): Settings {
     methodNames,
     recordResourceUris,
     recordSessionIds,
-    sessionIdleMs,
+    sessionIdleTimeoutMs,
     maxRequestBodySize,
   }
 }

@@ -86,7 +86,7 @@ function observer(
   settings: Settings,
 ): (recorder: Recorder, request: Request, given: McpHandlerRequestOptions) => Promise<Response> {
   const vocabulary = createVocabulary(settings)
-  const sessions = countSessions(settings.sessionIdleMs)
+  const sessions = countSessions(settings.sessionIdleTimeoutMs)
 
   async function nameOf(sent: Headers): Promise<string | undefined> {
     const id = sent.get('mcp-session-id') ?? undefined

@@ -427,10 +427,10 @@ describe('an answer', () => {
       write()
     })
     for (const url of [declared.origin, endless]) {
-      const call = apiCall('GET', url, { maxResponseSize: 4999 })
+      const call = apiCall('GET', url, { maxResponseBytes: 4999 })
       expect((await failure(call)).reason).toBe('response-too-large')
     }
-    expect(await apiCall('GET', declared.origin, { maxResponseSize: 5000 })).toHaveLength(5000)
+    expect(await apiCall('GET', declared.origin, { maxResponseBytes: 5000 })).toHaveLength(5000)
   })
 })
 

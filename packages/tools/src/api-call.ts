@@ -32,7 +32,7 @@ export interface ApiCallOptions {
    */
   retry?: number | Retry | undefined
   /** Bytes of an answer that are read at most. @defaultValue 4194304 */
-  maxResponseSize?: number | undefined
+  maxResponseBytes?: number | undefined
   /**
    * Which redirects are followed: all of up to five, those to the same origin, or none; another is an
    * `ApiError` with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local
@@ -84,7 +84,7 @@ export async function apiCall<T = unknown>(
  * @throws ApiError as {@link apiCall} does, besides that of JSON.
  */
 export async function sendCall(method: string, url: string, options: ApiCallOptions): Promise<RawAnswer> {
-  const { timeoutMs = 30_000, maxResponseSize = 4 * 1024 * 1024, signal } = options
+  const { timeoutMs = 30_000, maxResponseBytes = 4 * 1024 * 1024, signal } = options
   const outgoing = outgoingOf(method, url, options)
   const attempts = outgoing.body instanceof ReadableStream ? 0 : readRetry(options.retry, outgoing.method)
   const timeout = new AbortController()
@@ -93,7 +93,7 @@ export async function sendCall(method: string, url: string, options: ApiCallOpti
   const isOver = (): boolean => timeout.signal.aborted && all.reason === timeout.signal.reason
   try {
     const response = await retrying(() => followRedirects(outgoing, all), attempts, all)
-    const answer = await readAnswer(response, maxResponseSize, isOver)
+    const answer = await readAnswer(response, maxResponseBytes, isOver)
     if (!answer.ok) throw statusError(answer)
     return answer
   } catch (cause) {

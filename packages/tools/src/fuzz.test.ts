@@ -211,7 +211,7 @@ describe('whatever is called an OpenAPI document', () => {
       fc.asyncProperty(documents, async (document) => {
         const server = new McpServer({ name: 's', version: '1' })
         try {
-          const tools = await registerOpenApiTools(server, document, { onproblem: () => {} })
+          const tools = await registerOpenApiTools(server, document, { onerror: () => {} })
           for (const name of tools.keys()) expect(name).toMatch(/^[\w.-]{1,128}$/)
         } catch (error) {
           expect(error).toBeInstanceOf(TypeError)

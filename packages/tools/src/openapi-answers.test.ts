@@ -100,7 +100,7 @@ describe('a tool answers', () => {
     const much = await listen((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end('x'.repeat(5000))
     })
-    expect((await callAt(much, 'get', { maxResponseSize: 100 })).content[0].text).toBe('x'.repeat(100))
+    expect((await callAt(much, 'get', { maxResponseBytes: 100 })).content[0].text).toBe('x'.repeat(100))
   })
 
   it('an error of bytes in words', async () => {

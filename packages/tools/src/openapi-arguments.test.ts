@@ -238,11 +238,11 @@ describe('a property', () => {
     ['[', 'broken'],
   ])('with the pattern %s is checked without it, which is reported', async (pattern) => {
     const problems: string[] = []
-    const onproblem = ({ message }: Error) => void problems.push(message)
+    const onerror = ({ message }: Error) => void problems.push(message)
     const schema = { type: 'object', properties: { a: { type: 'string', pattern, maxLength: 3 } } }
     const { call } = await serve(
       { ...bodyOf({ $ref: '#/components/schemas/A' }) },
-      { onproblem },
+      { onerror },
       { components: { schemas: { A: schema } } },
     )
     expect((await call({ body: { a: 'x' } })).isError).not.toBe(true)
@@ -253,7 +253,7 @@ describe('a property', () => {
   it('with an unknown type takes anything, which is reported', async () => {
     const problems: string[] = []
     const { call } = await serve(bodyOf({ type: 'object', properties: { a: { type: 'any' } } }), {
-      onproblem: ({ message }) => problems.push(message),
+      onerror: ({ message }) => problems.push(message),
     })
     expect((await call({ body: { a: [1] } })).isError).not.toBe(true)
     expect(problems).toEqual([expect.stringContaining('the type "any" is not known')])

@@ -66,7 +66,7 @@ describe.each<[string, () => any, number]>([
     const tools = await registerOpenApiTools(server, document, {
       baseUrl: 'https://api.example.com/base',
       // whatever a document calls its operations, the order is that of the document
-      onproblem: ({ message }) => problems.push(message),
+      onerror: ({ message }) => problems.push(message),
     })
     expect(problems.filter((problem) => problem.includes('left out'))).toEqual([])
     expect(tools.size).toBe(operations.length)

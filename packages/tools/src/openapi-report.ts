@@ -10,7 +10,7 @@ const said = new WeakMap<OpenApiDocument, Set<string>>()
  */
 export function reportOnce(
   document: OpenApiDocument,
-  onproblem: ((problem: Error) => void) | undefined,
+  onerror: ((problem: Error) => void) | undefined,
 ): (problem: string) => void {
   const known = said.get(document) ?? new Set<string>()
   said.set(document, known)
@@ -18,9 +18,9 @@ export function reportOnce(
     if (known.has(problem)) return
     known.add(problem)
     const message = `registerOpenApiTools: ${problem}`
-    if (onproblem) onproblem(new TypeError(message))
+    if (onerror) onerror(new TypeError(message))
     else if (known.size <= MOST_PRINTED) console.warn(message)
     else if (known.size === MOST_PRINTED + 1)
-      console.warn('registerOpenApiTools: further problems go to onproblem alone')
+      console.warn('registerOpenApiTools: further problems go to onerror alone')
   }
 }

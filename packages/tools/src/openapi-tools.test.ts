@@ -395,7 +395,7 @@ describe('where an operation is', () => {
     const problems: string[] = []
     const { names } = await tools(
       withPaths({ ...paths, '/y': { get: { operationId: 'other', servers: own, ...ok } } }),
-      { onproblem: ({ message }) => problems.push(message) },
+      { onerror: ({ message }) => problems.push(message) },
     )
     expect(names).toEqual(['op'])
     expect(problems).toEqual([expect.stringContaining('GET /y is left out: The server')])
@@ -415,7 +415,7 @@ describe('an answer', () => {
   it('is waited for, asked for again, and measured as told', async () => {
     let left = 1
     const api = await startApi(() => (left-- > 0 ? [503, { 'retry-after': '0' }] : json('x'.repeat(100))))
-    const options = { baseUrl: api.origin, retry: 1, maxResponseSize: 50, headers: { 'x-service': 's' } }
+    const options = { baseUrl: api.origin, retry: 1, maxResponseBytes: 50, headers: { 'x-service': 's' } }
     const { call } = await tools(withParameter({ name: 'p', in: 'query' }), options)
     await expect(call('op')).rejects.toThrow('more than 50 bytes')
     expect(api.received.map(({ headers }) => headers['x-service'])).toEqual(['s', 's'])
@@ -450,8 +450,8 @@ describe('operations', () => {
       4,
     )
     const problems: string[] = []
-    const onproblem = ({ message }: Error) => void problems.push(message)
-    expect((await tools(withPaths({ ...paths, '/z': broken }), { onproblem })).names).toHaveLength(4)
+    const onerror = ({ message }: Error) => void problems.push(message)
+    expect((await tools(withPaths({ ...paths, '/z': broken }), { onerror })).names).toHaveLength(4)
     expect(problems).toEqual([expect.stringMatching(/GET \/z is left out: other\.yaml.*nothing is fetched/)])
   })
 })
@@ -520,9 +520,8 @@ describe('a document', () => {
     const paths = { '/bad/{id}': item, '/good': { get: { operationId: 'good', ...ok } } }
     const document = withPaths(paths, { components: { schemas } })
     const problems: Error[] = []
-    const onproblem = (problem: Error) => void problems.push(problem)
-    for (let turn = 0; turn < 2; turn++)
-      expect((await tools(document, { onproblem })).names).toEqual(['good'])
+    const onerror = (problem: Error) => void problems.push(problem)
+    for (let turn = 0; turn < 2; turn++) expect((await tools(document, { onerror })).names).toEqual(['good'])
     expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(message)])
     expect(problems[0]!.message).toMatch(/\/bad\/\{id\}/)
   })

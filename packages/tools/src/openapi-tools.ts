@@ -33,7 +33,7 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
    * Called with what could not be used of a document: an operation that is left out, or a pattern that is not
    * checked. Once a document and message. @defaultValue console.warn of its message
    */
-  onproblem?: ((problem: Error) => void) | undefined
+  onerror?: ((problem: Error) => void) | undefined
 }
 
 /**
@@ -50,7 +50,7 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
  * answer that is not 2xx is a tool error with its status and body.
  *
  * A document is read once an object: declare it outside of the factory. Nothing that it refers to is
- * fetched. An operation that cannot be used is left out, and `onproblem` is called.
+ * fetched. An operation that cannot be used is left out, and `onerror` is called.
  *
  * @param server - The SDK's `McpServer`, or Portico's.
  * @param document - The document, or its text in JSON or YAML.
@@ -85,7 +85,7 @@ export async function registerOpenApiTools(
     validateArguments,
     baseUrl,
     apiKeys = {},
-    onproblem,
+    onerror,
     ...calling
   } = options
   checkApi({ apiBaseUrl: baseUrl })
@@ -94,7 +94,7 @@ export async function registerOpenApiTools(
   checkApiKeys(parsed, apiKeys)
   const perform = { ...calling, baseUrl, apiKeys }
   const tools = new Map<string, RegisteredTool>()
-  for (const { name, config, read } of planTools(parsed, options, reportOnce(parsed, onproblem))) {
+  for (const { name, config, read } of planTools(parsed, options, reportOnce(parsed, onerror))) {
     const tool = server.registerTool(name, config, (args, extra) =>
       runWithSignal(extra.signal, () => performOperation(read, perform, args)),
     )

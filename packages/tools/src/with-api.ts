@@ -23,7 +23,7 @@ export interface WithApiOptions {
    */
   headerOrigins?: readonly string[] | undefined
   /** Called with what `getApiHeaders` or `getApiQuery` threw. @defaultValue none */
-  onerror?: ((error: unknown) => void) | undefined
+  onerror?: ((error: Error) => void) | undefined
 }
 
 /**

@@ -160,13 +160,13 @@ describe('requestState', () => {
   })
 
   it('is bounded', async () => {
-    const call = caller(serve({ keys: [secret('a')], maxSize: 1200 }), { name: 'long' })
+    const call = caller(serve({ keys: [secret('a')], maxBytes: 1200 }), { name: 'long' })
     const { requestState, inputResponses } = await ask(call)
     const [key] = Object.keys(inputResponses)
     const answer = { [key!]: accept({ text: 'y'.repeat(2000) }) }
     expect((await call({ requestState, inputResponses: answer })).error).toMatchObject({
       code: -32603,
-      message: 'What the call carries is larger than 1200 characters',
+      message: 'What the call carries is larger than 1200 bytes',
     })
   })
 
@@ -180,7 +180,7 @@ describe('requestState', () => {
     const handler = createMcpHandler(curious, { requestState: { keys: [secret('a')] } })
     expect((await caller(handler, { name: 'curious' })()).error).toMatchObject({
       code: -32603,
-      message: 'What the call carries is larger than 262144 characters',
+      message: 'What the call carries is larger than 262144 bytes',
     })
   })
 

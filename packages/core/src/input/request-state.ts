@@ -15,8 +15,8 @@ export interface RequestStateOptions {
   ttlMs?: number | undefined
   /** How often a call may come back for input. @defaultValue 32 */
   maxRounds?: number | undefined
-  /** Characters of a sealed state. @defaultValue 262144 */
-  maxSize?: number | undefined
+  /** Bytes of a sealed state. @defaultValue 262144 */
+  maxBytes?: number | undefined
 }
 
 /** A question that a client was asked. */
@@ -59,7 +59,7 @@ const TYPE = 'portico-request-state'
 const ENCRYPTION = 'A256GCM'
 
 export function requestStates(options: Required<RequestStateOptions>): RequestStates {
-  const { ttlMs, maxSize } = options
+  const { ttlMs, maxBytes } = options
   let secrets = options.keys
   let keys: Uint8Array[] | undefined
 
@@ -96,14 +96,11 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
         .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION, typ: TYPE })
         .setExpirationTime(new Date(Date.now() + ttlMs))
         .encrypt(key as Uint8Array)
-      if (sealed.length <= maxSize) return sealed
-      throw new Refusal(
-        'request-state-too-large',
-        `What the call carries is larger than ${maxSize} characters`,
-      )
+      if (sealed.length <= maxBytes) return sealed
+      throw new Refusal('request-state-too-large', `What the call carries is larger than ${maxBytes} bytes`)
     },
     async open(sealed, request, authInfo) {
-      if (typeof sealed !== 'string' || sealed.length > maxSize) throw invalid('it is malformed')
+      if (typeof sealed !== 'string' || sealed.length > maxBytes) throw invalid('it is malformed')
       // a forged one must not have its caller's arguments digested
       const payload = await opened(sealed)
       const binding = await bindingOf(request, authInfo)

@@ -78,7 +78,7 @@ describe('subscriptions/listen', () => {
   it('ends at once when the handler closes, whatever is drained', async () => {
     const handler = listening()
     const { next } = await listen(handler, ALL)
-    void handler.close({ drainMs: 60_000 })
+    void handler.close({ drainTimeoutMs: 60_000 })
     expect(await next()).toMatchObject({ result: { resultType: 'complete' } })
     await handler.close()
   })

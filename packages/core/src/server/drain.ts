@@ -5,16 +5,16 @@ import type { Host } from './handler-context.ts'
 /**
  * Lets what is in flight be answered; there is nothing new.
  *
- * @param drainMs - Milliseconds until it is waited for no longer.
+ * @param drainTimeoutMs - Milliseconds until it is waited for no longer.
  * @param impatience - Waits no longer at all.
  */
 export async function drain(
   host: Host,
   legacy: LegacyLeg,
-  drainMs: number,
+  drainTimeoutMs: number,
   impatience: AbortSignal,
 ): Promise<void> {
-  const enough = AbortSignal.any([impatience, AbortSignal.timeout(drainMs)])
+  const enough = AbortSignal.any([impatience, AbortSignal.timeout(drainTimeoutMs)])
   const over = new Promise<unknown>((resolve) => enough.addEventListener('abort', resolve, { once: true }))
   await Promise.race([answered(host, legacy, enough), over])
 }

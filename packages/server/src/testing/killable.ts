@@ -8,7 +8,7 @@ const { url } = await createHTTPServer({
   name: 'killable',
   version: '1.0.0',
   port: 0,
-  drainTimeout: Number(DRAIN_TIMEOUT ?? 10_000),
+  drainTimeoutMs: Number(DRAIN_TIMEOUT ?? 10_000),
   ...(SIGNALS === 'false' && { signals: false }),
   ...(STATELESS === 'false' && {
     stateless: false,

@@ -50,7 +50,7 @@ export async function serve(
   const server = await createHTTPServer(input, {
     port: 0,
     signals: false,
-    drainTimeout: 1000,
+    drainTimeoutMs: 1000,
     logger: keepLines().logger,
     ...options,
   })
