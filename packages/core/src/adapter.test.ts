@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from './handler.ts'
 import { Refusal } from './http/errors.ts'
-import type { LegacyServing } from './legacy/serve.ts'
+import type { LegacyTransport } from './legacy/extension-point.ts'
 import { ask, deferred, frames, json, legacy, messages, modern, post } from './testing/requests.ts'
 import { factoryOf } from './testing/server.ts'
 
@@ -69,7 +69,7 @@ describe('an adapter whose answers are not streamed', () => {
 
   it('leaves a session without its stream (405)', async () => {
     const serve = vi.fn(async () => new Response('served'))
-    const sessions: LegacyServing = { attach: () => ({ methods: ['GET', 'DELETE'], fetch: serve }) }
+    const sessions: LegacyTransport = { create: () => ({ methods: ['GET', 'DELETE'], fetch: serve }) }
     const handler = createMcpHandler(factory, { legacy: sessions })
     const refused = await handler.fetch(new Request('http://localhost/mcp'), buffered)
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST, DELETE'])

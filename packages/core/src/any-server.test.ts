@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
 import { once } from './input/once.ts'
-import type { McpServerLike } from './options.ts'
+import type { McpServerLike } from './server/factory.ts'
 import { accept, caller, connectClient } from './testing/client.ts'
 import { ask, legacy, modern } from './testing/requests.ts'
 

@@ -12,7 +12,7 @@ import { McpServer as McpServer2, ProtocolError, Server as Server2 } from '@mode
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from './handler.ts'
-import type { McpServerFactory } from './options.ts'
+import type { McpServerFactory } from './server/factory.ts'
 import { McpServer } from './server/fast/mcp-server.ts'
 import { legacy, modern, post } from './testing/requests.ts'
 

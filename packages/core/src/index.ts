@@ -1,5 +1,7 @@
-export { type CloseOptions, createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
+export type { ResponseMode } from './http/accept.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './http/errors.ts'
+export { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS } from './http/fetch-handler.ts'
 export { readJsonBody } from './http/read-json.ts'
 export type {
   ResponseInitOf,
@@ -24,26 +26,22 @@ export {
 export { once } from './input/once.ts'
 export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './input/request-context.ts'
 export type { RequestStateOptions } from './input/request-state.ts'
-export type { LegacyHost, LegacyLeg, LegacyServing } from './legacy/serve.ts'
-export {
-  type BuiltServer,
-  type CacheableMethod,
-  type CacheHint,
-  type CreateMcpHandlerOptions,
-  type FetchHandler,
-  type McpHandlerRequestOptions,
-  type McpRequestContext,
-  type McpServerFactory,
-  type McpServerLike,
-  REQUEST_OPTIONS,
-  type ResponseMode,
-  type ServerWithCleanup,
-  type Settings,
-} from './options.ts'
+export type { LegacyContext, LegacyHandler, LegacyTransport } from './legacy/extension-point.ts'
+export type { CreateMcpHandlerOptions } from './options.ts'
+export type { CacheableMethod, CacheHint } from './protocol/cache-hints.ts'
 export {
   InMemoryServerEventBus,
   type ServerEvent,
   type ServerEventBus,
   type ServerNotifier,
 } from './protocol/events.ts'
+export type { CloseOptions } from './server/close-handler.ts'
+export type {
+  BuiltServer,
+  McpRequestContext,
+  McpServerFactory,
+  McpServerLike,
+  ServerWithCleanup,
+} from './server/factory.ts'
 export { McpServer } from './server/fast/mcp-server.ts'
+export type { Settings } from './server/handler-context.ts'

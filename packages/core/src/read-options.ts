@@ -1,9 +1,15 @@
 import type { RequestStateOptions } from './input/request-state.ts'
-import { type CreateMcpHandlerOptions, isCacheScope, isTtl, type Settings } from './options.ts'
+import type { LegacyTransport } from './legacy/extension-point.ts'
+import type { CreateMcpHandlerOptions } from './options.ts'
+import { isCacheScope, isTtl } from './protocol/cache-hints.ts'
 import { InMemoryServerEventBus } from './protocol/events.ts'
+import type { Settings } from './server/handler-context.ts'
 import { checkNames, checkOptions, type Rules, shown } from './utils/check-options.ts'
 import { logFailure } from './utils/log-failure.ts'
 import { reporter } from './utils/to-error.ts'
+
+/** The options with their defaults. */
+export type ReadOptions = Settings & { legacy: 'stateless' | 'reject' | LegacyTransport }
 
 const CALLER = 'createMcpHandler'
 
@@ -41,7 +47,7 @@ const RULES: Rules<keyof CreateMcpHandlerOptions> = {
     isAllowed: (legacy) =>
       legacy === 'stateless' ||
       legacy === 'reject' ||
-      typeof (legacy as { attach?: unknown } | null)?.attach === 'function',
+      typeof (legacy as { create?: unknown } | null)?.create === 'function',
   },
   responseMode: {
     allowed: '"auto", "json" or "sse"',
@@ -81,7 +87,7 @@ const STATE_RULES: Rules<keyof RequestStateOptions> = {
  * @throws TypeError for an unknown option, and for a handler given as `legacy`.
  * @throws RangeError for a value that is not allowed.
  */
-export function readOptions(options: CreateMcpHandlerOptions): Settings {
+export function readOptions(options: CreateMcpHandlerOptions): ReadOptions {
   const given = defined(options)
   const onerror = reporter(options.onerror ?? logFailure)
   const bus = new InMemoryServerEventBus(onerror)
@@ -93,7 +99,7 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
   checkNames(CALLER, given, RULES)
   checkNames(`${CALLER}: requestState`, state, STATE_RULES)
   checkLegacy(options.legacy)
-  const settings = { ...defaults, ...given, requestState, onerror } as Settings
+  const settings = { ...defaults, ...given, requestState, onerror } as ReadOptions
   checkOptions(CALLER, '', settings, RULES)
   checkOptions(CALLER, 'requestState.', requestState, STATE_RULES)
   checkCacheHints(settings.cacheHints)
@@ -103,7 +109,7 @@ export function readOptions(options: CreateMcpHandlerOptions): Settings {
 function checkLegacy(legacy: unknown): void {
   const isHandler =
     typeof legacy === 'function' || typeof (legacy as { fetch?: unknown })?.fetch === 'function'
-  if (!isHandler || typeof (legacy as { attach?: unknown }).attach === 'function') return
+  if (!isHandler || typeof (legacy as { create?: unknown }).create === 'function') return
   throw new TypeError(
     `${CALLER}: legacy must be ${RULES.legacy.allowed} (got a handler). To serve 2025-era traffic with a handler ` +
       `of your own, put isLegacyRequest in front, and give legacy "reject": ` +

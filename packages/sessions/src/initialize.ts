@@ -7,10 +7,10 @@ import type {
 import type { McpHandlerRequestOptions, McpRequestContext } from '@portico-mcp/core'
 import {
   type Accepted,
-  acceptable,
   jsonResponse,
-  maskError,
   openEventStream,
+  readAcceptable,
+  sanitizeError,
 } from '@portico-mcp/core/internal'
 import { holderOf } from './holder.ts'
 import type { Node } from './node.ts'
@@ -29,7 +29,7 @@ export async function initialize(
   context: McpRequestContext,
   extra: MessageExtraInfo,
 ): Promise<Response> {
-  const accepted = acceptable(request)
+  const accepted = readAcceptable(request)
   const owner = node.ownerOf(options, request)
   const holder = holderOf(owner, options)
   node.live.makeRoom(holder)
@@ -38,7 +38,7 @@ export async function initialize(
     const response = await connected.link.call(message, extra)
     if ('error' in response) {
       await connected.close()
-      return answer(node, accepted, maskError(response, message, node.host))
+      return answer(node, accepted, sanitizeError(response, message, node.host))
     }
     const result = offered(response.result as InitializeResult, node.records.mutable)
     const opening = { holder, url: request.url, server: String(result.serverInfo?.name) }

@@ -1,4 +1,4 @@
-import type { LegacyHost, McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { LegacyContext, McpHandlerRequestOptions } from '@portico-mcp/core'
 import type { KeepAlive } from '@portico-mcp/core/internal'
 import type { Changes } from './changes.ts'
 import type { LiveSessions } from './live-sessions.ts'
@@ -9,7 +9,7 @@ import type { Records } from './records.ts'
 export interface Node {
   /** Tells this node from the others. */
   readonly id: string
-  readonly host: LegacyHost
+  readonly host: LegacyContext
   readonly settings: SessionsSettings
   readonly records: Records
   readonly live: LiveSessions

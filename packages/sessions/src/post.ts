@@ -2,12 +2,12 @@ import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { type McpHandlerRequestOptions, type McpRequestContext, Refusal } from '@portico-mcp/core'
 import {
   type Accepted,
-  acceptable,
   acknowledge,
   checkBatch,
   extraOf,
   isRequest,
   type Responses,
+  readAcceptable,
   readMessage,
   type ServerExtra,
   toRefusal,
@@ -54,7 +54,7 @@ export async function post(
 
 // an adapter that sends answers whole has no streams
 function accepts(request: Request, { streaming }: McpHandlerRequestOptions): Accepted {
-  const accepted = acceptable(request)
+  const accepted = readAcceptable(request)
   return streaming === false ? { json: true, sse: false, named: false } : accepted
 }
 

@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
-import { errorMessage, invalidParams, LOG_LEVELS, maskError, toRefusal } from '@portico-mcp/core/internal'
+import { errorMessage, invalidParams, LOG_LEVELS, sanitizeError, toRefusal } from '@portico-mcp/core/internal'
 import type { Session } from './session.ts'
 import { sizeOf, subscriptionKey, subscriptionsOf } from './session-state.ts'
 
@@ -34,7 +34,7 @@ export async function remember(
     })
   }
   const standsIn = !isLevel && session.state.subscribable && isMissing(response)
-  if ('error' in response && !standsIn) return maskError(response, request, host)
+  if ('error' in response && !standsIn) return sanitizeError(response, request, host)
   try {
     if (isLevel) await rememberLevel(session, params?.level)
     // of two at once, the second counts the first

@@ -14,7 +14,7 @@ import {
   isRequest,
   isResponse,
   LOG_LEVELS,
-  maskError,
+  sanitizeError,
   toRefusal,
   unaskable,
 } from '@portico-mcp/core/internal'
@@ -48,7 +48,7 @@ function reply(session: Session, response: JSONRPCResponse): Promise<void> | voi
   if ('result' in response && isInputRequiredResult(response.result)) {
     return fulfill(session, call, request, response)
   }
-  call.answer('error' in response ? maskError(response, request, session.node.host) : response)
+  call.answer('error' in response ? sanitizeError(response, request, session.node.host) : response)
 }
 
 // what a handler of 2026-07-28 returns, as questions of 2025-11-25

@@ -1,4 +1,9 @@
-import type { LegacyHost, LegacyLeg, LegacyServing, McpHandlerRequestOptions } from '@portico-mcp/core'
+import type {
+  LegacyContext,
+  LegacyHandler,
+  LegacyTransport,
+  McpHandlerRequestOptions,
+} from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/internal'
 import { hearChanges } from './changes.ts'
 import { inSession } from './find.ts'
@@ -15,7 +20,7 @@ import { reached, sessionEnded } from './refusals.ts'
 import type { Session } from './session.ts'
 
 /** Serves 2025-era clients with sessions, and says which there are. */
-export interface SessionsServing extends LegacyServing {
+export interface SessionsServing extends LegacyTransport {
   /** How many sessions this process holds. */
   readonly size: number
   /** The sessions that this process holds, the latest used last. */
@@ -66,7 +71,7 @@ export function sessions(options: SessionsOptions = {}): SessionsServing {
       await endSession(session)
       return true
     },
-    attach(host) {
+    create(host) {
       const node = openNode(host, settings)
       attached.push(node)
       return openLeg(node)
@@ -74,7 +79,7 @@ export function sessions(options: SessionsOptions = {}): SessionsServing {
   }
 }
 
-function openNode(host: LegacyHost, settings: SessionsSettings): Node {
+function openNode(host: LegacyContext, settings: SessionsSettings): Node {
   // not before there is a request: Workers have no randomness outside of one
   let id: string | undefined
   const live: LiveSessions = new LiveSessions(() => node)
@@ -107,7 +112,7 @@ function openNode(host: LegacyHost, settings: SessionsSettings): Node {
   return node
 }
 
-function openLeg(node: Node): LegacyLeg {
+function openLeg(node: Node): LegacyHandler {
   return {
     methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],
     bus: node.changes.bus,

@@ -1,3 +1,9 @@
+/**
+ * How replies are sent: `auto` as one JSON body unless a notification comes first, `sse` always as a
+ * stream, `json` never (notifications before the result are dropped).
+ */
+export type ResponseMode = 'auto' | 'json' | 'sse'
+
 /** The response types that a request's `Accept` header allows (RFC 9110 §12.5.1). */
 export interface Accepted {
   json: boolean
@@ -37,4 +43,19 @@ function parseAccept(header: string | null): Accepted {
     sse: allows(sse, 'text/*', '*/*'),
     named: allows(json) && allows(sse),
   }
+}
+
+/**
+ * How replies are sent to a client that accepts these types.
+ *
+ * @param preferred - The handler's `responseMode`.
+ * @param streaming - Whether the platform can send an answer while it is being made.
+ */
+export function decideMode(
+  { json, sse }: Accepted,
+  preferred: ResponseMode,
+  streaming: boolean | undefined,
+): ResponseMode {
+  if (!sse || (json && streaming === false)) return 'json'
+  return json ? preferred : 'sse'
 }

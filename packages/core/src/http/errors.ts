@@ -1,6 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { errorMessage, jsonResponse } from '../protocol/json-rpc.ts'
+import { errorMessage } from '../protocol/json-rpc.ts'
 import { toError, tryTextOf } from '../utils/to-error.ts'
+import { jsonResponse } from './response-writer.ts'
 
 /**
  * Every refusal there is: its HTTP status and its JSON-RPC code.

@@ -1,4 +1,4 @@
-import type { Settings } from '../options.ts'
+import type { Settings } from '../server/handler-context.ts'
 import { type Accepted, readAccept } from './accept.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'

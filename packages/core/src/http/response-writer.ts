@@ -1,3 +1,5 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+
 /** What a response has besides its body. */
 export interface ResponseInitOf {
   status: number
@@ -50,3 +52,26 @@ const stream: StreamResponse = (init, { onpull, oncancel }) => {
 
 /** The platform's own. */
 export const standardResponses: Responses = { text: (text, init) => new Response(text, init), stream }
+
+interface JsonShape {
+  headers?: Record<string, string> | undefined
+  responses?: Responses | undefined
+}
+
+/** A JSON answer that no cache keeps. */
+export const jsonResponse = (body: JSONRPCMessage, status: number, shape?: JsonShape): Response =>
+  jsonTextResponse(JSON.stringify(body), status, shape)
+
+/** The same of JSON that has been written already. */
+export const jsonTextResponse = (
+  text: string,
+  status: number,
+  { headers, responses = standardResponses }: JsonShape = {},
+): Response =>
+  responses.text(text, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  })
+
+/** The answer to what needs none. */
+export const acknowledge = (): Response => new Response(null, { status: 202 })

@@ -1,5 +1,5 @@
-import type { McpHandlerRequestOptions } from '../options.ts'
 import { isObject } from '../protocol/json-rpc.ts'
+import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 
 /**
  * The `fetch` of a handler, or of what stands in front of one, that may be called by a runtime as well: as the

@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import type { McpHandlerRequestOptions } from '../options.ts'
+import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { isObject } from '../protocol/json-rpc.ts'
 import { authInfoOfClaims, type Claims, claimsOf, scopesOf, subjectOfClaims } from './claims.ts'
 import { unidentified } from './principal.ts'

@@ -1,4 +1,4 @@
-import type { McpHandlerRequestOptions } from '../options.ts'
+import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { principalOf, userKeyOf } from './principal.ts'
 
 /** What tells one caller from another: its identity, else the network of its address; undefined where neither is known. */

@@ -5,7 +5,7 @@ import {
   CreateMessageResultWithToolsSchema,
   ElicitResultSchema,
   ListRootsResultSchema,
-} from '../server/sdk.ts'
+} from '../protocol/sdk.ts'
 import type { Asked } from './request-state.ts'
 
 /** What a client was asked in the rounds of a call, and has answered. */

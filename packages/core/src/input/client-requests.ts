@@ -2,11 +2,11 @@ import type {
   ClientCapabilities,
   JSONRPCRequest,
   JSONRPCResponse,
+  MessageExtraInfo,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '../http/errors.ts'
 import { errorMessage, isObject } from '../protocol/json-rpc.ts'
-import type { Exchange } from '../server/exchange.ts'
 import { requiresInput } from './input-required.ts'
 
 /** What a server wants to know of its client. */
@@ -18,13 +18,23 @@ export type Question = Pick<JSONRPCRequest, 'method' | 'params'>
  */
 export type Asker = (question: Question) => Promise<Result>
 
+/** The exchange in which a server asks its client. */
+export interface AskingExchange {
+  /** Asks the server something that its client did not ask. */
+  call(method: string, params: object, extra?: MessageExtraInfo): Promise<JSONRPCResponse>
+  /** Gives a request its final reply. */
+  answer(response: JSONRPCResponse): void
+  /** Ends the exchange; its reader gets the refusal. */
+  end(failure?: Refusal): void
+}
+
 /** What becomes of what a server asks, in one exchange. */
 export interface Asking {
   /** What to do about a client that cannot be reached; undefined where it can be. */
   readonly wayOut?: string
-  ask(...asked: [...Parameters<Asker>, exchange: Exchange]): ReturnType<Asker>
+  ask(...asked: [...Parameters<Asker>, exchange: AskingExchange]): ReturnType<Asker>
   /** What becomes of a server's final reply; undefined for one that another will stand for. */
-  answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined
+  answer(response: JSONRPCResponse, exchange: AskingExchange): JSONRPCResponse | undefined
 }
 
 export const noBackChannel = (what: string, wayOut: string): Refusal => {

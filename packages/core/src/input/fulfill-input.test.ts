@@ -3,7 +3,8 @@ import type { JSONRPCMessage, JSONRPCRequest, Result } from '@modelcontextprotoc
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
 import { Refusal, toRefusal } from '../http/errors.ts'
-import type { LegacyServing } from '../legacy/serve.ts'
+import type { LegacyTransport } from '../legacy/extension-point.ts'
+import { extraOf } from '../server/request-scope.ts'
 import { accept } from '../testing/client.ts'
 import { ask, legacy } from '../testing/requests.ts'
 import { CLASSES, factoryOf } from '../testing/server.ts'
@@ -11,11 +12,10 @@ import type { Question } from './client-requests.ts'
 import { acceptedContent, inputRequired } from './input-required.ts'
 import { once } from './once.ts'
 import { inputResponses, requestState } from './request-context.ts'
-import { extraOf } from './server-extra.ts'
 
 /** Serves one request a server, and has an asker stand for the client. */
-const asking = (answer: (question: Question) => Promise<Result>): LegacyServing => ({
-  attach: (host) => ({
+const asking = (answer: (question: Question) => Promise<Result>): LegacyTransport => ({
+  create: (host) => ({
     async fetch(request, { parsedBody }) {
       const context = { era: 'legacy', requestInfo: request } as const
       const server = await host.createServer(context)

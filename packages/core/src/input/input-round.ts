@@ -2,34 +2,31 @@ import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextproto
 import { Refusal, toRefusal, URL_ELICITATION_REQUIRED } from '../http/errors.ts'
 import type { Envelope } from '../protocol/envelope.ts'
 import { isObject } from '../protocol/json-rpc.ts'
-import type { Exchange } from '../server/exchange.ts'
-import type { Host } from '../server/handler-context.ts'
-import { requiresTask, runAsTask } from '../server/run-as-task.ts'
-import { RELATED_TASK_META_KEY } from '../server/sdk.ts'
+import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
 import { type Memory, readResponses, remember } from './answered-requests.ts'
-import { type Asking, objection, type Question, unaskable } from './client-requests.ts'
+import { type Asking, type AskingExchange, objection, type Question, unaskable } from './client-requests.ts'
 import { isInputRequiredResult } from './input-required.ts'
 import { callIdOf, type ServerExtra, setTurn, type Turn, turnOf, UNKNOWN_CALL } from './request-context.ts'
-import { type CallState, digest } from './request-state.ts'
+import { type CallState, digest, type RequestStates } from './request-state.ts'
+import { requiresTask, runAsTask } from './run-as-task.ts'
+
+/** What rounds need of a handler. */
+export interface RoundContext {
+  readonly states: RequestStates
+  readonly settings: { readonly requestState: { keys: readonly unknown[]; maxRounds: number } }
+}
+
+/** Whether a call brings answers of its client, or state, and so continues an earlier round. */
+export const isContinued = ({ params }: JSONRPCRequest): boolean =>
+  params?.requestState !== undefined || params?.inputResponses !== undefined
 
 /**
- * Opens a round of a 2026-07-28 call (multi round-trip requests).
+ * Continues a 2026-07-28 call with the answers of its client (multi round-trip requests).
  *
  * @throws Refusal for a `requestState` or `inputResponses` that cannot be used.
  */
-export function openRound(
-  host: Host,
-  request: JSONRPCRequest,
-  envelope: Envelope,
-  extra: ServerExtra,
-): Asking | Promise<Asking> {
-  const { requestState, inputResponses } = request.params ?? {}
-  const isFirst = requestState === undefined && inputResponses === undefined
-  return isFirst ? new Round(host, request, envelope, extra) : reopen(host, request, envelope, extra)
-}
-
-async function reopen(
-  host: Host,
+export async function reopenRound(
+  host: RoundContext,
   request: JSONRPCRequest,
   envelope: Envelope,
   extra: ServerExtra,
@@ -46,7 +43,7 @@ async function reopen(
     doing: new Map(),
     callId: before.callId,
   })
-  return new Round(host, request, envelope, extra, remember(before.asked, inputResponses))
+  return new InputRound(host, request, envelope, extra, remember(before.asked, inputResponses))
 }
 
 const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL }
@@ -62,8 +59,8 @@ interface Interim {
  * One run of a handler, from its start: what was answered before is answered again, and what it asks
  * beyond that ends the round.
  */
-class Round implements Asking {
-  readonly #host: Host
+export class InputRound implements Asking {
+  readonly #host: RoundContext
   readonly #request: JSONRPCRequest
   readonly #envelope: Envelope
   readonly #extra: ServerExtra
@@ -72,7 +69,13 @@ class Round implements Asking {
   readonly #waiting: { question: Question; resolve(result: Result): void }[] = []
   #settling: Promise<void> | undefined
 
-  constructor(host: Host, request: JSONRPCRequest, envelope: Envelope, extra: ServerExtra, memory?: Memory) {
+  constructor(
+    host: RoundContext,
+    request: JSONRPCRequest,
+    envelope: Envelope,
+    extra: ServerExtra,
+    memory?: Memory,
+  ) {
     this.#host = host
     this.#request = request
     this.#envelope = envelope
@@ -84,7 +87,7 @@ class Round implements Asking {
     return turnOf({ requestId: this.#request.id, requestInfo: this.#extra.requestInfo })
   }
 
-  async ask(question: Question, exchange: Exchange): Promise<Result> {
+  async ask(question: Question, exchange: AskingExchange): Promise<Result> {
     const refusal = unaskable(question, this.#envelope.clientCapabilities)
     if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
     if (refusal) throw refusal
@@ -94,7 +97,7 @@ class Round implements Asking {
     })
   }
 
-  answer(response: JSONRPCResponse, exchange: Exchange): JSONRPCResponse | undefined {
+  answer(response: JSONRPCResponse, exchange: AskingExchange): JSONRPCResponse | undefined {
     if (requiresTask(response, this.#request)) {
       runAsTask(exchange, this.#request, this.#extra).then(
         (result) => exchange.answer(result),
@@ -113,7 +116,7 @@ class Round implements Asking {
   }
 
   /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
-  async #settle(exchange: Exchange): Promise<void> {
+  async #settle(exchange: AskingExchange): Promise<void> {
     const turn = this.#turn
     this.#memory ??= remember(FIRST.asked)
     const inputRequests: Record<string, Question> = {}
@@ -137,7 +140,7 @@ class Round implements Asking {
     if (open > 0) await this.#end(exchange, { inputRequests })
   }
 
-  async #end(exchange: Exchange, interim: Interim): Promise<void> {
+  async #end(exchange: AskingExchange, interim: Interim): Promise<void> {
     const turn = this.#turn
     while (turn.doing.size > 0) await Promise.allSettled(turn.doing.values())
     turn.over = true

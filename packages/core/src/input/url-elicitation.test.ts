@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
-import type { McpServerLike } from '../options.ts'
+import type { McpServerLike } from '../server/factory.ts'
 import { ask, legacy, modern } from '../testing/requests.ts'
 
 const LINK = { mode: 'url', message: 'Sign in', elicitationId: 'e', url: 'https://a.test/' } as const

@@ -4,7 +4,7 @@ import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { describe, expect, it } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
-import type { McpServerLike } from '../options.ts'
+import type { McpServerLike } from '../server/factory.ts'
 import { McpServer } from '../server/fast/mcp-server.ts'
 import { ask, legacy, modern } from '../testing/requests.ts'
 

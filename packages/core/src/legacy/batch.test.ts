@@ -3,7 +3,7 @@ import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.
 import { CallToolRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
-import type { McpServerLike } from '../options.ts'
+import type { McpServerLike } from '../server/factory.ts'
 import { McpServer } from '../server/fast/mcp-server.ts'
 import { ask, post } from '../testing/requests.ts'
 

@@ -5,7 +5,7 @@ import { Refusal } from '../http/errors.ts'
 import { InMemoryServerEventBus, type ServerEvent } from '../protocol/events.ts'
 import { ask, json, legacy, messages, modern, post } from '../testing/requests.ts'
 import { CLASSES, factoryOf, registerAll } from '../testing/server.ts'
-import type { LegacyHost, LegacyServing } from './serve.ts'
+import type { LegacyContext, LegacyTransport } from './extension-point.ts'
 
 const initialize = (protocolVersion: string, headers = {}) =>
   legacy(
@@ -198,12 +198,12 @@ describe("legacy: 'reject'", () => {
 
 describe('legacy: a value that serves', () => {
   const closed = vi.fn()
-  let host!: LegacyHost
+  let host!: LegacyContext
   const fetch = vi.fn(async (request: Request, options?: { parsedBody?: any }) =>
     Response.json([request.method, options?.parsedBody?.method ?? null]),
   )
-  const sessions: LegacyServing = {
-    attach(given) {
+  const sessions: LegacyTransport = {
+    create(given) {
       host = given
       return { methods: ['GET', 'DELETE'], fetch, close: async () => closed() }
     },
@@ -264,7 +264,7 @@ describe('legacy: a value that serves', () => {
       },
       subscribe: own.subscribe.bind(own),
     }
-    const fronted = createMcpHandler(factory, { bus: own, legacy: { attach: () => ({ fetch, bus }) } })
+    const fronted = createMcpHandler(factory, { bus: own, legacy: { create: () => ({ fetch, bus }) } })
     fronted.notify.toolsChanged()
     expect(fronted.bus).toBe(bus)
     expect(heard).toEqual(['front tools_list_changed', 'own tools_list_changed'])

@@ -1,14 +1,15 @@
 import type { JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Accepted } from '../http/accept.ts'
 import { abortionOf, handlerClosed, notAcceptable, Refusal } from '../http/errors.ts'
+import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { type EventStream, frameOf, openEventStream } from '../http/sse.ts'
 import { type Counted, callerKey, countedFor } from '../identity/caller-key.ts'
-import type { McpHandlerRequestOptions } from '../options.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from '../protocol/envelope.ts'
 import { notificationOf, type ServerEvent, subscribeTo } from '../protocol/events.ts'
 import { honor, readFilter, topicOf } from '../protocol/subscription-filter.ts'
+import type { Introduction } from '../server/answerer.ts'
 import type { Host } from '../server/handler-context.ts'
-import type { Introduction } from '../server/introduce.ts'
+import type { ListeningClient } from '../server/resource-subscriptions.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
@@ -25,13 +26,8 @@ interface Listener {
 }
 
 /** A stream that was opened. */
-export interface Listening {
+export interface Listening extends ListeningClient {
   readonly response: Response
-  /** The resources that are listened to. */
-  readonly uris: readonly string[]
-  readonly caller: string | undefined
-  /** Calls back once the stream has ended. */
-  whenEnded(callback: () => void): void
 }
 
 /** The open `subscriptions/listen` streams of a handler. */

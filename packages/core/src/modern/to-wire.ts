@@ -7,44 +7,40 @@ import type {
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, METHOD_NOT_FOUND } from '../http/errors.ts'
-import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from '../options.ts'
+import { mayAsk } from '../input/client-requests.ts'
+import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from '../protocol/cache-hints.ts'
 import { type Envelope, LOG_LEVELS, SERVER_INFO_KEY } from '../protocol/envelope.ts'
 import { errorMessage, isNotification } from '../protocol/json-rpc.ts'
 import { isRemovedNotification } from '../protocol/versions.ts'
+import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { Host } from '../server/handler-context.ts'
-import type { Introduction } from '../server/introduce.ts'
-import { maskError } from '../server/sanitize-error.ts'
+import type { ToWire } from '../server/respond.ts'
+import { sanitizeError } from '../server/sanitize-error.ts'
 
-/** Puts a reply into its wire form; undefined for one that must not be sent. */
-export type Stamp = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
-
-/**
- * The 2026-07-28 form of what a server replies to a request.
- *
- * @param lacksMethod - Whether the server turned out to have no handler for the method.
- * @param isModern - Whether the server speaks 2026-07-28: then it says how long each result may be cached, and
- *   what it says where it has no hint counts as nothing said.
- */
-export function stamp(
+/** Puts what a server replies to a request into its 2026-07-28 form. */
+export function createToWire(
   host: Host,
   request: JSONRPCRequest,
   envelope: Envelope,
   { serverInfo }: Introduction,
-  lacksMethod: () => boolean,
-  isModern = false,
-): Stamp {
-  const hint = host.settings.cacheHints[request.method as CacheableMethod]
-  const admits = notificationFilter(envelope)
+  answerer: Pick<Answerer, 'lacksMethod' | 'speaksModern'>,
+): ToWire {
+  let admits: ((notification: JSONRPCNotification) => boolean) | undefined
+  const lacksMethod = () => answerer.lacksMethod(mayAsk(request.method))
   return (reply) => {
-    if (isNotification(reply)) return admits(reply) ? reply : undefined
-    if ('error' in reply) return stampError(maskError(reply, request, host), request, lacksMethod)
-    const { jsonrpc, id, result } = reply as JSONRPCResultResponse
-    if (isUnknownTool(result, request)) return errorMessage(id, invalidParams('Unknown tool'))
-    return {
-      jsonrpc,
-      id,
-      result: stampResult(isModern ? withoutDefaults(result) : result, request, hint, serverInfo),
+    if (isNotification(reply)) {
+      admits ??= notificationFilter(envelope)
+      return admits(reply) ? reply : undefined
     }
+    if ('error' in reply) return errorToWire(sanitizeError(reply, request, host), request, lacksMethod)
+    const { jsonrpc, id, result } = reply as JSONRPCResultResponse
+    if (result.isError === true && isUnknownTool(result, request)) {
+      return errorMessage(id, invalidParams('Unknown tool'))
+    }
+    const hint = host.settings.cacheHints[request.method as CacheableMethod]
+    // a server that speaks 2026-07-28 says for each result how long it may be cached
+    const own = answerer.speaksModern ? withoutDefaults(result) : result
+    return { jsonrpc, id, result: resultToWire(own, request, hint, serverInfo) }
   }
 }
 
@@ -77,26 +73,26 @@ const CACHEABLE: ReadonlySet<string> = new Set<CacheableMethod>([
 
 const UNCACHEABLE: Result = { ttlMs: 0, cacheScope: 'private' }
 
-function stampResult(
+function resultToWire(
   result: Result,
   { method, params }: JSONRPCRequest,
   hint: CacheHint = {},
   serverInfo: Introduction['serverInfo'],
 ): Result {
   const { resultType = 'complete' } = result
-  const stamped: Result = { resultType, ...result }
+  const wire: Result = { resultType, ...result }
   if (CACHEABLE.has(method) && resultType === 'complete') {
     // what was made of answers is for its caller, now
     const { ttlMs, cacheScope } = params?.inputResponses || params?.requestState ? UNCACHEABLE : result
-    stamped.ttlMs = isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0)
-    stamped.cacheScope = isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private')
+    wire.ttlMs = isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0)
+    wire.cacheScope = isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private')
   }
-  if (method === 'tools/list') stamped.tools = withoutExecution(result.tools)
+  if (method === 'tools/list') wire.tools = withoutExecution(result.tools)
   const meta: Result['_meta'] = { ...result._meta }
   // not in the literal, where a key that is computed is slow
   meta[SERVER_INFO_KEY] = serverInfo
-  stamped._meta = meta
-  return stamped
+  wire._meta = meta
+  return wire
 }
 
 /** A result of a 2.x server without the cache hint that means that it has none. */
@@ -117,7 +113,7 @@ function isUnknownTool({ isError, content }: Result, { method, params }: JSONRPC
 }
 
 // 2026-07-28 retires -32002, and the rest of the band that the SDK draws from
-function stampError(
+function errorToWire(
   { id, error }: JSONRPCErrorResponse,
   { method, params }: JSONRPCRequest,
   lacksMethod: () => boolean,

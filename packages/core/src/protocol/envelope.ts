@@ -1,7 +1,21 @@
-import type { ClientCapabilities, Implementation, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
-import { Refusal } from '../http/errors.ts'
-import { LoggingLevelSchema } from '../server/sdk.ts'
-import { isObject } from './json-rpc.ts'
+import type {
+  ClientCapabilities,
+  Implementation,
+  JSONRPCMessage,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  LoggingLevel,
+} from '@modelcontextprotocol/sdk/types.js'
+import { invalidRequest, Refusal } from '../http/errors.ts'
+import { isObject, isRequest, isRequestId } from './json-rpc.ts'
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCResultResponse,
+  LoggingLevelSchema,
+  RELATED_TASK_META_KEY,
+  RequestSchema,
+} from './sdk.ts'
+import { isModernVersion } from './versions.ts'
 
 const PREFIX = 'io.modelcontextprotocol/'
 export const PROTOCOL_VERSION_KEY: string = `${PREFIX}protocolVersion`
@@ -72,4 +86,70 @@ function metaOf(message: unknown): Record<string, unknown> {
   const params = isObject(message) && message.params
   const meta = isObject(params) && params._meta
   return isObject(meta) ? meta : {}
+}
+
+/** A 2026-07-28 request and what it says of itself. */
+export interface ModernRequest {
+  era: 'modern'
+  isRequest: true
+  message: JSONRPCRequest
+  envelope: Envelope
+}
+
+/** A 2026-07-28 notification, and what it says of its client, if it does. */
+export interface ModernNotification {
+  era: 'modern'
+  isRequest: false
+  message: JSONRPCNotification
+  envelope: Envelope
+}
+
+/** Which era answers. */
+export type Route = ModernRequest | ModernNotification | { era: 'legacy' }
+
+/** Whether a request names an envelope revision, served here or not. */
+export const namesModernVersion = ({ headers }: Request): boolean =>
+  isModernVersion(headers.get('mcp-protocol-version') ?? '')
+
+/** Decides the era from the body; the version header only tells what a body without an envelope meant. */
+export function route(request: Request, body: unknown): Route {
+  const batch = Array.isArray(body)
+  const claims = batch ? body.some(claimsEnvelope) : claimsEnvelope(body)
+  if (!claims && !namesModernVersion(request)) return { era: 'legacy' }
+  if (batch) throw invalidRequest('2026-07-28 has no batches')
+
+  const message = readCall(body)
+  if (isRequest(message)) return { era: 'modern', isRequest: true, message, envelope: readEnvelope(message) }
+  return { era: 'modern', isRequest: false, message, envelope: readOptionalEnvelope(message) }
+}
+
+/** Reads one JSON-RPC 2.0 message; see {@link readCall}. */
+export const readMessage = (value: unknown): JSONRPCMessage =>
+  isObject(value) && !('method' in value) && (isJSONRPCResultResponse(value) || isJSONRPCErrorResponse(value))
+    ? value
+    : readCall(value)
+
+/** Whether a `_meta` carries nothing that would have to be looked at, as most do not. */
+export const isPlainMeta = (meta: unknown): boolean =>
+  meta === undefined || (isObject(meta) && !('progressToken' in meta) && !(RELATED_TASK_META_KEY in meta))
+
+/**
+ * Reads one request or notification, and drops what is not part of it. What passes here is known to be
+ * understood by the SDK, which silently ignores anything else.
+ */
+export function readCall(value: unknown): JSONRPCRequest | JSONRPCNotification {
+  const { jsonrpc, id, method, params = {} } = isObject(value) ? value : {}
+  if (jsonrpc !== '2.0' || typeof method !== 'string' || !isObject(params)) {
+    throw invalidRequest('Not a JSON-RPC 2.0 request')
+  }
+  if (id !== undefined && !isRequestId(id)) throw invalidRequest('id must be a string or an integer')
+  if (!isPlainMeta(params._meta) && !RequestSchema.safeParse({ method, params }).success) {
+    throw new Refusal('invalid-envelope', '_meta is malformed')
+  }
+  // the SDK would queue its reply for that task, where nobody takes it
+  const kept =
+    isObject(params._meta) && RELATED_TASK_META_KEY in params._meta
+      ? { ...params, _meta: { ...params._meta, [RELATED_TASK_META_KEY]: undefined } }
+      : params
+  return id === undefined ? { jsonrpc, method, params: kept } : { jsonrpc, id, method, params: kept }
 }

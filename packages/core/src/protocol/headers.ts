@@ -14,20 +14,20 @@ const NAME_PARAM = new Map([
 ])
 
 /** Makes sure that the headers say what the body says, and that the revision is served. */
-export function agree(
+export function checkHeaders(
   headers: Headers,
   { method, params }: JSONRPCRequest,
   { protocolVersion }: Envelope,
 ): void {
-  agreeOn(headers, 'MCP-Protocol-Version', protocolVersion)
+  checkHeader(headers, 'MCP-Protocol-Version', protocolVersion)
   if (!MODERN_VERSIONS.includes(protocolVersion)) throw unsupportedVersion(protocolVersion)
-  agreeOn(headers, 'Mcp-Method', method)
+  checkHeader(headers, 'Mcp-Method', method)
 
   const param = NAME_PARAM.get(method)
   if (!param) return
   const name = params?.[param]
   if (typeof name !== 'string' && !headers.has('Mcp-Name')) throw invalidParams(`params.${param} is required`)
-  agreeOn(headers, 'Mcp-Name', name, decodeHeaderValue)
+  checkHeader(headers, 'Mcp-Name', name, decodeHeaderValue)
 }
 
 /** The refusal of a revision that is not served, naming those that are. */
@@ -37,7 +37,7 @@ export const unsupportedVersion = (requested: unknown): Refusal =>
   })
 
 /** Makes sure that every mirrored argument of a tool call has its header, and the same value. */
-export function agreeOnArguments(
+export function checkParamHeaders(
   headers: Headers,
   { params }: JSONRPCRequest,
   paramHeaders: (tool: string) => MaybePromise<readonly ParamHeader[]>,
@@ -53,7 +53,7 @@ export function agreeOnArguments(
   return isPromise(declared) ? declared.then(check) : check(declared)
 }
 
-function agreeOn(headers: Headers, name: string, expected: unknown, decode = literally): void {
+function checkHeader(headers: Headers, name: string, expected: unknown, decode = literally): void {
   if (decode(headers.get(name)) !== expected) throw mismatch(headers, name)
 }
 

@@ -6,7 +6,6 @@ import type {
   JSONRPCResponse,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { type Responses, standardResponses } from '../http/response-writer.ts'
 
 /** A JSON-RPC error object. */
 export type ErrorObject = JSONRPCErrorResponse['error']
@@ -38,26 +37,3 @@ export const errorMessage = (
   id: RequestId | undefined,
   { code, message, data }: ErrorObject,
 ): JSONRPCErrorResponse => ({ jsonrpc: '2.0', id, error: { code, message, data } })
-
-interface JsonShape {
-  headers?: Record<string, string> | undefined
-  responses?: Responses | undefined
-}
-
-/** A JSON answer that no cache keeps. */
-export const jsonResponse = (body: JSONRPCMessage, status: number, shape?: JsonShape): Response =>
-  jsonTextResponse(JSON.stringify(body), status, shape)
-
-/** The same of JSON that has been written already. */
-export const jsonTextResponse = (
-  text: string,
-  status: number,
-  { headers, responses = standardResponses }: JsonShape = {},
-): Response =>
-  responses.text(text, {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-  })
-
-/** The answer to what needs none. */
-export const acknowledge = (): Response => new Response(null, { status: 202 })

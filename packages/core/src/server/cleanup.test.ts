@@ -2,8 +2,9 @@ import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
-import type { CreateMcpHandlerOptions, McpServerLike } from '../options.ts'
+import type { CreateMcpHandlerOptions } from '../options.ts'
 import { ask, deferred, legacy, modern, post } from '../testing/requests.ts'
+import type { McpServerLike } from './factory.ts'
 import { McpServer } from './fast/mcp-server.ts'
 
 const CLASSES: [string, typeof SdkMcpServer][] = [

@@ -1,7 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { isRefusedQuestion } from '../input/client-requests.ts'
-import type { McpServerLike } from '../options.ts'
 import { onNextTurn } from '../utils/next-turn.ts'
+import type { McpServerLike } from './factory.ts'
 
 /** A transport of the host, which shows whether its server listens. */
 export interface HostTransport extends Transport {

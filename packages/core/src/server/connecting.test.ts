@@ -1,10 +1,10 @@
 import type { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
-import type { McpServerLike } from '../options.ts'
 import { connectClient } from '../testing/client.ts'
 import { ask, legacy, modern } from '../testing/requests.ts'
 import { CLASSES } from '../testing/server.ts'
+import type { McpServerLike } from './factory.ts'
 
 const info = { name: 'slow', version: '1' }
 const text = (value: unknown) => ({ content: [{ type: 'text' as const, text: String(value) }] })

@@ -1,241 +1,47 @@
-import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
-import { abortionOf, handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
-import type { Asking } from '../input/client-requests.ts'
-import type { ServerExtra } from '../input/request-context.ts'
-import type { BuiltServer, McpRequestContext, McpServerLike } from '../options.ts'
-import { eventOf } from '../protocol/events.ts'
-import { errorMessage, isObject } from '../protocol/json-rpc.ts'
-import { DONE, isPromise, type MaybePromise } from '../utils/maybe-promise.ts'
+import { handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
+import { isObject } from '../protocol/json-rpc.ts'
+import { isPromise, type MaybePromise } from '../utils/maybe-promise.ts'
 import { onNextTurn } from '../utils/next-turn.ts'
-import { cleanUp, hasCleanup, serverOf } from './cleanup.ts'
-import { connectServer, listeningUnlessLate } from './connect-server.ts'
-import { Connection } from './connection.ts'
-import { Dropped, publish } from './dropped-messages.ts'
-import { Exchange } from './exchange.ts'
+import type { Answerer } from './answerer.ts'
+import { cleanUp, closeServer, serverOf } from './cleanup.ts'
+import { type Connecting, connectServer, listeningUnlessLate } from './connect-server.ts'
+import type { Exchange } from './exchange.ts'
+import type { BuiltServer, McpRequestContext, McpServerLike } from './factory.ts'
 import { factoryFailure } from './factory-failure.ts'
-import { type Shortcut, shortcutOf } from './fast/fast-answerer.ts'
+import { FastAnswerer } from './fast/fast-answerer.ts'
+import { fastServerOf } from './fast/fast-server.ts'
 import { guardServer } from './guard-server.ts'
 import type { Host } from './handler-context.ts'
+import type { RequestScope } from './request-scope.ts'
+import { SdkAnswerer } from './sdk-answerer.ts'
+import { isNegotiating } from './sdk-v2.ts'
+import { SdkV2Answerer } from './sdk-v2-answerer.ts'
 
-/**
- * Has the factory build a fresh server for a request, and connects it to an exchange.
- *
- * @param extra - What the server is told with what it is handed.
- * @param request - Its signal ends the exchange; a 2025-era client that goes away has not cancelled.
- * @param expected - What the client waits for: a question that the server asks first may be the answer to it.
- */
-export function dispatch(
-  host: Host,
-  context: McpRequestContext,
-  extra: ServerExtra,
-  asking: Asking,
-  request: Request,
-  expected: readonly JSONRPCRequest[],
-): MaybePromise<Connection> {
-  if (host.closed) throw handlerClosed()
-  const dropped = new Dropped(host)
-  const open = (): Exchange => {
-    const exchange = openExchange(host, context, asking, request, dropped)
-    for (const message of expected) exchange.expect(message)
-    return exchange
-  }
-  const server = createServer(host, context, dropped)
-  return isPromise(server)
-    ? connectInTime(host, server, open, extra)
-    : connectBuilt(host, server, open, extra)
-}
-
-function connectBuilt(
-  host: Host,
-  server: McpServerLike,
-  open: () => Exchange,
-  extra: ServerExtra,
-): MaybePromise<Connection> {
-  try {
-    const shortcut = independent(server)
-    return shortcut ? connectLater(host, server, shortcut, open, extra) : connect(host, server, open(), extra)
-  } catch (error) {
-    // what user code has put in the place of a method may throw where the SDK takes over
-    close(host, server, true)
-    throw error
-  }
-}
-
-/** Connects a server that is promised; whoever waits for it longer than a turn of the event loop can be cancelled. */
-function connectInTime(
-  host: Host,
-  promised: Promise<McpServerLike>,
-  open: () => Exchange,
-  extra: ServerExtra,
-): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    let isConnected = false
-    const connectOnce = (connect: () => MaybePromise<Connection>): void => {
-      if (isConnected) return
-      isConnected = true
-      try {
-        resolve(connect())
-      } catch (error) {
-        reject(error)
-      }
-    }
-    // one that is refused is for the exchange to end
-    promised.then(
-      (server) => connectOnce(() => connectBuilt(host, server, open, extra)),
-      () => {},
-    )
-    onNextTurn(() => connectOnce(() => connect(host, promised, open(), extra)))
-  })
-}
-
-/** The shortcut of a server that needs no exchange to answer. */
-const independent = (server: McpServerLike): Shortcut | undefined => {
-  const shortcut = shortcutOf(server)
-  return shortcut?.standsFor(server) ? shortcut : undefined
-}
-
-function connectLater(
-  host: Host,
-  server: McpServerLike,
-  shortcut: Shortcut,
-  openExchange: () => Exchange,
-  extra: ServerExtra,
-): Connection {
-  const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
-  const open = (): Exchange => {
-    const exchange = openExchange()
-    exchange.whenOver(release)
-    shortcut.attach(exchange)
-    return exchange
-  }
-  const connection = new Connection({ server, extra, open, release })
-  shortcut.connectLater(() => connection.exchange)
-  return connection
-}
-
-async function connect(
-  host: Host,
-  server: MaybePromise<McpServerLike>,
-  exchange: Exchange,
-  extra: ServerExtra,
-): Promise<Connection> {
-  try {
-    return await exchange.unlessFailed(attach(host, server, exchange, extra))
-  } catch (error) {
-    exchange.end(toRefusal(error))
-    throw error
-  }
-}
-
-async function attach(
-  host: Host,
-  late: MaybePromise<McpServerLike>,
-  exchange: Exchange,
-  extra: ServerExtra,
-): Promise<Connection> {
-  const server = await late
-  const release = (failure?: Refusal): void => close(host, server, failure !== undefined)
-  exchange.isIntroducing = true
-  const connecting = connectServer(server, exchange)
-  const { connected } = connecting
-  try {
-    await listeningUnlessLate(connecting, server, (callback) => exchange.whenOver(callback), host.report)
-  } finally {
-    exchange.whenOver(release)
-  }
-  connected.catch((error) => exchange.end(toRefusal(error)))
-  return new Connection({ server, extra, open: () => exchange, release, connected }, exchange)
-}
-
-function openExchange(
-  host: Host,
-  context: McpRequestContext,
-  asking: Asking,
-  request: Request,
-  dropped: Dropped,
-): Exchange {
-  const { requestTimeoutMs } = host.settings
-  const exchange: Exchange = new Exchange({
-    onrequest: ({ id, method, params }) => {
-      const delivered = asking.ask({ method, params }, exchange).then(
-        (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
-        (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
-      )
-      // a transport's `onmessage` of the user's may throw
-      delivered.catch((error) => exchange.end(toRefusal(error)))
-    },
-    onanswer: (response) => asking.answer(response, exchange),
-    onnotification: (notification, options) => {
-      const event = eventOf(notification)
-      // a server that sets itself up for one request has not changed for anybody else
-      if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
-      if (event) publish(host, event)
-      // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
-      return !event || (context.era === 'legacy' && options?.relatedRequestId !== undefined)
-    },
-    ondropped: (message) => dropped.take(message),
-  })
-  if (context.era === 'legacy') exchange.wayOut = asking.wayOut
-  const expire = (): void => {
-    if (exchange.isKept) return
-    exchange.end(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
-  }
-  const leave = (abortion: Refusal): void => {
-    // an exchange that is kept ends with its subscription stream
-    if (exchange.isKept) return
-    if (context.era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
-  }
-  const timer = requestTimeoutMs ? setTimeout(expire, requestTimeoutMs) : undefined
-  const remove = host.exchanges.add(exchange)
-  exchange.whenOver((failure) => {
-    if (!failure) dropped.answered()
-    if (timer !== undefined) clearTimeout(timer)
-    remove()
-  })
-  watch(exchange, request, leave)
-  if (host.ended) exchange.end(handlerClosed())
-  return exchange
-}
-
-// a signal is dear where it is made when it is first asked for, and most answers are there before it could tell
-function watch(exchange: Exchange, request: Request, leave: (abortion: Refusal) => void): void {
-  onNextTurn(() => {
-    if (exchange.isOver) return
-    const { signal } = request
-    const onabort = (): void => leave(abortionOf(signal))
-    if (signal.aborted) return onabort()
-    signal.addEventListener('abort', onabort)
-    exchange.whenOver(() => signal.removeEventListener('abort', onabort))
-  })
-}
-
-// a mark on the server itself: collecting what is kept weakly costs more than all of a request
+// A mark on the server itself: collecting entries of a WeakSet costs more than serving a request.
 const SERVED = Symbol('served')
 
 /**
  * Has the factory build a server, and makes sure that it has never served.
  *
- * @param dropped - Takes what the server sends when its client cannot be reached any more.
+ * @throws Refusal `not-a-server` or `server-reused`; whatever the factory throws, with a hint.
  */
-export function createServer(
-  host: Host,
-  context: McpRequestContext,
-  dropped: Dropped = new Dropped(host),
-): MaybePromise<McpServerLike> {
-  const served = (built: BuiltServer): McpServerLike => unserved(host, built, dropped)
-  let server: MaybePromise<BuiltServer>
+export function createServer(host: Host, context: McpRequestContext): MaybePromise<McpServerLike> {
+  let built: MaybePromise<BuiltServer>
   try {
-    server = host.factory(context)
+    built = host.factory(context)
   } catch (thrown) {
     throw factoryFailure(thrown, host.factory)
   }
-  if (!isPromise(server)) return served(server)
-  return server.then(served, (thrown) => {
-    throw factoryFailure(thrown, host.factory)
-  })
+  if (!isPromise(built)) return unserved(host, built)
+  return built.then(
+    (server) => unserved(host, server),
+    (thrown) => {
+      throw factoryFailure(thrown, host.factory)
+    },
+  )
 }
 
-function unserved(host: Host, built: BuiltServer, dropped: Dropped): McpServerLike {
+function unserved(host: Host, built: BuiltServer): McpServerLike {
   const server = serverOf(built)
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     if (isObject(server)) void cleanUp(server).catch(host.report)
@@ -248,35 +54,87 @@ function unserved(host: Host, built: BuiltServer, dropped: Dropped): McpServerLi
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
   ;(server as { [SERVED]?: true })[SERVED] = true
-  const shortcut = shortcutOf(server)
-  // the SDK's server within Portico's is guarded when it is built
-  if (shortcut?.isOpen) shortcut.dropped = dropped
-  else guardServer(server, dropped)
   return server
 }
 
-function close(host: Host, server: McpServerLike, early: boolean): void {
-  const isSettled = early || shortcutOf(server)?.isOpen
-  const closing = isSettled ? closeNow(server) : closeSoon(server)
-  if (closing === DONE && !hasCleanup(server)) return
-  const closed = closing
-    .catch(host.report)
-    .then(() => cleanUp(server))
-    .catch(host.report)
-  void closed.then(host.closing.add(closed))
+/**
+ * Has the factory build a server for a request, and chooses how it answers: without the SDK's protocol, with the
+ * protocol of the 1.x SDK, or as a server of the 2.x SDK in its own revision. Nothing else depends on the choice.
+ *
+ * @throws Refusal `closed` if the handler is closed, and what {@link createServer} throws.
+ */
+export function createAnswerer(scope: RequestScope): MaybePromise<Answerer> {
+  if (scope.host.closed) throw handlerClosed()
+  const server = createServer(scope.host, scope.context)
+  return isPromise(server) ? answererInTime(server, scope) : answererOf(server, scope)
 }
 
-// whatever it throws, it throws late
-function closeNow(server: McpServerLike): Promise<void> {
+function answererOf(server: McpServerLike, scope: RequestScope): MaybePromise<Answerer> {
   try {
-    return server.close()
+    const fast = fastServerOf(server)
+    return fast?.standsFor(server)
+      ? new FastAnswerer(fast, scope)
+      : connectInExchange(server, scope.openExchange(), scope)
   } catch (error) {
-    return Promise.reject(error)
+    // what user code has put in the place of a method may throw where the SDK takes over
+    closeServer(scope.host, server, true)
+    throw error
   }
 }
 
-async function closeSoon(server: McpServerLike): Promise<void> {
-  // the SDK forgets a request a few microtasks after its reply, and aborts those that it remembers
-  for (let turn = 0; turn < 5; turn++) await undefined
-  await server.close()
+/** A factory that takes longer than a turn of the event loop can be cancelled: the exchange is opened meanwhile. */
+function answererInTime(promised: Promise<McpServerLike>, scope: RequestScope): Promise<Answerer> {
+  return new Promise((resolve, reject) => {
+    let isChosen = false
+    const chooseOnce = (choose: () => MaybePromise<Answerer>): void => {
+      if (isChosen) return
+      isChosen = true
+      try {
+        resolve(choose())
+      } catch (error) {
+        reject(error)
+      }
+    }
+    // a factory that fails is left to the exchange
+    promised.then(
+      (server) => chooseOnce(() => answererOf(server, scope)),
+      () => {},
+    )
+    onNextTurn(() => chooseOnce(() => connectInExchange(promised, scope.openExchange(), scope)))
+  })
+}
+
+async function connectInExchange(
+  server: MaybePromise<McpServerLike>,
+  exchange: Exchange,
+  scope: RequestScope,
+): Promise<Answerer> {
+  try {
+    return await exchange.unlessFailed(connect(server, exchange, scope))
+  } catch (error) {
+    exchange.end(toRefusal(error))
+    throw error
+  }
+}
+
+async function connect(
+  promised: MaybePromise<McpServerLike>,
+  exchange: Exchange,
+  scope: RequestScope,
+): Promise<Answerer> {
+  const server = await promised
+  const { host, context, dropped } = scope
+  let connecting: Connecting
+  try {
+    guardServer(server, dropped)
+    exchange.isIntroducing = true
+    connecting = connectServer(server, exchange)
+    await listeningUnlessLate(connecting, server, (callback) => exchange.whenOver(callback), host.report)
+  } finally {
+    exchange.whenOver((failure) => closeServer(host, server, failure !== undefined))
+  }
+  const { connected } = connecting
+  connected.catch((error) => exchange.end(toRefusal(error)))
+  const Chosen = context.era === 'modern' && isNegotiating(server) ? SdkV2Answerer : SdkAnswerer
+  return new Chosen(server, exchange, scope, connected)
 }

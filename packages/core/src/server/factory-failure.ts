@@ -1,7 +1,7 @@
 import { Refusal } from '../http/errors.ts'
-import type { McpServerFactory } from '../options.ts'
 import { addHint } from '../utils/log-failure.ts'
 import { toError } from '../utils/to-error.ts'
+import type { McpServerFactory } from './factory.ts'
 
 /** What a factory threw, with what to do about it for those who only see what is printed. */
 export function factoryFailure(thrown: unknown, factory: McpServerFactory): Error {

@@ -1,10 +1,14 @@
-import type { KeepAlive } from '../http/keep-alive.ts'
-import type { RequestStates } from '../input/request-state.ts'
-import type { McpServerFactory, Settings } from '../options.ts'
-import type { SlotSet } from '../utils/slot-set.ts'
+import type { ResponseMode } from '../http/accept.ts'
+import { Refusal } from '../http/errors.ts'
+import { type KeepAlive, keepAlive } from '../http/keep-alive.ts'
+import { type RequestStateOptions, type RequestStates, requestStates } from '../input/request-state.ts'
+import type { CacheableMethod, CacheHint } from '../protocol/cache-hints.ts'
+import type { ServerEventBus } from '../protocol/events.ts'
+import { SlotSet } from '../utils/slot-set.ts'
 import type { Exchange } from './exchange.ts'
-import type { Subscriptions } from './resource-subscriptions.ts'
-import type { ToolCatalog } from './tool-catalog.ts'
+import type { McpServerFactory } from './factory.ts'
+import { Subscriptions } from './resource-subscriptions.ts'
+import { type ToolCatalog, toolCatalog } from './tool-catalog.ts'
 
 /** What the stages of one handler share. */
 export interface Host {
@@ -25,4 +29,42 @@ export interface Host {
   readonly states: RequestStates
   /** Passes an error to `onerror`. */
   report(error: unknown): void
+}
+
+/** The options of a handler with their defaults, as far as stages read them. */
+export interface Settings {
+  responseMode: ResponseMode
+  bus: ServerEventBus
+  maxSubscriptions: number
+  maxSubscriptionsPerCaller: number
+  keepAliveMs: number
+  maxRequestBodySize: number
+  maxToolInputElements: number
+  requestTimeoutMs: number
+  strictAccept: boolean
+  requestState: Required<RequestStateOptions>
+  cacheHints: Partial<Record<CacheableMethod, CacheHint>>
+  maskErrors: boolean
+  onerror(error: Error): void
+}
+
+/** Creates what the stages of one handler share. */
+export function createHandlerContext(factory: McpServerFactory, settings: Settings): Host {
+  const report = (error: unknown): void => {
+    // a client that disconnects is not a failure
+    if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(error as Error)
+  }
+  return {
+    factory,
+    settings,
+    closed: false,
+    ended: false,
+    exchanges: new SlotSet(),
+    subscriptions: new Subscriptions(),
+    closing: new SlotSet(),
+    tools: toolCatalog(settings, report),
+    keepAlive: keepAlive(settings.keepAliveMs),
+    states: requestStates(settings.requestState),
+    report,
+  }
 }

@@ -3,10 +3,10 @@ import { InitializedNotificationSchema } from '@modelcontextprotocol/sdk/types.j
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
-import type { McpServerLike } from '../options.ts'
 import { answersTo, caller, connectClient } from '../testing/client.ts'
 import { ask, legacy, modern, post } from '../testing/requests.ts'
 import { CLASSES } from '../testing/server.ts'
+import type { McpServerLike } from './factory.ts'
 import { McpServer } from './fast/mcp-server.ts'
 
 const ALL: [string, typeof SdkMcpServer][] = [

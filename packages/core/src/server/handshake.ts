@@ -1,10 +1,7 @@
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import type { McpServerLike } from '../options.ts'
-import { isPromise, type MaybePromise } from '../utils/maybe-promise.ts'
+import type { JSONRPCMessage, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { onNextTurn } from '../utils/next-turn.ts'
-import type { Connection } from './connection.ts'
-import { shortcutOf } from './fast/fast-answerer.ts'
-import { introduceStranger } from './introduce.ts'
+import type { Exchange } from './exchange.ts'
+import type { McpServerLike } from './factory.ts'
 import { protocolOf } from './protocol-of.ts'
 
 const INITIALIZED = 'notifications/initialized'
@@ -15,39 +12,32 @@ const INITIALIZED_MS = 1000
 /** How many microtasks the SDKs take, at most, to call a handler of a notification. */
 const MICROTASKS = 5
 
-/**
- * Tells a server that its client is initialized, and waits until it has done what it does then: what it asks
- * its client is answered before its first request, or ends the round.
- */
-export function completeHandshake(connection: Connection): MaybePromise<void> {
-  // setting `oninitialized` makes the SDK take over; until then, no callback has to be called
-  return shortcutOf(connection.server)?.isOpen ? undefined : complete(connection)
-}
-
-/** Introduces a server to a 2025-era client without a session, and completes the handshake. */
-export function greet(connection: Connection, protocolVersion: string): MaybePromise<void> {
-  const introduced = introduceStranger(connection, protocolVersion)
-  return isPromise(introduced) ? introduced.then(() => complete(connection)) : undefined
-}
-
 /** Whether a message is the one that completes the handshake. */
 export const isInitialized = (message: JSONRPCMessage): boolean =>
   'method' in message && message.method === INITIALIZED
 
-async function complete(connection: Connection): Promise<void> {
-  if (connection.isComplete) return
-  connection.isComplete = true
-  const { exchange, extra, connected } = connection
-  const handling = watchInitialized(connection.server)
+/**
+ * Tells a server that its client is initialized, and waits until it has done what it does then: what it asks
+ * its client is answered before its first request, or ends the call.
+ *
+ * @param connected - The `connect()` of the server, which may wait for its client.
+ */
+export async function completeHandshake(
+  server: McpServerLike,
+  exchange: Exchange,
+  extra: MessageExtraInfo,
+  connected?: Promise<void>,
+): Promise<void> {
+  const handling = watchInitialized(server)
   exchange.deliver({ jsonrpc: '2.0', method: INITIALIZED }, extra)
   for (let count = 0; count < MICROTASKS; count++) await undefined
   const isHandled = handling?.isCalled ? handling.done : undefined
-  if (isHandled) await inTime(connection, isHandled)
+  if (isHandled) await inTime(exchange, isHandled)
   while (exchange.isAsking) {
     await new Promise<void>((resolve) => exchange.whenQuiet(resolve))
     await new Promise<void>(onNextTurn)
     // the code that asked continues with the answer
-    await inTime(connection, Promise.all([isHandled, connected]))
+    await inTime(exchange, Promise.all([isHandled, connected]))
   }
   exchange.isIntroducing = false
 }
@@ -81,7 +71,7 @@ function watchInitialized(server: McpServerLike): Handling | undefined {
 }
 
 /** Waits for something that a server does, for as long as its exchange lasts, and not for ever. */
-export function inTime({ exchange }: Connection, work: Promise<unknown>): Promise<void> {
+export function inTime(exchange: Exchange, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)

@@ -1,11 +1,19 @@
-import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import type { Listening } from '../modern/listen.ts'
-import type { Connection } from './connection.ts'
-import { shortcutOf } from './fast/fast-answerer.ts'
-import { completeHandshake, inTime } from './handshake.ts'
+import type { Answerer } from './answerer.ts'
+import { inTime } from './handshake.ts'
+
+const SUBSCRIBE = 'resources/subscribe'
 
 /** How many URIs a server is told of before a call, at most. */
 const MAX_TOLD = 64
+
+/** A stream of changes that a client has opened. */
+export interface ListeningClient {
+  /** The resources that are listened to. */
+  readonly uris: readonly string[]
+  readonly caller: string | undefined
+  /** Calls back once the stream has ended. */
+  whenEnded(callback: () => void): void
+}
 
 /**
  * The resources that are being listened to where servers have a handler for `resources/subscribe`, by caller.
@@ -21,13 +29,13 @@ export class Subscriptions {
   }
 
   /** Tells the server of a stream what is listened to, and that it is no longer; or ends it. */
-  async open(connection: Connection, { uris, caller = '', whenEnded }: Listening): Promise<void> {
-    const { server } = connection
-    if (uris.length === 0 || shortcutOf(server)?.isOpen) return connection.end()
-    connection.exchange.isKept = true
+  async open(answerer: Answerer, { uris, caller = '', whenEnded }: ListeningClient): Promise<void> {
+    if (uris.length === 0 || !answerer.handles(SUBSCRIBE)) return answerer.end()
+    const { exchange } = answerer
+    exchange.isKept = true
     const told: string[] = []
     let isEnded = false
-    const telling = this.#tell(connection, uris, (uri) => {
+    const telling = this.#tell(answerer, uris, (uri) => {
       if (isEnded) return
       told.push(uri)
       this.#count(caller, uri, 1)
@@ -36,32 +44,32 @@ export class Subscriptions {
       isEnded = true
       for (const uri of told) this.#count(caller, uri, -1)
       void inTime(
-        connection,
-        telling.then(() => untell(connection, told)),
-      ).then(() => connection.end())
+        exchange,
+        telling.then(() => untell(answerer, told)),
+      ).then(() => answerer.end())
     })
-    await inTime(connection, telling)
-    if (told.length === 0 && !isEnded) connection.end()
+    await inTime(exchange, telling)
+    if (told.length === 0 && !isEnded) answerer.end()
   }
 
   /** Tells a server what its caller listens to. A caller without subscriptions costs nothing. */
-  async tell(connection: Connection, caller = ''): Promise<void> {
+  async tell(answerer: Answerer, caller = ''): Promise<void> {
     const uris = this.#uris.get(caller)
-    if (!uris || shortcutOf(connection.server)?.isOpen) return
-    await inTime(connection, this.#tell(connection, [...uris.keys()].slice(0, MAX_TOLD)))
+    if (!uris || !answerer.handles(SUBSCRIBE)) return
+    await inTime(answerer.exchange, this.#tell(answerer, [...uris.keys()].slice(0, MAX_TOLD)))
   }
 
   async #tell(
-    connection: Connection,
+    answerer: Answerer,
     uris: readonly string[],
     ontold: (uri: string) => void = () => {},
   ): Promise<void> {
-    await completeHandshake(connection)
+    await answerer.initialized()
     for (const uri of uris) {
-      const response = await call(connection, 'resources/subscribe', uri)
+      const response = await answerer.call(SUBSCRIBE, { uri })
       if ('result' in response) ontold(uri)
       // it has no handler, or the stream has ended
-      else if (response.error.code === -32601 || connection.exchange.isOver) return
+      else if (response.error.code === -32601 || answerer.isOver) return
     }
   }
 
@@ -75,9 +83,6 @@ export class Subscriptions {
   }
 }
 
-async function untell(connection: Connection, uris: readonly string[]): Promise<void> {
-  for (const uri of uris) await call(connection, 'resources/unsubscribe', uri)
+async function untell(answerer: Answerer, uris: readonly string[]): Promise<void> {
+  for (const uri of uris) await answerer.call('resources/unsubscribe', { uri })
 }
-
-const call = ({ exchange, extra }: Connection, method: string, uri: string): Promise<JSONRPCResponse> =>
-  exchange.call(method, { uri }, extra)

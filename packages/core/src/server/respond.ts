@@ -1,15 +1,16 @@
 import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import type { Accepted } from '../http/accept.ts'
+import type { ResponseMode } from '../http/accept.ts'
+import { batchResponse } from '../http/batch-response.ts'
 import { abortionOf, toRefusal } from '../http/errors.ts'
 import type { Responses } from '../http/response-writer.ts'
+import { acknowledge, jsonResponse } from '../http/response-writer.ts'
 import { type EventStream, openEventStream } from '../http/sse.ts'
-import { batchResponse } from '../legacy/batch.ts'
-import type { Stamp } from '../modern/to-wire.ts'
-import type { ResponseMode } from '../options.ts'
-import { acknowledge, errorMessage, isResponse, jsonResponse } from '../protocol/json-rpc.ts'
-import type { MaybePromise } from '../utils/maybe-promise.ts'
-import { Exchange } from './exchange.ts'
+import { errorMessage, isResponse } from '../protocol/json-rpc.ts'
+import type { Exchange } from './exchange.ts'
 import type { Host } from './handler-context.ts'
+
+/** Puts a reply into its wire form; undefined for one that must not be sent. */
+export type ToWire = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
 
 /** How the replies of an exchange become a response. */
 export interface Shape {
@@ -17,7 +18,7 @@ export interface Shape {
   responses?: Responses | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
-  stamp: Stamp
+  toWire: ToWire
   /** The HTTP status of an error that is the whole answer. */
   statusOf(code: number): number
   /** Ends a stream that is not read. */
@@ -26,33 +27,10 @@ export interface Shape {
   onleave(): void
 }
 
-/** How replies are sent to a client that accepts so much. */
-export function modeOf(
-  { settings }: Host,
-  { json, sse }: Accepted,
-  streaming: boolean | undefined,
-): ResponseMode {
-  if (!sse || (json && streaming === false)) return 'json'
-  return json ? settings.responseMode : 'sse'
-}
-
 /**
- * Answers with the one reply that there is, or with those of an exchange: the first ones decide between JSON
- * and a stream.
+ * Answers with the replies of an exchange: the first ones decide between JSON and a stream.
  */
-export function respond(
-  host: Host,
-  replies: JSONRPCResponse | Exchange,
-  shape: Shape,
-): MaybePromise<Response> {
-  if (replies instanceof Exchange) return respondInTime(host, replies, shape)
-  return answer(shape.stamp(replies) as JSONRPCResponse, shape)
-}
-
-const answer = (response: JSONRPCResponse, shape: Shape): Response =>
-  jsonResponse(response, 'error' in response ? shape.statusOf(response.error.code) : 200, shape)
-
-async function respondInTime(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
+export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
   const { mode } = shape
   const refusedAtOnce = !shape.batch && exchange.firstReply && 'error' in exchange.firstReply
   if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
@@ -61,10 +39,10 @@ async function respondInTime(host: Host, exchange: Exchange, shape: Shape): Prom
   try {
     while (!exchange.isRead) {
       const { value: reply } = await exchange.next()
-      const stamped = reply && (shape.batch ? stampOne(host, reply, shape.stamp) : shape.stamp(reply))
-      if (!stamped) continue
-      if (isResponse(stamped)) answers.push(stamped)
-      else if (mode === 'auto') return stream(host, exchange, shape, [...answers, stamped])
+      const wire = reply && (shape.batch ? toWireOrError(host, reply, shape.toWire) : shape.toWire(reply))
+      if (!wire) continue
+      if (isResponse(wire)) answers.push(wire)
+      else if (mode === 'auto') return stream(host, exchange, shape, [...answers, wire])
     }
   } catch (error) {
     exchange.end(toRefusal(error))
@@ -74,13 +52,14 @@ async function respondInTime(host: Host, exchange: Exchange, shape: Shape): Prom
   }
   const [first] = answers
   if (shape.batch) return first ? batchResponse(answers, host.report, shape.responses) : acknowledge()
-  return answer(first as JSONRPCResponse, shape)
+  const answer = first as JSONRPCResponse
+  return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200, shape)
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
   const events = openEventStream(host.keepAlive, shape.onleave, shape.responses)
   if (first.length === 0) events.comment()
-  for (const message of first) write(host, events, message, (stamped) => stamped)
+  for (const message of first) write(host, events, message, (wire) => wire)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
   const signal = shape.signal?.()
   const leave = (): void => void (signal && abortionOf(signal).reason === 'client-left' && events.end())
@@ -89,10 +68,10 @@ function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMess
   return events.response
 }
 
-async function pump(host: Host, exchange: Exchange, { stamp }: Shape, events: EventStream): Promise<void> {
+async function pump(host: Host, exchange: Exchange, { toWire }: Shape, events: EventStream): Promise<void> {
   try {
     for await (const reply of exchange) {
-      write(host, events, reply, stamp)
+      write(host, events, reply, toWire)
       await events.drained()
     }
   } catch (error) {
@@ -102,10 +81,10 @@ async function pump(host: Host, exchange: Exchange, { stamp }: Shape, events: Ev
   events.end()
 }
 
-// a reply of a batch that cannot be stamped must not take the others with it
-function stampOne({ report }: Host, reply: JSONRPCMessage, stamp: Stamp): JSONRPCMessage | undefined {
+// a reply of a batch that cannot be wire must not take the others with it
+function toWireOrError({ report }: Host, reply: JSONRPCMessage, toWire: ToWire): JSONRPCMessage | undefined {
   try {
-    return stamp(reply)
+    return toWire(reply)
   } catch (error) {
     report(error)
     return isResponse(reply) ? errorMessage(reply.id, toRefusal(error)) : undefined
@@ -113,10 +92,10 @@ function stampOne({ report }: Host, reply: JSONRPCMessage, stamp: Stamp): JSONRP
 }
 
 // a reply that is not JSON must not take the others with it
-function write({ report }: Host, events: EventStream, reply: JSONRPCMessage, stamp: Stamp): void {
+function write({ report }: Host, events: EventStream, reply: JSONRPCMessage, toWire: ToWire): void {
   try {
-    const stamped = stamp(reply)
-    if (stamped) events.write(stamped)
+    const wire = toWire(reply)
+    if (wire) events.write(wire)
   } catch (error) {
     report(error)
     if (isResponse(reply)) events.write(errorMessage(reply.id, toRefusal(error)))

@@ -1,11 +1,11 @@
 import type { JSONRPCErrorResponse, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, toRefusal } from '../http/errors.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
-import { ClientRequestSchema } from './sdk.ts'
+import { ClientRequestSchema } from '../protocol/sdk.ts'
 
 const INTERNAL = -32603
 
-/** What {@link maskError} needs of a handler. */
+/** What {@link sanitizeError} needs of a handler. */
 export interface Masking {
   readonly settings: { readonly maskErrors: boolean }
   report(error: unknown): void
@@ -16,7 +16,7 @@ export interface Masking {
  * message says so) is reported, and masked with `maskErrors`. Params that the SDK could not parse are the
  * client's mistake, and are named as such.
  */
-export function maskError(
+export function sanitizeError(
   response: JSONRPCErrorResponse,
   request: JSONRPCRequest | undefined,
   { settings, report }: Masking,

@@ -1,11 +1,9 @@
-import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
+import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { URL_ELICITATION_REQUIRED } from '../http/errors.ts'
-import { turnOf } from '../input/request-context.ts'
-import type { McpServerLike } from '../options.ts'
 import { isObject } from '../protocol/json-rpc.ts'
 import { MODERN_VERSIONS } from '../protocol/versions.ts'
 import { isPromise } from '../utils/maybe-promise.ts'
-import type { Connection } from './connection.ts'
+import type { McpServerLike } from './factory.ts'
 import { protocolOf } from './protocol-of.ts'
 
 type Ask = (...args: unknown[]) => unknown
@@ -122,33 +120,13 @@ async function readIn(
   return value
 }
 
-/**
- * What a 2.x server makes of the result of `server/discover`: it adds how long that may be cached. Its own
- * handler would only name the revisions that it was told to support.
- */
-export async function discoverFrom(
-  { server, exchange, extra }: Connection,
-  result: Result,
-  _meta: Result['_meta'],
-): Promise<Result> {
-  const method = 'server/discover'
-  negotiatingServer(server)?.setRequestHandler(method, () => result)
-  const response = await exchange.call(method, { _meta }, extra)
-  if ('error' in response) return result
-  const { ttlMs, cacheScope } = response.result
-  return { ...result, ttlMs, cacheScope }
+/** Has a server answer `server/discover` with a result that it completes. */
+export function setDiscoverResult(server: McpServerLike, result: Result): void {
+  negotiatingServer(server)?.setRequestHandler('server/discover', () => result)
 }
 
-/** A call as a server that speaks 2026-07-28 gets it: with the answers, and the state that its handler returned. */
-export function withInput(request: JSONRPCRequest, { extra }: Connection): JSONRPCRequest {
-  const { inputResponses, requestState } = turnOf({
-    requestId: request.id,
-    requestInfo: extra.requestInfo ?? {},
-  })
-  if (inputResponses === undefined && requestState === undefined) return request
-  const input = {
-    ...(inputResponses && { inputResponses }),
-    ...(requestState !== undefined && { requestState }),
-  }
-  return { ...request, params: { ...request.params, ...input } }
+/** Whether a server is one of the 2.x SDK, which negotiates its revision. */
+export const isNegotiating = (server: McpServerLike): boolean => {
+  const { getNegotiatedProtocolVersion } = protocolOf(server) as Partial<NegotiatingServer>
+  return typeof getNegotiatedProtocolVersion === 'function'
 }

@@ -2,9 +2,10 @@ import { inputRequired, McpServer, Server } from '@modelcontextprotocol/server'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { createMcpHandler } from '../handler.ts'
-import type { CreateMcpHandlerOptions, McpServerLike } from '../options.ts'
+import type { CreateMcpHandlerOptions } from '../options.ts'
 import { accept, answersTo, caller, connectClient } from '../testing/client.ts'
 import { ask, legacy, messages, modern } from '../testing/requests.ts'
+import type { McpServerLike } from './factory.ts'
 
 const info = { name: 'second', version: '2.0.0' }
 const text = (value: unknown) => ({ content: [{ type: 'text' as const, text: String(value) }] })

@@ -1,10 +1,8 @@
-import type { ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCResponse, ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
 import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
 import { type ParamHeader, readParamHeaders } from '../protocol/param-headers.ts'
 import { cached } from '../utils/cached.ts'
 import type { MaybePromise } from '../utils/maybe-promise.ts'
-import type { Connection } from './connection.ts'
-import { shortcutOf } from './fast/fast-answerer.ts'
 
 const MAX_PAGES = 100
 
@@ -26,7 +24,12 @@ function schemaOf(server: SchemaSource, tool: string): object | undefined {
 
 /** Which arguments of which tool are mirrored into headers. */
 export interface ToolCatalog {
-  paramHeaders(connection: Connection, tool: string): MaybePromise<readonly ParamHeader[]>
+  /** @param list - Asks the server for a page of its tools. */
+  paramHeaders(
+    server: object,
+    tool: string,
+    list: (params: object) => Promise<JSONRPCResponse>,
+  ): MaybePromise<readonly ParamHeader[]>
   close(): void
 }
 
@@ -34,14 +37,20 @@ export interface ToolCatalog {
  * Asks servers for their tools. One that cannot be asked for one schema is asked for its list, up to a
  * tool that is not known yet; what it said counts for every caller until the tools change.
  */
-export function toolCatalog(bus: ServerEventBus, report: (error: unknown) => void): ToolCatalog {
+export function toolCatalog(
+  settings: { readonly bus: ServerEventBus },
+  report: (error: unknown) => void,
+): ToolCatalog {
   const learned = new Map<string, readonly ParamHeader[]>()
   const bySchema = new WeakMap<object, readonly ParamHeader[]>()
   let unsubscribe: (() => void) | undefined
 
-  async function ask({ exchange, extra }: Connection, tool: string): Promise<readonly ParamHeader[]> {
+  async function ask(
+    list: Parameters<ToolCatalog['paramHeaders']>[2],
+    tool: string,
+  ): Promise<readonly ParamHeader[]> {
     unsubscribe ??= subscribeTo(
-      bus,
+      settings.bus,
       ({ kind }) => {
         if (kind === 'tools_list_changed') learned.clear()
       },
@@ -49,7 +58,7 @@ export function toolCatalog(bus: ServerEventBus, report: (error: unknown) => voi
     )
     let params = {}
     for (let page = 0; page < MAX_PAGES; page++) {
-      const response = await exchange.call('tools/list', params, extra)
+      const response = await list(params)
       if ('error' in response) break
       const { tools, nextCursor: cursor } = response.result as ListToolsResult
       for (const { name, inputSchema } of tools) learned.set(name, readParamHeaders(inputSchema))
@@ -60,14 +69,12 @@ export function toolCatalog(bus: ServerEventBus, report: (error: unknown) => voi
   }
 
   return {
-    paramHeaders(connection, tool) {
-      const server = connection.server as Partial<SchemaSource>
-      if (shortcutOf(server)?.mirrorsNothing(tool)) return NONE
+    paramHeaders(server: Partial<SchemaSource>, tool, list) {
       if (server.toolInputSchemaJson) {
         const schema = schemaOf(server as SchemaSource, tool)
         return schema ? cached(bySchema, schema, () => readParamHeaders(schema)) : NONE
       }
-      return learned.get(tool) ?? ask(connection, tool)
+      return learned.get(tool) ?? ask(list, tool)
     },
     close: () => unsubscribe?.(),
   }

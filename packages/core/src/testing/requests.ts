@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { McpHttpHandler } from '../handler.ts'
-import type { McpHandlerRequestOptions } from '../options.ts'
+import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 
 export const URL_UNDER_TEST = 'http://localhost/mcp'
 

@@ -1,6 +1,6 @@
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { z } from 'zod'
-import type { McpServerFactory } from '../options.ts'
+import type { McpServerFactory } from '../server/factory.ts'
 import { McpServer } from '../server/fast/mcp-server.ts'
 
 const text = { text: z.string() }

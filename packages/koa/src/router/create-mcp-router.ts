@@ -5,7 +5,7 @@ import {
   createMcpHandler,
   type FetchHandler,
   InMemoryServerEventBus,
-  type LegacyServing,
+  type LegacyTransport,
   type McpHttpHandler,
   type McpServerFactory,
   type McpServerLike,
@@ -25,7 +25,7 @@ export interface McpRouterOptions extends CreateMcpHandlerOptions {
   /** Further paths of the endpoint, such as `/` for clients that know nothing but the origin. @defaultValue none */
   aliases?: readonly string[] | undefined
   /** Serves 2025-era clients with sessions, GET and DELETE too; the same as `legacy`. @defaultValue none */
-  sessions?: LegacyServing | undefined
+  sessions?: LegacyTransport | undefined
   /** Names sessions, which are kept in memory where `sessions` does not say otherwise. @defaultValue none: no sessions */
   sessionIdGenerator?: (() => string) | undefined
   /** Where relative paths of `apiCall` are. @defaultValue none */

@@ -1,6 +1,6 @@
-import type { CallToolResult, InitializeRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { InitializeRequest } from '@modelcontextprotocol/sdk/types.js'
+import { isPlainMeta } from '../../protocol/envelope.ts'
 import { isObject } from '../../protocol/json-rpc.ts'
-import { isPlainMeta } from '../../protocol/read-message.ts'
 
 // what most messages look like is known without a schema, which would only copy it
 
@@ -27,10 +27,3 @@ export const isPlainIntroduction = (params: unknown): params is InitializeReques
   hasOnly(params.clientInfo, 2) &&
   typeof params.clientInfo.name === 'string' &&
   typeof params.clientInfo.version === 'string'
-
-/** Whether the result of a tool is valid, and text alone. */
-export const isPlainResult = (result: unknown): result is CallToolResult =>
-  isObject(result) && hasOnly(result, 1) && Array.isArray(result.content) && result.content.every(isPlainText)
-
-const isPlainText = (block: unknown): boolean =>
-  isObject(block) && hasOnly(block, 2) && block.type === 'text' && typeof block.text === 'string'

@@ -1,7 +1,7 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
-import { ListToolsRequestSchema, SdkMcpServer } from '../sdk.ts'
+import { ListToolsRequestSchema, SdkMcpServer } from '../../protocol/sdk.ts'
 import { areSdkMethodsUntouched } from './sdk-methods.ts'
 import { describeTool, lasting } from './tool-schemas.ts'
 

@@ -1,7 +1,7 @@
 import type { McpServerOptions } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { jsonSchemaValidator } from '../../json-schema/index.ts'
-import { SdkMcpServer } from '../sdk.ts'
+import { SdkMcpServer } from '../../protocol/sdk.ts'
 import { SDK_METHODS } from './sdk-methods.ts'
 
 /** What the SDK's constructor called on the server that it built. */

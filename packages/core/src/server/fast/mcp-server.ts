@@ -2,11 +2,11 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
+import { SdkMcpServer } from '../../protocol/sdk.ts'
 import { DONE } from '../../utils/maybe-promise.ts'
 import { Exchange } from '../exchange.ts'
 import { guardServer } from '../guard-server.ts'
-import { SdkMcpServer } from '../sdk.ts'
-import { giveShortcut, Shortcut, shortcutOf } from './fast-answerer.ts'
+import { FastServer, fastServerOf, setFastServer } from './fast-server.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LateMcpServer } from './lazy-sdk-server.ts'
 import { watchClass } from './sdk-methods.ts'
@@ -34,9 +34,7 @@ export class McpServer extends LateMcpServer {
   static {
     const { prototype } = McpServer
     prototype.registerTool = recordingTool as never
-    prototype.tool = recording('tool', (shortcut, name, words) =>
-      shortcut.recordPlainly(name, words),
-    ) as never
+    prototype.tool = recording('tool', (fast, name, words) => fast.tools.recordOlder(name, words)) as never
     for (const name of ['resource', 'registerResource'] as const)
       prototype[name] = within(name, 'resources') as never
     for (const name of ['prompt', 'registerPrompt'] as const)
@@ -57,12 +55,12 @@ export class McpServer extends LateMcpServer {
    */
   constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
     super(serverInfo, options)
-    const shortcut = new Shortcut(this, serverInfo, options, () => {
+    const fast = new FastServer(this, serverInfo, options, () => {
       wake(this)
       return this.server
     })
-    giveShortcut(this, shortcut)
-    if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) shortcut.standsFor(this)
+    setFastServer(this, fast)
+    if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) fast.standsFor(this)
     else wake(this)
   }
 
@@ -72,8 +70,9 @@ export class McpServer extends LateMcpServer {
   }
 
   override connect(transport: Transport): Promise<void> {
-    const shortcut = shortcutOf(this)
-    if (transport instanceof Exchange && shortcut?.standsFor(this) && shortcut.connect(transport)) {
+    const fast = fastServerOf(this)
+    if (transport instanceof Exchange && fast?.standsFor(this) && !fast.isConnected) {
+      fast.attach(transport)
       void transport.start()
       return DONE
     }
@@ -83,10 +82,10 @@ export class McpServer extends LateMcpServer {
   }
 
   override close(): Promise<void> {
-    const shortcut = shortcutOf(this)
-    if (!shortcut?.isOpen) return super.close()
-    shortcut.close()
-    return shortcut.standsFor(this) ? DONE : super.close()
+    const fast = fastServerOf(this)
+    if (!fast?.isOpen) return super.close()
+    fast.close()
+    return fast.standsFor(this) ? DONE : super.close()
   }
 
   /**
@@ -94,8 +93,8 @@ export class McpServer extends LateMcpServer {
    * registered or is disabled.
    */
   toolInputSchemaJson(name: string): JsonSchema | undefined {
-    const shortcut = shortcutOf(this)
-    if (shortcut?.isOpen) return shortcut.inputJson(name)
+    const fast = fastServerOf(this)
+    if (fast?.isOpen) return fast.inputJson(name)
     const tools = registeredToolsOf(this)
     const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
     return tool?.enabled ? inputJson(tool) : undefined
@@ -108,18 +107,18 @@ const registeredToolsOf = (server: SdkMcpServer): Record<string, RegisteredTool>
 
 /** Has the SDK take over, with everything that it has not been told. */
 function wake(server: McpServer): void {
-  const shortcut = shortcutOf(server)
-  if (!shortcut?.isOpen) return
-  shortcut.isOpen = false
-  const { self, tools } = shortcut
+  const fast = fastServerOf(server)
+  if (!fast?.isOpen) return
+  fast.isOpen = false
+  const { self, tools } = fast
   for (const tool of tools.values()) {
     tool.registered = (sdk.registerTool as Register).call(self, tool.name, tool.config, tool.callback)
     // so that it is the same object as the one that user code has
     registeredToolsOf(self)[tool.name] = tool.handle
   }
-  shortcut.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
+  fast.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
   // one that has not been served yet is guarded when it is, with everything that was done to it
-  if (shortcut.dropped) guardServer(self, shortcut.dropped)
+  if (fast.dropped) guardServer(self, fast.dropped())
 }
 
 /**
@@ -128,8 +127,8 @@ function wake(server: McpServer): void {
  */
 function announcing(name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged') {
   return function (this: McpServer): void {
-    const shortcut = shortcutOf(this)
-    if (shortcut?.isOpen && !shortcut.isInside) {
+    const fast = fastServerOf(this)
+    if (fast?.isOpen && !fast.isInside) {
       wake(this)
       this[name]()
     } else sdk[name].call(this)
@@ -155,41 +154,41 @@ interface Recorded {
 
 // the most called of all, so it makes no list of its arguments
 function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
-  const shortcut = recorderOf(this)
-  return shortcut?.record(name, config, callback) ?? awake(this, 'registerTool', [name, config, callback])
+  const fast = recorderOf(this)
+  return fast?.tools.record(name, config, callback) ?? awake(this, 'registerTool', [name, config, callback])
 }
 
-/** The shortcut that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */
-function recorderOf(server: McpServer): Shortcut | undefined {
-  const shortcut = shortcutOf(server)
-  if (shortcut?.self !== server) return undefined
-  return shortcut.tools.size > 0 || shortcut.standsFor(server) ? shortcut : undefined
+/** The fast that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */
+function recorderOf(server: McpServer): FastServer | undefined {
+  const fast = fastServerOf(server)
+  if (fast?.self !== server || !fast.isOpen || fast.isConnected) return undefined
+  return fast.tools.size > 0 || fast.standsFor(server) ? fast : undefined
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */
 function recording(
   method: 'tool',
-  record: (shortcut: Shortcut, name: string, rest: unknown[]) => RegisteredTool | undefined,
+  record: (fast: FastServer, name: string, rest: unknown[]) => RegisteredTool | undefined,
 ): Method {
   return function (this: McpServer, name: string, ...rest: unknown[]) {
-    const shortcut = recorderOf(this)
-    return (shortcut && record(shortcut, name, rest)) ?? awake(this, method, [name, ...rest])
+    const fast = recorderOf(this)
+    return (fast && record(fast, name, rest)) ?? awake(this, method, [name, ...rest])
   }
 }
 
 /** A method of the SDK that registers something else, without looking like someone who looks inside. */
 function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
   return function (this: McpServer, ...args: unknown[]) {
-    const shortcut = shortcutOf(this)
-    if (!shortcut?.standsFor(this) || shortcut.isConnected) return awake(this, method, args)
-    shortcut.isInside = true
+    const fast = fastServerOf(this)
+    if (!fast?.standsFor(this) || fast.isConnected) return awake(this, method, args)
+    fast.isInside = true
     try {
       const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
-      shortcut.declared[kind] = { listChanged: true }
-      if (completes(this.server)) shortcut.declared.completions = {}
+      fast.declared[kind] = { listChanged: true }
+      if (completes(this.server)) fast.declared.completions = {}
       return registered
     } finally {
-      shortcut.isInside = false
+      fast.isInside = false
     }
   }
 }

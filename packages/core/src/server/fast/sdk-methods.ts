@@ -1,4 +1,4 @@
-import { SdkMcpServer, SdkServer } from '../sdk.ts'
+import { SdkMcpServer, SdkServer } from '../../protocol/sdk.ts'
 
 type Methods = Record<string, unknown>
 

@@ -4,10 +4,9 @@ import type {
   MessageExtraInfo,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { toolErrorOf } from '../input/client-requests.ts'
 import { isObject } from '../protocol/json-rpc.ts'
-import type { Exchange } from './exchange.ts'
-import { RELATED_TASK_META_KEY } from './sdk.ts'
+import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
+import { type AskingExchange, toolErrorOf } from './client-requests.ts'
 
 /** Whether a 1.x server refused a call for not being a task, which a 2026-07-28 call cannot be. */
 export function requiresTask(response: JSONRPCResponse, { method, params }: JSONRPCRequest): boolean {
@@ -17,7 +16,7 @@ export function requiresTask(response: JSONRPCResponse, { method, params }: JSON
 
 /** Has a server run a call as a task of 2025-11-25, and waits for its result. */
 export async function runAsTask(
-  exchange: Exchange,
+  exchange: AskingExchange,
   { id, method, params }: JSONRPCRequest,
   extra: MessageExtraInfo,
 ): Promise<JSONRPCResponse> {

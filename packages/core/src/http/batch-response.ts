@@ -1,7 +1,8 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../http/errors.ts'
 import type { Responses } from '../http/response-writer.ts'
-import { errorMessage, jsonTextResponse } from '../protocol/json-rpc.ts'
+import { jsonTextResponse } from '../http/response-writer.ts'
+import { errorMessage } from '../protocol/json-rpc.ts'
 
 /**
  * The JSON answer to a batch. Each reply is written by itself: one that is not JSON (a cycle, a BigInt, a `toJSON`

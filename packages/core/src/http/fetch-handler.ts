@@ -1,0 +1,35 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { Responses } from './response-writer.ts'
+
+/** What the caller of `fetch` knows beyond the request. */
+export interface McpHandlerRequestOptions {
+  /**
+   * The verified identity; handed to the factory and to handlers as it is. Verified claims with a `sub`,
+   * `userId` or `id`, as middleware of other packages leaves them in `req.auth`, become the `extra.claims` of
+   * one. A value that does not identify a caller is refused (500, `unidentified-caller`).
+   */
+  authInfo?: AuthInfo | undefined
+  /** The JSON body, where a framework has read it already. */
+  parsedBody?: unknown | undefined
+  /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
+  clientAddress?: string | undefined
+  /** How responses are made; for adapters that write them without a web stream. */
+  responses?: Responses | undefined
+  /**
+   * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
+   * listen for changes. @defaultValue true
+   */
+  streaming?: boolean | undefined
+}
+
+/**
+ * Where an `IncomingMessage` carries {@link McpHandlerRequestOptions} through an app of a Node framework to
+ * the adapter in it; set by what calls the app, never read from the request itself.
+ */
+export const REQUEST_OPTIONS: unique symbol = Symbol.for('portico.request-options') as never
+
+/** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */
+export interface FetchHandler {
+  /** Answers one HTTP request. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>
+}

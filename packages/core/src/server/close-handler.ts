@@ -1,0 +1,87 @@
+import { handlerClosed } from '../http/errors.ts'
+import { onNextTurn } from '../utils/next-turn.ts'
+import type { Host } from './handler-context.ts'
+
+/** Options of a handler's `close`. */
+export interface CloseOptions {
+  /**
+   * Milliseconds for which requests in flight may still be answered; streams that wait for changes end at
+   * once. @defaultValue 0
+   */
+  drainTimeoutMs?: number | undefined
+}
+
+/** What a handler closes besides its servers. */
+interface Closable {
+  /** Ends every stream that waits for changes. */
+  close(): void
+}
+
+/** What serves the 2025-era requests, as far as closing goes. */
+interface LegacyClosable {
+  /** Resolves once everything in flight has been answered, or the signal aborts. */
+  drain?(enough: AbortSignal): Promise<void>
+  close?(): Promise<void>
+}
+
+/**
+ * Creates the `close` of a handler: graceful shutdown. Requests in flight are answered for `drainTimeoutMs`, then ended.
+ * Called again without `drainTimeoutMs`, it ends them at once.
+ */
+export function createClosing(
+  host: Host,
+  legacy: LegacyClosable,
+  listeners: Closable,
+): (options?: CloseOptions) => Promise<void> {
+  let closing: Promise<void> | undefined
+  // not created before it is needed: Workers allow no AbortController outside of a request
+  let impatience: AbortController | undefined
+
+  async function close(drainTimeoutMs: number): Promise<void> {
+    host.closed = true
+    listeners.close()
+    if (drainTimeoutMs > 0) {
+      impatience = new AbortController()
+      await drain(host, legacy, drainTimeoutMs, impatience.signal)
+    }
+    host.ended = true
+    for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
+    host.tools.close()
+    await legacy.close?.().catch(host.report)
+    // a request that needs no exchange is answered by then, or has one, which is over
+    await new Promise<void>(onNextTurn)
+    await Promise.all(host.closing.items())
+  }
+
+  return ({ drainTimeoutMs = 0 } = {}) => {
+    closing ??= close(drainTimeoutMs)
+    if (drainTimeoutMs <= 0) impatience?.abort()
+    return closing
+  }
+}
+
+/**
+ * Lets what is in flight be answered; there is nothing new.
+ *
+ * @param drainTimeoutMs - Milliseconds until it is waited for no longer.
+ * @param impatience - Waits no longer at all.
+ */
+async function drain(
+  host: Host,
+  legacy: LegacyClosable,
+  drainTimeoutMs: number,
+  impatience: AbortSignal,
+): Promise<void> {
+  const enough = AbortSignal.any([impatience, AbortSignal.timeout(drainTimeoutMs)])
+  const over = new Promise<unknown>((resolve) => enough.addEventListener('abort', resolve, { once: true }))
+  await Promise.race([answered(host, legacy, enough), over])
+}
+
+async function answered({ exchanges }: Host, legacy: LegacyClosable, enough: AbortSignal): Promise<void> {
+  // what needs no exchange is answered by then, or has one
+  await new Promise<void>(onNextTurn)
+  const exchangesOver = exchanges
+    .items()
+    .map((exchange) => new Promise<void>((resolve) => exchange.whenOver(() => resolve())))
+  await Promise.all([...exchangesOver, legacy.drain?.(enough)])
+}

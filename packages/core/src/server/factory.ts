@@ -1,0 +1,41 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+
+/** What a factory is told about the request that it builds a server for. */
+export interface McpRequestContext {
+  /** `modern` for 2026-07-28, `legacy` for 2025-era traffic. */
+  era: 'legacy' | 'modern'
+  /** The verified identity that the caller of `fetch` passed; never read from headers. */
+  authInfo?: AuthInfo | undefined
+  /** The HTTP request; its body has been read. */
+  requestInfo?: Request | undefined
+}
+
+/**
+ * A server that can be connected and closed: `McpServer` or `Server` of the 1.x SDK or of
+ * `@modelcontextprotocol/server` 2.x, or Portico's `McpServer`.
+ */
+export interface McpServerLike {
+  /** Attaches the server to a transport. */
+  connect(transport: Transport): Promise<void>
+  /** Closes the server and its transport. */
+  close(): Promise<void>
+}
+
+/** A server, and how what it holds besides is let go. */
+export interface ServerWithCleanup {
+  server: McpServerLike
+  /**
+   * Called once when the request, or the session, of the server has ended and the server is closed. What it
+   * throws is reported.
+   *
+   * @param sessionId - What handlers of a session find in `extra.sessionId`; undefined without a session.
+   */
+  cleanup(sessionId?: string): unknown
+}
+
+/** What a factory returns. */
+export type BuiltServer = McpServerLike | ServerWithCleanup
+
+/** Builds a fresh server for one HTTP request, or for one session. */
+export type McpServerFactory = (context: McpRequestContext) => BuiltServer | Promise<BuiltServer>

@@ -1,0 +1,78 @@
+import { abortionOf, handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
+import type { Asking } from '../input/client-requests.ts'
+import { eventOf } from '../protocol/events.ts'
+import { errorMessage } from '../protocol/json-rpc.ts'
+import { onNextTurn } from '../utils/next-turn.ts'
+import { type Dropped, publish } from './dropped-messages.ts'
+import { Exchange } from './exchange.ts'
+import type { McpRequestContext } from './factory.ts'
+import type { Host } from './handler-context.ts'
+
+/**
+ * Opens the exchange of one HTTP request. A 2026-07-28 client that disconnects ends it (2026-07-28 Streamable HTTP,
+ * "Cancellation"); a 2025-era client that disconnects has not cancelled.
+ */
+export function openExchange(
+  host: Host,
+  context: McpRequestContext,
+  asking: Asking,
+  dropped: Dropped,
+): Exchange {
+  const exchange: Exchange = new Exchange({
+    onrequest: ({ id, method, params }) => {
+      const delivered = asking.ask({ method, params }, exchange).then(
+        (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
+        (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
+      )
+      // user code may have replaced the transport's `onmessage`
+      delivered.catch((error) => exchange.end(toRefusal(error)))
+    },
+    onanswer: (response) => asking.answer(response, exchange),
+    onnotification: (notification, options) => {
+      const event = eventOf(notification)
+      // a server that sets itself up for one request has not changed for other clients
+      if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
+      if (event) publish(host, event)
+      // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
+      return !event || (context.era === 'legacy' && options?.relatedRequestId !== undefined)
+    },
+    ondropped: (message) => dropped.take(message),
+  })
+  if (context.era === 'legacy') exchange.wayOut = asking.wayOut
+  expireInTime(exchange, host.settings.requestTimeoutMs)
+  const remove = host.exchanges.add(exchange)
+  exchange.whenOver((failure) => {
+    if (!failure) dropped.answered()
+    remove()
+  })
+  endWhenAborted(exchange, context)
+  if (host.ended) exchange.end(handlerClosed())
+  return exchange
+}
+
+function expireInTime(exchange: Exchange, timeoutMs: number): void {
+  if (timeoutMs === 0) return
+  const timer = setTimeout(() => {
+    // an exchange that is kept ends with its subscription stream
+    if (exchange.isKept) return
+    exchange.end(new Refusal('request-timeout', `The answer took more than ${timeoutMs} ms`))
+  }, timeoutMs)
+  exchange.whenOver(() => clearTimeout(timer))
+}
+
+// Creating `request.signal` costs about 2 µs on Node, and most answers are there before it could abort.
+function endWhenAborted(exchange: Exchange, { era, requestInfo: request }: McpRequestContext): void {
+  if (!request) return
+  const leave = (abortion: Refusal): void => {
+    if (exchange.isKept) return
+    if (era === 'modern' || abortion.reason !== 'client-left') exchange.end(abortion)
+  }
+  onNextTurn(() => {
+    if (exchange.isOver) return
+    const { signal } = request
+    const onabort = (): void => leave(abortionOf(signal))
+    if (signal.aborted) return onabort()
+    signal.addEventListener('abort', onabort)
+    exchange.whenOver(() => signal.removeEventListener('abort', onabort))
+  })
+}

@@ -1,0 +1,127 @@
+import type {
+  Implementation,
+  InitializeRequest,
+  InitializeResult,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  Result,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { ResponseMode } from '../http/accept.ts'
+import { Refusal } from '../http/errors.ts'
+import { PROTOCOL_VERSION_KEY } from '../protocol/envelope.ts'
+import type { ParamHeader } from '../protocol/param-headers.ts'
+import { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
+import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { Answerer, Client, Introduction } from './answerer.ts'
+import type { Exchange } from './exchange.ts'
+import type { McpServerLike } from './factory.ts'
+import { completeHandshake } from './handshake.ts'
+import { protocolOf } from './protocol-of.ts'
+import type { RequestScope } from './request-scope.ts'
+import { isParsable } from './sanitize-error.ts'
+
+type InitializeParams = InitializeRequest['params']
+
+const UNKNOWN_CLIENT: Implementation = { name: 'unknown', version: '0' }
+
+/** The params of the `initialize` by which a server of the 1.x SDK learns of a client. */
+export const initializeParams = (era: 'legacy' | 'modern', client: Client): InitializeParams => ({
+  protocolVersion: era === 'modern' ? (SUPPORTED_PROTOCOL_VERSIONS[0] as string) : client.protocolVersion,
+  capabilities: client.clientCapabilities ?? {},
+  clientInfo: client.clientInfo ?? UNKNOWN_CLIENT,
+})
+
+/** Answers with the protocol of the server's own SDK, through an exchange. */
+export class SdkAnswerer implements Answerer {
+  readonly exchange: Exchange
+  readonly speaksModern: boolean = false
+  protected readonly server: McpServerLike
+  protected readonly scope: RequestScope
+  readonly #connected: Promise<void> | undefined
+  #isInitialized = false
+
+  /** @param connected - The `connect()` of the server, which may wait for its client. */
+  constructor(server: McpServerLike, exchange: Exchange, scope: RequestScope, connected?: Promise<void>) {
+    this.server = server
+    this.exchange = exchange
+    this.scope = scope
+    this.#connected = connected
+  }
+
+  get isOver(): boolean {
+    return this.exchange.isOver
+  }
+
+  async introduce(client: Client): Promise<Introduction> {
+    const { era } = this.scope.context
+    const params = initializeParams(era, client)
+    // the mark shows observers that no client sent this message
+    const _meta = era === 'modern' ? { [PROTOCOL_VERSION_KEY]: client.protocolVersion } : undefined
+    const response = await this.call('initialize', { ...params, ...(_meta && { _meta }) })
+    if ('result' in response) return response.result as InitializeResult
+    // a 2025-era client without a session has introduced itself to another server: this one serves it all the same
+    if (era === 'legacy') return { capabilities: {}, serverInfo: UNKNOWN_CLIENT }
+    if (isParsable('initialize', params)) throw new Error(`initialize failed: ${response.error.message}`)
+    throw new Refusal('invalid-envelope', '_meta: clientCapabilities or clientInfo is malformed')
+  }
+
+  async initialized(): Promise<void> {
+    if (this.#isInitialized) return
+    this.#isInitialized = true
+    await completeHandshake(this.server, this.exchange, this.scope, this.#connected)
+  }
+
+  paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]> {
+    return this.scope.host.tools.paramHeaders(this.server, tool, (params) => this.call('tools/list', params))
+  }
+
+  discover(result: Result, _request: JSONRPCRequest): MaybePromise<Result> {
+    return result
+  }
+
+  handles(method: string): boolean {
+    const inner = protocolOf(this.server)
+    const { assertCanSetRequestHandler: check } = inner as { assertCanSetRequestHandler?: unknown }
+    if (typeof check !== 'function') return true
+    try {
+      check.call(inner, method)
+      return false
+    } catch {
+      return true
+    }
+  }
+
+  call(method: string, params: object): Promise<JSONRPCResponse> {
+    return this.exchange.call(method, params, this.scope)
+  }
+
+  send(request: JSONRPCRequest, _mode: ResponseMode): MaybePromise<Exchange> {
+    this.exchange.deliver(request, this.scope)
+    return this.exchange
+  }
+
+  sendAll(messages: readonly (JSONRPCRequest | JSONRPCNotification)[]): Exchange {
+    for (const message of messages) this.exchange.deliver(message, this.scope)
+    return this.exchange
+  }
+
+  notify(notification: JSONRPCNotification): void {
+    this.exchange.isIntroducing = false
+    this.exchange.deliver(notification, this.scope)
+  }
+
+  answer(response: JSONRPCResponse, mode: ResponseMode): JSONRPCResponse | Exchange {
+    if (mode === 'sse') this.exchange.answer(response)
+    else this.end()
+    return mode === 'sse' ? this.exchange : response
+  }
+
+  lacksMethod(isCall: boolean): boolean {
+    return this.exchange.lacksMethod(isCall)
+  }
+
+  end(reason?: Refusal): void {
+    this.exchange.end(reason)
+  }
+}
