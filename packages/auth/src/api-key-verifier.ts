@@ -1,4 +1,4 @@
-import { equalDigests, sha256, toHex } from './digest.ts'
+import { isEqual, sha256 } from '@portico-mcp/core/internal'
 import { invalidToken } from './errors.ts'
 import { identityOf, type StaticToken } from './static-verifier.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
@@ -15,7 +15,7 @@ export type ApiKeyVerifierOptions =
   | { lookup: (sha256: string) => Promise<Omit<ApiKey, 'sha256'> | undefined> }
 
 /** The digest under which an API key is stored: SHA-256 in lower-case hexadecimal. */
-export const hashApiKey = async (key: string): Promise<string> => toHex(await sha256(key))
+export const hashApiKey = async (key: string): Promise<string> => sha256(key)
 
 /**
  * Accepts API keys as bearer tokens. Keys are known by their digest, and digests are compared in
@@ -31,13 +31,11 @@ export function apiKeyVerifier(options: ApiKeyVerifierOptions): OAuthTokenVerifi
     throw new TypeError('apiKeyVerifier: every key is given as its digest, see hashApiKey')
   }
   const find = async (digest: string) =>
-    'lookup' in options
-      ? options.lookup(digest)
-      : keys.filter(({ sha256 }) => equalDigests(sha256, digest))[0]
+    'lookup' in options ? options.lookup(digest) : keys.filter(({ sha256 }) => isEqual(sha256, digest))[0]
   return {
     name: 'apiKeyVerifier',
     async verifyAccessToken(token, { expectedResource } = {}) {
-      const known = await find(await hashApiKey(token))
+      const known = await find(sha256(token))
       if (!known) throw invalidToken('unknown-token')
       const { clientId, scopes, expiresAt = Number.POSITIVE_INFINITY, claims } = known
       return identityOf(token, { clientId, scopes, expiresAt, resource: expectedResource }, claims)

@@ -1,6 +1,6 @@
+import { sha256 } from '@portico-mcp/core/internal'
 import type { ClaimMapping } from './claim-mapping.ts'
 import { type Audience, authInfoOf } from './claims.ts'
-import { sha256, toHex } from './digest.ts'
 import { invalidToken, unavailable } from './errors.ts'
 import { fetchJson } from './outbound.ts'
 import { copyIfPlain } from './plain-data.ts'
@@ -51,7 +51,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
   const cache = new Map<string, { claims: Promise<Claims>; until: number }>()
 
   async function claimsOf(token: string): Promise<Claims> {
-    const key = toHex(await sha256(token))
+    const key = sha256(token)
     const kept = cache.get(key)
     cache.delete(key)
     if (kept && kept.until > Date.now()) {

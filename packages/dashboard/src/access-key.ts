@@ -1,3 +1,4 @@
+import { isEqual, sha256 } from '@portico-mcp/core/internal'
 import { parseCookie } from './cookie.ts'
 
 /** What a cookie is for: `visit` opens the dashboard, `return` only leads a browser back to it. */
@@ -24,7 +25,7 @@ export class AccessKey {
   }
 
   /** Whether a request's URL carries the secret, as `key`. */
-  async isInUrl(url: URL): Promise<boolean> {
+  isInUrl(url: URL): boolean {
     const sent = url.searchParams.get('key')
     return sent !== null && isSame(sent, this.text)
   }
@@ -63,18 +64,10 @@ async function derive(key: string, purpose: Purpose): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', secret, encode(`dashboard ${purpose}`))))
 }
 
-/** Compares in a time that depends on neither text: digests have one length, and all bytes are looked at. */
-async function isSame(sent: string, expected: string): Promise<boolean> {
-  const [one, other] = await Promise.all([sha256(sent), sha256(expected)])
-  let difference = 0
-  for (const [index, byte] of one.entries()) difference |= byte ^ other[index]!
-  return difference === 0
-}
+/** Compares digests, which have one length, so that how long it takes tells nothing of either text. */
+const isSame = (sent: string, expected: string): boolean => isEqual(sha256(sent), sha256(expected))
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
-
-const sha256 = async (text: string): Promise<Uint8Array> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', encode(text)))
 
 const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))

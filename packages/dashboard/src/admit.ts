@@ -27,7 +27,7 @@ export async function admit(
   if (authorize) return refused ?? (await askOperator(authorize, request, options))
   if (refused || !isFromHere(request, options)) return 'stranger'
   const isPage = place === 'page' && request.method === 'GET'
-  if (isPage && (await key.isInUrl(new URL(request.url)))) return exchangeKey(request, key)
+  if (isPage && key.isInUrl(new URL(request.url))) return exchangeKey(request, key)
   if (await key.isInCookie(request, 'visit')) return 'admitted'
   // SameSite=Strict keeps the cookie back where a page of another site leads here, as one to sign in at does
   const isLedHere = isPage && request.headers.get('sec-fetch-site') === 'cross-site'

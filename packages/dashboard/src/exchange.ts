@@ -1,7 +1,10 @@
-import { digest } from './digest.ts'
+import { sha256 } from '@portico-mcp/core/internal'
 import type { Excerpt } from './excerpt.ts'
 import type { Outcome, Recording } from './recording.ts'
 import { redact } from './redact.ts'
+
+/** Characters of a digest that stand for a session's id. */
+const DIGEST_LENGTH = 12
 
 /** A body as the page gets it. */
 export interface Body {
@@ -35,7 +38,7 @@ export async function exchangeOf(recording: Recording): Promise<Exchange> {
     startedAt,
     method,
     path,
-    ...(sessionId !== undefined && { session: await digest(sessionId) }),
+    ...(sessionId !== undefined && { session: sha256(sessionId).slice(0, DIGEST_LENGTH) }),
     headers,
     request: bodyOf(recording.request),
     ...(status !== undefined && { status }),

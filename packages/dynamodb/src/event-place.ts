@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { sha256 } from '@portico-mcp/core/internal'
 
 /** Where a stream's events are: a partition for its scope, and how their sort keys begin. */
 export interface StreamPlace {
@@ -26,8 +27,7 @@ export const newPlace = (stream: StreamPlace, number: number): EventPlace => ({
 })
 
 /** The partition of a scope. */
-export const hashOf = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, 22)
+export const hashOf = (text: string): string => sha256(text, 'base64url').slice(0, 22)
 
 /** What a client names an event by. */
 export const toEventId = ({ scope, stream, number, nonce }: EventPlace): string =>

@@ -32,16 +32,16 @@ const DOUBLE_CLICK_SECONDS = 10
 export function answeredConsents({ stores, encryptionSecrets }: Settings): AnsweredConsents {
   const { passing } = stores
   const seal: Seal<ConsentOutcome> = sealFor(encryptionSecrets, 'consent outcome')
-  const idOf = async (page: string): Promise<string> => `oauth-taken-consent-${await digestOf(page)}`
+  const idOf = (page: string): string => `oauth-taken-consent-${digestOf(page)}`
   return {
-    take: async (page, holder) => passing.createSession(await idOf(page), {}, TTL_MS, holder),
-    release: async (page) => passing.deleteSession(await idOf(page)),
+    take: async (page, holder) => passing.createSession(idOf(page), {}, TTL_MS, holder),
+    release: async (page) => passing.deleteSession(idOf(page)),
     async keep(page, outcome) {
-      const id = await idOf(page)
+      const id = idOf(page)
       await passing.updateSession(id, { sealed: await seal.seal(id, outcome, DOUBLE_CLICK_SECONDS) })
     },
     async find(page) {
-      const id = await idOf(page)
+      const id = idOf(page)
       return seal.open(id, (await passing.getSession(id))?.data?.sealed)
     },
   }

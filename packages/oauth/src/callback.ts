@@ -1,8 +1,9 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import { checkRepeated } from './authorization-request.ts'
 import { deniedLocation, signInCookie } from './consent.ts'
 import { readCookie, setCookie } from './cookies.ts'
 import { type Answer, grantedLocation } from './desk.ts'
-import { digestOf, isEqual } from './digest.ts'
+import { digestOf } from './digest.ts'
 import { STRANGERS } from './holder.ts'
 import { redirectResponse } from './page.ts'
 import { OAuthServerRefusal, toRefusal } from './refusal.ts'
@@ -14,9 +15,9 @@ export const callback: Answer = async (request, desk) => {
   checkRepeated(parameters)
   const state = parameters.get('state') ?? ''
   const signIn = await pending.read(state)
-  const cookie = await signInCookie(settings.base, state)
+  const cookie = signInCookie(settings.base, state)
   const secret = readCookie(request, cookie)
-  const isBrowser = signIn && secret !== undefined && isEqual(signIn.browser, await digestOf(secret))
+  const isBrowser = signIn && secret !== undefined && isEqual(signIn.browser, digestOf(secret))
   // another browser takes nothing away from the one that began it
   if (!upstream || !isBrowser || !(await pending.take(state, STRANGERS)))
     throw new OAuthServerRefusal('stale-sign-in')

@@ -1,5 +1,6 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import type { ClientCredentials } from './client-credentials.ts'
-import { digestOf, isEqual } from './digest.ts'
+import { digestOf } from './digest.ts'
 import type { ConfiguredClient } from './options.ts'
 import type { Registration, Registrations } from './registrations.ts'
 
@@ -15,8 +16,8 @@ export const checkConfigured =
   ({ clientSecret }: ConfiguredClient): Check =>
   async (credentials) => {
     if (clientSecret === undefined) return checkPublic(credentials)
-    const own = await digestOf(clientSecret)
-    return checkSecrets(credentials, async (secret) => isEqual(own, await digestOf(secret)))
+    const own = digestOf(clientSecret)
+    return checkSecrets(credentials, async (secret) => isEqual(own, digestOf(secret)))
   }
 
 /** An application that registered itself: held to the method that it named. */

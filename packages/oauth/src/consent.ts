@@ -1,8 +1,9 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import type { ConsentOutcome } from './answered-consents.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { cookieName, setCookie } from './cookies.ts'
 import { type Answer, type Desk, grantedLocation } from './desk.ts'
-import { digestOf, isEqual, randomSecret } from './digest.ts'
+import { digestOf, randomSecret } from './digest.ts'
 import { holderOf, STRANGERS } from './holder.ts'
 import { html, pageResponse, redirectResponse } from './page.ts'
 import { readForm } from './parameters.ts'
@@ -34,7 +35,7 @@ export const consent: Answer = async (request, desk, given) => {
   // somebody else has signed in since the page was shown
   if (!isEqual(user.sub, sub ?? '')) throw new OAuthServerRefusal('stale-consent')
   await limits.consent(user.sub)
-  return once(page, await holderOf(user), desk, async () => ({
+  return once(page, holderOf(user), desk, async () => ({
     location: await grantedLocation(desk, asked, { user }),
     cookies: [],
   }))
@@ -96,8 +97,8 @@ export function deniedLocation(
 }
 
 /** The name of the cookie that binds a sign-in at the provider to the browser. */
-export const signInCookie = async (base: string, state: string): Promise<string> =>
-  cookieName(base, `state-${(await digestOf(state)).slice(0, 16)}`)
+export const signInCookie = (base: string, state: string): string =>
+  cookieName(base, `state-${digestOf(state).slice(0, 16)}`)
 
 // the cookie comes with the consent and not before (MCP security best practices, confused deputy)
 async function upstreamOutcome(
@@ -107,10 +108,10 @@ async function upstreamOutcome(
 ): Promise<ConsentOutcome> {
   const upstreamRequest = upstream.begin()
   const secret = randomSecret()
-  const pending = { request: asked, upstreamRequest, browser: await digestOf(secret) }
+  const pending = { request: asked, upstreamRequest, browser: digestOf(secret) }
   const state = await desk.pending.issue(pending, STRANGERS)
   const location = await upstream.authorizationUrl(upstreamRequest, state)
-  const cookie = setCookie(await signInCookie(desk.settings.base, state), secret, SIGN_IN_TTL)
+  const cookie = setCookie(signInCookie(desk.settings.base, state), secret, SIGN_IN_TTL)
   return { location, cookies: [cookie] }
 }
 

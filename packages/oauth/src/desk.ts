@@ -96,6 +96,6 @@ export async function grantedLocation(
   request: AuthorizationRequest,
   who: { user: User; upstream?: UpstreamTokens },
 ): Promise<string> {
-  const code = await codes.issue({ request, ...who, grantId: newGrantId() }, await holderOf(who.user))
+  const code = await codes.issue({ request, ...who, grantId: newGrantId() }, holderOf(who.user))
   return withParameters(request.redirectUri, { code, state: request.state, iss: settings.issuer })
 }

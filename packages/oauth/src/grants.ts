@@ -1,6 +1,7 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
-import { bytesOf, isEqual } from './digest.ts'
+import { bytesOf } from './digest.ts'
 import { holderOf } from './holder.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
 import type { ClientView, User } from './options.ts'
@@ -96,7 +97,7 @@ export function grantsOf(settings: Settings, onRevoke: (grant: Grant) => Promise
     async add(grantId, grant) {
       const id = idOf(grantId)
       const data = { sealed: await seal.seal(id, grant) }
-      await store.createSession(id, data, lifeOf(grant), await holderOf(grant.user))
+      await store.createSession(id, data, lifeOf(grant), holderOf(grant.user))
     },
     find: async (grantId) => (await load(grantId))?.grant,
     exists: (grantId) => store.sessionExists(idOf(grantId)),
@@ -120,7 +121,7 @@ export function grantsOf(settings: Settings, onRevoke: (grant: Grant) => Promise
       if (generation > latest) {
         const mark = `oauth-taken-refresh-${grantId}-${generation}`
         const markMs = Math.max(graceMs * 2, MIN_MARK_MS)
-        first = await marks.createSession(mark, {}, markMs, await holderOf(grant.user))
+        first = await marks.createSession(mark, {}, markMs, holderOf(grant.user))
         if (first) {
           const changes = { [`${ROTATED}${generation}`]: Date.now(), ...forgotten(data, generation) }
           if (!(await store.updateSession(idOf(grantId), changes))) {

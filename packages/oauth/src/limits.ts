@@ -46,7 +46,7 @@ export function limitsOf({ rateLimitStore, trustProxy }: Settings): Limits {
   return {
     ...(Object.fromEntries(limits) as Record<AddressLimit, Limits[AddressLimit]>),
     async consent(sub) {
-      const { allowed, retryAfterMs } = await takeOf(store, `oauth-consent:user:${await digestOf(sub)}`)
+      const { allowed, retryAfterMs } = await takeOf(store, `oauth-consent:user:${digestOf(sub)}`)
       const headers = { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
       if (!allowed) throw new OAuthServerRefusal('rate-limited', { headers })
     },

@@ -1,7 +1,8 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import { base64url, jwtVerify, SignJWT } from 'jose'
 import type { Client, ClientAuthMethod } from './client.ts'
 import type { ClientMetadata } from './client-metadata.ts'
-import { bytesOf, isEqual } from './digest.ts'
+import { bytesOf } from './digest.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
 
 /** A registration as its client id carries it. */

@@ -26,11 +26,7 @@ export async function renewUpstream(
 ): Promise<UpstreamTokens | 'ended' | undefined> {
   const tokens = grant.upstream
   if (!desk.upstream || !tokens?.refreshToken || !isOver(tokens)) return tokens
-  const lease = leaseOf(
-    `oauth-taken-upstream-${grantId}-${tokens.expiresAt}`,
-    await holderOf(grant.user),
-    desk,
-  )
+  const lease = leaseOf(`oauth-taken-upstream-${grantId}-${tokens.expiresAt}`, holderOf(grant.user), desk)
   if (!(await lease.take())) return renewedByAnother(grantId, tokens, lease, desk)
   let used = false
   const mayAsk = async (): Promise<boolean> => {

@@ -29,27 +29,27 @@ export function tickets<Value>(
   { kind, ttl }: { kind: string; ttl: number },
 ): Tickets<Value> {
   const seal: Seal<Value> = sealFor(secrets, kind)
-  const idOf = async (secret: string): Promise<string> => `oauth-${kind}-${await digestOf(secret)}`
-  const takenOf = async (secret: string): Promise<string> => `oauth-taken-${kind}-${await digestOf(secret)}`
+  const idOf = (secret: string): string => `oauth-${kind}-${digestOf(secret)}`
+  const takenOf = (secret: string): string => `oauth-taken-${kind}-${digestOf(secret)}`
   return {
     async issue(value, holder) {
       const secret = randomSecret()
-      const id = await idOf(secret)
+      const id = idOf(secret)
       await store.createSession(id, { sealed: await seal.seal(id, value, ttl) }, ttl * 1000, holder)
       return secret
     },
     async read(secret) {
-      const id = await idOf(secret)
+      const id = idOf(secret)
       const record = await store.getSession(id)
       return record ? seal.open(id, record.data?.sealed) : undefined
     },
     // adding is what a store does in one step; it outlives the ticket, so that nothing is taken again
-    take: async (secret, holder) => store.createSession(await takenOf(secret), {}, ttl * 2000, holder),
+    take: async (secret, holder) => store.createSession(takenOf(secret), {}, ttl * 2000, holder),
     async markReplayed(secret) {
-      await store.updateSession(await takenOf(secret), { replayed: true })
+      await store.updateSession(takenOf(secret), { replayed: true })
     },
     async wasReplayed(secret) {
-      const record = await store.getSession(await takenOf(secret))
+      const record = await store.getSession(takenOf(secret))
       return record?.data?.replayed === true
     },
   }

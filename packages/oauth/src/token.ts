@@ -1,8 +1,9 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import { base64url } from 'jose'
 import { scopesOf } from './authorization-request.ts'
 import { readClientCredentials } from './client-credentials.ts'
 import type { Answer, CodeContent, Desk } from './desk.ts'
-import { digestOf, isEqual } from './digest.ts'
+import { digestOf } from './digest.ts'
 import type { Grant } from './grants.ts'
 import { holderOf } from './holder.ts'
 import { readForm } from './parameters.ts'
@@ -31,7 +32,7 @@ async function exchange(form: URLSearchParams, clientId: string, desk: Desk): Pr
   const { request, user, upstream, grantId } = content
   const resource = namedResource(form, desk.settings.resources)
   const refusal = await mismatch(form, content, resource)
-  if (!(await codes.take(code, await holderOf(user)))) {
+  if (!(await codes.take(code, holderOf(user)))) {
     // only who could have used it ends what was issued (OAuth 2.1 §4.1.3)
     if (refusal) throw new OAuthServerRefusal('unknown-code')
     await codes.markReplayed(code)
@@ -63,7 +64,7 @@ async function mismatch(
     return new OAuthServerRefusal('code-mismatch')
   }
   const verifier = form.get('code_verifier') ?? ''
-  const fits = VERIFIER.test(verifier) && isEqual(await digestOf(verifier), request.codeChallenge)
+  const fits = VERIFIER.test(verifier) && isEqual(digestOf(verifier), request.codeChallenge)
   return fits ? undefined : new OAuthServerRefusal('pkce-mismatch')
 }
 

@@ -1,6 +1,7 @@
+import { isEqual } from '@portico-mcp/core/internal'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { cookieName, readCookie, setCookie } from './cookies.ts'
-import { digestOf, isEqual, randomSecret } from './digest.ts'
+import { digestOf, randomSecret } from './digest.ts'
 import { type Seal, sealFor } from './seal.ts'
 import type { Settings } from './settings.ts'
 
@@ -41,13 +42,13 @@ export function transactionsOf({ base, sessionSecrets }: Settings): Transactions
   return {
     async seal(transaction, request) {
       const secret = browserOf(request) ?? randomSecret()
-      const sealed = await seal.seal('consent', { ...transaction, browser: await digestOf(secret) }, TTL)
+      const sealed = await seal.seal('consent', { ...transaction, browser: digestOf(secret) }, TTL)
       return { sealed, cookies: [setCookie(name, secret, TTL)] }
     },
     async open(sealed, request) {
       const secret = browserOf(request)
       const bound = await seal.open('consent', sealed)
-      if (!bound || secret === undefined || !isEqual(bound.browser, await digestOf(secret))) return undefined
+      if (!bound || secret === undefined || !isEqual(bound.browser, digestOf(secret))) return undefined
       return bound
     },
   }

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '@portico-mcp/core/internal'
 
 /** 22 letters, digits, `-` and `_` that stand for a text, whatever its length. */
-export const digestOf = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, 22)
+export const digestOf = (text: string): string => sha256(text, 'base64url').slice(0, 22)

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256 } from '@portico-mcp/core/internal'
 import { changed } from './changed.ts'
 import { Claims } from './claims.ts'
 import {
@@ -159,7 +159,7 @@ export class FileSessionStore implements SessionStore {
 
   #fileOf(sessionId: string): string {
     // a digest is a name that leads nowhere, however a session is called
-    return join(this.#folder, `${createHash('sha256').update(sessionId).digest('hex')}${EXTENSION}`)
+    return join(this.#folder, `${sha256(sessionId)}${EXTENSION}`)
   }
 
   readonly #report = (error: Error): void => {

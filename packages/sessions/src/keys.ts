@@ -1,3 +1,5 @@
+import { sha256Bytes, toHex } from '@portico-mcp/core/internal'
+
 const MIN_LENGTH = 32
 
 /** A secret of 32 bytes, and its name. */
@@ -40,11 +42,7 @@ export function readKeys(name: string, keys: readonly (string | Uint8Array)[]): 
 
 // the name is a digest of the digest: it says nothing of the secret
 async function derive(key: string | Uint8Array): Promise<NamedSecret> {
-  const bytes = typeof key === 'string' ? new TextEncoder().encode(key) : key
-  const secret = await sha256(bytes)
-  const name = await sha256(secret)
-  return { kid: [...name.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(''), secret }
+  const secret = await sha256Bytes(key)
+  const name = await sha256Bytes(secret)
+  return { kid: toHex(name.subarray(0, 8)), secret }
 }
-
-const sha256 = async (bytes: Uint8Array): Promise<Uint8Array> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))

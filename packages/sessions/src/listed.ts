@@ -1,3 +1,4 @@
+import { sha256 } from '@portico-mcp/core/internal'
 import type { Session } from './session.ts'
 
 /** A session as others than its client may know it. */
@@ -24,7 +25,7 @@ async function summaryOf(session: Session): Promise<SessionSummary> {
   const { found, state, openedAt, idleMs, busy } = session
   const { clientInfo } = state.initialize
   return {
-    id: await digest(found.sessionId),
+    id: sha256(found.sessionId).slice(0, DIGITS),
     openedAt,
     usedAt: Math.max(openedAt, Math.round(Date.now() - idleMs)),
     client: { name: String(clientInfo?.name ?? ''), version: String(clientInfo?.version ?? '') },
@@ -34,9 +35,3 @@ async function summaryOf(session: Session): Promise<SessionSummary> {
 }
 
 const DIGITS = 12
-
-async function digest(sessionId: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(sessionId))
-  const hex = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0'))
-  return hex.join('').slice(0, DIGITS)
-}

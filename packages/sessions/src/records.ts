@@ -1,5 +1,6 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
+import { sha256 } from '@portico-mcp/core/internal'
 import { percentEncoded } from './event-id.ts'
 import { sessionNotFound } from './refusals.ts'
 import { type SessionState, sizeOf, toData, toState } from './session-state.ts'
@@ -93,12 +94,7 @@ async function claimRequest(
   ttlMs: number,
 ): Promise<ReleaseClaim | undefined> {
   const name = `${sessionId}.${percentEncoded(JSON.stringify(requestId))}`
-  return store.claimSession?.(SESSION_ID.test(name) ? name : `request.${await digest(name)}`, ttlMs)
-}
-
-async function digest(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return store.claimSession?.(SESSION_ID.test(name) ? name : `request.${sha256(name)}`, ttlMs)
 }
 
 const misnamed = (why: string): Refusal =>

@@ -1,3 +1,4 @@
+import { sha256 } from '@portico-mcp/core/internal'
 import type { Recorder } from './open-telemetry.ts'
 
 /** The sessions that were opened here, as far as they are remembered. */
@@ -73,7 +74,4 @@ export function countSessions(idleMs: number): Sessions {
 }
 
 /** What may be recorded of a session's id: the beginning of its SHA-256, which nobody can use. */
-export async function digest(id: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(id))
-  return Array.from(new Uint8Array(hash, 0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+export const digest = (id: string): string => sha256(id).slice(0, 16)

@@ -3,6 +3,7 @@ import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '../http/errors.ts'
 import { principalOf } from '../identity/principal.ts'
 import { isObject } from '../protocol/json-rpc.ts'
+import { sha256Bytes, toHex } from '../utils/digest.ts'
 
 /** How the `requestState` of 2026-07-28 is sealed, which carries a call from one round to the next. */
 export interface RequestStateOptions {
@@ -66,7 +67,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
   // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
   async function readKeys(): Promise<Uint8Array[]> {
     if (secrets.length === 0) secrets = [makeUpKey()]
-    keys ??= await Promise.all(secrets.map(sha256))
+    keys ??= await Promise.all(secrets.map(sha256Bytes))
     return keys
   }
 
@@ -137,8 +138,7 @@ async function bindingOf(
 
 /** SHA-256 of a JSON value in hexadecimal, whatever the order of its members. */
 export async function digest(value: unknown): Promise<string> {
-  const bytes = await sha256(JSON.stringify(value, canonical))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(await sha256Bytes(JSON.stringify(value, canonical)))
 }
 
 function canonical(_: string, value: unknown): unknown {
@@ -148,11 +148,3 @@ function canonical(_: string, value: unknown): unknown {
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
-
-const sha256 = async (data: string | Uint8Array): Promise<Uint8Array> =>
-  new Uint8Array(
-    await crypto.subtle.digest(
-      'SHA-256',
-      new Uint8Array(typeof data === 'string' ? new TextEncoder().encode(data) : data),
-    ),
-  )
