@@ -1,4 +1,5 @@
 import { SUBJECTS, type Subject } from '../subjects.ts'
+import { ALTERNATIVES } from './alternatives.ts'
 import { AUTH, AUTH_SUBJECTS } from './auth.ts'
 import { FRAMEWORK_SUBJECTS, FRAMEWORKS } from './frameworks.ts'
 import type { Group, Row } from './group.ts'
@@ -11,6 +12,7 @@ export type { Group, Row } from './group.ts'
 
 /** What can be measured by itself, by name. */
 export const GROUPS: Record<string, Group> = {
+  alternatives: ALTERNATIVES,
   frameworks: FRAMEWORKS,
   server: SERVER,
   auth: AUTH,
