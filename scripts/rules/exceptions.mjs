@@ -7,7 +7,7 @@ export const exceptions = {
     'packages/core/src/handler.ts': 321,
     'packages/core/src/input/input-round.ts': 202,
     'packages/core/src/server/create-server.ts': 282,
-    'packages/core/src/server/exchange.ts': 296,
+    'packages/core/src/server/exchange.ts': 303,
     'packages/core/src/server/fast/fast-answerer.ts': 632,
     'packages/core/src/server/fast/mcp-server.ts': 204,
     'packages/dashboard/page/form.tsx': 487,
