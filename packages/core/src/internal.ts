@@ -32,9 +32,17 @@ export { cleanUp, serverOf } from './server/cleanup.ts'
 export { connectServer, type HostTransport } from './server/connect-server.ts'
 export { extraOf } from './server/request-scope.ts'
 export { sanitizeError } from './server/sanitize-error.ts'
-export { checkNames, checkOptions, type Rules, shown } from './utils/check-options.ts'
+export {
+  checkNames,
+  checkOptions,
+  type Rule,
+  type Rules,
+  shown,
+  validateOptions,
+} from './utils/check-options.ts'
 export { isEqual } from './utils/constant-time.ts'
 export { sha256, sha256Bytes, toHex } from './utils/digest.ts'
 export { logFailure } from './utils/log-failure.ts'
 export { isPromise } from './utils/maybe-promise.ts'
+export * as optionRules from './utils/option-rules.ts'
 export { reporter, textOf, toError } from './utils/to-error.ts'

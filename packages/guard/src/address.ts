@@ -15,15 +15,21 @@ export function parseAddress(text: string): string | undefined {
   return isAddress ? ipaddr.process(bare).toString() : undefined
 }
 
-/** @throws TypeError for what is neither an address nor a range. */
-export function parseCidr(text: string): Cidr {
+/** The range that a text names, a single address included; `undefined` if it names neither. */
+export function readCidr(text: string): Cidr | undefined {
   const address = parseAddress(text)
   if (address !== undefined) return ipaddr.parseCIDR(`${address}/${address.includes(':') ? 128 : 32}`)
   const isRange = text.includes(':')
     ? ipaddr.IPv6.isValidCIDR(text)
     : ipaddr.IPv4.isValidCIDRFourPartDecimal(text)
-  if (!isRange) throw new TypeError(`trustProxy: "${text}" is neither an IP address nor a CIDR range`)
-  return ipaddr.parseCIDR(text)
+  return isRange ? ipaddr.parseCIDR(text) : undefined
+}
+
+/** @throws TypeError if the text is neither an address nor a range. */
+export function parseCidr(text: string): Cidr {
+  const range = readCidr(text)
+  if (!range) throw new TypeError(`trustProxy: "${text}" is neither an IP address nor a CIDR range`)
+  return range
 }
 
 /** Whether an address is in a range. */

@@ -1,5 +1,7 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
 import { hostnameRule } from './hostname.ts'
+import { allowedHosts, allowedOrigins } from './option-rules.ts'
 import { type AllowedOrigins, originCheck } from './origin.ts'
 import { localhostAllowedOrigins, refuseOrigin } from './origin-validation.ts'
 import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
@@ -14,6 +16,13 @@ export interface DnsRebindingProtectionOptions {
   allowedOrigins?: AllowedOrigins | undefined
   /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined
+}
+
+const RULES: Rules<keyof DnsRebindingProtectionOptions> = {
+  host: optionRules.text,
+  allowedHosts,
+  allowedOrigins,
+  onerror: optionRules.callback,
 }
 
 /**
@@ -39,6 +48,7 @@ export interface DnsRebindingProtectionOptions {
 export function dnsRebindingProtection(
   options: DnsRebindingProtectionOptions = {},
 ): (request: Request) => Response | undefined {
+  validateOptions('dnsRebindingProtection', options, RULES)
   const { host = '127.0.0.1', onerror } = options
   const isLocal = isLocalhost(host)
   const hosts = options.allowedHosts ?? (isLocal ? localhostAllowedHostnames() : undefined)

@@ -1,3 +1,4 @@
+import { optionRules, type Rules } from '@portico-mcp/core/internal'
 import { GuardRefusal } from './refusal.ts'
 
 /** How much of a request is read before anything is made of it. The body's limit is the handler's own. */
@@ -10,16 +11,23 @@ export interface RequestLimits {
   maxHeaderBytes?: number | undefined
 }
 
+/** What the limits may be. */
+export const LIMIT_RULES: Rules<keyof RequestLimits> = {
+  maxUrlLength: optionRules.positive(),
+  maxHeaderCount: optionRules.positive(),
+  maxHeaderBytes: optionRules.positive('bytes'),
+}
+
 const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderBytes: 16_384 }
 
-/** @throws RangeError for a limit that is not positive. */
+/** The limits, with their defaults. */
 export function readLimits(options: RequestLimits): Required<RequestLimits> {
-  const limits = { ...DEFAULTS }
-  for (const name of Object.keys(DEFAULTS) as (keyof RequestLimits)[]) {
-    limits[name] = options[name] ?? DEFAULTS[name]
-    if (!(limits[name] > 0)) throw new RangeError(`withGuard: ${name} must be a number greater than 0`)
+  const { maxUrlLength, maxHeaderCount, maxHeaderBytes } = DEFAULTS
+  return {
+    maxUrlLength: options.maxUrlLength ?? maxUrlLength,
+    maxHeaderCount: options.maxHeaderCount ?? maxHeaderCount,
+    maxHeaderBytes: options.maxHeaderBytes ?? maxHeaderBytes,
   }
-  return limits
 }
 
 /** Which limit a request is over, if any. RFC 9110 section 15.5.15, RFC 6585 section 5. */

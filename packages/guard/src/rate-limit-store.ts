@@ -1,3 +1,5 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+
 /** A token bucket: it starts full, and every request takes one token. */
 export interface Bucket {
   /** Tokens that it holds when it is full. */
@@ -32,6 +34,8 @@ export interface InMemoryRateLimitStoreOptions {
   maxKeys?: number | undefined
 }
 
+const RULES: Rules<keyof InMemoryRateLimitStoreOptions> = { maxKeys: optionRules.integerFrom(1) }
+
 interface Level extends Bucket {
   tokens: number
   /** Milliseconds of the clock when it held them. */
@@ -52,11 +56,10 @@ export class InMemoryRateLimitStore implements RateLimitStore {
   readonly #levels = new Map<string, Level>()
   readonly #maxKeys: number
 
-  /** @throws RangeError for `maxKeys` that is no positive integer. */
-  constructor({ maxKeys = 10_000 }: InMemoryRateLimitStoreOptions = {}) {
-    if (!Number.isSafeInteger(maxKeys) || maxKeys < 1)
-      throw new RangeError('InMemoryRateLimitStore: maxKeys must be an integer greater than 0')
-    this.#maxKeys = maxKeys
+  /** @throws TypeError for an unknown option, RangeError for `maxKeys` that is no positive integer. */
+  constructor(options: InMemoryRateLimitStoreOptions = {}) {
+    validateOptions('InMemoryRateLimitStore', options, RULES)
+    this.#maxKeys = options.maxKeys ?? 10_000
   }
 
   /** How many buckets are kept. */

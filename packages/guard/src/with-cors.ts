@@ -1,6 +1,8 @@
 import type { FetchHandler } from '@portico-mcp/core'
 import { errorResponse, Refusal } from '@portico-mcp/core'
+import { optionRules, type Rule, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { type InFront, inFront } from './handler.ts'
+import * as rules from './option-rules.ts'
 import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
 import { GuardRefusal, report } from './refusal.ts'
 import { refusedBy } from './user-function.ts'
@@ -33,7 +35,6 @@ const REQUEST_HEADERS = [
   'Last-Event-ID',
 ]
 const RESPONSE_HEADERS = ['Mcp-Session-Id', 'Mcp-Protocol-Version', 'WWW-Authenticate', 'Retry-After']
-const TOKEN = /^[!#$%&'*+.^_`|~\da-z-]+$/i
 const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
 
 /**
@@ -73,6 +74,21 @@ export function withCors<H extends FetchHandler>(handler: H, options: CorsOption
   })
 }
 
+const ORIGINS: Rule = {
+  ...rules.allowedOrigins,
+  allowed: `"*", ${rules.allowedOrigins.allowed}`,
+  isAllowed: (value) => value === '*' || rules.allowedOrigins.isAllowed(value),
+}
+
+const RULES: Rules<keyof CorsOptions> = {
+  allowedOrigins: ORIGINS,
+  credentials: optionRules.flag,
+  allowedHeaders: rules.headerNames,
+  exposedHeaders: rules.headerNames,
+  maxAgeSeconds: optionRules.integerFrom(0, Number.MAX_SAFE_INTEGER, 'seconds'),
+  onerror: optionRules.callback,
+}
+
 /** What CORS grants to whom a request comes from. */
 export interface CorsHeaders {
   /** The answer to a preflight, but for what follows; `undefined` for any other request. */
@@ -90,10 +106,14 @@ export interface CorsHeaders {
  * @throws as `withCors` does.
  */
 export function corsHeaders(options: CorsOptions): (request: Request) => CorsHeaders {
+  validateOptions('withCors', options, RULES)
   const { allowedOrigins, credentials = false, maxAgeSeconds = 7200 } = options
-  if (allowsAnybody(allowedOrigins) && credentials) throw new TypeError('withCors: no credentials with *')
-  if (!Number.isSafeInteger(maxAgeSeconds) || maxAgeSeconds < 0)
-    throw new RangeError('withCors: maxAgeSeconds is out of its range')
+  if (allowedOrigins === undefined) throw new TypeError(`withCors: allowedOrigins must be ${ORIGINS.allowed}`)
+  if (allowsAnybody(allowedOrigins) && credentials) {
+    throw new TypeError(
+      'withCors: credentials must be false where allowedOrigins is "*" (got true); name the origins instead',
+    )
+  }
   const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
   const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
   const readable = readerOf(allowedOrigins, options.onerror)
@@ -173,7 +193,5 @@ function addToVary(headers: Headers, name: string): void {
 }
 
 function headerList(known: readonly string[], more: readonly string[] = []): string {
-  const bad = more.find((name) => !TOKEN.test(name) || name === '*')
-  if (bad !== undefined) throw new TypeError(`cors: "${bad}" is no header name`)
   return [...known, ...more].join(', ')
 }

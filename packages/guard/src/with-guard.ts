@@ -1,7 +1,9 @@
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { type InFront, inFront } from './handler.ts'
 import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
-import { type RequestLimits, readLimits, refuseSize } from './limits.ts'
+import { LIMIT_RULES, type RequestLimits, readLimits, refuseSize } from './limits.ts'
+import { allowedHosts, allowedOrigins, httpUrl, trustProxy } from './option-rules.ts'
 import { type AllowedOrigins, originCheck } from './origin.ts'
 import { localhostAllowedOrigins, refuseOrigin } from './origin-validation.ts'
 import { type Client, clientFinder, type TrustProxy } from './proxy.ts'
@@ -22,6 +24,15 @@ export interface GuardOptions extends RequestLimits {
   onerror?: ((error: Error) => void) | undefined
 }
 
+const RULES: Rules<keyof GuardOptions> = {
+  ...LIMIT_RULES,
+  allowedHosts,
+  allowedOrigins,
+  publicUrl: httpUrl,
+  trustProxy,
+  onerror: optionRules.callback,
+}
+
 /**
  * Lets through only what came under an allowed `Host`, from an allowed `Origin` or none, and within the
  * limits: what a browser needs to be kept from a server by (DNS rebinding, cross-site requests). Unless
@@ -36,7 +47,7 @@ export interface GuardOptions extends RequestLimits {
  *
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
  * @param options - See {@link GuardOptions}.
- * @throws TypeError or RangeError for a rule that could never match, or a limit that is none.
+ * @throws TypeError or RangeError for an unknown option, a rule that could never match, or a limit out of range.
  *
  * @example
  * ```ts
@@ -52,14 +63,15 @@ export interface GuardOptions extends RequestLimits {
  * ```
  */
 export function withGuard<H extends FetchHandler>(handler: H, options: GuardOptions = {}): InFront<H> {
-  const { publicUrl, trustProxy, onerror } = options
-  const own = publicUrl === undefined ? undefined : readPublicUrl(publicUrl)
+  validateOptions('withGuard', options, RULES)
+  const { publicUrl, onerror } = options
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl)
   const isListedHost = hostCheck(options.allowedHosts ?? localhostAllowedHostnames())
   const isOwnHost = hostCheck(own ? [own.hostname] : [])
   const isListedOrigin = originCheck(options.allowedOrigins ?? localhostAllowedOrigins())
   const isOwnOrigin = originCheck(own ? [own.origin] : [])
   const limits = readLimits(options)
-  const findClient = clientFinder(trustProxy)
+  const findClient = clientFinder(options.trustProxy)
 
   const refuse = (refusal: GuardRefusal): Response => {
     report(onerror, refusal)
@@ -77,14 +89,6 @@ export function withGuard<H extends FetchHandler>(handler: H, options: GuardOpti
     if (foreign) return refuse(foreign)
     return handler.fetch(asAsked(request, client, requestOptions), seenFrom(client, requestOptions))
   })
-}
-
-function readPublicUrl(publicUrl: string | URL): URL {
-  if (URL.canParse(publicUrl)) {
-    const url = new URL(publicUrl)
-    if (url.protocol === 'https:' || url.protocol === 'http:') return url
-  }
-  throw new TypeError(`withGuard: publicUrl "${publicUrl}" is no http or https URL`)
 }
 
 function asAsked(request: Request, { host, scheme }: Client, options: McpHandlerRequestOptions): Request {

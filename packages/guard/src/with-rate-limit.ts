@@ -1,7 +1,8 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { readAuthInfo, userKeyOf } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, readAuthInfo, userKeyOf, validateOptions } from '@portico-mcp/core/internal'
 import { networksOf } from './address.ts'
 import { type InFront, inFront } from './handler.ts'
+import { trustProxy } from './option-rules.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { InMemoryRateLimitStore, type RateLimitResult, type RateLimitStore } from './rate-limit-store.ts'
 import { GuardRefusal, refusalResponse, report } from './refusal.ts'
@@ -41,7 +42,7 @@ export interface RateLimitOptions {
  *
  * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
  * @param options - See {@link RateLimitOptions}.
- * @throws RangeError for a capacity below 1 or a refill that is not positive.
+ * @throws TypeError for an unknown option, RangeError for a capacity below 1 or a refill that is not positive.
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ export function withRateLimit<H extends FetchHandler>(
   handler: H,
   options: RateLimitOptions = {},
 ): InFront<H> {
-  const check = rateLimit(options)
+  const check = createCheck('withRateLimit', options)
   return inFront(handler, async (request, requestOptions) => {
     const refused = await check(request, requestOptions)
     return refused ?? handler.fetch(request, requestOptions)
@@ -69,17 +70,34 @@ export function withRateLimit<H extends FetchHandler>(
  * request and resolves to the 429 that refuses it, or to `undefined` where it may go on.
  *
  * @param options - See {@link RateLimitOptions}.
- * @throws RangeError for a capacity below 1 or a refill that is not positive.
+ * @throws TypeError for an unknown option, RangeError for a capacity below 1 or a refill that is not positive.
  */
-export function rateLimit(
-  options: RateLimitOptions = {},
-): (request: Request, requestOptions?: McpHandlerRequestOptions) => Promise<Response | undefined> {
+export function rateLimit(options: RateLimitOptions = {}): Check {
+  return createCheck('rateLimit', options)
+}
+
+type Check = (request: Request, requestOptions?: McpHandlerRequestOptions) => Promise<Response | undefined>
+
+const RULES: Rules<keyof RateLimitOptions> = {
+  capacity: {
+    allowed: 'a finite number of 1 or more',
+    isAllowed: (value) => Number.isFinite(value) && (value as number) >= 1,
+  },
+  refillPerSecond: {
+    allowed: 'a finite number greater than 0',
+    isAllowed: (value) => Number.isFinite(value) && (value as number) > 0,
+  },
+  store: optionRules.objectWith('take'),
+  key: optionRules.callback,
+  trustProxy,
+  failOpen: optionRules.flag,
+  onerror: optionRules.callback,
+}
+
+function createCheck(caller: string, options: RateLimitOptions): Check {
+  validateOptions(caller, options, RULES)
   const { capacity = 100, refillPerSecond = 10, failOpen = false, key, onerror } = options
   const { store = new InMemoryRateLimitStore() } = options
-  if (!(capacity >= 1 && capacity < Number.POSITIVE_INFINITY))
-    throw new RangeError('rateLimit: capacity must be 1 or more')
-  if (!(refillPerSecond > 0 && refillPerSecond < Number.POSITIVE_INFINITY))
-    throw new RangeError('rateLimit: refillPerSecond must be a number greater than 0')
   const findClient = clientFinder(options.trustProxy)
 
   function keysOf(request: Request, requestOptions: McpHandlerRequestOptions): readonly string[] | Refusal {

@@ -7,6 +7,10 @@ export interface Rule {
   isAllowed(value: unknown): boolean
   /** Whether its value must not be shown. */
   isSecret?: boolean
+  /** The part of a value that is not allowed, which the error shows. @defaultValue the value */
+  culprit?(value: unknown): unknown
+  /** Thrown for a value that is not allowed. @defaultValue RangeError */
+  error?: typeof TypeError | typeof RangeError
 }
 
 export type Rules<Name extends string> = Readonly<Record<Name, Rule>>
@@ -39,18 +43,49 @@ export function checkOptions<Name extends string>(
   options: Partial<Record<Name, unknown>>,
   rules: Rules<Name>,
 ): void {
-  for (const [name, { allowed, isAllowed, isSecret }] of Object.entries<Rule>(rules)) {
+  for (const [name, rule] of Object.entries<Rule>(rules)) {
     const value = options[name as Name]
-    if (isAllowed(value)) continue
-    const got = isSecret ? '' : ` (got ${shown(value)})`
-    throw new RangeError(`${caller}: ${prefix}${name} must be ${allowed}${got}`)
+    if (!rule.isAllowed(value)) throw notAllowed(caller, prefix + name, value, rule)
+  }
+}
+
+function notAllowed(caller: string, name: string, value: unknown, rule: Rule): Error {
+  const { allowed, isSecret, error: OptionError = RangeError } = rule
+  const got = isSecret ? '' : ` (got ${shown(rule.culprit ? rule.culprit(value) : value)})`
+  return new OptionError(`${caller}: ${name} must be ${allowed}${got}`)
+}
+
+/**
+ * Rejects options that are no object, unknown options and values that are not allowed. An option that is undefined
+ * counts as absent.
+ *
+ * @param caller - The function that takes the options.
+ * @param rules - What every option may be.
+ * @throws TypeError that names the unknown option, and the known one that is nearest.
+ * @throws TypeError or RangeError, as the rule says, that names the option, the value that came and what is allowed.
+ */
+export function validateOptions<Options extends object>(
+  caller: string,
+  options: Options,
+  rules: Rules<Extract<keyof Options, string>>,
+): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${caller}: options must be an object (got ${shown(options)})`)
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  checkNames(caller, Object.fromEntries(given), rules)
+  for (const [name, value] of given) {
+    const rule = rules[name as Extract<keyof Options, string>]
+    if (!rule.isAllowed(value)) throw notAllowed(caller, name, value, rule)
   }
 }
 
 const MAX_SHOWN = 60
 
-/** A value as an error shows it, shortened. */
+/** A value as an error shows it, shortened; an instance by its class, since it may hold secrets. */
 export function shown(value: unknown): string {
+  const className = classOf(value)
+  if (className) return `an instance of ${className}`
   let text: string | undefined
   try {
     text = typeof value === 'number' ? String(value) : JSON.stringify(value)
@@ -59,6 +94,13 @@ export function shown(value: unknown): string {
   }
   const whole = text ?? (typeof value === 'function' ? 'a function' : textOf(value))
   return whole.length > MAX_SHOWN ? `${whole.slice(0, MAX_SHOWN)}…` : whole
+}
+
+function classOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const prototype = Object.getPrototypeOf(value) as object | null
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined
+  return 'toJSON' in value ? undefined : (value.constructor?.name ?? 'a class')
 }
 
 /** The name that is meant, if one is as near as a slip of the pen. */
