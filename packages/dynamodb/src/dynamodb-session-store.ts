@@ -1,4 +1,3 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -7,7 +6,9 @@ import type {
   SessionStore,
 } from '@portico-mcp/sessions'
 import { checkName, fromAttributes, toAttributes } from './attribute-value.ts'
+import { claimSession } from './claim-session.ts'
 import { DynamoDBStoreError } from './dynamodb-store-error.ts'
+import { buildSessionKey, isLive, putIfFree } from './session-item.ts'
 import {
   CHANGED,
   CHANGED_NAMES,
@@ -19,37 +20,36 @@ import {
   seconds,
   updateOf,
 } from './session-update.ts'
-import { type DynamoDBOptions, type Item, now, positive, Table, toTtl } from './table.ts'
+import { type DynamoDBOptions, positive, Table, toTtl } from './table.ts'
 import { sessionsTableName } from './table-name.ts'
 
 /** Options of {@link DynamoDBSessionStore}. */
 export interface DynamoDBSessionStoreOptions extends DynamoDBOptions {
-  /** @defaultValue the environment variable `DYNAMODB_TABLE_NAME`, or else `mcp-sessions` */
+  /** Name of the table. @defaultValue the environment variable `DYNAMODB_TABLE_NAME`, or `mcp-sessions` */
   tableName?: string | undefined
   /**
-   * Seconds until a session ends; `sessions` takes it for its `idleTimeoutMs`.
-   * @defaultValue what `sessions` says, 30 minutes; without it 86400, a day
+   * Seconds until an idle session expires; the default of the option `idleTimeoutMs` of `sessions` too.
+   * @defaultValue the `idleTimeoutMs` of `sessions` (30 minutes); without `sessions`, 86400 (a day)
    */
   ttlSeconds?: number | undefined
 }
 
-/** Names that one expression changes: DynamoDB takes 4 kB and 300 operators in one. */
+/** How many names one expression may change. DynamoDB allows 4 kB and 300 operators in an expression. */
 const MAX_NAMES = 100
 
+/** How often a change is tried while other nodes change the same session. */
 const MAX_ATTEMPTS = 20
 
-const TOKEN_NAMES = { ...NAMES, '#token': 'token' }
-// a retry of a write that arrived finds its own token
-const FREE = 'attribute_not_exists(sessionId) OR #ttl <= :now OR #token = :token'
-
 /**
- * Sessions in a DynamoDB table, an item each: partition key `sessionId` (string), `createdAt` and `updatedAt`
- * (ISO dates), `ttl` (epoch seconds, the table's TTL attribute), `data` (a map), `token` (the write that made it)
- * and `version` (the last change). A lease is an item of its own, under `claim`, a space and the id.
+ * Keeps sessions in a DynamoDB table, one item each: partition key `sessionId` (string), `createdAt` and `updatedAt`
+ * (ISO dates), `ttl` (epoch seconds, the table's TTL attribute), `data` (a map), `token` (identifies the write that
+ * created the item) and `version` (identifies the last change). The lease of a session is another item, whose key is
+ * `claim`, a space and the session id.
  *
- * What has ended is gone for every method, whether DynamoDB has deleted it yet or not. The clocks of nodes
- * count: keep them within a second of each other. Every method rejects with a `DynamoDBStoreError` where DynamoDB
- * fails, and with a TypeError for an id that is not 1 to 256 characters of visible ASCII, and for a name in the data that is empty or `__proto__`.
+ * An expired session is gone for every method, even if DynamoDB has not deleted it yet. Keep the clocks of all nodes
+ * within a second of each other. Every method rejects with a `DynamoDBStoreError` if DynamoDB fails, and with a
+ * TypeError if a session id is not 1 to 256 characters of visible ASCII, or a name in the data is empty or
+ * `__proto__`.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export class DynamoDBSessionStore implements SessionStore {
   readonly #table: Table
   readonly #ttlMs: number
 
-  /** @throws RangeError for a time that is not positive. */
+  /** @throws RangeError if `ttlSeconds` is not positive. */
   constructor(options: DynamoDBSessionStoreOptions = {}) {
     this.#table = new Table(sessionsTableName(options.tableName), options)
     const { ttlSeconds } = options
@@ -73,7 +73,7 @@ export class DynamoDBSessionStore implements SessionStore {
   }
 
   async sessionExists(sessionId: string): Promise<boolean> {
-    const Key = keyOf(sessionId)
+    const Key = buildSessionKey(sessionId)
     return isLive(
       await this.#table.get({ Key, ProjectionExpression: '#ttl', ExpressionAttributeNames: NAMES }),
     )
@@ -85,8 +85,8 @@ export class DynamoDBSessionStore implements SessionStore {
     ttlMs: number = this.#ttlMs,
   ): Promise<boolean> {
     const date = new Date(Date.now()).toISOString()
-    return this.#putToken({
-      ...keyOf(sessionId),
+    return putIfFree(this.#table, {
+      ...buildSessionKey(sessionId),
       createdAt: { S: date },
       updatedAt: { S: date },
       ttl: toTtl(ttlMs),
@@ -96,7 +96,7 @@ export class DynamoDBSessionStore implements SessionStore {
   }
 
   async getSession(sessionId: string): Promise<SessionRecord | undefined> {
-    const item = await this.#table.get({ Key: keyOf(sessionId) })
+    const item = await this.#table.get({ Key: buildSessionKey(sessionId) })
     if (!isLive(item)) return undefined
     return {
       sessionId,
@@ -112,16 +112,16 @@ export class DynamoDBSessionStore implements SessionStore {
     for (const [name] of changing) checkName(name)
     return changing.length > MAX_NAMES
       ? this.#replaceData(sessionId, changing)
-      : this.#table.update(updateOf(keyOf(sessionId), changing))
+      : this.#table.update(updateOf(buildSessionKey(sessionId), changing))
   }
 
   async deleteSession(sessionId: string): Promise<void> {
-    await this.#table.delete({ Key: keyOf(sessionId) })
+    await this.#table.delete({ Key: buildSessionKey(sessionId) })
   }
 
   async touchSession(sessionId: string, ttlMs: number = this.#ttlMs): Promise<boolean> {
     return this.#table.update({
-      Key: keyOf(sessionId),
+      Key: buildSessionKey(sessionId),
       UpdateExpression: 'SET #ttl = :ttl',
       ConditionExpression: LIVE,
       ExpressionAttributeNames: NAMES,
@@ -130,31 +130,7 @@ export class DynamoDBSessionStore implements SessionStore {
   }
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
-    const Key = claimKeyOf(sessionId)
-    const token = { S: crypto.randomUUID() }
-    const held = {
-      Key,
-      ConditionExpression: '#token = :token',
-      ExpressionAttributeNames: { '#token': 'token' },
-      ExpressionAttributeValues: { ':token': token },
-    }
-    const release = async (): Promise<void> => void (await this.#table.delete(held))
-    const renew = (ms: number): Promise<boolean> =>
-      this.#table.update({
-        Key,
-        UpdateExpression: 'SET #ttl = :ttl',
-        ConditionExpression: `#token = :token AND ${LIVE}`,
-        ExpressionAttributeNames: TOKEN_NAMES,
-        ExpressionAttributeValues: { ':token': token, ':now': seconds(), ':ttl': toTtl(ms) },
-      })
-    try {
-      const isTaken = await this.#putToken({ ...Key, ttl: toTtl(ttlMs), token })
-      return isTaken ? Object.assign(release, { renew }) : undefined
-    } catch (error) {
-      // A write that timed out may have arrived. It then blocks other claims until it expires.
-      release().catch(() => {})
-      throw error
-    }
+    return claimSession(this.#table, sessionId, ttlMs)
   }
 
   /** Closes the connections, unless a client was given. */
@@ -164,7 +140,7 @@ export class DynamoDBSessionStore implements SessionStore {
 
   /** Changes more names than an expression can hold: all data at once, unless it has changed meanwhile. */
   async #replaceData(sessionId: string, changing: readonly Change[]): Promise<boolean> {
-    const Key = keyOf(sessionId)
+    const Key = buildSessionKey(sessionId)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const item = await this.#table.get({ Key })
       if (!isLive(item)) return false
@@ -185,28 +161,4 @@ export class DynamoDBSessionStore implements SessionStore {
     const message = `Others kept writing to a session of table ${this.#table.name}`
     throw new DynamoDBStoreError('ContentionError', message)
   }
-
-  #putToken(item: Item & { token: AttributeValue }): Promise<boolean> {
-    return this.#table.put({
-      Item: item,
-      ConditionExpression: FREE,
-      ExpressionAttributeNames: TOKEN_NAMES,
-      ExpressionAttributeValues: { ':now': seconds(), ':token': item.token },
-    })
-  }
-}
-
-function isLive(item: Item | undefined): item is Item {
-  return Number(item?.ttl?.N) > now()
-}
-
-function keyOf(sessionId: string): { sessionId: AttributeValue } {
-  if (/^[\x21-\x7e]{1,256}$/.test(sessionId)) return { sessionId: { S: sessionId } }
-  throw new TypeError('A session id is 1 to 256 characters of visible ASCII')
-}
-
-/** The space keeps it apart from every session's. */
-function claimKeyOf(sessionId: string): { sessionId: AttributeValue } {
-  const { S } = keyOf(sessionId).sessionId
-  return { sessionId: { S: `claim ${S}` } }
 }

@@ -1,14 +1,15 @@
 import { isEqual } from '@portico-mcp/core/internal'
 import type { SessionData } from '@portico-mcp/sessions'
 import { base64url } from 'jose'
-import { bytesOf } from './digest.ts'
+import { signHmac } from './hmac.ts'
 import { holderOf } from './holder.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
-import type { ClientView, User } from './options.ts'
+import type { ClientView } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { type Seal, sealFor } from './seal.ts'
 import type { Settings } from './settings.ts'
 import type { UpstreamTokens } from './upstream.ts'
+import type { User } from './user.ts'
 
 /** What a user has allowed an application, for as long as it lasts. */
 export interface Grant {
@@ -167,23 +168,16 @@ const REFRESH_TOKEN = /^([\w-]{22})\.(\d{1,9})\.([\w-]{43})$/
 function refreshTokenSignatures(secrets: ServerSecrets) {
   const ring = keyRing(secrets, 'refresh token')
 
-  async function sign(bytes: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
-    const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
-      'sign',
-    ])
-    return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, bytesOf(text))))
-  }
-
   return {
     async tokenOf(grantId: string, generation: number): Promise<string> {
       const [{ bytes }] = await ring.all()
-      return `${grantId}.${generation}.${await sign(bytes, `${grantId}.${generation}`)}`
+      return `${grantId}.${generation}.${await signHmac(bytes, `${grantId}.${generation}`)}`
     },
     async read(token: string): Promise<{ grantId: string; generation: number } | undefined> {
       const [, grantId, generation, signature] = REFRESH_TOKEN.exec(token) ?? []
       if (grantId === undefined || generation === undefined || signature === undefined) return undefined
       const own = await Promise.all(
-        (await ring.all()).map(({ bytes }) => sign(bytes, `${grantId}.${generation}`)),
+        (await ring.all()).map(({ bytes }) => signHmac(bytes, `${grantId}.${generation}`)),
       )
       const isOwn = own.map((one) => isEqual(one, signature)).includes(true)
       return isOwn ? { grantId, generation: Number(generation) } : undefined

@@ -1,5 +1,5 @@
 import { digestOf } from './digest.ts'
-import type { User } from './options.ts'
+import type { User } from './user.ts'
 
 /** Who the records of a user count for, where a store evicts those of the largest holder. Contains no name in clear. */
 export const holderOf = ({ sub }: User): string => `user:${digestOf(sub)}`

@@ -1,6 +1,6 @@
 export type { Secret, Secrets } from './key-ring.ts'
 export type { OAuthServerMetadata } from './metadata.ts'
-export { type OAuthServer, oauthServer, withAuthorizationServer } from './oauth-server.ts'
+export { type OAuthServer, oauthServer } from './oauth-server.ts'
 export type { OAuthStore } from './oauth-store.ts'
 export type {
   Authenticate,
@@ -9,7 +9,6 @@ export type {
   ConfiguredClient,
   OAuthServerOptions,
   TokenMapper,
-  User,
 } from './options.ts'
 export {
   auth0,
@@ -30,3 +29,5 @@ export {
   type RefusalDetails,
 } from './refusal.ts'
 export type { UpstreamClaims, UpstreamProvider } from './upstream-provider.ts'
+export type { User } from './user.ts'
+export { withAuthorizationServer } from './with-authorization-server.ts'

@@ -1,69 +1,57 @@
 import { type AuthInfo, type Claims, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
-import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import { type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { discardBody } from '@portico-mcp/core/internal'
-import { authorize } from './authorize.ts'
-import { callback } from './callback.ts'
-import { consent } from './consent.ts'
-import { type Answer, type Desk, openDesk } from './desk.ts'
+import { openDesk } from './desk.ts'
 import { metadataOf, type OAuthServerMetadata } from './metadata.ts'
 import type { OAuthServerOptions } from './options.ts'
-import { html, pageResponse } from './page.ts'
 import { OAuthServerRefusal, toRefusal } from './refusal.ts'
-import { register } from './register.ts'
 import { renewUpstream } from './renew-upstream.ts'
-import { revoke } from './revoke.ts'
+import { allowAnyOrigin, answerPreflight, jsonRefusal, pageRefusal } from './responses.ts'
+import { createRoutes, readPath } from './routes.ts'
 import { readOptions } from './settings.ts'
-import { token } from './token.ts'
 import { verifierOf } from './verifier.ts'
 
-/** An authorization server: a fetch handler of its own paths, and what goes with it. */
+/** An authorization server. Its `fetch` answers requests for its own paths. */
 export interface OAuthServer {
-  /** Answers one HTTP request; what is not one of its paths gets 404. Bound: it may be detached. */
+  /** Answers one HTTP request, with 404 if it is for another path. Bound: it may be detached. */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
-  /** The paths that are its own, to be mounted or to be left to it. */
+  /** The paths that the server answers, for a router. */
   readonly paths: readonly string[]
-  /** Whether a request is for one of them. */
+  /** Tells whether a request is for one of `paths`. */
   owns(request: Request): boolean
-  /** What it says of itself (RFC 8414); the `oauthMetadata` of `withResourceMetadata`. */
+  /** The server's metadata (RFC 8414), for the option `oauthMetadata` of `withResourceMetadata`. */
   readonly metadata: OAuthServerMetadata
   /** The redirect URI to register at the upstream provider. */
   readonly callbackUrl: string
-  /** Verifies its tokens, without a request to it; for `withAuth`. */
+  /** Verifies the server's access tokens without a request, for the option `verifier` of `withAuth`. */
   readonly verifier: OAuthTokenVerifier
   /**
-   * The claims of one of its tokens, for whatever takes a function; a token for another resource than those of
-   * `resource` is not accepted.
+   * Verifies an access token, and returns its claims. A token for a resource that is not one of the option
+   * `resource` is rejected.
    *
-   * @throws OAuthError for a token that is not accepted.
+   * @throws OAuthError if the token is rejected.
    */
   verifyToken(token: string): Promise<Claims>
   /**
-   * The upstream's access token of a caller, for calls to the upstream in that caller's name; renewed there where
-   * it is over. It is the host's alone: never answer it to a client.
+   * Returns the access token that the upstream provider gave out for a caller, for calls to the provider in that
+   * caller's name. An expired token is renewed first. Keep it in the server: a client must never get it.
    *
-   * @returns undefined where there is none, or the sign-in has ended.
+   * @returns undefined if there is no such token, or the sign-in has ended.
    */
   upstreamToken(authInfo: AuthInfo | undefined): Promise<string | undefined>
 }
 
-interface Route {
-  answer: Answer
-  methods: readonly string[]
-  /** Who asks: scripts of any origin, which get JSON, or a browser that shows what it gets. */
-  by: 'script' | 'browser'
-}
-
 /**
- * An OAuth 2.1 authorization server for MCP clients: metadata (RFC 8414), PKCE (S256), registration (RFC 7591, and
- * documents at the URL of a client id), a consent page, JWT access tokens for one resource each (RFC 9068, RFC 8707),
- * rotating refresh tokens, and revocation (RFC 7009). Users sign in at `upstreamProvider`, or are known to
- * `authenticate`.
+ * Creates an OAuth 2.1 authorization server for MCP clients, with metadata (RFC 8414), PKCE (S256), registration
+ * (RFC 7591, and client id metadata documents), a consent page, JWT access tokens for one resource each (RFC 9068,
+ * RFC 8707), rotating refresh tokens, and revocation (RFC 7009). Users sign in at `upstreamProvider`, or
+ * `authenticate` tells who they are.
  *
- * What is refused is answered as OAuth has it, as JSON, redirect or page, and reported to `onerror`. Where the store
- * fails, it answers 503.
+ * Refused requests are answered as OAuth defines it, by JSON, a redirect or a page, and reported to `onerror`. If the
+ * store fails, the answer is 503.
  *
  * @param options - See {@link OAuthServerOptions}.
- * @throws TypeError or RangeError for an option that cannot be used.
+ * @throws TypeError or RangeError if an option is unknown, malformed or out of range.
  *
  * @example
  * ```ts
@@ -92,23 +80,23 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
   const settings = readOptions(options)
   const desk = openDesk(settings)
   const metadata = metadataOf(settings, desk.endpoints)
-  const routes = routesOf(desk, metadata)
+  const routes = createRoutes(desk, metadata)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
-    const route = routes.get(pathOf(request))
+    const route = routes.get(readPath(request))
     if (!route) return jsonRefusal(new OAuthServerRefusal('no-such-path'))
-    if (route.by === 'script' && request.method === 'OPTIONS') return preflight(route)
+    if (route.by === 'script' && request.method === 'OPTIONS') return answerPreflight(route.methods)
     try {
       if (!route.methods.includes(request.method)) {
         throw new OAuthServerRefusal('method-not-allowed', { headers: { allow: route.methods.join(', ') } })
       }
       const response = await route.answer(request, desk, given)
-      return route.by === 'script' ? opened(response) : response
+      return route.by === 'script' ? allowAnyOrigin(response) : response
     } catch (thrown) {
       const refusal = toRefusal(thrown)
       settings.report(refusal)
       await discardBody(request)
-      return route.by === 'script' ? opened(jsonRefusal(refusal)) : pageRefusal(refusal)
+      return route.by === 'script' ? allowAnyOrigin(jsonRefusal(refusal)) : pageRefusal(refusal)
     }
   }
 
@@ -116,7 +104,7 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
   return {
     fetch: toFetch(answer),
     paths: [...routes.keys()],
-    owns: (request) => routes.has(pathOf(request)),
+    owns: (request) => routes.has(readPath(request)),
     metadata,
     callbackUrl: desk.endpoints.callback,
     verifier,
@@ -136,76 +124,3 @@ export function oauthServer(options: OAuthServerOptions): OAuthServer {
     },
   }
 }
-
-/**
- * Puts an authorization server in front of a handler: it answers what is its own, the handler everything else.
- *
- * @param handler - A Portico handler, or anything that wraps one; its own members are kept.
- * @param server - The authorization server.
- */
-export const withAuthorizationServer = <H extends FetchHandler>(
-  handler: H,
-  server: Pick<OAuthServer, 'fetch' | 'owns'>,
-): Omit<H, 'fetch'> & {
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
-} => ({
-  ...handler,
-  fetch: toFetch(async (request, given) =>
-    server.owns(request) ? server.fetch(request, given) : handler.fetch(request, given),
-  ),
-})
-
-function routesOf(
-  { endpoints, settings, keys, upstream }: Desk,
-  metadata: OAuthServerMetadata,
-): Map<string, Route> {
-  const script = (answer: Answer, ...methods: string[]): Route => ({ answer, methods, by: 'script' })
-  const browser = (answer: Answer, ...methods: string[]): Route => ({ answer, methods, by: 'browser' })
-  const document = (make: () => object | Promise<object>): Route =>
-    script(
-      async ({ method }) => {
-        const response = Response.json(await make(), { headers: { 'cache-control': 'public, max-age=300' } })
-        return method === 'HEAD' ? new Response(null, response) : response
-      },
-      'GET',
-      'HEAD',
-    )
-  const routes: [string, Route][] = [
-    ...endpoints.metadata.map((url): [string, Route] => [url, document(() => metadata)]),
-    [endpoints.jwks, document(() => keys.jwks())],
-    [endpoints.authorize, browser(authorize, 'GET')],
-    [endpoints.consent, browser(consent, 'POST')],
-    [endpoints.token, script(token, 'POST')],
-    [endpoints.revoke, script(revoke, 'POST')],
-  ]
-  if (upstream) routes.push([endpoints.callback, browser(callback, 'GET')])
-  if (settings.enableDCR) routes.push([endpoints.register, script(register, 'POST')])
-  return new Map(routes.map(([url, route]) => [new URL(url).pathname, route]))
-}
-
-const pathOf = ({ url }: Request): string => new URL(url).pathname.replace(/(?<=.)\/$/, '')
-
-function jsonRefusal({ code, message, status, headers }: OAuthServerRefusal): Response {
-  const body = { error: code, error_description: message }
-  return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
-}
-
-const pageRefusal = ({ message, status, headers }: OAuthServerRefusal): Response =>
-  pageResponse('Sign in', html`<h1>This does not work</h1><p>${message}.</p>`, { status, headers })
-
-function opened(response: Response): Response {
-  response.headers.set('access-control-allow-origin', '*')
-  response.headers.set('access-control-expose-headers', 'www-authenticate, retry-after')
-  return response
-}
-
-const preflight = ({ methods }: Route): Response =>
-  new Response(null, {
-    status: 204,
-    headers: {
-      'access-control-allow-origin': '*',
-      'access-control-allow-methods': methods.join(', '),
-      'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
-      'access-control-max-age': '7200',
-    },
-  })

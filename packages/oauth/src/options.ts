@@ -5,14 +5,7 @@ import type { Secrets } from './key-ring.ts'
 import type { OAuthStore } from './oauth-store.ts'
 import type { Lookup } from './public-host.ts'
 import type { UpstreamProvider } from './upstream-provider.ts'
-
-/** Who has signed in. */
-export interface User {
-  /** What tells this user from all others, for good; becomes `sub`. */
-  sub: string
-  /** More to know, which becomes claims of access tokens: `name`, `email` and the like. */
-  claims?: Record<string, JsonValue> | undefined
-}
+import type { User } from './user.ts'
 
 /** What an authorization request is about, told to `authenticate`. */
 export interface AuthenticateContext {

@@ -2,7 +2,7 @@ import { isEqual } from '@portico-mcp/core/internal'
 import { base64url, jwtVerify, SignJWT } from 'jose'
 import type { Client, ClientAuthMethod } from './client.ts'
 import type { ClientMetadata } from './client-metadata.ts'
-import { bytesOf } from './digest.ts'
+import { signHmac } from './hmac.ts'
 import { keyRing, type ServerSecrets } from './key-ring.ts'
 
 /** A registration as its client id carries it. */
@@ -36,14 +36,7 @@ export function registrations(secrets: ServerSecrets, ttl: number): Registration
   const secretKeys = keyRing(secrets, 'client secret')
 
   async function secretsOf(clientId: string): Promise<string[]> {
-    return Promise.all(
-      (await secretKeys.all()).map(async ({ bytes }) => {
-        const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
-          'sign',
-        ])
-        return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, bytesOf(clientId))))
-      }),
-    )
+    return Promise.all((await secretKeys.all()).map(({ bytes }) => signHmac(bytes, clientId)))
   }
 
   async function find(clientId: string): Promise<Registration | undefined> {

@@ -1,5 +1,5 @@
-import type { User } from './options.ts'
 import { isSecureUrl } from './secure-url.ts'
+import type { User } from './user.ts'
 
 /** Claims of an ID token and of the userinfo endpoint together. */
 export type UpstreamClaims = Record<string, unknown>

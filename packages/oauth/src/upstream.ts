@@ -1,5 +1,4 @@
 import * as oauth from 'oauth4webapi'
-import type { User } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { connectUpstream } from './upstream-connection.ts'
 import { type UpstreamClaims, type UpstreamProvider, userOf } from './upstream-provider.ts'
@@ -13,6 +12,7 @@ import {
   type UpstreamTokens,
   withoutSecrets,
 } from './upstream-tokens.ts'
+import type { User } from './user.ts'
 
 export type { UpstreamTokens } from './upstream-tokens.ts'
 

@@ -1,5 +1,5 @@
 import type { Desk } from './desk.ts'
-import type { User } from './options.ts'
+import type { User } from './user.ts'
 
 /** Who is at the browser, as the host knows; or the answer that has somebody sign in. */
 export async function whoIs(

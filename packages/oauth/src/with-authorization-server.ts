@@ -1,0 +1,21 @@
+import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import type { OAuthServer } from './oauth-server.ts'
+
+/**
+ * Puts an authorization server in front of a handler. The server answers requests for its own paths, the handler all
+ * others.
+ *
+ * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param server - The authorization server.
+ */
+export const withAuthorizationServer = <H extends FetchHandler>(
+  handler: H,
+  server: Pick<OAuthServer, 'fetch' | 'owns'>,
+): Omit<H, 'fetch'> & {
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+} => ({
+  ...handler,
+  fetch: toFetch(async (request, given) =>
+    server.owns(request) ? server.fetch(request, given) : handler.fetch(request, given),
+  ),
+})
