@@ -27,6 +27,7 @@ export {
   type ResourceOptions,
 } from './metadata.ts'
 export { oauthMetadataResponse } from './metadata-response.ts'
+export { type AuthMiddleware, authChecks } from './middleware.ts'
 export { type OidcVerifierOptions, oidcVerifier } from './oidc-verifier.ts'
 export type { KeyFetching } from './remote-keys.ts'
 export { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'

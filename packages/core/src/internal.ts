@@ -1,6 +1,9 @@
 /** What a way of serving 2025-era traffic is built of; see `LegacyTransport`. */
+
 export { type Accepted, readAccept } from './http/accept.ts'
 export { batchResponse } from './http/batch-response.ts'
+export { type Check, type CheckResult, runCheck } from './http/check.ts'
+export { closeAfterPartialBody } from './http/close-connection.ts'
 export { discardBody, giveUp } from './http/discard-body.ts'
 export {
   abortionOf,
@@ -12,6 +15,7 @@ export {
 } from './http/errors.ts'
 export { parseBody, readHandedBody } from './http/handed-body.ts'
 export { checkDepth, parsedSize, parseJson } from './http/json-depth.ts'
+export { isJsonType } from './http/json-type.ts'
 export { type KeepAlive, keepAlive } from './http/keep-alive.ts'
 export { readJsonText } from './http/read-json.ts'
 export type { Responses } from './http/response-writer.ts'

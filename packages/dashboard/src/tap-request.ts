@@ -1,9 +1,8 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { isJsonType } from '@portico-mcp/core/internal'
 import type { Recording } from './recording.ts'
 
 type Reading = Request & { bytes?: () => Promise<Uint8Array> }
-
-const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
 
 /**
  * Sees the body of a POST while the handler reads it, in whichever way it does: nothing is read before or
@@ -15,7 +14,7 @@ export function tapRequest(
   recording: Recording,
 ): void {
   const { headers, method } = request
-  if (method !== 'POST' || !JSON_TYPE.test(headers.get('content-type') ?? '')) return
+  if (method !== 'POST' || !isJsonType(headers.get('content-type'))) return
   if (headers.has('content-encoding') && parsedBody === undefined) return
   const { request: body } = recording
   if (parsedBody !== undefined) {

@@ -1,30 +1,23 @@
-import { isUtf8 } from 'node:buffer'
 import { errorResponse } from '@portico-mcp/core'
-import {
-  type CorsOptions,
-  type DnsRebindingProtectionOptions,
-  dnsRebindingProtection,
-} from '@portico-mcp/guard'
-import { bodyParserRefusal, toNodeHandler } from '@portico-mcp/node'
+import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
+import { bodyParserRefusal, checkUtf8, toNodeHandler } from '@portico-mcp/node'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { toMiddleware } from './bridge.ts'
-import { mcpCors } from './middleware.ts'
 
 /** Options of {@link createMcpExpressApp}. */
-export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOptions {
-  /** The largest JSON body, in bytes or as `express.json` takes it (`'1mb'`). @defaultValue 4194304 */
+export interface CreateMcpExpressAppOptions extends McpAppOptions {
+  /** Largest JSON body, in bytes or as a size that `express.json` accepts, such as `'1mb'`. @defaultValue 4194304 */
   jsonLimit?: number | string | undefined
-  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions | undefined
 }
 
 /**
- * An Express app for MCP handlers. Bound to this machine (the default) it serves requests for its own host
- * and pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
- * former. JSON bodies are parsed; one that is none, or too large, is answered in JSON-RPC.
+ * Creates an Express app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
+ * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
+ * `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing. The app parses JSON bodies; it answers
+ * bodies that are not valid JSON, not UTF-8 or too large with a JSON-RPC error.
  *
  * @param options - See {@link CreateMcpExpressAppOptions}.
- * @throws TypeError for a rule that could never match; what `withCors` of `@portico-mcp/guard` throws.
+ * @throws TypeError if a host or origin rule could never match; TypeError or RangeError if `cors` is invalid.
  *
  * @example
  * ```ts
@@ -39,19 +32,14 @@ export interface CreateMcpExpressAppOptions extends DnsRebindingProtectionOption
  * ```
  */
 export function createMcpExpressApp(options: CreateMcpExpressAppOptions = {}): Express {
-  const { cors, jsonLimit = 4 * 1024 * 1024 } = options
+  const { jsonLimit = 4 * 1024 * 1024, ...shared } = options
   const app = express()
   app.disable('x-powered-by')
-  app.use(toMiddleware(dnsRebindingProtection(options)))
-  if (cors) app.use(mcpCors(cors))
-  app.use(express.json({ limit: jsonLimit, strict: false, verify: refuseOtherThanUtf8 }))
+  for (const check of appChecks(shared)) app.use(toMiddleware(check))
+  const verify = (_req: unknown, _res: unknown, body: Buffer): void => checkUtf8(body)
+  app.use(express.json({ limit: jsonLimit, strict: false, verify }))
   app.use(answerParserError)
   return app
-}
-
-// RFC 8259, 8.1; the parser would replace what is none
-function refuseOtherThanUtf8(_req: unknown, _res: unknown, body: Buffer): void {
-  if (!isUtf8(body)) throw Object.assign(new SyntaxError('The body is not UTF-8'), { status: 400 })
 }
 
 const answerParserError: ErrorRequestHandler = (error, req, res, next) => {

@@ -1,53 +1,36 @@
-import type { AuthInfo } from '@portico-mcp/auth'
-import { errorResponse, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
-import type { Request, RequestHandler, Response as ServerResponse } from 'express'
+import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
+import { type Check, runCheck } from '@portico-mcp/core/internal'
+import { readRequestOptions, toNodeHandler, toWebRequestHead } from '@portico-mcp/node'
+import type { RequestHandler } from 'express'
 
 declare global {
   namespace Express {
     interface Request {
-      /** The verified identity, as `requireBearerAuth` found it. */
+      /** The verified identity, set by `requireBearerAuth`. */
       auth?: AuthInfo
     }
   }
 }
 
-/** Looks at a request without its body: a `Response` refuses or answers it. */
-export type RequestCheck = (
-  request: globalThis.Request,
-  options: McpHandlerRequestOptions,
-  res: ServerResponse,
-) => Response | undefined | Promise<Response | undefined>
-
-/** A check as middleware: what it answers is sent, all else goes on. */
-export function toMiddleware(check: RequestCheck): RequestHandler {
-  return (req, res, next) => {
-    const answered = async (): Promise<boolean> => {
-      const answer = await answerOf(check, req, res)
-      if (answer) await toNodeHandler({ fetch: () => answer })(req, res)
-      return answer !== undefined
+/** Turns a check into middleware: sends the check's response, or calls the next middleware as the verified caller. */
+export function toMiddleware(check: Check): RequestHandler {
+  return async (req, res, next) => {
+    try {
+      const options = readRequestOptions(req, { authInfo: req.auth, body: req.body })
+      const {
+        response,
+        headers = {},
+        vary = [],
+        authInfo,
+      } = await runCheck(check, () => toWebRequestHead(req), options)
+      for (const name of vary) res.vary(name)
+      res.set(headers)
+      if (response) return await toNodeHandler({ fetch: () => response })(req, res)
+      if (!authInfo) return next()
+      req.auth = authInfo
+      runWithAuth({ authInfo }, next)
+    } catch (error) {
+      next(error)
     }
-    answered().then((isAnswered) => isAnswered || next(), next)
-  }
-}
-
-async function answerOf(
-  check: RequestCheck,
-  req: Request,
-  res: ServerResponse,
-): Promise<Response | undefined> {
-  try {
-    return await check(toWebRequestHead(req), optionsOf(req), res)
-  } catch (error) {
-    if (error instanceof Refusal) return errorResponse(error)
-    throw error
-  }
-}
-
-function optionsOf({ auth, body, socket }: Request): McpHandlerRequestOptions {
-  return {
-    ...(socket.remoteAddress !== undefined && { clientAddress: socket.remoteAddress }),
-    ...(auth !== undefined && { authInfo: auth }),
-    ...(body !== undefined && { parsedBody: body }),
   }
 }

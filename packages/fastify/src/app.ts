@@ -1,22 +1,14 @@
-import { isUtf8 } from 'node:buffer'
 import type { ServerOptions } from 'node:https'
 import { errorResponse } from '@portico-mcp/core'
-import {
-  type CorsOptions,
-  type DnsRebindingProtectionOptions,
-  dnsRebindingProtection,
-} from '@portico-mcp/guard'
-import { bodyParserRefusal } from '@portico-mcp/node'
+import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
+import { bodyParserRefusal, checkUtf8 } from '@portico-mcp/node'
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { toHook } from './bridge.ts'
-import { mcpCors } from './hooks.ts'
 
 /** Options of {@link createMcpFastifyApp}. */
-export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOptions {
-  /** Bytes of a body. @defaultValue 4194304 */
+export interface CreateMcpFastifyAppOptions extends McpAppOptions {
+  /** Largest body, in bytes. @defaultValue 4194304 */
   maxRequestBodySize?: number | undefined
-  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions | undefined
   /** Options of Fastify itself: `https`, `logger`, `trustProxy` and so on. */
   fastify?: (FastifyServerOptions & { https?: ServerOptions | null }) | undefined
 }
@@ -44,18 +36,21 @@ export interface CreateMcpFastifyAppOptions extends DnsRebindingProtectionOption
  * ```
  */
 export function createMcpFastifyApp(options: CreateMcpFastifyAppOptions = {}): FastifyInstance {
-  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  const { maxRequestBodySize = 4 * 1024 * 1024, fastify: fastifyOptions, ...shared } = options
   const app: FastifyInstance = fastify({
     bodyLimit: maxRequestBodySize,
-    ...options.fastify,
-    routerOptions: { ignoreTrailingSlash: true, ...options.fastify?.routerOptions },
+    ...fastifyOptions,
+    routerOptions: { ignoreTrailingSlash: true, ...fastifyOptions?.routerOptions },
   } as FastifyServerOptions)
-  app.addHook('onRequest', toHook(dnsRebindingProtection(options)))
-  if (cors) app.addHook('onRequest', mcpCors(cors))
+  for (const check of appChecks(shared)) app.addHook('onRequest', toHook(check))
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (isUtf8(body as Buffer)) parse(request, String(body), done)
-    else done(Object.assign(new SyntaxError('The body is not UTF-8'), { statusCode: 400 }))
+    try {
+      checkUtf8(body as Buffer)
+    } catch (error) {
+      return done(error as Error)
+    }
+    parse(request, String(body), done)
   })
   app.setErrorHandler((error, _request, reply) => {
     const refusal = isOfParser(error) ? bodyParserRefusal(error) : undefined

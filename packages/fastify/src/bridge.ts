@@ -1,13 +1,7 @@
-import { type AuthInfo, runWithAuth, type ScopeHierarchy } from '@portico-mcp/auth'
-import {
-  errorResponse,
-  type FetchHandler,
-  type McpHandlerRequestOptions,
-  REQUEST_OPTIONS,
-  Refusal,
-} from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/internal'
-import { bodyStream, isBodyRead, markAsRead, readLeftBody, toWebRequestHead } from '@portico-mcp/node'
+import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type Check, logFailure, reporter, runCheck } from '@portico-mcp/core/internal'
+import { bodyStream, isBodyRead, markAsRead, readRequestOptions, toWebRequestHead } from '@portico-mcp/node'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 declare module 'fastify' {
@@ -17,37 +11,23 @@ declare module 'fastify' {
   }
 }
 
-/** Of identities that `requireBearerAuth` found: which scopes include which. */
-export const hierarchies: WeakMap<AuthInfo, ScopeHierarchy> = new WeakMap()
-
 /** An `onRequest` hook. */
 export type OnRequestHook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-/** Looks at a request without its body: a `Response` refuses or answers it. */
-export type RequestCheck = (
-  request: Request,
-  options: McpHandlerRequestOptions,
-  reply: FastifyReply,
-) => Response | undefined | Promise<Response | undefined>
-
-/** A check as a hook: what it answers is sent, all else goes on. */
-export function toHook(check: RequestCheck): OnRequestHook {
+/** Turns a check into a hook: sends the check's response, or lets the request pass. */
+export function toHook(check: Check): OnRequestHook {
   return async (request, reply) => {
-    const answer = await answerOf(check, request, reply)
-    if (answer) return reply.send(answer)
-  }
-}
-
-async function answerOf(
-  check: RequestCheck,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Response | undefined> {
-  try {
-    return await check(toWebRequestHead(request.raw), optionsOf(request), reply)
-  } catch (error) {
-    if (error instanceof Refusal) return errorResponse(error)
-    throw error
+    const {
+      response,
+      headers = {},
+      vary = [],
+      authInfo,
+    } = await runCheck(check, () => toWebRequestHead(request.raw), optionsOf(request))
+    if (authInfo) request.auth = authInfo
+    const varied = [reply.getHeader('vary') ?? [], vary].flat()
+    if (vary.length > 0) reply.header('vary', varied.join(', '))
+    reply.headers(headers)
+    if (response) return reply.send(response)
   }
 }
 
@@ -97,7 +77,7 @@ async function asCaller(
   { auth: authInfo }: FastifyRequest,
   run: () => Response | Promise<Response>,
 ): Promise<Response> {
-  return authInfo ? runWithAuth({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
+  return authInfo ? runWithAuth({ authInfo }, run) : run()
 }
 
 /** The request, aborted when the client goes away before it has the whole answer. */
@@ -113,14 +93,5 @@ function abortedBy({ raw: req }: FastifyRequest, { raw: res }: FastifyReply, isU
   return request
 }
 
-function optionsOf({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions {
-  const clientAddress = raw.socket.remoteAddress
-  const parsedBody = readLeftBody(body, raw)
-  return {
-    // of what calls the app, as toLambdaHandler does
-    ...(raw as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
-    ...(clientAddress !== undefined && { clientAddress }),
-    ...(auth !== undefined && { authInfo: auth }),
-    ...(parsedBody !== undefined && { parsedBody }),
-  }
-}
+const optionsOf = ({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions =>
+  readRequestOptions(raw, { authInfo: auth, body })

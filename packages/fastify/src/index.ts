@@ -15,4 +15,4 @@ export {
   originValidation,
   rateLimit,
   requireBearerAuth,
-} from './hooks.ts'
+} from './middleware.ts'

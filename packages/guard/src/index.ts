@@ -3,6 +3,7 @@ export { type DnsRebindingProtectionOptions, dnsRebindingProtection } from './dn
 export type { InFront } from './handler.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
 export type { RequestLimits } from './limits.ts'
+export { appChecks, type GuardMiddleware, guardChecks, type McpAppOptions } from './middleware.ts'
 export type { AllowedOrigin, AllowedOrigins, OriginPredicate } from './origin.ts'
 export { localhostAllowedOrigins, originValidationResponse } from './origin-validation.ts'
 export type { TrustProxy } from './proxy.ts'
@@ -14,6 +15,6 @@ export {
   type RateLimitStore,
 } from './rate-limit-store.ts'
 export { GuardRefusal, type GuardRefusalDetails, type GuardRefusalReason } from './refusal.ts'
-export { type CorsHeaders, type CorsOptions, corsHeaders, withCors } from './with-cors.ts'
+export { type CorsOptions, corsHeaders, withCors } from './with-cors.ts'
 export { type GuardOptions, withGuard } from './with-guard.ts'
 export { type RateLimitOptions, rateLimit, withRateLimit } from './with-rate-limit.ts'

@@ -1,6 +1,12 @@
 import type { FetchHandler } from '@portico-mcp/core'
 import { errorResponse, Refusal } from '@portico-mcp/core'
-import { optionRules, type Rule, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import {
+  type CheckResult,
+  optionRules,
+  type Rule,
+  type Rules,
+  validateOptions,
+} from '@portico-mcp/core/internal'
 import { type InFront, inFront } from './handler.ts'
 import * as rules from './option-rules.ts'
 import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
@@ -62,9 +68,9 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
  * ```
  */
 export function withCors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
-  const grant = corsHeaders(options)
+  const check = corsHeaders(options)
   return inFront(handler, async (request, requestOptions) => {
-    const { preflight, headers, vary } = grant(request)
+    const { response: preflight, headers, vary = [] } = check(request)
     const response = preflight ?? withOwnHeaders(await answer(handler, request, requestOptions))
     for (const name of vary) addToVary(response.headers, name)
     if (!headers) return response
@@ -89,23 +95,15 @@ const RULES: Rules<keyof CorsOptions> = {
   onerror: optionRules.callback,
 }
 
-/** What CORS grants to whom a request comes from. */
-export interface CorsHeaders {
-  /** The answer to a preflight, but for what follows; `undefined` for any other request. */
-  preflight?: Response
-  /** Headers of the answer, whatever it is; `undefined` where nothing is granted. */
-  headers?: Record<string, string>
-  /** What the answer's `Vary` has to name. */
-  vary: readonly string[]
-}
-
 /**
- * The decision behind {@link withCors}, for middleware of a framework that has its own way of setting headers.
+ * The check of {@link withCors}, for middleware of a framework, which sets the headers of a response in its own way.
  *
  * @param options - See {@link CorsOptions}.
- * @throws as `withCors` does.
+ * @returns A function that returns the response to a preflight, the headers that every other response needs, and the
+ *   names that `Vary` needs.
+ * @throws TypeError or RangeError as `withCors` does.
  */
-export function corsHeaders(options: CorsOptions): (request: Request) => CorsHeaders {
+export function corsHeaders(options: CorsOptions): (request: Request) => CheckResult {
   validateOptions('withCors', options, RULES)
   const { allowedOrigins, credentials = false, maxAgeSeconds = 7200 } = options
   if (allowedOrigins === undefined) throw new TypeError(`withCors: allowedOrigins must be ${ORIGINS.allowed}`)
@@ -129,7 +127,7 @@ export function corsHeaders(options: CorsOptions): (request: Request) => CorsHea
     const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
     return isPreflight
       ? {
-          preflight: preflight(request, allowedHeaders, maxAgeSeconds),
+          response: preflight(request, allowedHeaders, maxAgeSeconds),
           headers: granted,
           vary: ['Access-Control-Request-Headers', ...vary],
         }

@@ -1,22 +1,13 @@
 import { errorResponse } from '@portico-mcp/core'
-import { parseBody, readJsonText } from '@portico-mcp/core/internal'
-import {
-  type CorsOptions,
-  type DnsRebindingProtectionOptions,
-  dnsRebindingProtection,
-} from '@portico-mcp/guard'
+import { isJsonType, parseBody, readJsonText } from '@portico-mcp/core/internal'
+import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { cachedBody, hangUpAfter, toMiddleware } from './bridge.ts'
-import { mcpCors } from './middleware.ts'
-
-const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
+import { cachedBody, closeAfterPartialRead, toMiddleware } from './bridge.ts'
 
 /** Options of {@link createMcpHonoApp}. */
-export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
-  /** Bytes of a JSON body. @defaultValue 4194304 */
+export interface CreateMcpHonoAppOptions extends McpAppOptions {
+  /** Largest JSON body, in bytes. @defaultValue 4194304 */
   maxRequestBodySize?: number | undefined
-  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions | undefined
 }
 
 /**
@@ -43,11 +34,10 @@ export interface CreateMcpHonoAppOptions extends DnsRebindingProtectionOptions {
  * ```
  */
 export function createMcpHonoApp(options: CreateMcpHonoAppOptions = {}): Hono {
-  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  const { maxRequestBodySize = 4 * 1024 * 1024, ...shared } = options
   if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
   const app = new Hono({ strict: false })
-  app.use(toMiddleware(dnsRebindingProtection(options)))
-  if (cors) app.use(mcpCors(cors))
+  for (const check of appChecks(shared)) app.use(toMiddleware(check))
   app.use(parseJson(maxRequestBodySize))
   return app
 }
@@ -55,11 +45,11 @@ export function createMcpHonoApp(options: CreateMcpHonoAppOptions = {}): Hono {
 function parseJson(maxRequestBodySize: number): MiddlewareHandler {
   return async (context, next) => {
     const { req } = context
-    if (req.method !== 'POST' || !JSON_TYPE.test(req.header('content-type') ?? '')) return next()
+    if (req.method !== 'POST' || !isJsonType(req.header('content-type'))) return next()
     try {
       context.set('parsedBody', (await cachedBody(context)) ?? (await readJson(context, maxRequestBodySize)))
     } catch (error) {
-      hangUpAfter(context)
+      closeAfterPartialRead(context)
       return errorResponse(error)
     }
     return next()

@@ -1,6 +1,13 @@
-import type { AuthInfo } from '@portico-mcp/auth'
+import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, parseBody, reporter } from '@portico-mcp/core/internal'
+import {
+  type Check,
+  closeAfterPartialBody,
+  logFailure,
+  parseBody,
+  reporter,
+  runCheck,
+} from '@portico-mcp/core/internal'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 
 declare module 'hono' {
@@ -12,16 +19,21 @@ declare module 'hono' {
   }
 }
 
-/** Looks at a request without reading its body: a `Response` refuses or answers it. */
-export type RequestCheck = (
-  request: Request,
-  options: McpHandlerRequestOptions,
-  context: Context,
-) => Response | undefined | Promise<Response | undefined>
-
-/** A check as middleware: what it answers is sent, all else goes on. */
-export function toMiddleware(check: RequestCheck): MiddlewareHandler {
-  return async (context, next) => (await check(context.req.raw, optionsOf(context), context)) ?? next()
+/** Turns a check into middleware: returns the check's response, or calls the next middleware as the verified caller. */
+export function toMiddleware(check: Check): MiddlewareHandler {
+  return async (context, next) => {
+    const {
+      response,
+      headers = {},
+      vary = [],
+      authInfo,
+    } = await runCheck(check, () => context.req.raw, readRequestOptions(context))
+    if (authInfo) context.set('auth', authInfo)
+    if (response) context.res = response
+    else await (authInfo ? runWithAuth({ authInfo }, next) : next())
+    for (const [name, value] of Object.entries(headers)) context.header(name, value)
+    for (const name of vary) context.header('vary', name, { append: true })
+  }
 }
 
 /** Options of {@link toHonoHandler}. */
@@ -51,13 +63,13 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
   const report = reporter(onerror ?? logFailure)
   return async (context) => {
     try {
-      const options = optionsOf(context)
+      const options = readRequestOptions(context)
       const parsedBody = options.parsedBody ?? (await cachedBody(context))
       const response = await handler.fetch(context.req.raw, {
         ...options,
         ...(parsedBody !== undefined && { parsedBody }),
       })
-      hangUpAfter(context)
+      closeAfterPartialRead(context)
       return response
     } catch (error) {
       report(error)
@@ -75,14 +87,13 @@ export async function cachedBody({ req }: Context): Promise<unknown> {
   return Object.keys(req.bodyCache).length > 0 ? parseBody(await req.text()) : undefined
 }
 
-/** The rest of a body that was given up ends a connection of Node, which Hono would close half a second later. */
-export function hangUpAfter({ env }: Context): void {
+/** Closes a connection of Node whose request was read in part; Hono would close it half a second later. */
+export function closeAfterPartialRead({ env }: Context): void {
   const { incoming, outgoing } = env ?? {}
-  const isGivenUp = incoming?.readableDidRead && !incoming.complete
-  if (isGivenUp && incoming.httpVersionMajor === 1) outgoing.setHeader('connection', 'close')
+  if (incoming && outgoing) closeAfterPartialBody(incoming, outgoing)
 }
 
-function optionsOf(context: Context): McpHandlerRequestOptions {
+function readRequestOptions(context: Context): McpHandlerRequestOptions {
   const authInfo = context.get('auth')
   const parsedBody = context.get('parsedBody')
   const clientAddress: unknown = context.env?.incoming?.socket?.remoteAddress

@@ -1,21 +1,13 @@
 import { errorResponse, readJsonBody } from '@portico-mcp/core'
-import {
-  type CorsOptions,
-  type DnsRebindingProtectionOptions,
-  dnsRebindingProtection,
-} from '@portico-mcp/guard'
+import { isJsonType } from '@portico-mcp/core/internal'
+import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
 import Koa, { type Context, type Middleware } from 'koa'
-import { parsedBodyOf, requestOf, send, toMiddleware } from './bridge.ts'
-import { mcpCors } from './middleware.ts'
-
-const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
+import { hasParsedBody, requestOf, send, toMiddleware } from './bridge.ts'
 
 /** Options of {@link createMcpKoaApp}. */
-export interface CreateMcpKoaAppOptions extends DnsRebindingProtectionOptions {
-  /** Bytes of a JSON body. @defaultValue 4194304 */
+export interface CreateMcpKoaAppOptions extends McpAppOptions {
+  /** Largest JSON body, in bytes. @defaultValue 4194304 */
   maxRequestBodySize?: number | undefined
-  /** Which pages may read the app's answers, those to bodies that it refuses too. @defaultValue none */
-  cors?: CorsOptions | undefined
 }
 
 /**
@@ -41,11 +33,10 @@ export interface CreateMcpKoaAppOptions extends DnsRebindingProtectionOptions {
  * ```
  */
 export function createMcpKoaApp(options: CreateMcpKoaAppOptions = {}): Koa {
-  const { cors, maxRequestBodySize = 4 * 1024 * 1024 } = options
+  const { maxRequestBodySize = 4 * 1024 * 1024, ...shared } = options
   if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
   const app = new Koa()
-  app.use(toMiddleware(dnsRebindingProtection(options)))
-  if (cors) app.use(mcpCors(cors))
+  for (const check of appChecks(shared)) app.use(toMiddleware(check))
   app.use(parseJson(maxRequestBodySize))
   return app
 }
@@ -53,8 +44,8 @@ export function createMcpKoaApp(options: CreateMcpKoaAppOptions = {}): Koa {
 function parseJson(maxRequestBodySize: number): Middleware {
   return async (given, next) => {
     const ctx = given as Context
-    const isJson = ctx.method === 'POST' && JSON_TYPE.test(ctx.get('content-type'))
-    if (!isJson || parsedBodyOf(ctx) !== undefined) return next()
+    const isJson = ctx.method === 'POST' && isJsonType(ctx.get('content-type'))
+    if (!isJson || hasParsedBody(ctx)) return next()
     try {
       const body = await readJsonBody(requestOf(ctx), { maxRequestBodySize })
       Object.assign(ctx.request, { body })

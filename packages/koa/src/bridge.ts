@@ -1,18 +1,12 @@
-import { type AuthInfo, runWithAuth, type ScopeHierarchy } from '@portico-mcp/auth'
-import {
-  errorResponse,
-  type FetchHandler,
-  type McpHandlerRequestOptions,
-  REQUEST_OPTIONS,
-  Refusal,
-} from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/internal'
+import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
+import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import { type Check, closeAfterPartialBody, logFailure, reporter, runCheck } from '@portico-mcp/core/internal'
 import {
   bodyStream,
   discardRest,
   isBodyRead,
   markAsRead,
-  readLeftBody,
+  readRequestOptions,
   toNodeHandler,
   toWebRequestHead,
 } from '@portico-mcp/node'
@@ -24,31 +18,21 @@ export interface McpState {
   auth?: AuthInfo
 }
 
-/** Of identities that `requireBearerAuth` found: which scopes include which. */
-export const hierarchies: WeakMap<AuthInfo, ScopeHierarchy> = new WeakMap()
-
-/** Looks at a request without its body: a `Response` refuses or answers it. */
-export type RequestCheck = (
-  request: Request,
-  options: McpHandlerRequestOptions,
-  ctx: Context,
-) => Response | undefined | Promise<Response | undefined>
-
-/** A check as middleware: what it answers is sent, all else goes on. */
-export function toMiddleware(check: RequestCheck): Middleware {
-  return async (ctx, next) => {
-    const answer = await answerOf(check, ctx as Context)
-    if (!answer) return next()
-    await send(ctx as Context, answer)
-  }
-}
-
-async function answerOf(check: RequestCheck, ctx: Context): Promise<Response | undefined> {
-  try {
-    return await check(toWebRequestHead(ctx.req), optionsOf(ctx), ctx)
-  } catch (error) {
-    if (error instanceof Refusal) return errorResponse(error)
-    throw error
+/** Turns a check into middleware: sends the check's response, or calls the next middleware. */
+export function toMiddleware(check: Check): Middleware {
+  return async (given, next) => {
+    const ctx = given as Context
+    const {
+      response,
+      headers = {},
+      vary = [],
+      authInfo,
+    } = await runCheck(check, () => toWebRequestHead(ctx.req), optionsOf(ctx))
+    ctx.vary([...vary])
+    ctx.set(headers)
+    if (response) return send(ctx, response)
+    if (authInfo) ctx.state.auth = authInfo
+    return next()
   }
 }
 
@@ -109,7 +93,7 @@ function ignoreResets(ctx: Context): void {
 
 async function asCaller({ state }: Context, run: () => Response | Promise<Response>): Promise<Response> {
   const { auth: authInfo } = state as McpState
-  return authInfo ? runWithAuth({ authInfo, scopeHierarchy: hierarchies.get(authInfo) }, run) : run()
+  return authInfo ? runWithAuth({ authInfo }, run) : run()
 }
 
 /** The request with its body unread, aborted when the client goes away before it has the whole answer. */
@@ -117,7 +101,7 @@ export function requestOf(ctx: Context): Request {
   const { req, res } = ctx
   const controller = new AbortController()
   const head = toWebRequestHead(req)
-  const hasBody = head.method !== 'GET' && head.method !== 'HEAD' && parsedBodyOf(ctx) === undefined
+  const hasBody = head.method !== 'GET' && head.method !== 'HEAD' && !hasParsedBody(ctx)
   const body = hasBody ? { body: bodyStream(req), duplex: 'half' as const } : {}
   const request = new Request(head, { signal: controller.signal, ...body })
   if (hasBody && isBodyRead(req)) markAsRead(request)
@@ -126,31 +110,19 @@ export function requestOf(ctx: Context): Request {
   return request
 }
 
-function optionsOf(ctx: Context): McpHandlerRequestOptions {
-  const { auth } = ctx.state as McpState
-  const clientAddress = ctx.req.socket.remoteAddress
-  const body = parsedBodyOf(ctx)
-  const handedOn = (ctx.req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS]
-  return {
-    ...handedOn,
-    ...(clientAddress !== undefined && { clientAddress }),
-    ...(auth !== undefined && { authInfo: auth }),
-    ...(body !== undefined && { parsedBody: body }),
-  }
+function optionsOf({ req, request, state }: Context): McpHandlerRequestOptions {
+  const { body } = request as { body?: unknown }
+  return readRequestOptions(req, { authInfo: (state as McpState).auth, body })
 }
 
-// a parser that was not asked for this type leaves an empty object, and the stream unread
-export function parsedBodyOf({ req, request }: Context): unknown {
-  const { body } = request as { body?: unknown }
-  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
-  return isEmpty && !req.readableDidRead ? undefined : readLeftBody(body, req)
-}
+/** Returns whether a body parser in front has read the body. */
+export const hasParsedBody = (ctx: Context): boolean => optionsOf(ctx).parsedBody !== undefined
 
 /** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */
 export async function send(ctx: Context, response: Response): Promise<void> {
   const { status, headers, body } = response
   await discardRest(ctx.req)
-  hangUpAfter(ctx)
+  closeAfterPartialBody(ctx.req, ctx.res)
   if (body && headers.get('content-type')?.startsWith('text/event-stream')) return stream(ctx, response)
   ctx.body = body && Buffer.from(await response.arrayBuffer())
   ctx.status = status
@@ -164,9 +136,4 @@ function stream(ctx: Context, response: Response): Promise<void> {
   // it answers 404 until it is told otherwise
   ctx.status = response.status
   return toNodeHandler({ fetch: () => response })(ctx.req, ctx.res)
-}
-
-/** Ends the connection where the rest of a body was given up. */
-function hangUpAfter({ req, res }: Context): void {
-  if (req.readableDidRead && !req.complete && !res.headersSent) res.setHeader('connection', 'close')
 }

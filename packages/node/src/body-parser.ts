@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Refusal } from '@portico-mcp/core'
 
 /**
@@ -19,4 +20,14 @@ export function bodyParserRefusal(error: unknown): Refusal | undefined {
     default:
       return undefined
   }
+}
+
+/**
+ * Rejects a JSON body that is not UTF-8 (RFC 8259 section 8.1). Parsers of frameworks replace its invalid bytes.
+ *
+ * @param body - The bytes of the body.
+ * @throws SyntaxError with `status` 400, for which {@link bodyParserRefusal} has a refusal.
+ */
+export function checkUtf8(body: Uint8Array): void {
+  if (!isUtf8(body)) throw Object.assign(new SyntaxError('The body is not UTF-8'), { status: 400 })
 }

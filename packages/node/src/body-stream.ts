@@ -34,15 +34,20 @@ export function isBodyRead({ headers, readableDidRead, readableEnded }: NodeRequ
 }
 
 /**
- * The JSON of a body that a parser in front has left: parsed, or as text or bytes.
+ * The JSON of a body that a parser in front has left: parsed, or as text or bytes. A parser that was not asked for
+ * this type leaves an empty object, and the stream unread.
  *
  * @returns undefined where the body is still to be read, or was lost; null for a body that is the JSON value null.
  */
 export function readLeftBody(body: unknown, req: NodeRequest): unknown {
+  if (isEmptyObject(body) && !req.readableDidRead) return undefined
   const isJsonNull =
     body === null && isBodyRead(req) && !(Number(req.headers['content-length']) > MAX_NULL_BYTES)
   return isJsonNull ? null : readHandedBody(body)
 }
+
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
 /** Has a request say that its body was read, so that a handler which needs it refuses with the reason. */
 export function markAsRead(request: Request): Request {

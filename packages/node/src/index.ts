@@ -1,7 +1,8 @@
 export type { FetchHandler } from '@portico-mcp/core'
-export { bodyParserRefusal } from './body-parser.ts'
+export { bodyParserRefusal, checkUtf8 } from './body-parser.ts'
 export { bodyStream, isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 export { discardRest } from './discard-incoming.ts'
+export { type FrameworkRequest, readRequestOptions } from './request-options.ts'
 export {
   type NodeHandler,
   type NodeRequest,

@@ -9,7 +9,7 @@ import {
   REQUEST_OPTIONS,
   Refusal,
 } from '@portico-mcp/core'
-import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/internal'
+import { closeAfterPartialBody, logFailure, readHandedBody, reporter } from '@portico-mcp/core/internal'
 import { isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 import { discardIncoming, discardRest } from './discard-incoming.ts'
 import { lightRequest } from './light-request.ts'
@@ -113,19 +113,13 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
 
 /** Sends what needs no web stream: known text, and events. */
 function isSent(response: Response, req: NodeRequest, res: NodeResponse): boolean {
-  hangUpAfter(req, res)
+  closeAfterPartialBody(req, res)
   return res instanceof ServerResponse && writeLight(response, res)
 }
 
 // of a GET as well, which has no body that a handler could read
 function boundRest(req: NodeRequest, res: NodeResponse): void {
   if (!req.complete && res instanceof ServerResponse) discardIncoming(req as IncomingMessage, res)
-}
-
-// a body that nobody has begun to read is drained; the rest of one that was given up ends the connection
-function hangUpAfter(req: NodeRequest, res: NodeResponse): void {
-  const isGivenUp = req.readableDidRead && !req.complete
-  if (isGivenUp && res instanceof ServerResponse && !res.headersSent) res.setHeader('connection', 'close')
 }
 
 function requestOptions(
@@ -139,16 +133,10 @@ function requestOptions(
     ...(req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
     responses: { text: textResponse, stream: streamResponseTo(res), request },
   }
-  const body = readHandedBody(parsedBody) ?? readLeftBody(bodyOf(req), req)
+  const body = readHandedBody(parsedBody) ?? readLeftBody(req.body, req)
   const clientAddress = req.socket?.remoteAddress
   if (clientAddress !== undefined) options.clientAddress = clientAddress
   if (req.auth !== undefined) options.authInfo = req.auth as AuthInfo
   if (body !== undefined) options.parsedBody = body
   return options
-}
-
-// a parser that was not asked for this type leaves an empty object, and the stream unread
-function bodyOf({ body, readableDidRead }: NodeRequest): unknown {
-  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0
-  return isEmpty && !readableDidRead ? undefined : body
 }

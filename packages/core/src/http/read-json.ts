@@ -3,6 +3,7 @@ import { type Accepted, readAccept } from './accept.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'
 import { checkDepth, declaredSize, parsedSize, parseJson } from './json-depth.ts'
+import { isJsonType } from './json-type.ts'
 
 /** A POST whose body has been read, once. */
 export interface Admitted {
@@ -10,12 +11,10 @@ export interface Admitted {
   accepted: Accepted
 }
 
-const JSON_TYPE = /^\s*application\/json\s*(;|$)/i
-
 /** Admits a POST that carries JSON within the limit, and reads it. */
 export async function admit(request: Request, parsedBody: unknown, settings: Settings): Promise<Admitted> {
   const { headers } = request
-  if (!JSON_TYPE.test(headers.get('content-type') ?? '')) {
+  if (!isJsonType(headers.get('content-type'))) {
     throw new Refusal('unsupported-media-type', 'Content-Type must be application/json')
   }
   const accepted = readAccept(headers.get('accept'))

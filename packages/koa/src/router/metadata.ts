@@ -1,6 +1,7 @@
 import { createMetadataHandler, getOAuthProtectedResourceMetadataUrl } from '@portico-mcp/auth'
+import type { Check } from '@portico-mcp/core/internal'
 import type { Middleware } from 'koa'
-import { type RequestCheck, toMiddleware } from '../bridge.ts'
+import { toMiddleware } from '../bridge.ts'
 
 /** What {@link createProtectedResourceMetadataMiddleware} is told. */
 export interface ProtectedResourceMetadataOptions {
@@ -46,7 +47,7 @@ const ROOT = /^\/\.well-known\/oauth-protected-resource\/?$/
 function protectedResourceMetadata({
   resource,
   authorizationServers,
-}: ProtectedResourceMetadataOptions): RequestCheck {
+}: ProtectedResourceMetadataOptions): Check {
   const metadata = createMetadataHandler({ resourceServerUrl: resource, authorizationServers })
   const own = getOAuthProtectedResourceMetadataUrl(resource)
   return (request) => {
