@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import { type Layer, layerOf } from './layers.ts'
 
 /** How binding a requirement is. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY'
@@ -13,6 +14,8 @@ export interface Audit {
   /** The requirement's place in the list of sections. */
   section: string
   level: Level
+  /** What can break it: the handler, what carries its requests, or the platform that it runs on. */
+  layer: Layer
   /** What a conforming server does. */
   title: string
   era: Era
@@ -44,5 +47,6 @@ export function may(id: AuditId, section: string, title: string, run: Run): Audi
 }
 
 function audit(level: Level, id: AuditId, section: string, title: string, run: Run): Audit {
-  return { id, section, level, title, era: id.startsWith('modern/') ? 'modern' : 'legacy', run }
+  const era = id.startsWith('modern/') ? 'modern' : 'legacy'
+  return { id, section, level, layer: layerOf(id), title, era, run }
 }

@@ -4,6 +4,7 @@ export { audits } from './audits.ts'
 export type { Client } from './client.ts'
 export { type AuditFixture, createAuditFixture } from './fixture.ts'
 export type { AuditFixtureParts } from './fixture-parts.ts'
+export type { Layer } from './layers.ts'
 export { ServerSilent } from './patience.ts'
 export { formatReport, type ReportOptions } from './report.ts'
 export {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import type { Era } from './audit.ts'
+import { LAYERS, type Layer } from './layers.ts'
 import { ServerSilent } from './patience.ts'
 import { streamReport } from './report.ts'
 import { isConforming, isCutShort, runAudits } from './run.ts'
@@ -12,6 +13,7 @@ Puts the audits of the MCP HTTP protocol to a server.
 
   --era <modern|legacy>     only 2026-07-28, or only what came before it
   --only <id prefix>        only audits whose id starts with this; may be repeated
+  --layer <name>            only audits of a layer: protocol, http or platform; may be repeated
   --timeout <ms>            how long an audit may take (default 10000)
   --deadline <ms>           how long all of them may take (default 600000)
   --max-answer <bytes>      how much of one answer is read (default 16777216)
@@ -28,6 +30,7 @@ const GIVE_UP_AFTER = 5
 interface Command {
   url: string
   era?: Era
+  layer?: Layer[]
   only: string[]
   timeoutMs: number
   deadlineMs: number
@@ -56,6 +59,7 @@ function readCommand(args: string[]): Command | 'help' {
   return {
     url,
     ...(era && { era }),
+    ...(values.layer && { layer: values.layer.map(readLayer) }),
     only: values.only ?? [''],
     timeoutMs: readNumber('timeout', 'milliseconds', values.timeout, 10_000),
     deadlineMs: readNumber('deadline', 'milliseconds', values.deadline, 600_000),
@@ -72,6 +76,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         era: { type: 'string' },
+        layer: { type: 'string', multiple: true },
         only: { type: 'string', multiple: true },
         timeout: { type: 'string' },
         deadline: { type: 'string' },
@@ -90,6 +95,12 @@ function readNumber(name: string, unit: string, text: string | undefined, byDefa
   const number = text === undefined ? byDefault : Number(text)
   if (number > 0 && number < MAX_TIMER_MS) return number
   throw new UsageError(`--${name} is a number of ${unit} from 1 to ${MAX_TIMER_MS - 1}, not ${text}`)
+}
+
+function readLayer(name: string): Layer {
+  const layer = LAYERS.find((known) => known === name)
+  if (layer === undefined) throw new UsageError(`--layer is ${LAYERS.join(' or ')}, not ${name}`)
+  return layer
 }
 
 // A longer timer fires at once.
@@ -123,7 +134,10 @@ async function main(args: string[]): Promise<number> {
     if (error instanceof ServerSilent) throw new Unrun(`${command.url}: ${error.message}`)
     throw new UsageError(`${command.url} cannot be reached: ${String(error.cause ?? error.message)}`)
   })
-  if (results.length === 0) throw new UsageError(`No audit is called ${command.only.join(' or ')}`)
+  if (results.length === 0) {
+    const where = command.layer ? ` in the layer ${command.layer.join(' or ')}` : ''
+    throw new UsageError(`No audit is called ${command.only.join(' or ')}${where}`)
+  }
   if (command.json) console.log(JSON.stringify(results, null, 2))
   else report.end(results)
   if (isCutShort(results)) throw new Unrun(`${command.url}: not done within ${command.deadlineMs} ms`)

@@ -50,8 +50,8 @@ function formatSection(section: string, results: readonly AuditResult[]): string
   return [`${section} ${SECTIONS[section]}`, ...mine.map(formatResult)].join('\n')
 }
 
-function formatResult({ id, level, title, outcome, message }: AuditResult): string {
-  const line = `  ${MARKS[outcome]} ${id} (${level}) ${title}`
+function formatResult({ id, level, layer, title, outcome, message }: AuditResult): string {
+  const line = `  ${MARKS[outcome]} ${id} (${level}, ${layer}) ${title}`
   return message === undefined ? line : `${line}\n      ${message.replaceAll('\n', '\n      ')}`
 }
 

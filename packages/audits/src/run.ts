@@ -2,6 +2,7 @@ import { type Audit, type Era, type Level, Skip } from './audit.ts'
 import { bySection, choose } from './choose.ts'
 import { Client, type Knowledge } from './client.ts'
 import { isServed } from './eras.ts'
+import type { Layer } from './layers.ts'
 import { AnswerTooLarge } from './limited.ts'
 import { Patience, ServerSilent } from './patience.ts'
 import type { Target } from './target.ts'
@@ -12,6 +13,7 @@ export interface AuditResult {
   id: string
   section: string
   level: Level
+  layer: Layer
   title: string
   outcome: 'passed' | 'failed' | 'skipped'
   /** What was expected and what came, or why it was skipped. */
@@ -32,6 +34,8 @@ export interface RunAuditOptions {
 export interface RunAuditsOptions extends RunAuditOptions {
   /** Only audits whose id starts with this, or with one of these. @defaultValue all */
   only?: string | readonly string[] | undefined
+  /** Only audits of this layer, or of these. @defaultValue all */
+  layer?: Layer | readonly Layer[] | undefined
   /** Only this era, and every audit of it, even where the server seems not to serve it. */
   era?: Era | undefined
   /** Milliseconds that all audits may take together; what is left then is skipped by name. @defaultValue no limit */
@@ -65,12 +69,12 @@ async function putTo(
   target: Target,
   { timeoutMs = 10_000, maxResponseBytes }: RunAuditOptions,
 ): Promise<{ result: AuditResult; timedOut: boolean }> {
-  const { id, section, level, title } = audit
+  const { id, section, level, layer, title } = audit
   const started = performance.now()
   const finished = (outcome: AuditResult['outcome'], error?: unknown) => {
     const ms = Math.round(performance.now() - started)
     const said = error === undefined ? {} : { message: messageOf(error) }
-    const result = { id, section, level, title, outcome, ...said, ms }
+    const result = { id, section, level, layer, title, outcome, ...said, ms }
     return { result, timedOut: error instanceof TimedOut }
   }
   try {
@@ -169,8 +173,8 @@ async function unservedEras(
   return unserved
 }
 
-function skipped({ id, section, level, title }: Audit, message: string): AuditResult {
-  return { id, section, level, title, outcome: 'skipped', message, ms: 0 }
+function skipped({ id, section, level, layer, title }: Audit, message: string): AuditResult {
+  return { id, section, level, layer, title, outcome: 'skipped', message, ms: 0 }
 }
 
 function knowledgeOf(target: Target): Knowledge {

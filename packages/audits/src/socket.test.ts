@@ -12,6 +12,9 @@ import { runAudit } from './run.ts'
 import type { Target } from './target.ts'
 import { fetchHttp2 } from './testing/fetch-http2.ts'
 
+/** A socket cannot change what the messages say. */
+const carried = audits.filter(({ layer }) => layer !== 'protocol')
+
 const handler = toNodeHandler(createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z })))
 
 async function listen(server: Server): Promise<number> {
@@ -32,7 +35,7 @@ describe('toNodeHandler on node:http', () => {
     server.closeAllConnections()
   })
 
-  it.each(audits)('$id: $title', async (audit) => {
+  it.each(carried)('$id: $title', async (audit) => {
     const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect(message).toBeUndefined()
     expect(outcome).toBe('passed')
@@ -84,7 +87,7 @@ describe('toNodeHandler on node:http2', () => {
     server.close()
   })
 
-  it.each(audits)('$id: $title', async (audit) => {
+  it.each(carried)('$id: $title', async (audit) => {
     const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect(message).toBeUndefined()
     expect(outcome).toBe('passed')

@@ -5,6 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { scopes, staticVerifier, withAuth, withResourceMetadata } from './index.ts'
 
+/** What a wrapper can disturb that reads bodies and filters the lists of tools, prompts and resources. */
+const disturbed = audits.filter(
+  ({ layer, id }) =>
+    layer !== 'protocol' || /\/(tools|prompts|resources|discover|batches|features)\//.test(id),
+)
+
 const fixture = createAuditFixture({ McpServer, ResourceTemplate, z })
 const resourceServerUrl = 'http://audit.test/mcp'
 
@@ -24,7 +30,7 @@ function fetch(input: string | URL | Request, init?: RequestInit): Promise<Respo
 }
 
 describe('a gate that reads bodies and filters lists', () => {
-  it.each(audits)('lets the protocol through: $id: $title', async (audit) => {
+  it.each(disturbed)('lets the protocol through: $id: $title', async (audit) => {
     const { outcome, message } = await runAudit(audit, { url: resourceServerUrl, fetch }, { timeoutMs: 4000 })
     expect(message).toBeUndefined()
     expect(outcome).toBe('passed')

@@ -11,6 +11,12 @@ import {
   sessions,
 } from './index.ts'
 
+/** Sessions speak the 2025-era protocol themselves; of 2026-07-28 they share the bus and the keys. */
+const disturbed = audits.filter(
+  ({ era, layer, id }) =>
+    era === 'legacy' || layer !== 'protocol' || /\/(subscriptions|changes|rounds)\//.test(id),
+)
+
 const fixture = createAuditFixture({ McpServer, ResourceTemplate, z })
 
 const requestState = { keys: ['a secret of at least 32 characters'] }
@@ -40,7 +46,7 @@ describe.each([
   ['sessions whose streams resume', serve({ eventStore: new InMemoryEventStore() })],
   ['two nodes in turn', twoNodes()],
 ])('%s', (_, target) => {
-  it.each(audits)('$id: $title', async (audit) => {
+  it.each(disturbed)('$id: $title', async (audit) => {
     const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect(message).toBeUndefined()
     expect(outcome).toBe('passed')

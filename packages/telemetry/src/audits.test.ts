@@ -7,6 +7,9 @@ import { z } from 'zod'
 import { withTelemetry } from './index.ts'
 import { collect } from './testing/collect.ts'
 
+/** What a wrapper can disturb that reads along, and changes no message. */
+const carried = audits.filter(({ layer }) => layer !== 'protocol')
+
 const collected = collect()
 const handler = createMcpHandler(createAuditFixture({ McpServer, ResourceTemplate, z }))
 
@@ -14,9 +17,9 @@ describe.each([
   ['in front of a guard', withTelemetry(withGuard(handler))],
   ['behind a guard', withGuard(withTelemetry(handler))],
 ])('telemetry %s', (_, { fetch }) => {
-  afterAll(() => expect(collected.spans().length).toBeGreaterThan(300))
+  afterAll(() => expect(collected.spans().length).toBeGreaterThan(carried.length))
 
-  it.each(audits)('changes nothing of the protocol: $id: $title', async (audit) => {
+  it.each(carried)('changes nothing of the protocol: $id: $title', async (audit) => {
     const target = { url: 'http://localhost/mcp', fetch }
     const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect(message).toBeUndefined()

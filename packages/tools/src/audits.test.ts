@@ -5,6 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createGatedToolRegistrar, withApi } from './index.ts'
 
+/** What can be disturbed by a wrapper around the handler and by a tool that is not listed. */
+const disturbed = audits.filter(
+  ({ layer, id }) => layer !== 'protocol' || /\/(tools|discover|batches|features)\//.test(id),
+)
+
 describe.each([
   ['the SDK', SdkMcpServer],
   ['Portico', McpServer],
@@ -22,7 +27,7 @@ describe.each([
     fetch: (...args: ConstructorParameters<typeof Request>) => fetch(new Request(...args)),
   }
 
-  it.each(audits)('lets the protocol through: $id: $title', async (audit) => {
+  it.each(disturbed)('lets the protocol through: $id: $title', async (audit) => {
     const { outcome, message } = await runAudit(audit, target, { timeoutMs: 4000 })
     expect([outcome, message]).toEqual(['passed', undefined])
   })

@@ -83,7 +83,7 @@ describe('the command', () => {
     )
     expect(stdout).toContain('A4 Headers that say what the body says\n')
     expect(stdout).toContain(
-      '  ✓ modern/headers/missing-version (MUST) refuses a request without MCP-Protocol-Version\n',
+      '  ✓ modern/headers/missing-version (MUST, http) refuses a request without MCP-Protocol-Version\n',
     )
     expect(stdout).toContain('B7 2025: version header\n')
     expect(stdout).toMatch(/\n\n\d+ in all: \d+ passed, 0 failed, 0 skipped\n$/)
@@ -116,7 +116,7 @@ describe('the command', () => {
       },
     }
     const { code, stdout } = await audit(await serve(buffering), '--only', 'modern/streams')
-    expect(stdout).toContain('✗ modern/streams/no-buffering (SHOULD)')
+    expect(stdout).toContain('✗ modern/streams/no-buffering (SHOULD, platform)')
     expect(code).toBe(0)
   })
 
@@ -127,6 +127,7 @@ describe('the command', () => {
       id: 'modern/tools/unknown',
       section: 'A14.6',
       level: 'MUST',
+      layer: 'protocol',
       outcome: 'passed',
     })
   })
@@ -145,6 +146,14 @@ describe('the command', () => {
     const results = JSON.parse(stdout) as AuditResult[]
     expect(results.length).toBeGreaterThan(10)
     expect(results.filter(({ id }) => !id.startsWith('legacy/batches/'))).toEqual([])
+  })
+
+  it('audits the layers that it is given', async () => {
+    const only = ['--only', 'modern/names', '--only', 'legacy/streams']
+    const layers = ['--layer', 'http', '--layer', 'platform']
+    const { stdout } = await audit(await serve(fixture), '--json', ...only, ...layers)
+    const results = JSON.parse(stdout) as AuditResult[]
+    expect(new Set(results.map(({ layer }) => layer))).toEqual(new Set(['http', 'platform']))
   })
 
   it('sends the headers that it is given', async () => {
@@ -257,6 +266,11 @@ describe('the command', () => {
     ['two URLs', ['http://a.test/', 'http://b.test/'], 'Unexpected argument: http://b.test/'],
     ['an option that there is not', ['http://a.test/', '--fast'], '--fast'],
     ['an era that there is not', ['http://a.test/', '--era', '2024'], '--era is modern or legacy'],
+    [
+      'a layer that there is not',
+      ['http://a.test/', '--layer', 'tcp'],
+      '--layer is protocol or http or platform',
+    ],
     ['a timeout that is no number', ['http://a.test/', '--timeout', 'long'], '--timeout is a number'],
     ['a deadline of zero', ['http://a.test/', '--deadline', '0'], '--deadline is a number'],
     ['a timeout that no timer takes', ['http://a.test/', '--timeout', '1e12'], '--timeout is a number'],
@@ -272,6 +286,13 @@ describe('the command', () => {
   it('exits 2 for a prefix that no audit has', async () => {
     const { code, stderr } = await audit(await serve(fixture), '--only', 'future/')
     expect(stderr).toContain('No audit is called future/')
+    expect(code).toBe(2)
+  })
+
+  it('exits 2 for a prefix that no audit of a layer has', async () => {
+    const only = ['--only', 'modern/completion/', '--layer', 'platform']
+    const { code, stderr } = await audit(await serve(fixture), ...only)
+    expect(stderr).toContain('No audit is called modern/completion/ in the layer platform')
     expect(code).toBe(2)
   })
 })
