@@ -1,11 +1,10 @@
+import { Random, readSeed } from '@portico-example/testing/random'
 import { afterAll, expect, it, vi } from 'vitest'
 import { describeRedis, RedisServer } from '../packages/redis/src/testing/redis-server.ts'
 import { Customer } from './testing/customer.ts'
 import { Fleet } from './testing/fleet.ts'
-import { Random } from './testing/random.ts'
 
-// the same seed makes the same choices, not the same timing
-const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
+const SEED = readSeed('nodes that are killed')
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 15)
 const CUSTOMERS = 200
 
@@ -31,7 +30,6 @@ describeRedis('three nodes that are killed and started again at random', () => {
   it(
     `lose the calls that they run, and nothing else (CHAOS_SEED=${SEED})`,
     async () => {
-      console.log(`CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS}`)
       redis = await RedisServer.start()
       fleet = new Fleet(redis.url, random)
       await fleet.start(['one', 'two', 'three'])

@@ -6,9 +6,9 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { textOf } from '@portico-example/testing/examples'
+import type { Random } from '@portico-example/testing/random'
 import { vi } from 'vitest'
 import { Line } from './line.ts'
-import type { Random } from './random.ts'
 
 const shelfOf = (name: string): string => `bakery://shelves/${name}`
 // a machine may be busy

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import type { Random } from '@portico-example/testing/random'
 import { type Proxy as Door, startProxy } from '../../examples/scale-out/src/proxy.ts'
 import { type Node, startNode } from '../../examples/scale-out/src/start-node.ts'
-import type { Random } from './random.ts'
 
 /** Says at the proxy which call of which client a request is. */
 export const CALL_HEADER = 'x-call'

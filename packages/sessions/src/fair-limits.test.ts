@@ -1,3 +1,4 @@
+import { Random, readSeed } from '@portico-example/testing/random'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { Holdings } from './holdings.ts'
@@ -147,17 +148,13 @@ describe('holdings', () => {
   })
 
   it('name the items of who holds most first, whatever is added, used and removed', () => {
-    let seed = 3
-    const random = (below: number): number => {
-      seed = (seed * 48_271) % 2_147_483_647
-      return seed % below
-    }
+    const random = new Random(readSeed('whose items are named first', 3))
     const holdings = new Holdings<number>()
     const model = new Map<number, string>()
     for (let step = 0; step < 5000; step++) {
-      const item = random(60)
-      const holder = model.get(item) ?? `holder ${random(5)}`
-      if (random(3) === 0) {
+      const item = random.below(60)
+      const holder = model.get(item) ?? `holder ${random.below(5)}`
+      if (random.below(3) === 0) {
         holdings.delete(item)
         model.delete(item)
       } else {

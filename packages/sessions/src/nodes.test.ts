@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { Random, readSeed } from '@portico-example/testing/random'
 import { createMcpHandler, type McpHttpHandler } from '@portico-mcp/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -308,14 +309,10 @@ describe('a bus that is down', () => {
 
 describe('clients of the 1.x SDK over three nodes at random', () => {
   it('lose nothing and get nothing twice, while nodes stop and start', async () => {
-    let seed = 7
-    const random = (below: number): number => {
-      seed = (seed * 48_271) % 2_147_483_647
-      return seed % below
-    }
+    const random = new Random(readSeed('sessions on nodes at random', 7))
     const nodes = [startNode(), startNode(), startNode()]
     const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-      nodes[random(nodes.length)]!.handler.fetch(new Request(input, init))
+      random.pick(nodes).handler.fetch(new Request(input, init))
 
     const clients = await Promise.all(
       Array.from({ length: 20 }, async (_, number) => {
@@ -350,10 +347,10 @@ describe('clients of the 1.x SDK over three nodes at random', () => {
         clients.map(async ({ client, number }) => {
           const { content } = await client.callTool({ name: 'ask', arguments: { related: true } })
           expect(content).toMatchObject([{ text: expect.stringContaining(`"n${number}"`) }])
-          nodes[random(nodes.length)]!.handler.notify.resourceUpdated(`doc://${number}`)
+          random.pick(nodes).handler.notify.resourceUpdated(`doc://${number}`)
         }),
       )
-      const index = random(nodes.length)
+      const index = random.below(nodes.length)
       const [stopped] = nodes.splice(index, 1, startNode())
       await stopped!.handler.close()
     }

@@ -5,6 +5,7 @@ import {
   LoggingMessageNotificationSchema,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
+import { Random, readSeed } from '@portico-example/testing/random'
 import { createMcpHandler } from '@portico-mcp/core'
 import { expect, it } from 'vitest'
 import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore, sessions } from './index.ts'
@@ -20,11 +21,7 @@ const reconnectionOptions = {
 }
 
 it('what nodes that are killed take with them is the calls that they ran', async () => {
-  let seed = 11
-  const random = (below: number): number => {
-    seed = (seed * 48_271) % 2_147_483_647
-    return seed % below
-  }
+  const random = new Random(readSeed('sessions on nodes that are killed', 11))
   const shared = {
     store: new InMemorySessionStore(),
     eventStore: new InMemoryEventStore({ maxEventsPerStream: 100_000 }),
@@ -37,7 +34,7 @@ it('what nodes that are killed take with them is the calls that they ran', async
     return node
   }
   const nodes = [start(), start(), start()]
-  const any = (): Killable => nodes[random(nodes.length)]!
+  const any = (): Killable => random.pick(nodes)
   const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
     any().fetch(new Request(input, init))
 
@@ -74,9 +71,9 @@ it('what nodes that are killed take with them is the calls that they ran', async
         one.failed++
       }
     })
-    const doomed = random(nodes.length)
+    const doomed = random.below(nodes.length)
     if (rounds % 2) {
-      await new Promise((resolve) => setTimeout(resolve, random(20)))
+      await random.pause(20)
       nodes.splice(doomed, 1, start())[0]!.kill()
     }
     await Promise.all(calls)
