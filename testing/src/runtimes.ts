@@ -27,7 +27,12 @@ interface Runtime {
   start(module: ServedModule, directory: string, port: number): Promise<() => unknown>
 }
 
-const inModules = (path: string): string => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url))
+/** Where a file of a runtime is. Only this package depends on runtimes, so that `npm start` installs none. */
+export const inModules = (path: string): string =>
+  fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url))
+
+/** Loads what starts workerd. */
+export const loadMiniflare = (): Promise<typeof import('miniflare')> => import('miniflare')
 
 const RUNTIMES: Runtime[] = [
   { name: 'workerd', path: inModules('miniflare/package.json'), start: startWorkerd },
@@ -88,7 +93,7 @@ function onPath(
 }
 
 async function startWorkerd(module: ServedModule, directory: string, port: number): Promise<() => unknown> {
-  const { Miniflare } = await import('miniflare')
+  const { Miniflare } = await loadMiniflare()
   const worker = new Miniflare({
     modules: true,
     script: readFileSync(await bundle(module, directory, 'worker', ['workerd', 'worker']), 'utf8'),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { inModules, loadMiniflare } from '@portico-example/testing/runtimes'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { call, message, post } from './testing/requests.ts'
@@ -50,12 +51,12 @@ const binary =
   async (served: Served, port: number) => {
     const file = await bundle(served, ['import', 'node'])
     const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1' }
-    const child = spawn(inPackage(`node_modules/${path}`), argsFor(file, port), { env, stdio: 'ignore' })
+    const child = spawn(inModules(path), argsFor(file, port), { env, stdio: 'ignore' })
     return () => child.kill('SIGKILL')
   }
 
 async function workerd(served: Served, port: number): Promise<() => unknown> {
-  const { Miniflare } = await import('miniflare')
+  const { Miniflare } = await loadMiniflare()
   const file = await bundle(served, ['workerd', 'worker'])
   const worker = new Miniflare({
     modulesRoot: directory,
@@ -124,7 +125,7 @@ it('serves without the api on Node', async () => {
 })
 
 for (const { name, path, start } of runtimes) {
-  describe.skipIf(!existsSync(inPackage(`node_modules/${path}`)) && !process.env.CI)(`on ${name}`, () => {
+  describe.skipIf(!existsSync(inModules(path)) && !process.env.CI)(`on ${name}`, () => {
     const stops: (() => unknown)[] = []
     const origins: Record<string, string> = {}
 
