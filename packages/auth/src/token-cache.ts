@@ -1,4 +1,4 @@
-import { sha256 } from '@portico-mcp/core/internal'
+import { isWorkerd, sha256 } from '@portico-mcp/core/internal'
 import { copyPlainData, isPlainData } from './plain-data.ts'
 import type { AuthInfo } from './verifier.ts'
 
@@ -99,6 +99,7 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
     verify: Verify,
     isShared: boolean,
   ): Promise<AuthInfo> {
+    // workerd cancels a promise with the request that made it, and others that wait for it never settle
     if (!isShared || isWorkerd) return (await verifyAlone(key, token, verify))[0]
     const begun = pending.get(key)
     return begun ? join(begun, token, verify) : verifyTogether(key, token, verify)
@@ -113,9 +114,6 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
     },
   }
 }
-
-// workerd cancels a promise with the request that made it, and others that wait for it never settle
-const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 
 function toEntry(authInfo: AuthInfo, token: string, clock: Clock): Entry | undefined {
   try {

@@ -3,9 +3,9 @@ import {
   type FetchHandler,
   type McpHandlerRequestOptions,
   Refusal,
-  toFetch,
+  type Wrapped,
 } from '@portico-mcp/core'
-import { discardBody, isPromise } from '@portico-mcp/core/internal'
+import { isPromise, wrap } from '@portico-mcp/core/internal'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
@@ -68,10 +68,7 @@ export interface AuthOptions extends VerifyBearerTokenOptions {
  * })
  * ```
  */
-export function withAuth<H extends FetchHandler>(
-  handler: H,
-  options: AuthOptions,
-): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+export function withAuth<H extends FetchHandler>(handler: H, options: AuthOptions): Wrapped<H> {
   const gate = readGate('withAuth', options)
   const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options
   if (rules && typeof rules.required !== 'function') throw new TypeError('scopes must come from scopes()')
@@ -97,7 +94,6 @@ export function withAuth<H extends FetchHandler>(
       if (!authInfo && !(isPublic && needed.length === 0)) throw invalidToken('no-token')
       if (authInfo) demandScopes(authInfo, needed, gate)
     } catch (thrown) {
-      await discardBody(request)
       if (asksForDocument(request)) return new Response(null, { status: 404 })
       return thrown instanceof Refusal ? fail(thrown, gate) : refuse(thrown, gate, needed)
     }
@@ -118,7 +114,7 @@ export function withAuth<H extends FetchHandler>(
     }
   }
 
-  return { ...handler, fetch: toFetch(answer) }
+  return wrap(handler, answer)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import type { FetchHandler, Wrapped } from '@portico-mcp/core'
+import { wrap } from '@portico-mcp/core/internal'
 import { type DocumentFetching, discoverer } from './discovery.ts'
 import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
 import { documentResponse, SERVER_PATH } from './metadata-response.ts'
@@ -34,12 +35,9 @@ export interface ResourceMetadataOptions extends ResourceOptions, DocumentFetchi
 export function withResourceMetadata<H extends FetchHandler>(
   handler: H,
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
-): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+): Wrapped<H> {
   const metadata = createMetadataHandler(options)
-  return {
-    ...handler,
-    fetch: toFetch(async (request, given) => (await metadata(request)) ?? handler.fetch(request, given)),
-  }
+  return wrap(handler, async (request, given) => (await metadata(request)) ?? handler.fetch(request, given))
 }
 
 /**

@@ -2,6 +2,7 @@ export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handle
 export type { ResponseMode } from './http/accept.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './http/errors.ts'
 export { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS } from './http/fetch-handler.ts'
+export type { Wrapped } from './http/middleware.ts'
 export { readJsonBody } from './http/read-json.ts'
 export type {
   ResponseInitOf,

@@ -4,7 +4,7 @@ export { type Accepted, readAccept } from './http/accept.ts'
 export { batchResponse } from './http/batch-response.ts'
 export { type Check, type CheckResult, runCheck } from './http/check.ts'
 export { closeAfterPartialBody } from './http/close-connection.ts'
-export { discardBody, giveUp } from './http/discard-body.ts'
+export { discardBody, giveUp, isWorkerd } from './http/discard-body.ts'
 export {
   abortionOf,
   handlerClosed,
@@ -17,6 +17,7 @@ export { parseBody, readHandedBody } from './http/handed-body.ts'
 export { checkDepth, parsedSize, parseJson } from './http/json-depth.ts'
 export { isJsonType } from './http/json-type.ts'
 export { type KeepAlive, keepAlive } from './http/keep-alive.ts'
+export { wrap } from './http/middleware.ts'
 export { readJsonText } from './http/read-json.ts'
 export type { Responses } from './http/response-writer.ts'
 export { acknowledge, jsonResponse } from './http/response-writer.ts'

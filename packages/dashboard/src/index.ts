@@ -1,3 +1,3 @@
 export type { Authorize, DashboardOptions, DashboardSession, DashboardSessions } from './options.ts'
 export { redactCompact } from './redact-compact.ts'
-export { type Dashboarded, withDashboard } from './with-dashboard.ts'
+export { type DashboardHandler, withDashboard } from './with-dashboard.ts'

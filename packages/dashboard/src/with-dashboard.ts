@@ -3,8 +3,9 @@ import {
   type FetchHandler,
   type McpHandlerRequestOptions,
   Refusal,
-  toFetch,
+  type Wrapped,
 } from '@portico-mcp/core'
+import { wrap } from '@portico-mcp/core/internal'
 import { AccessKey } from './access-key.ts'
 import { admit, refuseOtherPage } from './admit.ts'
 import { notFound, refusal } from './answers.ts'
@@ -16,10 +17,8 @@ import { isBelowPrefix, isEndpoint, isMetadata, pathOf, placeOf } from './place.
 import { record } from './record.ts'
 import { Traffic } from './traffic.ts'
 
-/** The handler with a dashboard in front: its own members, and another `fetch`. */
-export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
-  /** Answers one HTTP request. Bound: it may be detached. */
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+/** A handler with a dashboard in front, and the address of the dashboard. */
+export type DashboardHandler<H extends FetchHandler> = Wrapped<H> & {
   /**
    * The address of the page, with the secret that opens it. Show it only to people who may see the traffic, and keep
    * it out of logs that others read.
@@ -68,7 +67,7 @@ export type Dashboarded<H extends FetchHandler> = Omit<H, 'fetch'> & {
 export function withDashboard<H extends FetchHandler>(
   handler: H,
   options: DashboardOptions = {},
-): Dashboarded<H> {
+): DashboardHandler<H> {
   const settings = readOptions(options)
   const key = new AccessKey(settings.key)
   const traffic = new Traffic(settings)
@@ -88,30 +87,30 @@ export function withDashboard<H extends FetchHandler>(
     return answerPage(request, name.slice('/api'.length), given, { traffic, feeds, settings })
   }
 
+  const wrapped = wrap(handler, async (request, given) => {
+    if (settings.isOff) return handler.fetch(request, given)
+    const path = pathOf(request)
+    const place = placeOf(request, path, settings)
+    if (place !== 'behind') {
+      const admission = await orFailure(settings, () => admit(request, place, given, { settings, key }))
+      if (admission instanceof Response) return admission
+      if (admission === 'admitted') {
+        return place === 'page'
+          ? showPage(handler, request, given, settings)
+          : orFailure(settings, () => serveOwn(request, path, given))
+      }
+      if (isBelowPrefix(path, settings)) {
+        return orFailure(settings, async () => settings.notFound(request, given))
+      }
+    }
+    const withBodies = isEndpoint(path, settings)
+    if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
+    return record(handler, traffic, { request, path, withBodies }, given)
+  })
   return {
-    ...handler,
+    ...wrapped,
     ...closing(handler, feeds),
     dashboardUrl: (origin) => addressOf(origin, settings, key),
-    fetch: toFetch(async (request, given) => {
-      if (settings.isOff) return handler.fetch(request, given)
-      const path = pathOf(request)
-      const place = placeOf(request, path, settings)
-      if (place !== 'behind') {
-        const admission = await orFailure(settings, () => admit(request, place, given, { settings, key }))
-        if (admission instanceof Response) return admission
-        if (admission === 'admitted') {
-          return place === 'page'
-            ? showPage(handler, request, given, settings)
-            : orFailure(settings, () => serveOwn(request, path, given))
-        }
-        if (isBelowPrefix(path, settings)) {
-          return orFailure(settings, async () => settings.notFound(request, given))
-        }
-      }
-      const withBodies = isEndpoint(path, settings)
-      if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
-      return record(handler, traffic, { request, path, withBodies }, given)
-    }),
   }
 }
 

@@ -1,6 +1,5 @@
 export type { FetchHandler } from '@portico-mcp/core'
 export { type DnsRebindingProtectionOptions, dnsRebindingProtection } from './dns-rebinding-protection.ts'
-export type { InFront } from './handler.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
 export type { RequestLimits } from './limits.ts'
 export { appChecks, type GuardMiddleware, guardChecks, type McpAppOptions } from './middleware.ts'

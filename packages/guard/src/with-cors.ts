@@ -1,4 +1,4 @@
-import type { FetchHandler } from '@portico-mcp/core'
+import type { FetchHandler, Wrapped } from '@portico-mcp/core'
 import { errorResponse, Refusal } from '@portico-mcp/core'
 import {
   type CheckResult,
@@ -6,8 +6,8 @@ import {
   type Rule,
   type Rules,
   validateOptions,
+  wrap,
 } from '@portico-mcp/core/internal'
-import { type InFront, inFront } from './handler.ts'
 import * as rules from './option-rules.ts'
 import { type AllowedOrigins, originCheck, parseOrigin } from './origin.ts'
 import { GuardRefusal, report } from './refusal.ts'
@@ -67,9 +67,9 @@ const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
  * export default withGuard(withCors(handler, { allowedOrigins }), { allowedOrigins })
  * ```
  */
-export function withCors<H extends FetchHandler>(handler: H, options: CorsOptions): InFront<H> {
+export function withCors<H extends FetchHandler>(handler: H, options: CorsOptions): Wrapped<H> {
   const check = corsHeaders(options)
-  return inFront(handler, async (request, requestOptions) => {
+  return wrap(handler, async (request, requestOptions) => {
     const { response: preflight, headers, vary = [] } = check(request)
     const response = preflight ?? withOwnHeaders(await answer(handler, request, requestOptions))
     for (const name of vary) addToVary(response.headers, name)

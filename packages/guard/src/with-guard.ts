@@ -1,6 +1,5 @@
-import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
-import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
-import { type InFront, inFront } from './handler.ts'
+import type { FetchHandler, McpHandlerRequestOptions, Wrapped } from '@portico-mcp/core'
+import { optionRules, type Rules, validateOptions, wrap } from '@portico-mcp/core/internal'
 import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
 import { LIMIT_RULES, type RequestLimits, readLimits, refuseSize } from './limits.ts'
 import { allowedHosts, allowedOrigins, httpUrl, trustProxy } from './option-rules.ts'
@@ -62,7 +61,7 @@ const RULES: Rules<keyof GuardOptions> = {
  * })
  * ```
  */
-export function withGuard<H extends FetchHandler>(handler: H, options: GuardOptions = {}): InFront<H> {
+export function withGuard<H extends FetchHandler>(handler: H, options: GuardOptions = {}): Wrapped<H> {
   validateOptions('withGuard', options, RULES)
   const { publicUrl, onerror } = options
   const own = publicUrl === undefined ? undefined : new URL(publicUrl)
@@ -78,7 +77,7 @@ export function withGuard<H extends FetchHandler>(handler: H, options: GuardOpti
     return refusalResponse(refusal)
   }
 
-  return inFront(handler, async (request, requestOptions) => {
+  return wrap(handler, async (request, requestOptions) => {
     const tooLarge = refuseSize(request, limits)
     if (tooLarge) return refuse(tooLarge)
     const client = refusedBy(() => findClient(request, requestOptions.clientAddress))

@@ -1,7 +1,19 @@
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { optionRules, type Rules, readAuthInfo, userKeyOf, validateOptions } from '@portico-mcp/core/internal'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  Refusal,
+  type Wrapped,
+} from '@portico-mcp/core'
+import {
+  optionRules,
+  type Rules,
+  readAuthInfo,
+  userKeyOf,
+  validateOptions,
+  wrap,
+} from '@portico-mcp/core/internal'
 import { networksOf } from './address.ts'
-import { type InFront, inFront } from './handler.ts'
 import { trustProxy } from './option-rules.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { InMemoryRateLimitStore, type RateLimitResult, type RateLimitStore } from './rate-limit-store.ts'
@@ -57,9 +69,9 @@ export interface RateLimitOptions {
 export function withRateLimit<H extends FetchHandler>(
   handler: H,
   options: RateLimitOptions = {},
-): InFront<H> {
+): Wrapped<H> {
   const check = createCheck('withRateLimit', options)
-  return inFront(handler, async (request, requestOptions) => {
+  return wrap(handler, async (request, requestOptions) => {
     const refused = await check(request, requestOptions)
     return refused ?? handler.fetch(request, requestOptions)
   })

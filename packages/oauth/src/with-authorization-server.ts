@@ -1,4 +1,5 @@
-import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import type { FetchHandler, Wrapped } from '@portico-mcp/core'
+import { wrap } from '@portico-mcp/core/internal'
 import type { OAuthServer } from './oauth-server.ts'
 
 /**
@@ -11,11 +12,7 @@ import type { OAuthServer } from './oauth-server.ts'
 export const withAuthorizationServer = <H extends FetchHandler>(
   handler: H,
   server: Pick<OAuthServer, 'fetch' | 'owns'>,
-): Omit<H, 'fetch'> & {
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
-} => ({
-  ...handler,
-  fetch: toFetch(async (request, given) =>
+): Wrapped<H> =>
+  wrap(handler, async (request, given) =>
     server.owns(request) ? server.fetch(request, given) : handler.fetch(request, given),
-  ),
-})
+  )

@@ -1,2 +1,2 @@
 export type { TelemetryOptions } from './options.ts'
-export { type Observed, withTelemetry } from './with-telemetry.ts'
+export { withTelemetry } from './with-telemetry.ts'

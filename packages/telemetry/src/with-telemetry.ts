@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api'
-import { type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
+import type { FetchHandler, McpHandlerRequestOptions, Wrapped } from '@portico-mcp/core'
+import { wrap } from '@portico-mcp/core/internal'
 import { attempt } from './attempt.ts'
 import { readCalls } from './calls.ts'
 import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
@@ -10,12 +11,6 @@ import { readOptions, type Settings, type TelemetryOptions } from './options.ts'
 import { contextOf } from './parent.ts'
 import { readBody } from './read-body.ts'
 import { countSessions, digest } from './sessions.ts'
-
-/** The handler that is observed: its own members, and another `fetch`. */
-export type Observed<H extends FetchHandler> = Omit<H, 'fetch'> & {
-  /** Answers one HTTP request. Bound: it may be detached. */
-  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
-}
 
 /**
  * Writes a span for every JSON-RPC message that a handler serves, and measures calls, their duration, open
@@ -48,7 +43,7 @@ export type Observed<H extends FetchHandler> = Omit<H, 'fetch'> & {
 export function withTelemetry<H extends FetchHandler>(
   handler: H,
   options: TelemetryOptions = {},
-): Observed<H> {
+): Wrapped<H> {
   const observe = observer(handler, readOptions(options))
   let findRecorder: (() => Recorder | undefined) | undefined
   let loading: Promise<void> | undefined = loadOpenTelemetry().then((api) => {
@@ -56,15 +51,12 @@ export function withTelemetry<H extends FetchHandler>(
     loading = undefined
   })
 
-  return {
-    ...handler,
-    ...closing(handler),
-    fetch: toFetch(async (request, given) => {
-      if (loading) await loading
-      const recorder = findRecorder?.()
-      return recorder ? observe(recorder, request, given) : handler.fetch(request, given)
-    }),
-  }
+  const wrapped = wrap(handler, async (request, given) => {
+    if (loading) await loading
+    const recorder = findRecorder?.()
+    return recorder ? observe(recorder, request, given) : handler.fetch(request, given)
+  })
+  return { ...wrapped, ...closing(handler) }
 }
 
 // the last events of open streams are handed on before a host ends its connections

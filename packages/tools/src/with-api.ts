@@ -1,5 +1,10 @@
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/internal'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  type Wrapped,
+} from '@portico-mcp/core'
+import { logFailure, reporter, wrap } from '@portico-mcp/core/internal'
 import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
 import type { ApiQuery } from './api-url.ts'
 
@@ -58,10 +63,7 @@ export interface WithApiOptions {
  * })
  * ```
  */
-export function withApi<H extends FetchHandler>(
-  handler: H,
-  options: WithApiOptions,
-): H & { fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response> } {
+export function withApi<H extends FetchHandler>(handler: H, options: WithApiOptions): Wrapped<H> {
   const { getApiHeaders, getApiQuery, onerror, ...api } = options
   checkApi(api)
   warnOfNoReach(options)
@@ -85,7 +87,7 @@ export function withApi<H extends FetchHandler>(
     return response
   }
 
-  return { ...handler, fetch: toFetch(answer) }
+  return wrap(handler, answer)
 }
 
 /** Headers go to origins that are named: without one, they would be left out of every call without a word. */

@@ -7,7 +7,8 @@ export const MAX_DISCARD_MS = 10_000
 /** Milliseconds for which the next bytes of a refused body may take. */
 export const MAX_DISCARD_IDLE_MS = 1_000
 
-const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+/** Whether this runs on Cloudflare Workers. */
+export const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 
 /**
  * Reads what a client still sends of a request that is answered without its body, within

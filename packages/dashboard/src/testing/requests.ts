@@ -1,7 +1,7 @@
 import { createMcpHandler, type FetchHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 import { z } from 'zod'
 import type { Exchange } from '../exchange.ts'
-import type { Dashboarded } from '../with-dashboard.ts'
+import type { DashboardHandler } from '../with-dashboard.ts'
 
 /** Where requests go in tests without a socket. */
 export const ORIGIN = 'http://localhost:3001'
@@ -88,7 +88,7 @@ export async function recorded(handler: {
 
 /** The cookies that a browser gets for the address of a dashboard. */
 export async function cookiesOf(
-  { fetch, dashboardUrl }: Dashboarded<FetchHandler>,
+  { fetch, dashboardUrl }: DashboardHandler<FetchHandler>,
   origin = ORIGIN,
 ): Promise<string> {
   const { headers } = await fetch(
@@ -101,7 +101,7 @@ export async function cookiesOf(
 }
 
 /** A dashboard as a browser finds it that has opened its address: what is asked of the page carries the cookies. */
-export function opened<H extends FetchHandler>(handler: Dashboarded<H>): Dashboarded<H> {
+export function opened<H extends FetchHandler>(handler: DashboardHandler<H>): DashboardHandler<H> {
   return {
     ...handler,
     fetch: async (request, given) => {

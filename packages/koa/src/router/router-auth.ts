@@ -8,7 +8,7 @@ import {
   type OAuthTokenVerifier,
   withAuth,
 } from '@portico-mcp/auth'
-import type { FetchHandler } from '@portico-mcp/core'
+import type { FetchHandler, Wrapped } from '@portico-mcp/core'
 import { authInfoOfClaims } from '@portico-mcp/core/internal'
 import { resourceUrlOf } from './metadata.ts'
 
@@ -65,7 +65,7 @@ export function gated<H extends FetchHandler>(
   path: string,
   auth: McpAuthOptions,
   hasSessions: boolean,
-): H {
+): Wrapped<H> {
   const { requiredScopes, scopeHierarchy, scopes, onerror, resourceServerUrl } = auth
   if (!auth.publicMethods) {
     console.warn(

@@ -1,0 +1,35 @@
+import { discardBody, isWorkerd } from './discard-body.ts'
+import type { FetchHandler, McpHandlerRequestOptions } from './fetch-handler.ts'
+import { toFetch } from './to-fetch.ts'
+
+/** A handler that a function such as `withAuth` returned: the members of the inner handler, and another `fetch`. */
+export type Wrapped<H extends FetchHandler> = Omit<H, 'fetch'> & {
+  /** Answers one HTTP request. Bound: it may be detached. */
+  fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
+}
+
+/**
+ * Puts a function in front of a handler. The handler's own members (`notify`, `bus`, `close` and others) stay
+ * reachable; members of a class are not copied.
+ *
+ * A body that the function leaves unread when it answers is discarded where the platform needs that, so a refusal
+ * needs no code for it.
+ *
+ * @param handler - The inner handler.
+ * @param answer - Answers a request, usually by `handler.fetch(request, options)`.
+ * @internal
+ */
+export function wrap<H extends FetchHandler>(
+  handler: H,
+  answer: (request: Request, options: McpHandlerRequestOptions) => Promise<Response>,
+): Wrapped<H> {
+  return { ...handler, fetch: toFetch(isWorkerd ? discarding(answer) : answer) }
+}
+
+const discarding =
+  (answer: (request: Request, options: McpHandlerRequestOptions) => Promise<Response>): typeof answer =>
+  async (request, options) => {
+    const response = await answer(request, options)
+    await discardBody(request)
+    return response
+  }
