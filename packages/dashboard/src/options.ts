@@ -1,5 +1,12 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/internal'
+import {
+  logFailure,
+  optionRules,
+  type Rule,
+  type Rules,
+  reporter,
+  validateOptions,
+} from '@portico-mcp/core/internal'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 
 /** A session as the page shows it. */
@@ -31,7 +38,7 @@ export type Authorize = (
   options: McpHandlerRequestOptions,
 ) => boolean | Response | Promise<boolean | Response>
 
-/** Options of {@link dashboard}. */
+/** Options of `withDashboard`. */
 export interface DashboardOptions {
   /** Path of the MCP endpoint. @defaultValue '/mcp' */
   path?: string | undefined
@@ -107,8 +114,45 @@ const DEFAULTS = {
 const KEY = /^[\w-]{32,256}$/
 const PATH = /^\/[\w.~/-]*$/
 
-/** @throws TypeError for a path or host that could never match, RangeError for a limit that is none. */
+const path: Rule = {
+  allowed: 'a path such as "/mcp"',
+  isAllowed: (value) => typeof value === 'string' && PATH.test(value),
+  error: TypeError,
+}
+
+const RULES: Rules<keyof DashboardOptions> = {
+  path,
+  aliases: optionRules.listOf(path, 'paths such as "/mcp"'),
+  prefix: {
+    ...path,
+    allowed: 'the path of a folder, without a slash at its end, such as "/_dashboard"',
+    isAllowed: (value) => path.isAllowed(value) && /.[^/]$/.test(value as string),
+  },
+  sessions: optionRules.objectWith('list', 'end'),
+  authorize: optionRules.callback,
+  key: optionRules.secret({
+    allowed: '32 to 256 characters of A-Z, a-z, 0-9, "-" and "_"',
+    isAllowed: (value) => typeof value === 'string' && KEY.test(value),
+    error: TypeError,
+  }),
+  notFound: optionRules.callback,
+  allowedHosts: optionRules.texts,
+  authorizationServers: optionRules.texts,
+  maxRecords: optionRules.integerFrom(0),
+  maxRecordedBodyLength: optionRules.integerFrom(0, Number.MAX_SAFE_INTEGER, 'characters'),
+  maxRecordedTotalLength: optionRules.integerFrom(0, Number.MAX_SAFE_INTEGER, 'characters'),
+  maxFeeds: optionRules.integerFrom(0),
+  onerror: optionRules.callback,
+}
+
+/**
+ * Reads the options of `withDashboard`.
+ *
+ * @throws TypeError for an unknown option, a value of the wrong type, or a host that needs `authorize`.
+ * @throws RangeError for a number out of range.
+ */
 export function readOptions(options: DashboardOptions): Settings {
+  validateOptions('withDashboard', options, RULES)
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const settings: Settings = {
     ...DEFAULTS,
@@ -118,31 +162,13 @@ export function readOptions(options: DashboardOptions): Settings {
     ...given,
     report: reporter(options.onerror ?? logFailure),
   }
-  for (const path of [settings.path, settings.prefix, ...settings.aliases]) checkPath(path)
-  if (settings.prefix.length < 2 || settings.prefix.endsWith('/')) {
-    throw new TypeError(
-      `withDashboard: prefix "${settings.prefix}" must name a folder, without a slash behind it`,
-    )
-  }
-  for (const name of ['maxRecords', 'maxRecordedBodyLength', 'maxRecordedTotalLength', 'maxFeeds'] as const) {
-    if (!(Number.isInteger(settings[name]) && settings[name] >= 0)) {
-      throw new RangeError(`withDashboard: ${name} must be an integer, 0 or greater`)
-    }
-  }
-  if (settings.key !== undefined && !KEY.test(settings.key)) {
-    throw new TypeError('withDashboard: key must be 32 to 256 characters of A-Z, a-z, 0-9, "-" and "_"')
-  }
   const strange = settings.allowedHosts.find((host) => !localhostAllowedHostnames().includes(host))
   if (strange !== undefined && !settings.authorize) {
     throw new TypeError(
-      `withDashboard: "${strange}" is not this machine, so authorize must say who may see it`,
+      `withDashboard: allowedHosts must be names of this machine where there is no authorize (got "${strange}")`,
     )
   }
   return settings
-}
-
-function checkPath(path: string): void {
-  if (!PATH.test(path)) throw new TypeError(`withDashboard: "${path}" is no path`)
 }
 
 function isProduction(): boolean {

@@ -1,9 +1,10 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from '@portico-mcp/sessions'
 import { EventItems } from './event-items.ts'
 import { type EventPlace, placeOf, toEventId, toPlace } from './event-place.ts'
 import { Positions } from './positions.ts'
-import { type DynamoDBOptions, positive, Table } from './table.ts'
+import { type DynamoDBOptions, TABLE_RULES, Table } from './table.ts'
 import { eventsTableName } from './table-name.ts'
 
 /** Options of {@link DynamoDBEventStore}. */
@@ -19,6 +20,14 @@ export interface DynamoDBEventStoreOptions extends DynamoDBOptions {
   maxEventsPerStream?: number | undefined
   /** Bytes of an event's JSON; a larger one is refused with a RangeError. @defaultValue 4194304 */
   maxEventBytes?: number | undefined
+}
+
+const RULES: Rules<keyof DynamoDBEventStoreOptions> = {
+  ...TABLE_RULES,
+  tableName: optionRules.string,
+  ttlSeconds: optionRules.positive('seconds'),
+  maxEventsPerStream: optionRules.positive(),
+  maxEventBytes: optionRules.positive('bytes'),
 }
 
 /**
@@ -46,10 +55,11 @@ export class DynamoDBEventStore implements EventStore {
 
   /** @throws RangeError for a limit that is not positive. */
   constructor(options: DynamoDBEventStoreOptions = {}) {
+    validateOptions('DynamoDBEventStore', options, RULES)
     const { ttlSeconds = 600, maxEventsPerStream = 1000, maxEventBytes = 4 * 1024 * 1024 } = options
-    const ttlMs = positive('ttlSeconds', ttlSeconds) * 1000
-    this.#maxEventsPerStream = positive('maxEventsPerStream', maxEventsPerStream)
-    this.#maxEventBytes = positive('maxEventBytes', maxEventBytes)
+    const ttlMs = ttlSeconds * 1000
+    this.#maxEventsPerStream = maxEventsPerStream
+    this.#maxEventBytes = maxEventBytes
     this.#table = new Table(eventsTableName(options.tableName), options)
     this.#items = new EventItems(this.#table, ttlMs)
     this.#positions = new Positions(ttlMs / 2)

@@ -1,3 +1,4 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type {
   ReleaseClaim,
   SessionChanges,
@@ -20,7 +21,7 @@ import {
   seconds,
   updateOf,
 } from './session-update.ts'
-import { type DynamoDBOptions, positive, Table, toTtl } from './table.ts'
+import { type DynamoDBOptions, TABLE_RULES, Table, toTtl } from './table.ts'
 import { sessionsTableName } from './table-name.ts'
 
 /** Options of {@link DynamoDBSessionStore}. */
@@ -39,6 +40,12 @@ const MAX_NAMES = 100
 
 /** How often a change is tried while other nodes change the same session. */
 const MAX_ATTEMPTS = 20
+
+const RULES: Rules<keyof DynamoDBSessionStoreOptions> = {
+  ...TABLE_RULES,
+  tableName: optionRules.string,
+  ttlSeconds: optionRules.positive('seconds'),
+}
 
 /**
  * Keeps sessions in a DynamoDB table, one item each: partition key `sessionId` (string), `createdAt` and `updatedAt`
@@ -66,9 +73,10 @@ export class DynamoDBSessionStore implements SessionStore {
 
   /** @throws RangeError if `ttlSeconds` is not positive. */
   constructor(options: DynamoDBSessionStoreOptions = {}) {
+    validateOptions('DynamoDBSessionStore', options, RULES)
     this.#table = new Table(sessionsTableName(options.tableName), options)
     const { ttlSeconds } = options
-    this.#ttlMs = positive('ttlSeconds', ttlSeconds ?? 86_400) * 1000
+    this.#ttlMs = (ttlSeconds ?? 86_400) * 1000
     this.ttlMs = ttlSeconds && ttlSeconds * 1000
   }
 

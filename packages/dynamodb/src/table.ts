@@ -15,6 +15,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb'
+import { optionRules, type Rules } from '@portico-mcp/core/internal'
 import { DynamoDBStoreError, toStoreError } from './dynamodb-store-error.ts'
 
 /** How a table is reached. */
@@ -25,6 +26,13 @@ export interface DynamoDBOptions {
   client?: DynamoDBClient | undefined
   /** Milliseconds that a call may take, its retries counted. @defaultValue 5000 */
   timeoutMs?: number | undefined
+}
+
+/** What the options that both stores have may be. */
+export const TABLE_RULES: Rules<keyof DynamoDBOptions> = {
+  region: optionRules.string,
+  client: optionRules.objectWith('send'),
+  timeoutMs: optionRules.positive('milliseconds'),
 }
 
 /** An item of a table. */
@@ -56,7 +64,7 @@ export class Table {
 
   constructor(name: string, { region, client, timeoutMs = 5000 }: DynamoDBOptions) {
     this.name = name
-    this.#timeoutMs = positive('timeoutMs', timeoutMs)
+    this.#timeoutMs = timeoutMs
     this.#isOwn = client === undefined
     this.#client =
       client ?? new DynamoDBClient({ ...OWN_CLIENT, region: region || process.env.AWS_REGION || 'us-east-1' })
@@ -162,12 +170,6 @@ async function holds(write: Promise<unknown>): Promise<boolean> {
     if ((error as DynamoDBStoreError).code === 'ConditionalCheckFailedException') return false
     throw error
   }
-}
-
-/** @throws RangeError for a number that is not positive. */
-export function positive(name: string, number: number): number {
-  if (number > 0) return number
-  throw new RangeError(`@portico-mcp/dynamodb: ${name} must be a number greater than 0`)
 }
 
 /** Now, or some milliseconds later, in the whole seconds of the table's TTL attribute, rounded up. */

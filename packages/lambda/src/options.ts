@@ -1,5 +1,5 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
-import { logFailure, reporter } from '@portico-mcp/core/internal'
+import { logFailure, optionRules, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
 import type { Front, LambdaHttpEvent } from './event.ts'
 import type { LambdaContext } from './time-limit.ts'
 
@@ -32,11 +32,23 @@ export interface Settings extends ToLambdaHandlerOptions {
   onerror(error: unknown): void
 }
 
-/** @throws RangeError for a number that is negative, or none. */
-export function readOptions(options: ToLambdaHandlerOptions): Settings {
-  const { reserveMs = 500, gatewayTimeoutMs = 0 } = options
-  if (!(reserveMs >= 0)) throw new RangeError('reserveMs must be 0 or more')
-  if (!(gatewayTimeoutMs >= 0)) throw new RangeError('gatewayTimeoutMs must be 0 or more')
+const RULES: Rules<keyof ToLambdaHandlerOptions> = {
+  authInfo: optionRules.callback,
+  basePath: optionRules.string,
+  gatewayTimeoutMs: optionRules.numberFrom(0, 'milliseconds'),
+  reserveMs: optionRules.numberFrom(0, 'milliseconds'),
+  onerror: optionRules.callback,
+}
+
+/**
+ * Reads the options of a function that makes a Lambda handler.
+ *
+ * @param caller - The function that takes the options.
+ * @throws TypeError for an unknown option or a value of the wrong type, RangeError for a negative number.
+ */
+export function readOptions(caller: string, options: ToLambdaHandlerOptions): Settings {
+  validateOptions(caller, options, RULES)
+  const { reserveMs = 500 } = options
   const report = reporter(options.onerror ?? logFailure)
   return {
     ...options,

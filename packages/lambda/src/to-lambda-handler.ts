@@ -38,7 +38,7 @@ export function toLambdaHandler(
   handlerOrApp: FetchHandler | CallbackApp,
   options: ToLambdaHandlerOptions = {},
 ): LambdaHandler {
-  const settings = readOptions(options)
+  const settings = readOptions('toLambdaHandler', options)
   const handler = handlerOf(handlerOrApp)
   return (event, context) => answerWhole(handler, event, context, settings)
 }

@@ -52,7 +52,7 @@ export function toStreamingLambdaHandler(
   handler: FetchHandler,
   options: ToLambdaHandlerOptions = {},
 ): StreamingLambdaHandler {
-  const settings = readOptions(options)
+  const settings = readOptions('toStreamingLambdaHandler', options)
   const { awslambda } = globalThis as { awslambda?: StreamingRuntime }
   if (!awslambda?.streamifyResponse) return notHere
   return awslambda.streamifyResponse(async (event, stream, context) => {

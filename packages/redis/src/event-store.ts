@@ -1,4 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from '@portico-mcp/sessions'
 import type { RedisConnection } from './connection.ts'
 import { digestOf } from './digest.ts'
@@ -37,6 +38,11 @@ interface Place {
 // two digests, and the id of an entry as Redis writes it
 const EVENT_ID = /^([\w-]{22})\.([\w-]{22})\.((?:0|[1-9]\d{0,14})-(?:0|[1-9]\d{0,14}))$/
 
+const RULES: Rules<keyof RedisEventStoreOptions> = {
+  maxEventsPerStream: optionRules.integerFrom(1),
+  ttlMs: optionRules.positive('milliseconds'),
+}
+
 /**
  * Events in Redis, one Redis stream for each of theirs, trimmed at every write. Redis gives the ids, and its
  * clock alone counts. Streams of one scope are in one slot of a Cluster
@@ -54,9 +60,8 @@ export class RedisEventStore implements EventStore {
    * @throws RangeError for a limit that is not positive.
    */
   constructor(redis: RedisConnection, options: RedisEventStoreOptions = {}) {
+    validateOptions('RedisEventStore', options, RULES)
     const { maxEventsPerStream = 1000, ttlMs = 10 * 60_000 } = options
-    if (!(Number.isSafeInteger(maxEventsPerStream) && maxEventsPerStream > 0))
-      throw new RangeError('RedisEventStore: maxEventsPerStream must be an integer greater than 0')
     this.#redis = redis
     this.#maxEvents = maxEventsPerStream
     this.#ttlMs = lifetimeOf(ttlMs, 'RedisEventStore')

@@ -1,4 +1,4 @@
-import { reporter } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
 import type { RedisClientOptions } from 'redis'
 
 /** Options of `RedisConnection`. */
@@ -32,13 +32,28 @@ export interface RedisConnectionSettings {
   report: (error: Error) => void
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1
+const RULES: Rules<keyof RedisConnectionOptions> = {
+  // URLs hold passwords
+  url: optionRules.secret(optionRules.text),
+  cluster: optionRules.secret({
+    allowed: 'a list of one URL or more',
+    isAllowed: (urls) => optionRules.texts.isAllowed(urls) && (urls as unknown[]).length > 0,
+  }),
+  client: optionRules.secret(optionRules.plainObject),
+  prefix: {
+    allowed: '1 to 100 letters, digits and -_.:',
+    isAllowed: (prefix) => typeof prefix === 'string' && /^[\w.:-]{1,100}$/.test(prefix),
+  },
+  timeoutMs: optionRules.timerMs(1),
+  onerror: optionRules.callback,
+}
 
 /**
  * @throws TypeError for a URL that is none; it does not repeat it.
  * @throws RangeError for another option that is out of its range.
  */
 export function readOptions(options: RedisConnectionOptions): RedisConnectionSettings {
+  validateOptions('RedisConnection', options, RULES)
   const {
     cluster,
     url = 'redis://localhost:6379',
@@ -47,11 +62,6 @@ export function readOptions(options: RedisConnectionOptions): RedisConnectionSet
     timeoutMs = 2000,
   } = options
   const urls = cluster ?? [url]
-  if (urls.length === 0) throw new RangeError('RedisConnection: cluster needs a URL')
-  if (!/^[\w.:-]{1,100}$/.test(prefix))
-    throw new RangeError('RedisConnection: prefix must be 1 to 100 letters, digits and -_.:')
-  if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS))
-    throw new RangeError('RedisConnection: timeoutMs must be 1 or more')
   return {
     urls,
     isCluster: cluster !== undefined,

@@ -1,3 +1,4 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type {
   JsonValue,
   ReleaseClaim,
@@ -14,6 +15,8 @@ export interface RedisSessionStoreOptions {
   /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
   ttlMs?: number | undefined
 }
+
+const RULES: Rules<keyof RedisSessionStoreOptions> = { ttlMs: optionRules.positive('milliseconds') }
 
 // one clock for all nodes
 const NOW = `
@@ -61,7 +64,9 @@ export class RedisSessionStore implements SessionStore {
    * @param redis - The connection, shared with the other stores and the bus.
    * @throws RangeError for a `ttlMs` that is not positive.
    */
-  constructor(redis: RedisConnection, { ttlMs }: RedisSessionStoreOptions = {}) {
+  constructor(redis: RedisConnection, options: RedisSessionStoreOptions = {}) {
+    validateOptions('RedisSessionStore', options, RULES)
+    const { ttlMs } = options
     this.#redis = redis
     this.ttlMs = ttlMs
     this.#ttlMs = lifetimeOf(ttlMs ?? 30 * 60_000, 'RedisSessionStore')

@@ -1,4 +1,5 @@
 import { Refusal } from '@portico-mcp/core'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { EncryptJWT, jwtDecrypt } from 'jose'
 import { readKeys } from './keys.ts'
 import type { Found, Opening, Records } from './records.ts'
@@ -26,6 +27,13 @@ export interface EncryptedSessionIdsOptions {
 /** A value of the `store` option: sessions that are kept in their ids. */
 export interface EncryptedSessionIds {
   readonly encrypted: Records
+}
+
+const RULES: Rules<keyof EncryptedSessionIdsOptions> = {
+  // read below, where each is looked at by itself
+  keys: optionRules.anything,
+  purpose: optionRules.anything,
+  ttlMs: optionRules.positive('milliseconds'),
 }
 
 const MAX_ID_LENGTH = 4096
@@ -58,14 +66,11 @@ const TYPE = 'portico-session'
  * })
  * ```
  */
-export function encryptedSessionIds({
-  keys,
-  purpose,
-  ttlMs = 8 * 3_600_000,
-}: EncryptedSessionIdsOptions): EncryptedSessionIds {
+export function encryptedSessionIds(options: EncryptedSessionIdsOptions): EncryptedSessionIds {
+  validateOptions('encryptedSessionIds', options, RULES)
+  const { keys, purpose, ttlMs = 8 * 3_600_000 } = options
   const ring = readKeys('encryptedSessionIds', keys)
   const purposes = readPurposes(purpose)
-  if (!(ttlMs > 0)) throw new RangeError('encryptedSessionIds: ttlMs must be a number greater than 0')
 
   async function seal(key: string, state: SessionState, { url, server }: Opening): Promise<string> {
     const { kid, secret } = await ring.first()

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256 } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, sha256, validateOptions } from '@portico-mcp/core/internal'
 import { changed } from './changed.ts'
 import { Claims } from './claims.ts'
 import {
@@ -34,6 +34,12 @@ export interface FileSessionStoreOptions {
 
 const EXTENSION = '.session.json'
 
+const RULES: Rules<keyof FileSessionStoreOptions> = {
+  folder: optionRules.text,
+  ttlMs: optionRules.positive('milliseconds'),
+  onerror: optionRules.callback,
+}
+
 /**
  * Sessions in a folder, so that those of a server under development survive its restarts. One process at a
  * time uses a folder; for more, share a store that is made for it. Sessions that are over are removed when the
@@ -50,13 +56,17 @@ export class FileSessionStore implements SessionStore {
   // one thing after the other, a session
   readonly #queues = new Map<string, Promise<unknown>>()
 
-  /** @throws RangeError for a `ttlMs` that is not positive. */
-  constructor({ folder, ttlMs: given, onerror = console.error }: FileSessionStoreOptions) {
-    const ttlMs = given ?? 30 * 60_000
-    if (!(ttlMs > 0)) throw new RangeError('FileSessionStore: ttlMs must be a number greater than 0')
+  /**
+   * @throws TypeError for an unknown option and without a folder.
+   * @throws RangeError for a `ttlMs` that is not positive.
+   */
+  constructor(options: FileSessionStoreOptions) {
+    validateOptions('FileSessionStore', options, RULES)
+    const { folder, ttlMs, onerror = console.error } = options
+    if (folder === undefined) throw new TypeError('FileSessionStore: folder must be the path of a folder')
     this.#folder = folder
-    this.ttlMs = given
-    this.#ttlMs = ttlMs
+    this.ttlMs = ttlMs
+    this.#ttlMs = ttlMs ?? 30 * 60_000
     this.#onerror = onerror
     // a method that is called throws what this does
     this.#ready().catch(() => {})

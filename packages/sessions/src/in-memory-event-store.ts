@@ -1,4 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from './event-store.ts'
 import { Holdings } from './holdings.ts'
 
@@ -23,6 +24,12 @@ interface StoredEvent {
   at: number
 }
 
+const RULES: Rules<keyof InMemoryEventStoreOptions> = {
+  maxEventsPerStream: optionRules.positive(),
+  maxTotalLength: optionRules.positive('characters'),
+  ttlMs: optionRules.positive('milliseconds'),
+}
+
 /** Events of this process, bounded, and without a timer. */
 export class InMemoryEventStore implements EventStore {
   // in the order of arrival
@@ -37,13 +44,11 @@ export class InMemoryEventStore implements EventStore {
   #lastId = 0
   #size = 0
 
-  /** @throws RangeError for a limit that is not positive. */
+  /** @throws TypeError for an unknown option, RangeError for a limit that is not positive. */
   constructor(options: InMemoryEventStoreOptions = {}) {
+    validateOptions('InMemoryEventStore', options, RULES)
     const { maxEventsPerStream = 1000, maxTotalLength = 32 * 1024 * 1024, ttlMs = 10 * 60_000 } = options
     this.#limits = { maxEventsPerStream, maxTotalLength, ttlMs }
-    for (const [name, limit] of Object.entries(this.#limits)) {
-      if (!(limit > 0)) throw new RangeError(`InMemoryEventStore: ${name} must be a number greater than 0`)
-    }
   }
 
   /** How many events are kept. */

@@ -1,3 +1,4 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { changed } from './changed.ts'
 import { Claims } from './claims.ts'
 import { Holdings } from './holdings.ts'
@@ -30,6 +31,11 @@ interface Entry {
   holder: string
 }
 
+const RULES: Rules<keyof InMemorySessionStoreOptions> = {
+  maxSessions: optionRules.numberFrom(1),
+  ttlMs: optionRules.positive('milliseconds'),
+}
+
 /** Sessions of this process, bounded, and without a timer. */
 export class InMemorySessionStore implements SessionStore {
   /** The option, if it was given. */
@@ -41,14 +47,13 @@ export class InMemorySessionStore implements SessionStore {
   readonly #maxSessions: number
   readonly #ttlMs: number
 
-  /** @throws RangeError for a limit that is not positive. */
-  constructor({ maxSessions = 10_000, ttlMs: given }: InMemorySessionStoreOptions = {}) {
-    const ttlMs = given ?? 30 * 60_000
-    if (!(maxSessions >= 1)) throw new RangeError('InMemorySessionStore: maxSessions must be 1 or more')
-    if (!(ttlMs > 0)) throw new RangeError('InMemorySessionStore: ttlMs must be a number greater than 0')
+  /** @throws TypeError for an unknown option, RangeError for a limit that is not positive. */
+  constructor(options: InMemorySessionStoreOptions = {}) {
+    validateOptions('InMemorySessionStore', options, RULES)
+    const { maxSessions = 10_000, ttlMs } = options
     this.#maxSessions = maxSessions
-    this.ttlMs = given
-    this.#ttlMs = ttlMs
+    this.ttlMs = ttlMs
+    this.#ttlMs = ttlMs ?? 30 * 60_000
   }
 
   /** How many sessions are kept. */

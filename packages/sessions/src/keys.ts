@@ -17,9 +17,10 @@ export interface KeyRing {
 
 /** @throws TypeError for no key or a short one. */
 export function readKeys(name: string, keys: readonly (string | Uint8Array)[]): KeyRing {
-  if (!Array.isArray(keys) || keys.length === 0) throw new TypeError(`${name}: keys must name a secret`)
+  if (!Array.isArray(keys) || keys.length === 0)
+    throw new TypeError(`${name}: keys must be a list of one secret or more`)
   if (keys.some((key) => !(key?.length >= MIN_LENGTH))) {
-    throw new TypeError(`${name}: a key must be of ${MIN_LENGTH} characters or bytes, or more`)
+    throw new TypeError(`${name}: keys must each have ${MIN_LENGTH} characters or bytes, or more`)
   }
   let named: NamedSecret[] | undefined
   // not the promise: another request might wait for it in vain, where a runtime keeps requests apart

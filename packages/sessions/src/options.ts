@@ -1,4 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import { optionRules, type Rule, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { EncryptedSessionIds } from './encrypted-session-ids.ts'
 import type { EventStore } from './event-store.ts'
 import type { SessionBus } from './session-bus.ts'
@@ -45,14 +46,35 @@ export interface SessionsOptions {
 export type SessionsSettings = Required<Omit<SessionsOptions, 'store' | 'eventStore' | 'bus' | 'owner'>> &
   Pick<SessionsOptions, 'store' | 'eventStore' | 'bus' | 'owner'>
 
-// a longer timer fires at once
-const MAX_TIMER_MS = 2 ** 31
+const STORE_METHODS = ['createSession', 'getSession', 'updateSession', 'deleteSession', 'touchSession']
+
+/** A store of sessions, or what `encryptedSessionIds` returns. */
+const STORE: Rule = {
+  ...optionRules.objectWith(...STORE_METHODS),
+  isAllowed: (store) =>
+    (optionRules.plainObject.isAllowed(store) && 'encrypted' in (store as object)) ||
+    optionRules.objectWith(...STORE_METHODS).isAllowed(store),
+}
+
+const RULES: Rules<keyof SessionsOptions> = {
+  store: STORE,
+  eventStore: optionRules.objectWith('storeEvent', 'replayEventsAfter'),
+  bus: optionRules.objectWith('send', 'listen'),
+  idleTimeoutMs: optionRules.positive('milliseconds'),
+  checkIntervalMs: optionRules.timerMs(Number.MIN_VALUE),
+  maxSessions: optionRules.numberFrom(1),
+  sessionIdGenerator: optionRules.callback,
+  requireProtocolVersion: optionRules.flag,
+  retryMs: optionRules.integerFrom(0, Number.MAX_SAFE_INTEGER, 'milliseconds'),
+  owner: optionRules.callback,
+}
 
 /**
- * @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store,
+ * @throws RangeError for an option that is out of its range, TypeError for an unknown option, a bus between nodes that share no store,
  *   and for an `idleTimeoutMs` that the store's own contradicts.
  */
 export function readOptions(options: SessionsOptions): SessionsSettings {
+  validateOptions('sessions', options, RULES)
   const idleTimeoutMs = options.idleTimeoutMs ?? ttlOf(options) ?? 30 * 60_000
   const settings = {
     ...options,
@@ -63,22 +85,14 @@ export function readOptions(options: SessionsOptions): SessionsSettings {
     requireProtocolVersion: options.requireProtocolVersion ?? false,
     retryMs: options.retryMs ?? 1000,
   }
-  check('idleTimeoutMs', idleTimeoutMs > 0)
   if (idleTimeoutMs !== (ttlOf(options) ?? idleTimeoutMs)) {
     const both = `idleTimeoutMs is ${idleTimeoutMs} ms, and the store was given ${ttlOf(options)} ms`
     throw new TypeError(`sessions: ${both}: set one of them, or both to the same`)
   }
   if (options.bus && !options.store) throw new TypeError('sessions: a bus needs a store that the nodes share')
-  check('checkIntervalMs', settings.checkIntervalMs > 0 && settings.checkIntervalMs < MAX_TIMER_MS)
-  check('maxSessions', settings.maxSessions >= 1)
-  check('retryMs', Number.isSafeInteger(settings.retryMs) && settings.retryMs >= 0)
   return settings
 }
 
 function ttlOf({ store }: SessionsOptions): number | undefined {
   return store && 'ttlMs' in store ? store.ttlMs : undefined
-}
-
-function check(name: string, inRange: boolean): void {
-  if (!inRange) throw new RangeError(`sessions: ${name} is out of its range`)
 }

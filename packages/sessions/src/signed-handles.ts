@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import { principalOf } from '@portico-mcp/core/internal'
+import { optionRules, principalOf, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { jwtVerify, SignJWT } from 'jose'
 import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { readKeys } from './keys.ts'
@@ -36,6 +36,14 @@ export interface SignedHandles {
   delete(handle: string, holder?: HandleOwner): Promise<void>
 }
 
+const RULES: Rules<keyof SignedHandlesOptions> = {
+  // read with `readKeys`, which shows no secret
+  keys: optionRules.anything,
+  purpose: optionRules.text,
+  store: optionRules.objectWith('createSession', 'getSession', 'updateSession', 'deleteSession'),
+  ttlMs: optionRules.positive('milliseconds'),
+}
+
 const MAX_HANDLE_LENGTH = 2048
 
 /**
@@ -68,14 +76,11 @@ const MAX_HANDLE_LENGTH = 2048
  * }
  * ```
  */
-export function signedHandles({
-  keys,
-  purpose,
-  store,
-  ttlMs = 3_600_000,
-}: SignedHandlesOptions): SignedHandles {
+export function signedHandles(options: SignedHandlesOptions): SignedHandles {
+  validateOptions('signedHandles', options, RULES)
+  const { keys, purpose, store, ttlMs = 3_600_000 } = options
+  if (purpose === undefined) throw new TypeError('signedHandles: purpose must be a string that is not empty')
   const ring = readKeys('signedHandles', keys)
-  if (!(ttlMs > 0)) throw new RangeError('signedHandles: ttlMs must be a number greater than 0')
   const kept = store ?? new InMemorySessionStore({ ttlMs })
 
   async function idOf(handle: string, { authInfo }: HandleOwner): Promise<string | undefined> {

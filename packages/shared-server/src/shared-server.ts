@@ -1,4 +1,5 @@
 import type { McpServerFactory, McpServerLike, ServerEventBus } from '@portico-mcp/core'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { SharedTransport } from './shared-transport.ts'
 
 /** Options of {@link sharedServer}. */
@@ -9,6 +10,8 @@ export interface SharedServerOptions {
    */
   bus?: ServerEventBus | undefined
 }
+
+const RULES: Rules<keyof SharedServerOptions> = { bus: optionRules.objectWith('publish', 'subscribe') }
 
 const transports = new WeakMap<McpServerLike, SharedTransport>()
 
@@ -37,7 +40,9 @@ const transports = new WeakMap<McpServerLike, SharedTransport>()
  * export const handler = createMcpHandler(sharedServer(server, { bus }), { bus })
  * ```
  */
-export function sharedServer(server: McpServerLike, { bus }: SharedServerOptions = {}): McpServerFactory {
+export function sharedServer(server: McpServerLike, options: SharedServerOptions = {}): McpServerFactory {
+  validateOptions('sharedServer', options, RULES)
+  const { bus } = options
   const transport = transports.get(server) ?? new SharedTransport(server)
   transports.set(server, transport)
   if (bus) transport.buses.add(bus)

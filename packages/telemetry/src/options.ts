@@ -1,4 +1,6 @@
-/** Options of {@link telemetry}. */
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+
+/** Options of `withTelemetry`. */
 export interface TelemetryOptions {
   /**
    * The tools that have a series and a span name of their own; any other counts as `_OTHER`. @defaultValue
@@ -32,14 +34,26 @@ export interface TelemetryOptions {
 export type Settings = Required<Omit<TelemetryOptions, 'toolNames' | 'promptNames'>> &
   Pick<TelemetryOptions, 'toolNames' | 'promptNames'>
 
-/** @throws RangeError for a number that is not positive. */
+const RULES: Rules<keyof TelemetryOptions> = {
+  toolNames: optionRules.texts,
+  promptNames: optionRules.texts,
+  methodNames: optionRules.texts,
+  recordResourceUris: optionRules.flag,
+  recordSessionIds: optionRules.flag,
+  sessionIdleTimeoutMs: optionRules.positive('milliseconds'),
+  maxRequestBodySize: optionRules.positive('bytes'),
+}
+
+/**
+ * Reads the options of `withTelemetry`.
+ *
+ * @throws TypeError for an unknown option or a value of the wrong type, RangeError for a number that is not positive.
+ */
 export function readOptions(options: TelemetryOptions): Settings {
+  validateOptions('withTelemetry', options, RULES)
   const { toolNames, promptNames, methodNames = [] } = options
   const { recordResourceUris = false, recordSessionIds = false } = options
   const { sessionIdleTimeoutMs = 3_600_000, maxRequestBodySize = 4 * 1024 * 1024 } = options
-  for (const [name, value] of Object.entries({ sessionIdleTimeoutMs, maxRequestBodySize })) {
-    if (!(value > 0)) throw new RangeError(`withTelemetry: ${name} must be a number greater than 0`)
-  }
   return {
     toolNames,
     promptNames,
