@@ -1,7 +1,13 @@
 import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
 import { type Check, logFailure, reporter, runCheck } from '@portico-mcp/core/internal'
-import { bodyStream, isBodyRead, markAsRead, readRequestOptions, toWebRequestHead } from '@portico-mcp/node'
+import {
+  createRequest,
+  createResponseWriter,
+  readRequestOptions,
+  readText,
+  toWebRequestHead,
+} from '@portico-mcp/node'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 declare module 'fastify' {
@@ -63,13 +69,20 @@ export function toFastifyHandler(
   return async (request, reply) => {
     try {
       const options = optionsOf(request)
-      const abortable = abortedBy(request, reply, options.parsedBody === undefined)
-      return await asCaller(request, () => handler.fetch(abortable, options))
+      const converted = createRequest(request.raw, reply.raw, { body: options.parsedBody === undefined })
+      options.responses = createResponseWriter(reply.raw, converted)
+      return send(reply, await asCaller(request, () => handler.fetch(converted, options)))
     } catch (error) {
       report(error)
       return errorResponse(error)
     }
   }
+}
+
+/** Sends a known text as such: Fastify reads the body of a `Response` through a web stream, which costs far more. */
+function send(reply: FastifyReply, response: Response): FastifyReply | Response {
+  const known = readText(response)
+  return known ? reply.code(known.status).headers(known.headers).send(known.text) : response
 }
 
 // not around the hook: the parser's events do not keep the context
@@ -78,19 +91,6 @@ async function asCaller(
   run: () => Response | Promise<Response>,
 ): Promise<Response> {
   return authInfo ? runWithAuth({ authInfo }, run) : run()
-}
-
-/** The request, aborted when the client goes away before it has the whole answer. */
-function abortedBy({ raw: req }: FastifyRequest, { raw: res }: FastifyReply, isUnparsed: boolean): Request {
-  const controller = new AbortController()
-  const head = toWebRequestHead(req)
-  const hasBody = isUnparsed && head.method !== 'GET' && head.method !== 'HEAD'
-  const body = hasBody ? { body: bodyStream(req), duplex: 'half' as const } : {}
-  const request = new Request(head, { signal: controller.signal, ...body })
-  if (hasBody && isBodyRead(req)) markAsRead(request)
-  // Node forgets the signal of a Request that nobody holds
-  res.once('close', () => request.signal.aborted || res.writableFinished || controller.abort())
-  return request
 }
 
 const optionsOf = ({ raw, auth, body }: FastifyRequest): McpHandlerRequestOptions =>

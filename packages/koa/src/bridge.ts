@@ -2,12 +2,13 @@ import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
 import { type Check, closeAfterPartialBody, logFailure, reporter, runCheck } from '@portico-mcp/core/internal'
 import {
-  bodyStream,
+  createRequest,
+  createResponseWriter,
   discardRest,
-  isBodyRead,
-  markAsRead,
   readRequestOptions,
-  toNodeHandler,
+  readText,
+  sendResponse,
+  type TextResponse,
   toWebRequestHead,
 } from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
@@ -69,7 +70,10 @@ export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOpt
     ignoreResets(ctx)
     const answered = async (): Promise<Response> => {
       try {
-        return await asCaller(ctx, () => handler.fetch(requestOf(ctx), optionsOf(ctx)))
+        const options = optionsOf(ctx)
+        const request = createRequest(ctx.req, ctx.res, { body: options.parsedBody === undefined })
+        options.responses = createResponseWriter(ctx.res, request)
+        return await asCaller(ctx, () => handler.fetch(request, options))
       } catch (error) {
         report(error)
         return errorResponse(error)
@@ -96,19 +100,9 @@ async function asCaller({ state }: Context, run: () => Response | Promise<Respon
   return authInfo ? runWithAuth({ authInfo }, run) : run()
 }
 
-/** The request with its body unread, aborted when the client goes away before it has the whole answer. */
-export function requestOf(ctx: Context): Request {
-  const { req, res } = ctx
-  const controller = new AbortController()
-  const head = toWebRequestHead(req)
-  const hasBody = head.method !== 'GET' && head.method !== 'HEAD' && !hasParsedBody(ctx)
-  const body = hasBody ? { body: bodyStream(req), duplex: 'half' as const } : {}
-  const request = new Request(head, { signal: controller.signal, ...body })
-  if (hasBody && isBodyRead(req)) markAsRead(request)
-  // Node forgets the signal of a Request that nobody holds
-  res.once('close', () => request.signal.aborted || res.writableFinished || controller.abort())
-  return request
-}
+/** Returns the request, with its body unless a parser has read it. */
+export const requestOf = (ctx: Context): Request =>
+  createRequest(ctx.req, ctx.res, { body: !hasParsedBody(ctx) })
 
 function optionsOf({ req, request, state }: Context): McpHandlerRequestOptions {
   const { body } = request as { body?: unknown }
@@ -118,22 +112,31 @@ function optionsOf({ req, request, state }: Context): McpHandlerRequestOptions {
 /** Returns whether a body parser in front has read the body. */
 export const hasParsedBody = (ctx: Context): boolean => optionsOf(ctx).parsedBody !== undefined
 
-/** Sends an answer: as a Koa body, or around Koa where it is a stream of events. */
+/** Sends a response: as a Koa body, or past Koa if it is a stream of events. */
 export async function send(ctx: Context, response: Response): Promise<void> {
-  const { status, headers, body } = response
-  await discardRest(ctx.req)
+  const rest = discardRest(ctx.req)
+  if (rest) await rest
   closeAfterPartialBody(ctx.req, ctx.res)
-  if (body && headers.get('content-type')?.startsWith('text/event-stream')) return stream(ctx, response)
+  const known = readText(response)
+  if (known) return sendText(ctx, known)
+  const { status, headers, body } = response
+  if (body && headers.get('content-type')?.startsWith('text/event-stream')) return sendEvents(ctx, response)
   ctx.body = body && Buffer.from(await response.arrayBuffer())
   ctx.status = status
   for (const [name, value] of headers) if (name !== 'set-cookie') ctx.set(name, value)
   for (const cookie of headers.getSetCookie()) ctx.append('set-cookie', cookie)
 }
 
-// Koa reports a client that leaves as an error of the app
-function stream(ctx: Context, response: Response): Promise<void> {
+function sendText(ctx: Context, { status, headers, text }: TextResponse): void {
+  ctx.status = status
+  ctx.set(headers as Record<string, string>)
+  ctx.body = text
+}
+
+// Koa reports a client that leaves as an error of the app.
+async function sendEvents(ctx: Context, response: Response): Promise<void> {
   ctx.respond = false
-  // it answers 404 until it is told otherwise
+  // Koa answers 404 until it has a status.
   ctx.status = response.status
-  return toNodeHandler({ fetch: () => response })(ctx.req, ctx.res)
+  await sendResponse(response, ctx.req, ctx.res)
 }

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { NodeRequest } from './to-node-handler.ts'
+import type { ServerResponse } from 'node:http'
+import type { NodeRequest } from './types.ts'
 
 const MAX_BYTES = 32 * 1024 * 1024
 
@@ -10,35 +10,37 @@ const MAX_IDLE_MS = 1_000
 const CHECK_MS = 100
 
 /**
- * Bounds how much of a request body is read that was answered without it. Node reads the rest once the answer
- * is sent, so that a client which writes slowly, or reads late, still gets the answer; but it does so for as
- * long as the client likes. After 32 MiB or 10 seconds the connection is closed.
+ * Limits how much is read of a request body that was answered without it. Node reads the rest after the response, so
+ * that a client which writes slowly, or reads late, still gets the response, but it does so without a limit. After
+ * 32 MiB or 10 seconds the connection is closed.
  */
-export function discardIncoming(req: IncomingMessage, res: ServerResponse): void {
+export function limitRest(req: NodeRequest, res: ServerResponse): void {
   res.once('finish', () => {
     if (!req.complete) void watch(req).then((isComplete) => isComplete || req.socket.destroySoon())
   })
 }
 
 /**
- * Reads the rest of a body that was given up, or whose length is open, before its answer is sent: Node closes
- * the connection with the answer to the former, and half a second after that to the latter. A client that is
- * still writing loses the answer then. It reads at most 32 MiB, for 10 seconds, with pauses of a second.
+ * Reads the rest of a body that was read in part, or whose length is open, before its response is sent. Node closes
+ * the connection with the response to the former, and a client that is still writing would lose it. It reads at most
+ * 32 MiB, for 10 seconds, with pauses of a second.
+ *
+ * @returns undefined if there is nothing to wait for.
  */
 export function discardRest(req: NodeRequest): Promise<unknown> | undefined {
-  if (req.httpVersionMajor !== 1 || req.complete || req.destroyed) return undefined
+  if (req.httpVersionMajor !== 1 || req.complete !== false || req.destroyed) return undefined
   if (!req.readableDidRead && !('transfer-encoding' in req.headers)) return undefined
   req.resume()
-  return watch(req as IncomingMessage, MAX_IDLE_MS)
+  return watch(req, MAX_IDLE_MS)
 }
 
 /**
- * Waits until a body has been read to its end, or there is more of it than is read.
+ * Waits until a body has been read to its end, or a limit is reached.
  *
  * @returns Whether there is nothing left to read.
  */
-function watch(req: IncomingMessage, maxIdleMs = MAX_MS): Promise<boolean> {
-  // a body that Node discards emits no events, so the socket is asked
+function watch(req: NodeRequest, maxIdleMs = MAX_MS): Promise<boolean> {
+  // A body that Node discards emits no events, so the bytes of the socket are counted.
   const { socket } = req
   const started = socket.bytesRead
   const deadline = Date.now() + MAX_MS

@@ -1,13 +1,10 @@
 export type { FetchHandler } from '@portico-mcp/core'
 export { bodyParserRefusal, checkUtf8 } from './body-parser.ts'
-export { bodyStream, isBodyRead, markAsRead, readLeftBody } from './body-stream.ts'
 export { discardRest } from './discard-incoming.ts'
+export { type CreateRequestOptions, createRequest } from './lazy-request.ts'
+export { createResponseWriter, readText, type TextResponse } from './lazy-response.ts'
 export { type FrameworkRequest, readRequestOptions } from './request-options.ts'
-export {
-  type NodeHandler,
-  type NodeRequest,
-  type NodeResponse,
-  type ToNodeHandlerOptions,
-  toNodeHandler,
-} from './to-node-handler.ts'
+export { sendResponse } from './send-response.ts'
+export { type NodeHandler, type ToNodeHandlerOptions, toNodeHandler } from './to-node-handler.ts'
 export { type ToWebRequestOptions, toWebRequest, toWebRequestHead } from './to-web-request.ts'
+export type { NodeRequest, NodeResponse } from './types.ts'

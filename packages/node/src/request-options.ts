@@ -1,6 +1,6 @@
 import { type McpHandlerRequestOptions, REQUEST_OPTIONS } from '@portico-mcp/core'
-import { readLeftBody } from './body-stream.ts'
-import type { NodeRequest } from './to-node-handler.ts'
+import { readLeftBody } from './request-body.ts'
+import type { NodeRequest } from './types.ts'
 
 /** What a framework knows about a request. */
 export interface FrameworkRequest {
@@ -27,10 +27,12 @@ export function readRequestOptions(
 ): McpHandlerRequestOptions {
   const clientAddress = req.socket?.remoteAddress
   const parsedBody = readLeftBody(body, req)
-  return {
+  // Spreads of conditional members would cost more than the rest of this function.
+  const options: McpHandlerRequestOptions = {
     ...(req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
-    ...(clientAddress !== undefined && { clientAddress }),
-    ...(authInfo !== undefined && { authInfo }),
-    ...(parsedBody !== undefined && { parsedBody }),
   }
+  if (clientAddress !== undefined) options.clientAddress = clientAddress
+  if (authInfo !== undefined) options.authInfo = authInfo
+  if (parsedBody !== undefined) options.parsedBody = parsedBody
+  return options
 }

@@ -325,15 +325,16 @@ describe('a handler that throws', () => {
 
   it('in the middle of a stream ends the connection, and not the process', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
+    let fail = () => {}
     const failing = new ReadableStream({
-      async pull(controller) {
+      start(controller) {
         controller.enqueue(new TextEncoder().encode('data: x\n\n'))
-        await new Promise((resolve) => setTimeout(resolve, 20))
-        controller.error(new Error('broke'))
+        fail = () => controller.error(new Error('broke'))
       },
     })
-    const url = await serve(toNodeHandler({ fetch: () => new Response(failing) }))
-    await expect(fetch(url).then((response) => response.text())).rejects.toThrow()
+    const response = await fetch(await serve(toNodeHandler({ fetch: () => new Response(failing) })))
+    fail()
+    await expect(response.text()).rejects.toThrow()
     vi.restoreAllMocks()
   })
 })

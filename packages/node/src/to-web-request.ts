@@ -1,7 +1,8 @@
 import { Refusal } from '@portico-mcp/core'
 import { checkDepth } from '@portico-mcp/core/internal'
-import { bytesOf } from './body-stream.ts'
-import type { NodeRequest } from './to-node-handler.ts'
+import { createRequest } from './lazy-request.ts'
+import { toBytes } from './request-body.ts'
+import type { NodeRequest } from './types.ts'
 
 /** Options of {@link toWebRequest}. */
 export interface ToWebRequestOptions {
@@ -12,13 +13,13 @@ export interface ToWebRequestOptions {
 }
 
 /**
- * The web-standard `Request` that a request of Node is, with its body read, for `fetch()` and
- * `isLegacyRequest()` in compositions by hand.
+ * Creates the web-standard `Request` of a request of Node, with its body read, for `fetch()` and `isLegacyRequest()`.
  *
  * @param req - Its stream is read to the end, unless there is a parsed body.
- * @param parsedBody - The JSON body where it has been read already.
+ * @param parsedBody - The JSON body, if it has been read already.
  * @throws Refusal `body-too-large` (413) for a body over the limit, `body-too-deep` (400) for a parsed one that is
- *   nested more than 512 levels deep; RangeError for a limit that is not positive.
+ *   nested more than 512 levels deep, `invalid-request` (400) for a target, `Host` or method that does not make a
+ *   `Request`; RangeError for a limit that is not positive.
  */
 export async function toWebRequest(
   req: NodeRequest,
@@ -26,31 +27,24 @@ export async function toWebRequest(
   { signal, maxRequestBodySize = 4 * 1024 * 1024 }: ToWebRequestOptions = {},
 ): Promise<Request> {
   if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
-  const method = req.method ?? 'GET'
+  const { url, method, headers } = toWebRequestHead(req)
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  const body = hasBody ? await bodyOf(req, parsedBody, maxRequestBodySize) : undefined
-  const head = toWebRequestHead(req)
-  // the length of the parsed value need not be that of the text which it came from
-  if (parsedBody !== undefined) head.headers.delete('content-length')
-  return new Request(head, { ...(body && { body }), ...(signal && { signal }) })
+  const body = hasBody ? await readBody(req, parsedBody, maxRequestBodySize) : undefined
+  const request = new Request(url, { method, headers, ...(body && { body }), ...(signal && { signal }) })
+  // The length of the parsed value can differ from that of the text which it was parsed from.
+  if (parsedBody !== undefined) request.headers.delete('content-length')
+  return request
 }
 
 /**
- * The `Request` that a request of Node is, but for its body, which is left unread: what checks in front of
- * a handler look at.
+ * Creates the `Request` of a request of Node without its body, for checks in front of a handler.
  *
- * @param req - Its `originalUrl` counts where a framework has set one.
- * @throws Refusal `invalid-request` (400) for a target, `Host` or method that makes no `Request`.
+ * @param req - Its `originalUrl` is used if a framework has set one.
+ * @throws Refusal `invalid-request` (400) for a target, `Host` or method that does not make a `Request`.
  */
-export function toWebRequestHead(req: NodeRequest): Request {
-  try {
-    return new Request(urlOf(req), { method: req.method ?? 'GET', headers: headersOf(req) })
-  } catch (cause) {
-    throw new Refusal('invalid-request', 'The request has no valid URL or method', { cause })
-  }
-}
+export const toWebRequestHead = (req: NodeRequest): Request => createRequest(req, undefined, { body: false })
 
-async function bodyOf(
+async function readBody(
   req: NodeRequest,
   parsedBody: unknown,
   limit: number,
@@ -62,35 +56,10 @@ async function bodyOf(
   const chunks: Buffer[] = []
   let size = 0
   for await (const piece of req as AsyncIterable<Buffer | string>) {
-    const chunk = bytesOf(piece, req)
+    const chunk = toBytes(piece, req)
     size += chunk.byteLength
     if (size > limit) throw new Refusal('body-too-large', `The request body is larger than ${limit} bytes`)
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))
-}
-
-function headersOf(req: NodeRequest): Headers {
-  const headers = new Headers()
-  // mocks and some serverless adapters have only the object
-  const rawHeaders = (req.rawHeaders as string[] | undefined) ?? pairsOf(req.headers)
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string
-    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] as string)
-  }
-  return headers
-}
-
-const pairsOf = (headers: NodeRequest['headers']): string[] =>
-  Object.entries(headers).flatMap(([name, values = []]) => [values].flat().flatMap((value) => [name, value]))
-
-function urlOf(req: NodeRequest): URL {
-  const scheme = req.socket && 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
-  const authority = ('authority' in req ? req.authority : req.headers.host) || 'localhost'
-  // or a Host header would say which path is asked for
-  if (/[/?#@\\]/.test(authority)) throw new TypeError('The authority is more than a host')
-  const origin = `${scheme}://${authority}`
-  const target = req.originalUrl ?? req.url ?? '/'
-  // `//` begins a path here, and an authority where a URL is resolved
-  return target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)
 }
