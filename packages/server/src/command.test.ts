@@ -171,7 +171,7 @@ describe('the command', () => {
   })
 
   it.each([
-    ['no module', [], 2, 'Which module'],
+    ['no module', [], 2, 'The file of the module is missing'],
     ['a file that is not there', ['nowhere.ts'], 2, 'There is no file'],
     ['a folder', ['.'], 2, 'There is no file'],
     ['too much', ['a.ts', 'b.ts'], 2, 'Unexpected argument: b.ts'],
@@ -199,7 +199,11 @@ describe('the command', () => {
     ['a text', `export default 'server'`, 'is string; export a function'],
     ['nothing', 'export default undefined', 'is undefined; export a function'],
     ['a promise', 'export default Promise.resolve({})', 'is a promise'],
-    ['a server', 'export default { connect() {}, close() {} }', 'one client would keep from the others'],
+    [
+      'a server',
+      'export default { connect() {}, close() {} }',
+      'a server, which could serve one client only',
+    ],
     ['a factory of nothing', 'export default () => ({})', 'must return a server'],
     ['a definition with a slip', `export default { name: 'x', versoin: '1' }`, 'version must be a text'],
     ['a definition without a name', `export default { version: '1', setup() {} }`, 'name must be a text'],

@@ -16,17 +16,17 @@ builds a server, an object { name, version, setup }, or a handler.
 
 Exit codes: 0 if it was told to stop, 1 if the module cannot be served, 2 if the command line is invalid.`
 
-/** A command that is none, or that names nothing. */
+/** An invalid command line, or a file that does not exist. */
 export class UsageError extends Error {}
 
-/** A module, and where it is to be served. */
+/** Serves a module, with the options of the command line. */
 export interface ServeCommand {
   kind: 'serve' | 'watch'
   module: string
   options: Pick<HTTPServerOptions, 'port' | 'host' | 'path' | 'logging'>
 }
 
-/** What the command line asks for. */
+/** What the command line requests. */
 export type Command = { kind: 'help' | 'version' } | ServeCommand
 
 /** @throws UsageError */
@@ -35,7 +35,7 @@ export function readCommand(args: string[], env: NodeJS.ProcessEnv): Command {
   if (values.help) return { kind: 'help' }
   if (values.version) return { kind: 'version' }
   const [module, ...rest] = positionals
-  if (module === undefined) throw new UsageError('Which module? Give its file.')
+  if (module === undefined) throw new UsageError('The file of the module is missing')
   if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}`)
   const port = values.port ?? env.PORT
   const options: ServeCommand['options'] = {
@@ -78,7 +78,7 @@ function parse(args: string[]) {
   }
 }
 
-/** Node's message; for an unknown option, it names the option that was probably meant. */
+/** Returns Node's message; for an unknown option, one that suggests the most similar option. */
 function explain({ code, message }: Error & { code?: string }, args: string[]): string {
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message
   const isKnown = (arg: string) =>

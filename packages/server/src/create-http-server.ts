@@ -2,56 +2,57 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerNotifier } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
-import { type Door, openDoor } from './door.ts'
-import { openGate } from './gate.ts'
+import { createAuthentication } from './authentication.ts'
+import { composeHandler } from './compose.ts'
+import { createEndpoint } from './endpoint.ts'
 import type { HTTPServerInput } from './input.ts'
 import { listen, originOf } from './listen.ts'
 import { errorLog } from './logger.ts'
-import { openMetrics } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 import type { HTTPServerOptions } from './options.ts'
 import type { ServerState } from './probes.ts'
 import { readOptions, type Settings } from './read-options.ts'
 import { requestListener } from './request-listener.ts'
-import { serveInput } from './serve-input.ts'
 import { stopOnSignals } from './signals.ts'
 import { createStop } from './stop.ts'
 
-/** Where a server listens before it does. */
-const ANYWHERE = new URL('http://127.0.0.1:3001/mcp')
+/** Stands for the URL of the endpoint until the server listens. */
+const PLACEHOLDER = new URL('http://127.0.0.1:3001/mcp')
 
-/** A server that listens. */
+/** A server that listens, as `createHTTPServer` returns it. */
 export interface HTTPServer {
   /** The server of `node:http`, or `node:https`. */
   listener: Server
-  /** The port that it listens on, which may be another than was asked for. */
+  /** The port that it listens on. It differs from the option if that port was taken. */
   port: number
-  /** The MCP endpoint, as it is found on this machine. */
+  /** The URL of the MCP endpoint on this machine. */
   url: string
   /**
-   * The address of the dashboard on this machine, to open in a browser. It holds the secret that shows the traffic
-   * of all clients: print it to the developer, and not into a log. Undefined where the dashboard is off.
+   * The address of the dashboard on this machine, to open in a browser; undefined if the dashboard is off. It contains
+   * the secret that shows the traffic of all clients, so print it to the developer and not into a log.
    */
   dashboardUrl: string | undefined
-  /** Announces changes to the clients that listen. */
+  /** Announces changes of tools, prompts and resources to clients. */
   notify: ServerNotifier
   /**
-   * Takes no more connections, ends streams that wait for changes, lets calls in flight be answered until
-   * `drainTimeoutMs`, and ends the rest; resolves once nothing is open. Sessions that are kept in a store stay there.
+   * Stops the server gracefully: accepts no more connections, ends streams that wait for changes, waits up to
+   * `drainTimeoutMs` for calls in flight, and then ends them. Resolves once no connection is open. Sessions in a store
+   * stay there.
    */
   close(): Promise<void>
 }
 
 /**
- * Serves an MCP server over HTTP, to 2026-07-28 and 2025-era clients: `POST /mcp`, streams at `GET /mcp`
- * and `DELETE /mcp` where there are sessions, `GET /health` and `GET /ready`; with `auth`, the documents
- * that clients sign in by. On this machine alone, unless it is told otherwise, and to its own hosts and
- * pages.
+ * Serves an MCP server over HTTP to 2026-07-28 and 2025-era clients: `POST /mcp`, with sessions also `GET /mcp` and
+ * `DELETE /mcp`, `GET /health` and `GET /ready`, and with `auth` the OAuth metadata. By default it listens on this
+ * machine only and accepts its own hostnames and web pages only.
  *
- * @param input - What is served: `{ name, version, setup }`, a function that builds a server for each
- * request or session, or a handler. One server is built before it listens, unless `auth` is set.
- * @param options - See {@link HTTPServerOptions}; they come before those of `input`.
- * @throws HTTPServerError for an option that is none, by its `code`; what the factory throws; the error of
- * `listen`, such as EADDRINUSE where 20 ports in a row are taken. Nothing listens then.
+ * @param input - What to serve: `{ name, version, setup }`, a function that builds a server for each request or
+ *   session, or a handler. One server is built before it listens, unless `auth` is set.
+ * @param options - See {@link HTTPServerOptions}. They override those in `input`.
+ * @returns The server, once it listens.
+ * @throws HTTPServerError if an option is unknown or invalid (see its `code`); what the factory throws; the error of
+ *   `listen`, such as EADDRINUSE if 20 ports in a row are taken. Nothing listens then.
  *
  * @example
  * ```ts
@@ -77,55 +78,59 @@ export async function createHTTPServer(
   options: HTTPServerOptions = {},
 ): Promise<HTTPServer> {
   const settings = readOptions(input, options)
-  const onerror = reporterOf(settings)
-  const served = await serveInput(input, settings, onerror)
+  const onerror = createReporter(settings)
+  const endpoint = await createEndpoint(input, settings, onerror)
   const { telemetry } = settings
-  const metrics = typeof telemetry === 'object' ? await openMetrics(telemetry.metrics ?? false) : undefined
+  const metrics = typeof telemetry === 'object' ? await createMetrics(telemetry.metrics ?? false) : undefined
 
-  // what is wrong with auth is said before a port is looked for
-  if (settings.auth) openGate(served, settings.auth, settings, ANYWHERE, () => {})
+  // rejects invalid options of auth before a port is taken
+  if (settings.auth) createAuthentication(endpoint, settings.auth, settings, PLACEHOLDER, () => {})
   const state: ServerState = { draining: false }
   const listener = await listen(settings)
   const origin = originOf(listener, settings)
   const listensAt = new URL(settings.paths[0], origin)
-  const door = orClose(listener, () => openDoor({ settings, served, state, metrics, listensAt, onerror }))
-  listener.on('request', requestListener(door, settings, state, onerror))
+  const handler = closeOnError(listener, () =>
+    composeHandler({ settings, endpoint, state, metrics, listensAt, onerror }),
+  )
+  listener.on('request', requestListener(handler, settings, state, onerror))
   const stop = createStop(listener, {
     ...settings,
     state,
-    close: door.close,
+    close: handler.close,
     onerror,
   })
   const ignoreSignals = settings.signals ? stopOnSignals(stop) : undefined
   listener.once('close', () => {
     ignoreSignals?.()
-    door.close({}).catch(onerror)
+    handler.close({}).catch(onerror)
   })
 
   const { port } = listener.address() as AddressInfo
-  settings.logger.info({ url: listensAt.href, mode: served.mode }, `Listening at ${listensAt.href}`)
+  settings.logger.info({ url: listensAt.href, mode: endpoint.mode }, `Listening at ${listensAt.href}`)
   return {
     listener,
     port,
     url: listensAt.href,
-    dashboardUrl: door.dashboardUrl,
-    notify: served.notify,
+    dashboardUrl: handler.dashboardUrl,
+    notify: endpoint.notify,
     close: stop,
   }
 }
 
-function orClose(listener: Server, open: () => Door): Door {
+/** Closes a listener if a function throws, so that nothing listens after an error. */
+function closeOnError<T>(listener: Server, run: () => T): T {
   try {
-    return open()
+    return run()
   } catch (error) {
     listener.close()
     throw error
   }
 }
 
-function reporterOf({ logger, logging, onerror }: Settings): (error: Error) => void {
+/** Creates what reports an error to the log and to `onerror`, whatever these throw. */
+function createReporter({ logger, logging, onerror }: Settings): (error: Error) => void {
   const log = reporter(errorLog(logger, logging))
-  const tell = reporter(async (error) => {
+  const callOnerror = reporter(async (error) => {
     try {
       await onerror?.(error)
     } catch (thrown) {
@@ -134,6 +139,6 @@ function reporterOf({ logger, logging, onerror }: Settings): (error: Error) => v
   })
   return (error) => {
     log(error)
-    tell(error)
+    callOnerror(error)
   }
 }

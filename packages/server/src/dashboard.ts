@@ -2,11 +2,11 @@ import type { FetchHandler } from '@portico-mcp/core'
 import { withDashboard } from '@portico-mcp/dashboard'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 import type { SessionsServing } from '@portico-mcp/sessions'
-import { reading } from './http-server-error.ts'
+import { withOptionErrors } from './http-server-error.ts'
 import type { Settings } from './read-options.ts'
 
-/** Everything that is served, with a dashboard in front. */
-export interface Shown extends FetchHandler {
+/** A handler with the dashboard in front. */
+export interface DashboardHandler extends FetchHandler {
   /** The address of the page, with the secret that opens it; undefined if the dashboard is off. */
   dashboardUrl(origin: string | URL): string | undefined
   /** Ends the streams that the dashboard has open, and nothing else. */
@@ -14,19 +14,19 @@ export interface Shown extends FetchHandler {
 }
 
 /**
- * Puts the dashboard in front of what is served: it answers `/`, and browsers at the endpoint. Where `authorize` is
- * not given, the secret of its address opens it; to everyone else it answers as an unknown path does.
+ * Puts the dashboard in front of a handler: it answers `/`, and browsers that open the endpoint. Without `authorize`,
+ * the secret in its address opens it; anyone else gets the response of an unknown path.
  *
- * @param served - Everything else, the endpoint behind its gate included.
- * @param sessions - Sessions that are held here; undefined without sessions.
- * @param onerror - Hears of an `authorize` that throws.
+ * @param handler - Everything else that the server serves.
+ * @param sessions - The sessions of this process; undefined without sessions.
+ * @param onerror - Called with the error if `authorize` throws.
  */
-export function addDashboard(
+export function createDashboard(
   { fetch }: FetchHandler,
   settings: Settings,
   sessions: SessionsServing | undefined,
   onerror: (error: Error) => void,
-): Shown {
+): DashboardHandler {
   const [path, ...aliases] = settings.paths
   const { authorize } = settings
   const key = process.env[KEY_VARIABLE]
@@ -35,10 +35,10 @@ export function addDashboard(
     aliases,
     notFound: fetch,
     onerror,
-    ...(sessions && { sessions }),
+    sessions,
     ...(authorize ? { authorize, allowedHosts: hostsOf(settings) } : key && { key }),
   }
-  return reading(key ? KEY_VARIABLE : undefined, () =>
+  return withOptionErrors(key ? KEY_VARIABLE : undefined, () =>
     withDashboard({ fetch, close: async () => {} }, options),
   )
 }

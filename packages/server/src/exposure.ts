@@ -3,10 +3,12 @@ import { HTTPServerError, invalidOption } from './http-server-error.ts'
 import type { HTTPServerOptions } from './options.ts'
 
 /**
- * What says that people other than the developer reach a server; undefined if nothing does. Headers cannot say so:
- * proxies on the same machine need not add any.
+ * Finds the option that makes a server public, so that others than the developer may reach it. Headers of requests are
+ * no evidence, because a proxy on the same machine need not add any.
+ *
+ * @returns The option as text; undefined if there is none.
  */
-export function publicBy(options: HTTPServerOptions, isLocal: boolean): string | undefined {
+export function findExposure(options: HTTPServerOptions, isLocal: boolean): string | undefined {
   const { publicUrl, trustProxy, auth, allowedHosts = [], host } = options
   if (!isLocal) return `host "${host}"`
   if (publicUrl !== undefined) return 'publicUrl'
@@ -18,13 +20,13 @@ export function publicBy(options: HTTPServerOptions, isLocal: boolean): string |
 }
 
 /**
- * Whether the dashboard is served.
+ * Returns whether the dashboard is on.
  *
- * @param exposedBy - What says that the server is public, if anything.
- * @throws HTTPServerError for `dashboard: true` of a public server without `authorize`, and an `authorize` that is
- * never asked.
+ * @param exposedBy - What {@link findExposure} found.
+ * @throws HTTPServerError if a public server has `dashboard: true` without `authorize`, or if `authorize` would have no
+ *   effect.
  */
-export function showsDashboard(
+export function isDashboardOn(
   { dashboard, authorize }: HTTPServerOptions,
   exposedBy: string | undefined,
 ): boolean {

@@ -1,4 +1,4 @@
-/** The stable id of what keeps a server from starting: tell errors apart by it, never by their text. */
+/** The stable id of an error that keeps a server from starting. Compare ids, since texts may change. */
 export type HTTPServerErrorCode =
   | 'invalid-input'
   | 'invalid-option'
@@ -9,19 +9,19 @@ export type HTTPServerErrorCode =
   | 'metrics-unavailable'
   | 'meter-provider-registered'
 
-/** What an {@link HTTPServerError} may carry besides its code and message. */
+/** Details of an {@link HTTPServerError} besides its code and message. */
 export interface HTTPServerErrorDetails {
-  /** The option that it is about. */
+  /** The option that is wrong. */
   option?: string
-  /** What went wrong underneath. */
+  /** The error that caused this one. */
   cause?: unknown
 }
 
-/** Why a server was not started. */
+/** The error that `createHTTPServer` rejects with if its input or options are wrong. */
 export class HTTPServerError extends Error {
   /** The stable id. */
   readonly code: HTTPServerErrorCode
-  /** The option that it is about. */
+  /** The option that is wrong. */
   readonly option: string | undefined
 
   constructor(code: HTTPServerErrorCode, message: string, { option, cause }: HTTPServerErrorDetails = {}) {
@@ -32,14 +32,19 @@ export class HTTPServerError extends Error {
   }
 }
 
-/** An option that is out of its range, or without effect. */
+/** Creates the error for an option that is out of its range or has no effect. */
 export const invalidOption = (option: string, why: string): HTTPServerError =>
   new HTTPServerError('invalid-option', `${option} ${why}`, { option })
 
-/** Runs what reads an option; what it throws becomes an `invalid-option`, of its own words where it names none. */
-export function reading<T>(option: string | undefined, read: () => T): T {
+/**
+ * Runs a function that reads an option. An error that it throws becomes an `HTTPServerError` with the code
+ * `invalid-option`.
+ *
+ * @param option - The option that the error names; undefined if the message of the error names it already.
+ */
+export function withOptionErrors<T>(option: string | undefined, run: () => T): T {
   try {
-    return read()
+    return run()
   } catch (cause) {
     if (cause instanceof HTTPServerError) throw cause
     const message = cause instanceof Error ? cause.message : String(cause)

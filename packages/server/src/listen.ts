@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { reading } from './http-server-error.ts'
+import { withOptionErrors } from './http-server-error.ts'
 import type { Settings } from './read-options.ts'
 
 const ATTEMPTS = 20
@@ -10,7 +10,7 @@ const ATTEMPTS = 20
 const MAX_CHECK_INTERVAL_MS = 30_000
 const LAST_PORT = 65_535
 
-/** A server that listens: on the port that was asked for, or one of the next where that is taken. */
+/** Creates a server and lets it listen. If the port is taken, the next free one is used (20 attempts in all). */
 export async function listen(settings: Settings): Promise<Server> {
   const { port, host, logger } = settings
   const server = createListener(settings)
@@ -27,20 +27,20 @@ export async function listen(settings: Settings): Promise<Server> {
   }
 }
 
-/** A server with its limits for connections that wait, and for requests that do not arrive. */
+/** Creates a server with limits for idle connections and for requests that arrive slowly. */
 function createListener({ tls, keepAliveTimeoutMs, receiveTimeoutMs }: Settings): Server {
   const connectionsCheckingInterval = Math.min(receiveTimeoutMs, MAX_CHECK_INTERVAL_MS)
   const server = tls
-    ? reading('tls', () => createTlsServer({ ...tls, connectionsCheckingInterval }))
+    ? withOptionErrors('tls', () => createTlsServer({ ...tls, connectionsCheckingInterval }))
     : createServer({ connectionsCheckingInterval })
   server.keepAliveTimeout = keepAliveTimeoutMs
-  // Node takes the longer of the two for a whole request, whichever is which
+  // Node bounds a whole request by the longer of `headersTimeout` and `requestTimeout`
   server.headersTimeout = Math.min(keepAliveTimeoutMs + 1000, receiveTimeoutMs)
   server.requestTimeout = receiveTimeoutMs
   return server
 }
 
-/** The origin that a server is found at on this machine. */
+/** Returns the origin of a listening server on this machine. */
 export function originOf(server: Server, { host, tls }: Settings): string {
   const { port } = server.address() as AddressInfo
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host

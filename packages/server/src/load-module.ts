@@ -4,27 +4,27 @@ import { pathToFileURL } from 'node:url'
 import { UsageError } from './command.ts'
 import type { HTTPServerInput } from './input.ts'
 
-/** A module that cannot be served. */
+/** A module whose default export cannot be served. */
 export class ModuleError extends Error {}
 
 /**
- * The file that a module is in.
+ * Returns the absolute path of a module's file.
  *
- * @throws UsageError where there is none.
+ * @throws UsageError if there is no such file.
  */
-export function fileOf(module: string): string {
+export function resolveFile(module: string): string {
   const file = resolve(module)
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${file}`)
   return file
 }
 
 /**
- * What a module of JavaScript or TypeScript exports as its default.
+ * Imports a module of JavaScript or TypeScript and returns its default export.
  *
- * @throws ModuleError for a default export that nothing can be served from; what the module throws.
+ * @throws ModuleError if the default export cannot be served; what the module throws.
  */
 export async function loadModule(file: string): Promise<HTTPServerInput> {
-  if (/\.[cm]?tsx?$/.test(file)) await readTypeScript(file)
+  if (/\.[cm]?tsx?$/.test(file)) await enableTypeScript(file)
   const exported = (await import(pathToFileURL(file).href)) as { default?: unknown }
   if (!('default' in exported)) throw new ModuleError(`${file} has no default export; ${EXPECTED}`)
   const input = interop(exported.default)
@@ -33,14 +33,14 @@ export async function loadModule(file: string): Promise<HTTPServerInput> {
 }
 
 /**
- * Has Node read TypeScript: by tsx where it is installed, which also finds `./tool.ts` by the name `./tool.js`, and
- * else by Node itself, from 22.18 and 24 on.
+ * Makes imports of TypeScript work: with tsx if it is installed, which also resolves `./tool.js` to `./tool.ts`, or
+ * with Node's own type stripping (22.18 and later).
  *
- * @throws ModuleError where neither can.
+ * @throws ModuleError if neither is available.
  */
-async function readTypeScript(file: string): Promise<void> {
+async function enableTypeScript(file: string): Promise<void> {
   try {
-    // whether a module is CommonJS is for the package.json beside it to say
+    // the package.json beside a module decides whether it is CommonJS
     const [commonJs, esm] = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
     commonJs.register()
     esm.register()
@@ -71,7 +71,5 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (value instanceof Promise) return 'a promise'
   const { connect } = value as { connect?: unknown }
-  return typeof connect === 'function'
-    ? 'a server, which one client would keep from the others'
-    : typeof value
+  return typeof connect === 'function' ? 'a server, which could serve one client only' : typeof value
 }

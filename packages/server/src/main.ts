@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { argsOf, type Command, readCommand, USAGE, UsageError } from './command.ts'
 import { createHTTPServer } from './create-http-server.ts'
 import { HTTPServerError } from './http-server-error.ts'
-import { fileOf, loadModule, ModuleError } from './load-module.ts'
+import { loadModule, ModuleError, resolveFile } from './load-module.ts'
 import { watch } from './watch.ts'
 
 async function run(command: Command): Promise<number | undefined> {
@@ -16,10 +16,10 @@ async function run(command: Command): Promise<number | undefined> {
       console.log(ownVersion())
       return 0
     case 'watch':
-      fileOf(command.module)
+      resolveFile(command.module)
       return watch(fileURLToPath(import.meta.url), argsOf(command))
     case 'serve': {
-      const module = await loadModule(fileOf(command.module))
+      const module = await loadModule(resolveFile(command.module))
       const { url, dashboardUrl } = await createHTTPServer(module, command.options)
       console.log(`MCP at ${url}`)
       if (dashboardUrl) console.log(`Open ${dashboardUrl} in a browser`)
@@ -32,14 +32,14 @@ function ownVersion(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
-/** What went wrong, in words for whoever typed the command. */
-function complain(error: unknown): number {
+/** Prints an error for the user of the command, and returns the exit code. */
+function printError(error: unknown): number {
   if (error instanceof UsageError) {
     console.error(`${error.message}\nSee --help.`)
     return 2
   }
-  const isTold = error instanceof ModuleError || error instanceof HTTPServerError
-  console.error(isTold || isListenError(error) ? (error as Error).message : error)
+  const isExplained = error instanceof ModuleError || error instanceof HTTPServerError
+  console.error(isExplained || isListenError(error) ? (error as Error).message : error)
   return 1
 }
 
@@ -47,6 +47,6 @@ const isListenError = (error: unknown): boolean => (error as NodeJS.ErrnoExcepti
 
 const code = await Promise.resolve()
   .then(() => run(readCommand(process.argv.slice(2), process.env)))
-  .catch(complain)
-// a module that failed may have left something open
+  .catch(printError)
+// a module that failed may have left something open, which would keep the process alive
 if (code !== undefined) process.exit(code)

@@ -6,21 +6,21 @@ import type { HTTPServerTelemetryOptions } from './options.ts'
 export type MetricsResponder = (request: Request) => Promise<Response>
 
 /**
- * Serves what was measured in this process as Prometheus text.
+ * Creates what serves the metrics of this process as Prometheus text.
  *
- * @throws HTTPServerError where OpenTelemetry's exporter is not installed, or another meter provider is registered.
+ * @throws HTTPServerError if OpenTelemetry's exporter is not installed, or if another meter provider is registered.
  */
-export async function openMetrics(
+export async function createMetrics(
   metrics: NonNullable<HTTPServerTelemetryOptions['metrics']>,
 ): Promise<MetricsResponder | undefined> {
   if (!metrics) return undefined
-  const refuse = typeof metrics === 'object' ? tokenCheck(metrics.token) : undefined
+  const checkToken = typeof metrics === 'object' ? createTokenCheck(metrics.token) : undefined
   registered ??= register()
   const read = await registered.catch((error) => {
     registered = undefined
     throw error
   })
-  return async (request) => (await refuse?.(request)) ?? textResponse(await read())
+  return async (request) => (await checkToken?.(request)) ?? textResponse(await read())
 }
 
 const textResponse = (text: string): Response =>
@@ -28,7 +28,7 @@ const textResponse = (text: string): Response =>
     headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' },
   })
 
-function tokenCheck(token: string): (request: Request) => Promise<Response | undefined> {
+function createTokenCheck(token: string): (request: Request) => Promise<Response | undefined> {
   if (typeof token !== 'string' || token.length < 16) {
     throw new HTTPServerError('invalid-option', 'telemetry.metrics.token must have 16 characters or more', {
       option: 'telemetry.metrics',
@@ -41,7 +41,7 @@ function tokenCheck(token: string): (request: Request) => Promise<Response | und
   }
 }
 
-// a process has one meter provider
+// OpenTelemetry has one meter provider per process
 let registered: Promise<() => Promise<string>> | undefined
 
 async function register(): Promise<() => Promise<string>> {
@@ -58,17 +58,17 @@ async function register(): Promise<() => Promise<string>> {
   return async () => serializer.serialize((await exporter.collect()).resourceMetrics)
 }
 
-// bundlers take an import that is caught right here for one of a package that may be missing
+// bundlers accept a missing package only if the import is caught in the same expression
 async function load() {
   const [api, sdk, exporter] = await Promise.all([
-    import('@opentelemetry/api').catch(refuseMetrics),
-    import('@opentelemetry/sdk-metrics').catch(refuseMetrics),
-    import('@opentelemetry/exporter-prometheus').catch(refuseMetrics),
+    import('@opentelemetry/api').catch(rejectMissing),
+    import('@opentelemetry/sdk-metrics').catch(rejectMissing),
+    import('@opentelemetry/exporter-prometheus').catch(rejectMissing),
   ])
   return { ...api, ...sdk, ...exporter }
 }
 
-function refuseMetrics(cause: unknown): never {
+function rejectMissing(cause: unknown): never {
   throw new HTTPServerError(
     'metrics-unavailable',
     'telemetry.metrics takes @opentelemetry/api, @opentelemetry/sdk-metrics and @opentelemetry/exporter-prometheus: install them',

@@ -3,23 +3,23 @@ import {
   type OAuthServerOptions as OAuthServerSettings,
   oauthServer,
 } from '@portico-mcp/oauth'
-import { invalidOption, reading } from './http-server-error.ts'
+import { invalidOption, withOptionErrors } from './http-server-error.ts'
 
-/** How tokens are issued; the issuer is the origin of the endpoint, and what they are for is the endpoint. */
+/** How tokens are issued. The issuer is the origin of the endpoint; the tokens are for the endpoint. */
 export type OAuthServerOptions = Omit<OAuthServerSettings, 'issuer' | 'resource'>
 
 const OPTION = 'auth.oauthServerOptions'
 
 /**
- * Opens the authorization server of `auth.enableOAuthServer`.
+ * Creates the authorization server of `auth.enableOAuthServer`.
  *
- * @param issuer - The origin that clients find it at.
- * @param resource - What its tokens are for.
+ * @param where - `issuer`, the origin at which clients find it, and `resource`, which its tokens are issued for.
+ * @throws HTTPServerError if the options are missing or invalid.
  */
-export function openOAuthServer(
+export function createOAuthServer(
   options: OAuthServerOptions | undefined,
   where: Pick<OAuthServerSettings, 'issuer' | 'resource'>,
 ): OAuthServer {
   if (!options) throw invalidOption(OPTION, 'say how tokens are issued: sessionSecret, and who signs in')
-  return reading(OPTION, () => oauthServer({ ...options, ...where }))
+  return withOptionErrors(OPTION, () => oauthServer({ ...options, ...where }))
 }

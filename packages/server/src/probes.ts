@@ -1,16 +1,19 @@
-import type { Served } from './serve-input.ts'
+import type { Endpoint } from './endpoint.ts'
 
-/** What a server is at. */
+/** The state of a server. */
 export interface ServerState {
-  /** Whether it stops: what is in flight is answered, and nothing new. */
+  /** Whether the server is stopping: requests in flight are answered, new ones are not accepted. */
   draining: boolean
 }
 
-/** Answers a request for a path of its own. */
+/** Answers requests for one path. */
 export type Responder = (request: Request) => Response | Promise<Response>
 
-/** What orchestrators and load balancers ask: whether the process lives, and whether it takes requests. */
-export const openProbes = (state: ServerState, { mode, sessions }: Served): Record<string, Responder> => ({
+/** Creates the probes of orchestrators and load balancers: whether the process lives, and whether it takes requests. */
+export const createProbes = (
+  state: ServerState,
+  { mode, sessions }: Endpoint,
+): Record<string, Responder> => ({
   '/health': () =>
     report(200, { status: 'ok', mode, activeSessions: sessions?.size ?? 0, uptime: process.uptime() }),
   '/ready': () => (state.draining ? report(503, { status: 'draining' }) : report(200, { status: 'ready' })),
@@ -19,8 +22,8 @@ export const openProbes = (state: ServerState, { mode, sessions }: Served): Reco
 const report = (status: number, body: object): Response =>
   Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
 
-/** Answers GET and HEAD, and refuses anything else. */
-export const readOnly =
+/** Answers GET and HEAD, and other methods with 405. */
+export const answerReads =
   (respond: Responder): Responder =>
   async (request) => {
     const { method } = request

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { checkOptions, isHttpUrl, isName, isObject } from './check-options.ts'
-import { publicBy, showsDashboard } from './exposure.ts'
+import { findExposure, isDashboardOn } from './exposure.ts'
 import { HTTPServerError, invalidOption } from './http-server-error.ts'
 import type { HTTPServerDefinition, HTTPServerInput } from './input.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -72,7 +72,7 @@ export function readOptions(input: HTTPServerInput, options: HTTPServerOptions):
   const reserved = paths.find((one) => RESERVED.test(one))
   if (reserved) throw invalidOption(path === reserved ? 'path' : 'aliases', `${reserved} is taken`)
   const isLocal = isLoopback(host)
-  const dashboard = showsDashboard(given, publicBy(given, isLocal))
+  const dashboard = isDashboardOn(given, findExposure(given, isLocal))
   const { name } = input as Partial<HTTPServerDefinition>
   return {
     ...given,

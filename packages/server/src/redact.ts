@@ -9,7 +9,7 @@ const CREDENTIALS = /\b(Bearer|Basic|DPoP) +[\w.~+/=-]{4,}/gi
 const PARAMETER =
   /([?&](?:access_token|refresh_token|id_token|token|code|client_secret|api_?key|key)=)[^&#\s"\\]+/gi
 
-/** A log line in JSON without the secrets that are known by their names or by what they look like. */
+/** Replaces secrets in a log line of JSON, which it finds by their names and their form. */
 export const redact = (line: string): string =>
   redactCompact(
     line
@@ -21,5 +21,5 @@ export const redact = (line: string): string =>
     HIDDEN,
   )
 
-/** Whether a member of this name is left out of log lines. */
+/** Returns whether log lines leave out members of this name. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name)

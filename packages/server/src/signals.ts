@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 type Signal = (typeof SIGNALS)[number]
 
-// what starts a process passes on the signal that a terminal has sent to both
+// a terminal sends a signal to the parent process too, which may pass it on
 const ECHO_MS = 100
 
 type Stop = () => Promise<void>
@@ -12,11 +12,11 @@ const running = new Set<Stop>()
 let stoppingSince: number | undefined
 
 /**
- * Stops a server when the process is told to: then the process ends with code 0, unless the program listens
- * to the signal itself. A second signal ends it at once.
+ * Stops a server on SIGINT or SIGTERM. The process then ends with code 0, unless the program listens to the signal
+ * itself. A second signal ends the process immediately.
  *
- * @param stop - Ends the server.
- * @returns Listens no longer.
+ * @param stop - Stops the server.
+ * @returns A function that removes the listeners.
  */
 export function stopOnSignals(stop: Stop): () => void {
   if (running.size === 0) for (const signal of SIGNALS) process.on(signal, onSignal)
@@ -40,6 +40,6 @@ function onSignal(signal: Signal): void {
 async function stopAll(signal: Signal): Promise<void> {
   await Promise.allSettled([...running].map((stop) => stop()))
   stoppingSince = undefined
-  const isOthers = process.listeners(signal).some((listener) => listener !== onSignal)
-  if (!isOthers) process.exit()
+  const hasOtherListeners = process.listeners(signal).some((listener) => listener !== onSignal)
+  if (!hasOtherListeners) process.exit()
 }

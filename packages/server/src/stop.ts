@@ -3,27 +3,28 @@ import { Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerState } from './probes.ts'
 
-/** What is ended, besides connections. */
-export interface Ending {
+/** What {@link createStop} stops besides the listener. */
+export interface Stoppable {
   state: ServerState
-  /** Milliseconds for what is in flight. */
+  /** Milliseconds for requests in flight to be answered. */
   drainTimeoutMs: number
-  /** Ends what is served. */
+  /** Ends the endpoint and what stands in front of it. */
   close(options: { drainTimeoutMs?: number }): Promise<void>
   onerror(error: Error): void
 }
 
-/** Milliseconds for last words to be written, and for servers to be closed. */
-const LAST_WORDS_MS = 500
+/** Milliseconds for final responses to be written, and for MCP servers to be closed. */
+const FINAL_WRITES_MS = 500
 const IDLE_CHECK_MS = 20
 
 /**
- * What ends a server: it takes no more connections, lets what is in flight be answered for as long as it
- * may, and ends the rest; it resolves once nothing is open. The same for everyone who calls.
+ * Creates the function that stops a server gracefully: it accepts no more connections, waits for requests in flight
+ * until the time is over, and then ends them. The function resolves once no connection is open; further calls return the
+ * same promise.
  */
 export function createStop(
   listener: Server,
-  { state, drainTimeoutMs, close, onerror }: Ending,
+  { state, drainTimeoutMs, close, onerror }: Stoppable,
 ): () => Promise<void> {
   let stopping: Promise<void> | undefined
   const closed = new Promise<void>((resolve) => listener.once('close', () => resolve()))
@@ -32,13 +33,10 @@ export function createStop(
     state.draining = true
     stopAccepting(listener)
     const startedAt = Date.now()
-    // a server of somebody else's need not close, or may fail to
-    await Promise.race([
-      close({ drainTimeoutMs: drainTimeoutMs }).catch(onerror),
-      wait(drainTimeoutMs + LAST_WORDS_MS),
-    ])
+    // `close` is the user's for a handler that was passed in: it may fail or never resolve
+    await Promise.race([close({ drainTimeoutMs }).catch(onerror), wait(drainTimeoutMs + FINAL_WRITES_MS)])
     const left = startedAt + drainTimeoutMs - Date.now()
-    const cut = setTimeout(() => listener.closeAllConnections(), Math.max(left, LAST_WORDS_MS))
+    const cut = setTimeout(() => listener.closeAllConnections(), Math.max(left, FINAL_WRITES_MS))
     const hangUp = setInterval(() => listener.closeIdleConnections(), IDLE_CHECK_MS)
     await closed
     clearTimeout(cut)
@@ -53,7 +51,7 @@ export function createStop(
 
 const wait = (ms: number): Promise<unknown> => sleep(ms, undefined, { ref: false })
 
-// `close` of an HTTP server cuts connections that wait: whoever has one is told that it stops instead
+// `close` of an HTTP server also cuts idle keep-alive connections; a client on one gets `Connection: close` instead
 function stopAccepting(listener: Server): void {
   if (listener.listening) NetServer.prototype.close.call(listener)
 }

@@ -4,14 +4,14 @@ import { createRequire } from 'node:module'
 import { KEY_VARIABLE } from './dashboard.ts'
 
 /**
- * Runs a script, and again whenever it or what it imports changes.
+ * Runs a script, and restarts it when the script or a file that it imports changes.
  *
- * @returns The exit code: 0 once it was told to stop, whatever state the script is in.
+ * @returns The exit code: 0 after a signal, whatever the state of the script.
  */
 export function watch(script: string, args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [...watcher(), script, ...args], {
+  const child = spawn(process.execPath, [...watchArguments(), script, ...args], {
     stdio: 'inherit',
-    // a dashboard that is open goes on when the server starts again
+    // keeps the secret of the dashboard, so that an open page works after a restart
     env: { [KEY_VARIABLE]: randomBytes(32).toString('base64url'), ...process.env },
   })
   let isStopped = false
@@ -27,8 +27,8 @@ export function watch(script: string, args: readonly string[]): Promise<number> 
   })
 }
 
-/** The arguments of Node that watch a script: tsx, which also follows TypeScript, or else Node's own. */
-function watcher(): string[] {
+/** Returns the arguments that make Node watch a script: with tsx, which follows TypeScript, or with Node's own option. */
+function watchArguments(): string[] {
   try {
     const tsx = createRequire(import.meta.url).resolve('tsx/cli')
     return [tsx, 'watch', '--clear-screen=false']

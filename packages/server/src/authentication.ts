@@ -8,62 +8,62 @@ import {
 } from '@portico-mcp/auth'
 import type { FetchHandler } from '@portico-mcp/core'
 import type { OAuthServer } from '@portico-mcp/oauth'
-import { HTTPServerError, reading } from './http-server-error.ts'
-import { openOAuthServer } from './oauth-server.ts'
+import { HTTPServerError, withOptionErrors } from './http-server-error.ts'
+import { createOAuthServer } from './oauth-server.ts'
 import type { HTTPServerAuthOptions } from './options.ts'
 import type { Settings } from './read-options.ts'
 
-/** What `auth` asks for. */
-export interface Gate {
-  /** The endpoint, behind the gate. */
+/** What the option `auth` sets up. */
+export interface Authentication {
+  /** The endpoint, which requires tokens. */
   endpoint: FetchHandler
-  /** The public documents; undefined for a request that asks for none. */
-  documents(request: Request): Promise<Response | undefined>
-  /** Issues tokens, if it does. */
+  /** Serves the OAuth metadata; resolves to undefined for any other request. */
+  serveMetadata(request: Request): Promise<Response | undefined>
+  /** The authorization server of `auth.enableOAuthServer`. */
   oauthServer: OAuthServer | undefined
 }
 
 /**
- * Puts the gate of `auth` in front of an endpoint.
+ * Requires tokens in front of an endpoint.
  *
- * @param listensAt - The URL that the endpoint is found at on this machine.
- * @throws HTTPServerError for what is missing, or is no URL or scope.
+ * @param listensAt - The URL of the endpoint on this machine.
+ * @throws HTTPServerError if something is missing, or a URL or a scope is malformed.
  */
-export function openGate(
+export function createAuthentication(
   handler: FetchHandler,
   auth: HTTPServerAuthOptions,
   settings: Settings,
   listensAt: URL,
   onerror: (error: Error) => void,
-): Gate {
-  const resource = reading('auth.resource', () => resourceOf(auth, settings, listensAt))
+): Authentication {
+  const resource = withOptionErrors('auth.resource', () => resourceOf(auth, settings, listensAt))
   const oauthServer = auth.enableOAuthServer
-    ? openOAuthServer(oauthOptions(auth, settings, onerror), { issuer: resource.origin, resource })
+    ? createOAuthServer(oauthOptions(auth, settings, onerror), { issuer: resource.origin, resource })
     : undefined
-  return reading('auth', () => {
+  return withOptionErrors('auth', () => {
     const verifier = verifierOf(auth, oauthServer)
     const issuers = [
       ...(oauthServer ? [oauthServer.metadata.issuer] : []),
       ...(auth.authorizationServers ?? []),
     ]
     const isAdvertised = issuers.length > 0
-    const rules = {
-      verifier,
-      expectedResource: resource,
-      ...(isAdvertised && { resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource) }),
-      ...(auth.requiredScopes && { requiredScopes: auth.requiredScopes }),
-      ...(auth.scopeHierarchy && { scopeHierarchy: auth.scopeHierarchy }),
-      ...(auth.requireExpiry !== undefined && { requireExpiry: auth.requireExpiry }),
-      onerror,
-    }
+    const { requiredScopes, scopeHierarchy, requireExpiry, publicMethods, scopes } = auth
     return {
       endpoint: withAuth(handler, {
-        ...rules,
-        ...(auth.publicMethods && { publicMethods: auth.publicMethods }),
-        ...(auth.scopes && { scopes: auth.scopes }),
-        ...(settings.maxRequestBodySize && { maxRequestBodySize: settings.maxRequestBodySize }),
+        verifier,
+        expectedResource: resource,
+        resourceMetadataUrl: isAdvertised ? getOAuthProtectedResourceMetadataUrl(resource) : undefined,
+        requiredScopes,
+        scopeHierarchy,
+        requireExpiry,
+        publicMethods,
+        scopes,
+        maxRequestBodySize: settings.maxRequestBodySize,
+        onerror,
       }),
-      documents: isAdvertised ? documentsOf(auth, settings, resource, issuers) : async () => undefined,
+      serveMetadata: isAdvertised
+        ? serveMetadataOf(auth, settings, resource, issuers)
+        : async () => undefined,
       oauthServer,
     }
   })
@@ -74,18 +74,11 @@ function oauthOptions(
   { trustProxy }: Settings,
   onerror: (error: Error) => void,
 ): HTTPServerAuthOptions['oauthServerOptions'] {
-  const scopes = scopesSupported ?? requiredScopes
-  return (
-    oauthServerOptions && {
-      ...(scopes && { scopesSupported: scopes }),
-      ...(trustProxy !== undefined && { trustProxy }),
-      onerror,
-      ...oauthServerOptions,
-    }
-  )
+  const defaults = { scopesSupported: scopesSupported ?? requiredScopes, trustProxy, onerror }
+  return oauthServerOptions && { ...defaults, ...oauthServerOptions }
 }
 
-/** What tokens are for; never taken from a request's headers. */
+/** Returns the resource that tokens are issued for. It is never taken from the headers of a request. */
 function resourceOf({ resource }: HTTPServerAuthOptions, settings: Settings, listensAt: URL): URL {
   if (resource !== undefined) return new URL(resource)
   const { publicUrl, isLocal, paths } = settings
@@ -118,25 +111,25 @@ function verifierOf(
 
 const METADATA = '/.well-known/oauth-protected-resource'
 
-/** The documents of the resource, also where clients look that know nothing but the endpoint's path. */
-function documentsOf(
+/** Creates what serves the metadata of the resource, also at the locations that follow from the endpoint's paths. */
+function serveMetadataOf(
   auth: HTTPServerAuthOptions,
   { paths }: Settings,
   resource: URL,
   issuers: readonly string[],
-): Gate['documents'] {
+): Authentication['serveMetadata'] {
   const scopesSupported = auth.scopesSupported ?? auth.requiredScopes
   const metadata = createMetadataHandler({
     resourceServerUrl: resource,
     authorizationServers: issuers,
-    ...(scopesSupported && { scopesSupported }),
-    ...(auth.documentationUrl && { serviceDocumentationUrl: auth.documentationUrl }),
+    scopesSupported,
+    serviceDocumentationUrl: auth.documentationUrl,
   })
   const own = getOAuthProtectedResourceMetadataUrl(resource)
   const locations = ['', ...paths].map((path) => METADATA + (path === '/' ? '' : path))
   return (request) => {
     const { pathname } = new URL(request.url)
-    const isOurs = locations.includes(pathname.replace(/\/$/, ''))
-    return metadata(isOurs ? new Request(own, request) : request)
+    const isAlias = locations.includes(pathname.replace(/\/$/, ''))
+    return metadata(isAlias ? new Request(own, request) : request)
   }
 }
