@@ -1,4 +1,4 @@
-import { bytesOf } from './read-body.ts'
+import { readBytes } from '@portico-mcp/core/internal'
 
 type Fetch = typeof globalThis.fetch
 
@@ -44,7 +44,9 @@ export async function fetchJson(
     headers: { accept: 'application/json', ...(init.headers as Record<string, string>) },
   })
   if (!statuses.includes(response.status)) throw new Error(`${new URL(url).host} answered ${response.status}`)
-  const body: unknown = JSON.parse(new TextDecoder().decode(await bytesOf(response, MAX_BYTES)))
+  const bytes = await readBytes(response, MAX_BYTES)
+  if (!bytes) throw new Error(`${new URL(url).host} answered more than ${MAX_BYTES} bytes`)
+  const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Error(`${new URL(url).host} answered no JSON object`)
   }

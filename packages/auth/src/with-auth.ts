@@ -5,7 +5,7 @@ import {
   Refusal,
   type Wrapped,
 } from '@portico-mcp/core'
-import { isPromise, wrap } from '@portico-mcp/core/internal'
+import { isPromise, type ReadRequest, readJson, wrap } from '@portico-mcp/core/internal'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
@@ -21,7 +21,6 @@ import {
 } from './gate.ts'
 import { coversScopes } from './hierarchy.ts'
 import { listsAnything, methodOf, operationsOf } from './operations.ts'
-import { type ReadRequest, readBody } from './read-body.ts'
 import type { Operation, ScopeRules } from './scope-rules.ts'
 import type { AuthInfo } from './verifier.ts'
 
@@ -85,7 +84,7 @@ export function withAuth<H extends FetchHandler>(handler: H, options: AuthOption
       // a promise costs about 1 µs on Node 20 with an AsyncLocalStorage, and a remembered token needs none
       authInfo = isPromise(identified) ? await identified : identified
       if (!authInfo && methods.size === 0) throw invalidToken('no-token')
-      if (methods.size > 0 || rules) read = await readBody(request, given, maxRequestBodySize)
+      if (methods.size > 0 || rules) read = await readJson(request, given, maxRequestBodySize)
       const isPublic = request.method === 'POST' && methods.has(methodOf(read.parsedBody) ?? '')
       const special = rules ? operationsOf(read.parsedBody).flatMap((one) => rules.required(one)) : []
       if (isPublic || special.length > 0) {

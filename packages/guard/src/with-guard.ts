@@ -1,5 +1,5 @@
 import type { FetchHandler, McpHandlerRequestOptions, Wrapped } from '@portico-mcp/core'
-import { optionRules, type Rules, validateOptions, wrap } from '@portico-mcp/core/internal'
+import { keepSignal, optionRules, type Rules, validateOptions, wrap } from '@portico-mcp/core/internal'
 import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
 import { LIMIT_RULES, type RequestLimits, readLimits, refuseSize } from './limits.ts'
 import { allowedHosts, allowedOrigins, httpUrl, trustProxy } from './option-rules.ts'
@@ -100,10 +100,8 @@ function asAsked(request: Request, { host, scheme }: Client, options: McpHandler
   asked.pathname = url.pathname
   asked.search = url.search
   const { method, headers, signal } = request
-  const moved = new Request(asked, options.parsedBody === undefined ? request : { method, headers, signal })
-  // Node forgets the signal of a Request that nobody holds
-  signal.addEventListener('abort', () => moved, { once: true })
-  return moved
+  const init = options.parsedBody === undefined ? request : { method, headers, signal }
+  return keepSignal(new Request(asked, init), signal)
 }
 
 function seenFrom({ address }: Client, options: McpHandlerRequestOptions): McpHandlerRequestOptions {

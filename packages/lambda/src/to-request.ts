@@ -1,4 +1,5 @@
 import { Refusal } from '@portico-mcp/core'
+import { keepSignal } from '@portico-mcp/core/internal'
 import { type Front, headersOf, type LambdaHttpEvent, mergeFields } from './event.ts'
 import { readEventBody } from './read-event-body.ts'
 
@@ -20,10 +21,7 @@ export function toRequest(
     const body = method === 'GET' || method === 'HEAD' ? undefined : readEventBody(event)
     describeBody(headers, body)
     const url = urlOf(event, front, headers, basePath)
-    const request = new Request(url, { method, headers, signal, ...(body && { body }) })
-    // Node forgets the signal of a Request that nobody holds
-    signal.addEventListener('abort', () => request, { once: true })
-    return request
+    return keepSignal(new Request(url, { method, headers, signal, ...(body && { body }) }), signal)
   } catch (cause) {
     if (cause instanceof Refusal) throw cause
     throw new Refusal('invalid-request', 'The event has no valid URL, method or headers', { cause })

@@ -1,6 +1,6 @@
+import { readTextWithin } from '@portico-mcp/core/internal'
 import { type PinnedRequest, pinnedRequest } from './pinned-request.ts'
 import { isPublicAddress, type Lookup, systemLookup } from './public-host.ts'
-import { readText } from './read-body.ts'
 
 /** A document as it came, and the seconds for which it may be kept. */
 export interface LoadedDocument {
@@ -52,7 +52,7 @@ export function documentReader(
       body?.cancel().catch(() => {})
       throw new Error(`It answered ${status} with ${type || 'no type'}`)
     }
-    const text = await readText({ body }, MAX_BYTES)
+    const text = await readTextWithin({ body }, MAX_BYTES)
     if (text === undefined) throw new Error('It is too large')
     return { text, age: ageOf(headers.get('cache-control')) }
   }

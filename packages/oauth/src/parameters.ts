@@ -1,6 +1,5 @@
-import { giveUp, parseJson } from '@portico-mcp/core/internal'
+import { giveUp, parseJson, readTextWithin } from '@portico-mcp/core/internal'
 import { checkRepeated } from './authorization-request.ts'
-import { readText } from './read-body.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 
 const MAX_BODY = 64 * 1024
@@ -41,7 +40,7 @@ async function readBody(request: Request): Promise<string> {
     throw new OAuthServerRefusal('body-too-large')
   }
   if (request.bodyUsed) throw new OAuthServerRefusal('malformed-body')
-  const text = await readText(request, MAX_BODY, giveUp)
+  const text = await readTextWithin(request, MAX_BODY, giveUp)
   if (text === undefined) throw new OAuthServerRefusal('body-too-large')
   return text
 }

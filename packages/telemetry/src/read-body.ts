@@ -1,11 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-
-/** A request whose body has been looked at, and can be handed on. */
-export interface ReadRequest {
-  request: Request
-  /** The JSON body; undefined where there is none that can be read. */
-  parsedBody?: unknown
-}
+import { isJsonType, joinBytes, type ReadRequest, rebuildRequest } from '@portico-mcp/core/internal'
 
 /**
  * Reads the JSON body of a POST once. It refuses nothing: what is too large, broken off or no JSON is
@@ -20,8 +14,7 @@ export async function readBody(
 ): Promise<ReadRequest> {
   if (parsedBody !== undefined) return { request, parsedBody }
   const { method, headers, body, bodyUsed } = request
-  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (method !== 'POST' || type !== 'application/json' || !body || bodyUsed) return { request }
+  if (method !== 'POST' || !isJsonType(headers.get('content-type')) || !body || bodyUsed) return { request }
   if (headers.has('content-encoding') || Number(headers.get('content-length') ?? 0) > limit)
     return { request }
 
@@ -34,7 +27,7 @@ export async function readBody(
       size += read.value.byteLength
       if (size > limit)
         return {
-          request: handOn(
+          request: rebuildRequest(
             request,
             rest(chunks, () => reader.read(), reader),
           ),
@@ -42,31 +35,14 @@ export async function readBody(
     }
   } catch (error) {
     return {
-      request: handOn(
+      request: rebuildRequest(
         request,
         rest(chunks, () => Promise.reject(error), reader),
       ),
     }
   }
-  const bytes = joined(chunks, size)
-  return { request: handOn(request, bytes), parsedBody: parse(bytes) }
-}
-
-function handOn(request: Request, body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>): Request {
-  const { url, method, signal } = request
-  const headers = new Headers(request.headers)
-  // or the handler would write the body out again to count it
-  if (body instanceof Uint8Array) headers.set('content-length', String(body.byteLength))
-  const unread = new Request(url, {
-    method,
-    headers,
-    signal,
-    body: body as BodyInit,
-    duplex: 'half',
-  } as RequestInit)
-  // Node forgets the signal of a Request that nobody holds
-  signal.addEventListener('abort', () => unread, { once: true })
-  return unread
+  const bytes = joinBytes(chunks)
+  return { request: rebuildRequest(request, bytes), parsedBody: parse(bytes) }
 }
 
 function rest(
@@ -87,16 +63,6 @@ function rest(
     },
     { highWaterMark: 0 },
   )
-}
-
-function joined(chunks: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return bytes
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -1,3 +1,5 @@
+import { joinBytes } from '@portico-mcp/core/internal'
+
 /** A part of a form. */
 export interface FormPart {
   name: string
@@ -27,7 +29,7 @@ export function encodeMultipart(parts: readonly FormPart[]): {
     ]
   })
   return {
-    bytes: joined([...chunks, encoder.encode(`--${boundary}--\r\n`)]),
+    bytes: joinBytes([...chunks, encoder.encode(`--${boundary}--\r\n`)]),
     contentType: `multipart/form-data; boundary=${boundary}`,
   }
 }
@@ -35,14 +37,3 @@ export function encodeMultipart(parts: readonly FormPart[]): {
 // HTML standard, "multipart/form-data encoding algorithm"
 const escaped = (text: string): string =>
   text.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22')
-
-/** One piece of bytes of several. */
-export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return all
-}

@@ -1,5 +1,5 @@
+import { joinBytes } from '@portico-mcp/core/internal'
 import { ApiError } from './api-error.ts'
-import { joined } from './multipart.ts'
 
 /** An answer whose body was read. */
 export interface RawAnswer {
@@ -31,7 +31,7 @@ export async function readAnswer(
     statusText,
     ok,
     headers,
-    bytes: joined(chunks),
+    bytes: joinBytes(chunks),
     isCut,
   })
   if (!body) return answer(false)

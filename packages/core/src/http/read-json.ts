@@ -2,8 +2,11 @@ import type { Settings } from '../server/handler-context.ts'
 import { type Accepted, readAccept } from './accept.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'
+import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 import { checkDepth, declaredSize, parsedSize, parseJson } from './json-depth.ts'
 import { isJsonType } from './json-type.ts'
+import { readBytes } from './read-bytes.ts'
+import { rebuildRequest } from './rebuild-request.ts'
 
 /** A POST whose body has been read, once. */
 export interface Admitted {
@@ -30,6 +33,43 @@ export async function admit(request: Request, parsedBody: unknown, settings: Set
   }
 }
 
+/** A request in front of a handler whose JSON body may have been read. */
+export interface ReadRequest {
+  /** The request to pass on; its body can be read. */
+  request: Request
+  /** The JSON body to pass on; undefined if the request is not a POST of JSON. */
+  parsedBody?: unknown
+}
+
+/**
+ * Reads the JSON body of a POST in front of a handler, once: pass both members on. Any other request, and one whose body
+ * was read before, is returned as it came.
+ *
+ * @param options - The request's options; a `parsedBody` among them is returned, if it is not nested too deeply.
+ * @param limitBytes - Bytes that are read at most.
+ * @throws Refusal `body-too-large` (413), `body-too-deep` (400), `parse-error` (400), `client-left`, as a handler with
+ *   this limit does.
+ */
+export async function readJson(
+  request: Request,
+  { parsedBody }: McpHandlerRequestOptions,
+  limitBytes: number,
+): Promise<ReadRequest> {
+  const { method, headers } = request
+  if (parsedBody !== undefined) {
+    checkDepth(parsedBody, parsedSize(headers))
+    return { request, parsedBody }
+  }
+  if (method !== 'POST' || !isJsonType(headers.get('content-type')) || request.bodyUsed) return { request }
+  try {
+    const bytes = new Uint8Array(await readAll(request, limitBytes))
+    const parsed = parseJson(utf8.decode(bytes))
+    return { request: rebuildRequest(request, bytes), parsedBody: parsed }
+  } catch (cause) {
+    throw refusalOf(cause, request)
+  }
+}
+
 /**
  * The JSON body of a request, read within a limit.
  *
@@ -42,7 +82,7 @@ export async function readJsonBody(
   { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
 ): Promise<unknown> {
   try {
-    return parseJson(await readText(request, maxRequestBodySize))
+    return parseJson(utf8.decode(await readAll(request, maxRequestBodySize)))
   } catch (cause) {
     throw refusalOf(cause, request)
   }
@@ -56,7 +96,7 @@ export async function readJsonText(
   { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
 ): Promise<string> {
   try {
-    return await readText(request, maxRequestBodySize)
+    return utf8.decode(await readAll(request, maxRequestBodySize))
   } catch (cause) {
     throw refusalOf(cause, request)
   }
@@ -67,46 +107,19 @@ function refusalOf(cause: unknown, { signal }: Request): Refusal {
   return signal.aborted ? abortionOf(signal) : new Refusal('parse-error', 'The body is not JSON', { cause })
 }
 
-// a length that is known has been checked, and most runtimes read such a body faster at once
-function readText(request: Request, limit: number): Promise<string> {
+// keeps no state between whole texts, and creating one for each takes longer than decoding a short text
+const utf8: TextDecoder = new TextDecoder('utf-8', { fatal: true })
+
+async function readAll(request: Request, limit: number): Promise<Uint8Array | ArrayBuffer> {
   const declared = declaredSize(request.headers)
   if (declared > limit) throw tooLarge(limit)
   if (request.bodyUsed) {
     throw new Refusal('body-already-read', 'The body was read in front of the handler: pass it as parsedBody')
   }
-  return declared >= 0 ? readWhole(request, limit) : readChunks(request, limit)
-}
-
-async function readWhole(request: Request, limit: number): Promise<string> {
-  return whole.decode(within(limit, await wholeOf(request)))
-}
-
-const utf8 = (): TextDecoder => new TextDecoder('utf-8', { fatal: true })
-
-// keeps nothing between whole texts, and is dear to make
-const whole = utf8()
-
-function within<Bytes extends Uint8Array | ArrayBuffer>(limit: number, bytes: Bytes): Bytes {
-  if (bytes.byteLength > limit) throw tooLarge(limit)
+  // a length that is known has been checked, and most runtimes read such a body faster at once
+  const bytes = declared >= 0 ? await wholeOf(request) : await readBytes(request, limit, giveUp)
+  if (!bytes || bytes.byteLength > limit) throw tooLarge(limit)
   return bytes
-}
-
-async function readChunks({ body }: Request, limit: number): Promise<string> {
-  const decoder = utf8()
-  const reader = body?.getReader()
-  let text = ''
-  let size = 0
-  try {
-    for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
-      size += read.value.byteLength
-      if (size > limit) throw tooLarge(limit)
-      text += decoder.decode(read.value, { stream: true })
-    }
-  } catch (error) {
-    if (reader) await giveUp(reader)
-    throw error
-  }
-  return text + decoder.decode()
 }
 
 // spares a copy, where an adapter has them
