@@ -181,8 +181,8 @@ describe('a verified token', () => {
       issuer: ISSUER,
       jwksUri: 'https://auth.example.com/jwks',
       fetch,
-      cacheMaxAge: 1000,
-      cooldown: 0,
+      cacheMaxAgeMs: 1000,
+      cooldownMs: 0,
     })
     const { statusOf, reasons } = gated(verifier, { tokenCache: { maxAgeMs: 30_000 } })
     const token = await signer.sign({ exp: inSeconds(3600) })
@@ -348,7 +348,7 @@ describe('a verifier whose answers are not remembered', () => {
       introspectionUrl: 'https://auth.example.com/introspect',
       clientId: 'notes',
       clientSecret: 'secret',
-      cacheMaxAge: 0,
+      cacheMaxAgeMs: 0,
       fetch: fetch as never,
     })
     const jwt = jwtVerifier(jwtOptions())
