@@ -1,4 +1,4 @@
-import { toError } from '@portico-mcp/core/internal'
+import { RefusalError, toError } from '@portico-mcp/core/internal'
 
 /** Error codes of RFC 6749, 6750 and 8707 that a resource server answers with. */
 export const OAuthErrorCode = {
@@ -39,11 +39,9 @@ export type TokenRefusal =
  * Its message reaches the client, so it never holds a token or a secret. Whatever must not be seen goes
  * into `cause`.
  */
-export class OAuthError extends Error {
+export class OAuthError extends RefusalError<TokenRefusal> {
   /** The OAuth error code of the answer. */
   declare readonly code: OAuthErrorCode
-  /** The stable id of the refusal. */
-  declare readonly reason: TokenRefusal
   /** The `name` of the verifier that refused; reported, never sent. */
   declare verifier?: string
 
@@ -57,19 +55,8 @@ export class OAuthError extends Error {
     message: string,
     { reason = 'unknown-token', cause }: { reason?: TokenRefusal; cause?: unknown } = {},
   ) {
-    super(message, { cause })
-    this.name = 'OAuthError'
+    super('OAuthError', reason, message, cause)
     this.code = code
-    this.reason = reason
-  }
-
-  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
-  static override [Symbol.hasInstance](value: unknown): value is OAuthError {
-    try {
-      return Function.prototype[Symbol.hasInstance].call(OAuthError, value)
-    } catch {
-      return false
-    }
   }
 }
 

@@ -1,4 +1,11 @@
-import { logFailure, reporter } from '@portico-mcp/core/internal'
+import {
+  errorMessage,
+  idOf,
+  jsonResponse,
+  logFailure,
+  RefusalError,
+  reporter,
+} from '@portico-mcp/core/internal'
 
 const REASONS = {
   'host-malformed': 403,
@@ -28,9 +35,7 @@ export interface GuardRefusalDetails {
 }
 
 /** Why a request did not get past the guard. Passed to `onerror`; its message reaches the client. */
-export class GuardRefusal extends Error {
-  /** The stable id of the refusal; `error.data.reason` of the answer. */
-  readonly reason: GuardRefusalReason
+export class GuardRefusal extends RefusalError<GuardRefusalReason> {
   /** HTTP status of the answer. */
   readonly status: number
   /** JSON-RPC error code of the answer: -32600, or -32603 where the guard itself failed. */
@@ -42,9 +47,7 @@ export class GuardRefusal extends Error {
 
   constructor(reason: GuardRefusalReason, message: string, details: GuardRefusalDetails = {}) {
     const { option, data, headers, cause } = details
-    super(message, { cause })
-    this.name = 'GuardRefusal'
-    this.reason = reason
+    super('GuardRefusal', reason, message, cause)
     this.status = REASONS[reason]
     this.code = this.status < 500 ? -32600 : -32603
     this.data = { reason, ...(option !== undefined && { option }), ...data }
@@ -54,11 +57,9 @@ export class GuardRefusal extends Error {
 
 /** A refusal as a JSON-RPC error; without an id, unless the body was read before. */
 export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Response {
-  const { code, message, data, status, headers } = refusal
-  const body = { jsonrpc: '2.0', id: idOf(parsedBody), error: { code, message, data } }
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  const { status, headers } = refusal
+  return jsonResponse(errorMessage(idOf(parsedBody), refusal), status, {
+    headers: { 'cache-control': 'no-store', ...headers },
   })
 }
 
@@ -70,9 +71,3 @@ export function report(onerror: ((error: Error) => void) | undefined, error: Err
 
 /** What a client sent, short enough to repeat. */
 export const quote = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
-
-function idOf(body: unknown): string | number | undefined {
-  if (typeof body !== 'object' || body === null || !('method' in body) || !('id' in body)) return undefined
-  const { id } = body
-  return typeof id === 'string' || (typeof id === 'number' && Number.isSafeInteger(id)) ? id : undefined
-}

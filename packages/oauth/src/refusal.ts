@@ -1,4 +1,4 @@
-import { toError } from '@portico-mcp/core/internal'
+import { RefusalError, toError } from '@portico-mcp/core/internal'
 
 /** Error codes of RFC 6749, 7591, 8707 and OpenID Connect that the server answers with. */
 export type OAuthServerErrorCode =
@@ -144,9 +144,7 @@ export interface RefusalDetails {
 }
 
 /** Why the authorization server refused a request. Its message reaches the client, and holds no secret. */
-export class OAuthServerRefusal extends Error {
-  /** The stable id. */
-  readonly reason: OAuthServerRefusalReason
+export class OAuthServerRefusal extends RefusalError<OAuthServerRefusalReason> {
   /** The `error` of the answer. */
   readonly code: OAuthServerErrorCode
   /** The HTTP status, where the answer is no redirect. */
@@ -160,21 +158,10 @@ export class OAuthServerRefusal extends Error {
   ) {
     const [code, status, description] = REFUSALS[reason]
     const what = parameter ? `${description}: ${parameter}` : description
-    super(hint ? `${what}. ${hint}` : what, { cause })
-    this.name = 'OAuthServerRefusal'
-    this.reason = reason
+    super('OAuthServerRefusal', reason, hint ? `${what}. ${hint}` : what, cause)
     this.code = code
     this.status = status
     this.headers = headers
-  }
-
-  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
-  static override [Symbol.hasInstance](value: unknown): value is OAuthServerRefusal {
-    try {
-      return Function.prototype[Symbol.hasInstance].call(OAuthServerRefusal, value)
-    } catch {
-      return false
-    }
   }
 }
 

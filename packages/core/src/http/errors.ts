@@ -1,6 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage } from '../protocol/json-rpc.ts'
 import { toError, tryTextOf } from '../utils/to-error.ts'
+import { RefusalError } from './refusal-error.ts'
 import { jsonResponse } from './response-writer.ts'
 
 /**
@@ -61,9 +62,7 @@ export interface RefusalDetails {
  *
  * Its message reaches the client. Whatever must not goes into `cause`.
  */
-export class Refusal extends Error {
-  /** The stable id of the refusal. */
-  declare readonly reason: RefusalReason
+export class Refusal extends RefusalError<RefusalReason> {
   /** HTTP status of the answer. */
   declare readonly status: number
   /** JSON-RPC error code of the answer. */
@@ -74,21 +73,10 @@ export class Refusal extends Error {
   declare readonly headers: Record<string, string> | undefined
 
   constructor(reason: RefusalReason, message: string, { data, headers, cause }: RefusalDetails = {}) {
-    super(message, { cause })
-    this.name = 'Refusal'
-    this.reason = reason
+    super('Refusal', reason, message, cause)
     ;[this.status, this.code] = REASONS[reason]
     this.data = data
     this.headers = headers
-  }
-
-  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
-  static override [Symbol.hasInstance](value: unknown): value is Refusal {
-    try {
-      return Function.prototype[Symbol.hasInstance].call(Refusal, value)
-    } catch {
-      return false
-    }
   }
 }
 
