@@ -47,9 +47,9 @@ export function getWwwAuthenticateHeader(challenge: Challenge = {}): string {
 }
 
 /** @throws TypeError for what is no scope (RFC 6749 §3.3), such as two of them in one text. */
-export function checkScopeNames(scopes: readonly string[]): void {
+export function checkScopeNames(scopes: readonly string[], where = ''): void {
   const wrong = scopes.find((scope) => !SCOPE.test(scope))
-  if (wrong !== undefined) throw new TypeError(`Not a scope: ${JSON.stringify(wrong)}`)
+  if (wrong !== undefined) throw new TypeError(`${where}Not a scope: ${JSON.stringify(wrong)}`)
 }
 
 /** Whether a scope can be written down, and is one that a resource may ask for (2026-07-28 "Scopes"). */

@@ -1,8 +1,10 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { cacheableByOptions } from './cacheable-verifier.ts'
 import { readChecks } from './check-jwt.ts'
 import type { ClaimMapping } from './claim-mapping.ts'
 import { authInfoOf } from './claims.ts'
 import { invalidToken } from './errors.ts'
+import { CLAIM_RULES, KEY_RULES } from './option-rules.ts'
 import { type KeyFetching, remoteKeys } from './remote-keys.ts'
 import type { OAuthTokenVerifier } from './verifier.ts'
 
@@ -16,6 +18,17 @@ export interface CognitoVerifierOptions extends KeyFetching, Pick<ClaimMapping, 
   tokenUse?: 'access' | 'id' | undefined
 }
 
+const { anyOfRules, listOf, oneOf, string } = optionRules
+
+const RULES: Rules<keyof CognitoVerifierOptions> = {
+  ...KEY_RULES,
+  scopesFrom: CLAIM_RULES.scopesFrom,
+  userPoolId: string,
+  // one may be an empty variable of the environment
+  clientId: anyOfRules(string, listOf(string, 'strings')),
+  tokenUse: oneOf('access', 'id'),
+}
+
 /**
  * Verifies tokens of an Amazon Cognito user pool. An access token names its app client in `client_id`, an
  * ID token in `aud`. Only an access token that was asked for a resource has that in `aud`, and is then
@@ -25,6 +38,7 @@ export interface CognitoVerifierOptions extends KeyFetching, Pick<ClaimMapping, 
  * @throws TypeError for an id that is none of a user pool, or without a client.
  */
 export function cognitoVerifier(options: CognitoVerifierOptions): OAuthTokenVerifier {
+  validateOptions('cognitoVerifier', options, RULES)
   const { userPoolId, tokenUse = 'access' } = options
   const region = /^([a-z]{2}(?:-[a-z]+)+-\d)_[A-Za-z0-9]+$/.exec(userPoolId)?.[1]
   if (!region) throw new TypeError('cognitoVerifier: userPoolId must look like eu-west-1_AbCdEf123')

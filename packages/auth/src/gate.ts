@@ -1,10 +1,11 @@
-import { discardBody, isAuthInfo, reporter } from '@portico-mcp/core/internal'
+import { discardBody, isAuthInfo, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
 import { isCacheable, mayCache, mayCacheAnswer } from './cacheable-verifier.ts'
 import { bearerAuthChallengeResponse, checkScopeNames } from './challenge.ts'
 import { authInfoOf } from './claims.ts'
 import { readBearerToken } from './credentials.ts'
 import { insufficientScope, invalidToken, refusedBy, toOAuthError } from './errors.ts'
 import { coversScopes, type ScopeHierarchy } from './hierarchy.ts'
+import { BEARER_RULES } from './option-rules.ts'
 import { getOAuthProtectedResourceMetadataUrl, isSameResource } from './resource-url.ts'
 import type { TokenCache, Verified } from './token-cache.ts'
 import { readTokenCache, type TokenCacheOptions } from './token-cache-options.ts'
@@ -60,10 +61,15 @@ export interface Gate extends Omit<VerifyBearerTokenOptions, 'tokenCache'> {
  * @throws TypeError for a missing verifier, a malformed URL or scope, or an invalid `tokenCache`.
  * @throws RangeError for a number of `tokenCache` that is out of range.
  */
-export function readGate(caller: string, options: VerifyBearerTokenOptions): Gate {
-  if (typeof options.verifier?.verifyAccessToken !== 'function') throw new TypeError('verifier is missing')
+export function readGate<Options extends VerifyBearerTokenOptions>(
+  caller: string,
+  options: Options,
+  rules: Rules<Extract<keyof Options, string>>,
+): Gate {
+  validateOptions(caller, options, rules)
+  if (!options.verifier) throw new TypeError(`${caller}: verifier must be an object with verifyAccessToken`)
   const { resourceServerUrl, requiredScopes = [] } = options
-  checkScopeNames(requiredScopes)
+  checkScopeNames(requiredScopes, `${caller}: requiredScopes: `)
   const resource = options.expectedResource ?? resourceServerUrl
   const metadata =
     options.resourceMetadataUrl ??
@@ -158,7 +164,7 @@ export async function verifyBearerToken(
   header: string | null | undefined,
   options: VerifyBearerTokenOptions,
 ): Promise<AuthInfo> {
-  const gate = readGate('verifyBearerToken', { ...options, tokenCache: false })
+  const gate = readGate('verifyBearerToken', { ...options, tokenCache: false }, BEARER_RULES)
   return admit(header, gate)
 }
 
@@ -193,7 +199,7 @@ async function admit(header: string | null | undefined, gate: Gate): Promise<Aut
 export function requireBearerAuth(
   options: VerifyBearerTokenOptions,
 ): (request: Request) => Promise<AuthInfo | Response> {
-  const gate = readGate('requireBearerAuth', options)
+  const gate = readGate('requireBearerAuth', options, BEARER_RULES)
   return async (request) => {
     try {
       return await admit(request.headers.get('authorization'), gate)

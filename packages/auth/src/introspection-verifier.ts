@@ -1,7 +1,8 @@
-import { sha256 } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, sha256, validateOptions } from '@portico-mcp/core/internal'
 import type { ClaimMapping } from './claim-mapping.ts'
 import { type Audience, authInfoOf } from './claims.ts'
 import { invalidToken, unavailable } from './errors.ts'
+import { audience, CLAIM_RULES } from './option-rules.ts'
 import { fetchJson } from './outbound.ts'
 import { copyIfPlain } from './plain-data.ts'
 import { secureUrl } from './resource-url.ts'
@@ -37,6 +38,20 @@ export interface IntrospectionVerifierOptions extends ClaimMapping {
   fetch?: typeof globalThis.fetch | undefined
 }
 
+const RULES: Rules<keyof IntrospectionVerifierOptions> = {
+  ...CLAIM_RULES,
+  introspectionUrl: optionRules.secret(optionRules.url),
+  clientId: optionRules.string,
+  clientSecret: optionRules.secret(optionRules.string),
+  authMethod: optionRules.oneOf('client_secret_basic', 'client_secret_post'),
+  issuer: optionRules.string,
+  audience,
+  cacheMaxAgeMs: optionRules.numberFrom(0, 'milliseconds'),
+  cacheMaxEntries: optionRules.numberFrom(0),
+  timeoutMs: optionRules.positive('milliseconds'),
+  fetch: optionRules.callback,
+}
+
 /**
  * Asks the authorization server about each token (RFC 7662); for tokens that are no JWTs. Answers are
  * kept under the token's digest, parallel requests with one token share a question, and an endpoint that
@@ -46,8 +61,9 @@ export interface IntrospectionVerifierOptions extends ClaimMapping {
  * @throws TypeError for a URL that may not be trusted.
  */
 export function introspectionVerifier(options: IntrospectionVerifierOptions): OAuthTokenVerifier {
-  const url = secureUrl('introspectionUrl', options.introspectionUrl)
-  const { issuer, audience, cacheMaxAgeMs = 30_000, cacheMaxEntries = 1000, timeoutMs = 5000 } = options
+  validateOptions('introspectionVerifier', options, RULES)
+  const url = secureUrl('introspectionVerifier: introspectionUrl', options.introspectionUrl)
+  const { issuer, cacheMaxAgeMs = 30_000, cacheMaxEntries = 1000, timeoutMs = 5000 } = options
   const cache = new Map<string, { claims: Promise<Claims>; until: number }>()
 
   async function claimsOf(token: string): Promise<Claims> {
@@ -89,7 +105,7 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
       }
       // `iss` is optional (RFC 7662 §2.2), and a subject is only unique within its issuer
       const iss = isNamed(claims.iss) ? claims.iss : (issuer ?? url.href)
-      return authInfoOf(token, { ...copyIfPlain(claims), iss }, expectation, audience, options)
+      return authInfoOf(token, { ...copyIfPlain(claims), iss }, expectation, options.audience, options)
     },
   }
 }

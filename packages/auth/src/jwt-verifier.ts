@@ -1,7 +1,9 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { cacheableByOptions } from './cacheable-verifier.ts'
 import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
+import { JWT_RULES, KEY_RULES, TENANT_RULES } from './option-rules.ts'
 import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
 import { secureUrl } from './resource-url.ts'
 import {
@@ -31,6 +33,19 @@ export type JwtVerifierOptions = JwtChecks &
       }
   )
 
+type Options = JwtChecks &
+  KeyFetching &
+  TenantChecks & { issuer: string; jwksUri?: string | URL; jwks?: JSONWebKeySet }
+
+const RULES: Rules<keyof Options> = {
+  ...JWT_RULES,
+  ...KEY_RULES,
+  ...TENANT_RULES,
+  issuer: optionRules.string,
+  jwksUri: optionRules.url,
+  jwks: optionRules.plainObject,
+}
+
 /**
  * Verifies JWT access tokens (RFC 7519, RFC 9068). Keys are fetched once, kept, and fetched again when a
  * token names one that is not known, at most once a cooldown; parallel requests share a fetch.
@@ -50,15 +65,19 @@ export type JwtVerifierOptions = JwtChecks &
  * ```
  */
 export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
+  validateOptions<Options>('jwtVerifier', options, RULES)
   const { issuer } = options
-  if (!issuer) throw new TypeError('jwtVerifier: issuer is missing')
+  if (!issuer) throw new TypeError('jwtVerifier: issuer must be a string that is not empty')
+  if (!('jwks' in options || 'jwksUri' in options)) {
+    throw new TypeError('jwtVerifier: either jwksUri or jwks must say what the keys are')
+  }
   checkTenants('jwtVerifier', issuer, options)
   checkTemplate('jwtVerifier', issuer, options)
   const check = readChecks(options)
   const keys =
     'jwks' in options
       ? createLocalJWKSet(options.jwks)
-      : remoteKeys(secureUrl('jwksUri', options.jwksUri), options)
+      : remoteKeys(secureUrl('jwtVerifier: jwksUri', options.jwksUri), options)
 
   async function claimsOf(token: string): Promise<Claims> {
     if (options.tenants === undefined) return check(token, keys, issuer)

@@ -1,4 +1,6 @@
-import { type AuthMetadataOptions, buildOAuthProtectedResourceMetadata, resourceAt } from './metadata.ts'
+import { validateOptions } from '@portico-mcp/core/internal'
+import { type AuthMetadataOptions, buildMetadata, resourceAt } from './metadata.ts'
+import { RESOURCE_RULES } from './option-rules.ts'
 
 const METHODS = 'GET, HEAD, OPTIONS'
 const OPEN = { 'access-control-allow-origin': '*' }
@@ -37,10 +39,11 @@ export function documentResponse(request: Request, document: object, status = 20
  * @throws TypeError for an issuer that is no https URL.
  */
 export function oauthMetadataResponse(request: Request, options: AuthMetadataOptions): Response | undefined {
+  validateOptions('oauthMetadataResponse', options, RESOURCE_RULES)
   const { pathname } = new URL(request.url)
   const resource = resourceAt(pathname, options)
-  if (resource) return documentResponse(request, buildOAuthProtectedResourceMetadata(resource))
+  if (resource) return documentResponse(request, buildMetadata(resource))
   if (pathname.replace(/\/$/, '') !== SERVER_PATH) return undefined
-  buildOAuthProtectedResourceMetadata(options)
+  buildMetadata(options)
   return documentResponse(request, options.oauthMetadata)
 }

@@ -1,5 +1,7 @@
+import { validateOptions } from '@portico-mcp/core/internal'
 import { isAdvertised } from './challenge.ts'
 import type { AuthorizationServerMetadata } from './discovery.ts'
+import { RESOURCE_RULES } from './option-rules.ts'
 import { METADATA_PATH, secureUrl } from './resource-url.ts'
 
 /** What a resource says of itself (RFC 9728 §2). */
@@ -48,6 +50,12 @@ export interface AuthMetadataOptions extends ResourceOptions {
  * @throws TypeError without an authorization server, or for an issuer that is no https URL.
  */
 export function buildOAuthProtectedResourceMetadata(options: ResourceOptions): ProtectedResourceMetadata {
+  validateOptions('buildOAuthProtectedResourceMetadata', options, RESOURCE_RULES)
+  return buildMetadata(options)
+}
+
+/** The same, of options that were checked. */
+export function buildMetadata(options: ResourceOptions): ProtectedResourceMetadata {
   const { resourceServerUrl, oauthMetadata, resourceName, serviceDocumentationUrl } = options
   const issuers = options.authorizationServers ?? (oauthMetadata ? [oauthMetadata.issuer] : [])
   if (issuers.length === 0) throw new TypeError('authorizationServers is missing')

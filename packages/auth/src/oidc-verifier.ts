@@ -1,9 +1,11 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { JWTVerifyGetKey } from 'jose'
 import { cacheableByOptions } from './cacheable-verifier.ts'
 import { type JwtChecks, readChecks } from './check-jwt.ts'
 import { authInfoOf } from './claims.ts'
 import { type AuthorizationServerMetadata, type DocumentFetching, discoverer } from './discovery.ts'
 import { unavailable } from './errors.ts'
+import { DOCUMENT_RULES, JWT_RULES, KEY_RULES, TENANT_RULES } from './option-rules.ts'
 import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
 import { secureUrl } from './resource-url.ts'
 import {
@@ -23,6 +25,14 @@ export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFet
   issuer: string
 }
 
+const RULES: Rules<keyof OidcVerifierOptions> = {
+  ...JWT_RULES,
+  ...KEY_RULES,
+  ...DOCUMENT_RULES,
+  ...TENANT_RULES,
+  issuer: optionRules.string,
+}
+
 /**
  * Verifies the JWT access tokens of an authorization server whose document is discovered (RFC 8414, OpenID
  * Connect Discovery), when the first token comes. A server that cannot be reached is 503, and asked again.
@@ -39,7 +49,9 @@ export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFet
  * ```
  */
 export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
+  validateOptions('oidcVerifier', options, RULES)
   const { issuer, audience } = options
+  if (!issuer) throw new TypeError('oidcVerifier: issuer must be a string that is not empty')
   checkTenants('oidcVerifier', issuer, options)
   const isTenantless = options.tenants === undefined
   const discover = discoverer(sharedIssuer(issuer), options, (named) =>

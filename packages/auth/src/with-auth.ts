@@ -5,7 +5,14 @@ import {
   Refusal,
   type Wrapped,
 } from '@portico-mcp/core'
-import { isPromise, type ReadRequest, readJson, wrap } from '@portico-mcp/core/internal'
+import {
+  isPromise,
+  optionRules,
+  type ReadRequest,
+  type Rules,
+  readJson,
+  wrap,
+} from '@portico-mcp/core/internal'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
@@ -21,6 +28,7 @@ import {
 } from './gate.ts'
 import { coversScopes } from './hierarchy.ts'
 import { listsAnything, methodOf, operationsOf } from './operations.ts'
+import { BEARER_RULES } from './option-rules.ts'
 import type { Operation, ScopeRules } from './scope-rules.ts'
 import type { AuthInfo } from './verifier.ts'
 
@@ -39,6 +47,13 @@ export interface AuthOptions extends VerifyBearerTokenOptions {
    * whatever the handler's own limit. @defaultValue 4194304
    */
   maxRequestBodySize?: number | undefined
+}
+
+const RULES: Rules<keyof AuthOptions> = {
+  ...BEARER_RULES,
+  publicMethods: optionRules.texts,
+  scopes: { ...optionRules.objectWith('required'), allowed: 'what scopes() returns' },
+  maxRequestBodySize: optionRules.positive('bytes'),
 }
 
 /**
@@ -68,9 +83,8 @@ export interface AuthOptions extends VerifyBearerTokenOptions {
  * ```
  */
 export function withAuth<H extends FetchHandler>(handler: H, options: AuthOptions): Wrapped<H> {
-  const gate = readGate('withAuth', options)
+  const gate = readGate('withAuth', options, RULES)
   const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options
-  if (rules && typeof rules.required !== 'function') throw new TypeError('scopes must come from scopes()')
   const { scopeHierarchy, requiredScopes } = gate
   const methods = new Set(publicMethods)
 

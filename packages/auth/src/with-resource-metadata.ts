@@ -1,12 +1,15 @@
 import type { FetchHandler, Wrapped } from '@portico-mcp/core'
-import { wrap } from '@portico-mcp/core/internal'
+import { type Rules, validateOptions, wrap } from '@portico-mcp/core/internal'
 import { type DocumentFetching, discoverer } from './discovery.ts'
-import { buildOAuthProtectedResourceMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
+import { buildMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
 import { documentResponse, SERVER_PATH } from './metadata-response.ts'
+import { DOCUMENT_RULES, RESOURCE_RULES } from './option-rules.ts'
 import { METADATA_PATH } from './resource-url.ts'
 
 /** Options of {@link withResourceMetadata}: one endpoint. */
 export interface ResourceMetadataOptions extends ResourceOptions, DocumentFetching {}
+
+const RULES: Rules<keyof ResourceMetadataOptions> = { ...RESOURCE_RULES, ...DOCUMENT_RULES }
 
 /**
  * Serves protected-resource metadata (RFC 9728) in front of a handler, for every endpoint of an origin,
@@ -51,10 +54,12 @@ export function createMetadataHandler(
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): (request: Request) => Promise<Response | undefined> {
   const endpoints = [options].flat() as ResourceMetadataOptions[]
-  const documents = endpoints.map(buildOAuthProtectedResourceMetadata)
+  for (const endpoint of endpoints) validateOptions('withResourceMetadata', endpoint, RULES)
+  const documents = endpoints.map(buildMetadata)
   const [first] = endpoints
   const issuer = documents[0]?.authorization_servers[0]
-  if (!first || !issuer) throw new TypeError('withResourceMetadata needs an endpoint')
+  if (!first || !issuer)
+    throw new TypeError('withResourceMetadata: options must name one endpoint or more (got [])')
   const answersForItself = !first.oauthMetadata && isSameOrigin(issuer, first.resourceServerUrl)
   const mirror = first.oauthMetadata ? async () => first.oauthMetadata! : discoverer(issuer, first)
 
@@ -71,7 +76,7 @@ export function createMetadataHandler(
     const url = new URL(request.url)
     if (!url.pathname.startsWith('/.well-known/')) return undefined
     const found = find(url, endpoints)
-    if (found) return documentResponse(request, buildOAuthProtectedResourceMetadata(found))
+    if (found) return documentResponse(request, buildMetadata(found))
     const isMirror = url.pathname.replace(/\/$/, '') === SERVER_PATH && !answersForItself
     return isMirror ? mirrored(request) : undefined
   }

@@ -13,7 +13,10 @@ it.each<[string, () => unknown]>([
     sessions({ ttlSeconds: 0 }),
   ],
   ['DynamoDBSessionStore: client must be an object with send', sessions({ client: {} })],
-  ['DynamoDBEventStore: there is no option "maxEvents": known are', events({ maxEvents: 1 })],
+  [
+    'DynamoDBEventStore: there is no option "maxEvents": did you mean maxEventsPerStream?',
+    events({ maxEvents: 1 }),
+  ],
   [
     'DynamoDBEventStore: timeoutMs must be a number of milliseconds greater than 0 (got -1)',
     events({ timeoutMs: -1 }),

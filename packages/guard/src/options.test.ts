@@ -38,7 +38,7 @@ it.each<[string, () => unknown]>([
     cors({ maxAgeSeconds: -1 }),
   ],
   ['withRateLimit: capacity must be a finite number of 1 or more (got 0)', limit({ capacity: 0 })],
-  ['withRateLimit: there is no option "refill": known are capacity, refillPerSecond', limit({ refill: 1 })],
+  ['withRateLimit: there is no option "refill": did you mean refillPerSecond?', limit({ refill: 1 })],
   ['withRateLimit: store must be an object with take (got an instance of Map)', limit({ store: new Map() })],
   ['rateLimit: key must be a function (got "ip")', () => rateLimit({ key: 'ip' } as never)],
   [

@@ -37,7 +37,7 @@ it.each<[string, () => unknown]>([
     () => new InMemorySessionStore({ ttlMs: '1h' } as never),
   ],
   [
-    'InMemoryEventStore: there is no option "maxEvents": known are maxEventsPerStream',
+    'InMemoryEventStore: there is no option "maxEvents": did you mean maxEventsPerStream?',
     () => new InMemoryEventStore({ maxEvents: 9 } as never),
   ],
   ['FileSessionStore: folder must be the path of a folder', () => new FileSessionStore({} as never)],

@@ -108,7 +108,9 @@ function nearestOf(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
   const distances = names.map((known) => [distance(wanted, known.toLowerCase()), known] as const)
   const [least, nearest] = distances.reduce((one, other) => (other[0] < one[0] ? other : one))
-  return least <= Math.max(2, Math.floor(name.length / 3)) ? nearest : undefined
+  if (least <= Math.max(2, Math.floor(name.length / 3))) return nearest
+  // such as a duration without its unit
+  return names.find((known) => wanted.length >= 4 && known.toLowerCase().startsWith(wanted))
 }
 
 /** How many letters have to be added, left out or changed (Levenshtein), up to 64 letters. */
