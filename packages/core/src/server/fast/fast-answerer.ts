@@ -35,7 +35,7 @@ export class FastAnswerer implements Answerer {
   constructor(fast: FastServer, scope: RequestScope) {
     this.#fast = fast
     this.#scope = scope
-    fast.dropped = () => scope.dropped
+    fast.scope = scope
     fast.connectLater(() => this.exchange)
   }
 
@@ -107,6 +107,12 @@ export class FastAnswerer implements Answerer {
     this.#isEnded = true
   }
 
+  // A method, since V8 keeps a closure that is written into a field where it is created, and with it the whole
+  // request, until a major collection: that doubled the CPU time of a call.
+  #whenOpen(callback: () => void): void {
+    this.#onopen = callback
+  }
+
   #stepAside(): SdkAnswerer {
     this.#sdk ??= new SdkAnswerer(this.#fast.self, this.exchange, this.#scope)
     return this.#sdk
@@ -135,7 +141,7 @@ export class FastAnswerer implements Answerer {
       return this.#exchange
     }
     return new Promise((resolve) => {
-      this.#onopen = () => resolve(this.exchange)
+      this.#whenOpen(() => resolve(this.exchange))
       concluded.then(resolve, fail)
       onNextTurn(() => this.#isEnded || this.exchange)
     })

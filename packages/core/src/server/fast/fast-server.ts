@@ -65,8 +65,8 @@ export class FastServer implements LateListener {
   readonly declared: ServerCapabilities = {}
   readonly tools: RecordedTools
   readonly options: McpServerOptions
-  /** Takes what the server sends when its client cannot be reached any more. */
-  dropped: (() => Dropped) | undefined
+  /** The request; its `dropped` takes what the server sends when its client cannot be reached any more. */
+  scope: { readonly dropped: Dropped } | undefined
   /** The server, as its class created it: a proxy in front of it is not the same. */
   readonly self: SdkMcpServer
 

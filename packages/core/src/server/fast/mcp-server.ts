@@ -118,7 +118,7 @@ function wake(server: McpServer): void {
   }
   fast.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
   // one that has not been served yet is guarded when it is, with everything that was done to it
-  if (fast.dropped) guardServer(self, fast.dropped())
+  if (fast.scope) guardServer(self, fast.scope.dropped)
 }
 
 /**
