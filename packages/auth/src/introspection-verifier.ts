@@ -1,7 +1,8 @@
-import { optionRules, type Rules, sha256, validateOptions } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { ClaimMapping } from './claim-mapping.ts'
 import { type Audience, authInfoOf } from './claims.ts'
 import { invalidToken, unavailable } from './errors.ts'
+import { rememberIntrospections } from './introspection-cache.ts'
 import { audience, CLAIM_RULES } from './option-rules.ts'
 import { fetchJson } from './outbound.ts'
 import { copyIfPlain } from './plain-data.ts'
@@ -30,7 +31,10 @@ export interface IntrospectionVerifierOptions extends ClaimMapping {
    * the token lasts. 0 asks for every request. @defaultValue 30000
    */
   cacheMaxAgeMs?: number | undefined
-  /** How many answers are kept; the one that was used least recently goes first. @defaultValue 1000 */
+  /**
+   * How many answers about active tokens are kept, and how many about others; the one that was used least recently is
+   * dropped first. @defaultValue 1000
+   */
   cacheMaxEntries?: number | undefined
   /** Milliseconds for one request. @defaultValue 5000 */
   timeoutMs?: number | undefined
@@ -64,29 +68,13 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
   validateOptions('introspectionVerifier', options, RULES)
   const url = secureUrl('introspectionVerifier: introspectionUrl', options.introspectionUrl)
   const { issuer, cacheMaxAgeMs = 30_000, cacheMaxEntries = 1000, timeoutMs = 5000 } = options
-  const cache = new Map<string, { claims: Promise<Claims>; until: number }>()
+  const limits = { maxAgeMs: cacheMaxAgeMs, maxEntries: cacheMaxEntries, timeoutMs }
+  const ask = rememberIntrospections((token) => introspect(url, token, options), limits)
 
   async function claimsOf(token: string): Promise<Claims> {
-    const key = sha256(token)
-    const kept = cache.get(key)
-    cache.delete(key)
-    if (kept && kept.until > Date.now()) {
-      cache.set(key, kept)
-      return kept.claims
-    }
-    // where a runtime drops a fetch with the request that began it, no answer ever comes
-    const entry = { claims: introspect(url, token, options), until: Date.now() + timeoutMs }
-    cache.set(key, entry)
-    for (const oldest of cache.keys()) {
-      if (cache.size <= Math.max(cacheMaxEntries, 1)) break
-      cache.delete(oldest)
-    }
     try {
-      const claims = await entry.claims
-      entry.until = Date.now() + cacheMaxAgeMs
-      return claims
+      return await ask(token)
     } catch (error) {
-      if (cache.get(key) === entry) cache.delete(key)
       throw unavailable(error)
     }
   }

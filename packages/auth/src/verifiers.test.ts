@@ -186,6 +186,19 @@ describe('introspection', () => {
     expect(fetch).toHaveBeenCalledTimes(4)
   })
 
+  it('forgets no active token for a flood of others, which are kept as well', async () => {
+    const { fetch, verifier } = create((token) => (token.startsWith('bad') ? { active: false } : active), {
+      cacheMaxEntries: 2,
+    })
+    await Promise.all([verifier.verifyAccessToken('a'), verifier.verifyAccessToken('b')])
+    const bad = Array.from({ length: 20 }, (_, index) => `bad-${index}`)
+    const outcomes = await Promise.all(bad.map((token) => outcomeOf(verifier, token)))
+    expect(new Set(outcomes)).toEqual(new Set(['unknown-token']))
+    expect(await outcomeOf(verifier, 'bad-19')).toBe('unknown-token')
+    expect([await outcomeOf(verifier, 'a'), await outcomeOf(verifier, 'b')]).toEqual(['app', 'app'])
+    expect(fetch).toHaveBeenCalledTimes(22)
+  })
+
   it('proves who asks', async () => {
     const seen: RequestInit[] = []
     const note = (_: string, init: RequestInit) => {
