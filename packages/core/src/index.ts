@@ -4,14 +4,6 @@ export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from 
 export { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS } from './http/fetch-handler.ts'
 export type { Wrapped } from './http/middleware.ts'
 export { readJsonBody } from './http/read-json.ts'
-export type {
-  ResponseInitOf,
-  ResponseStream,
-  Responses,
-  StreamListener,
-  StreamResponse,
-  TextResponse,
-} from './http/response-writer.ts'
 export { toFetch } from './http/to-fetch.ts'
 export type { Asker, Question } from './input/client-requests.ts'
 export {

@@ -22,7 +22,12 @@ export { joinBytes, readBytes, readTextWithin } from './http/read-bytes.ts'
 export { type ReadRequest, readJson, readJsonText } from './http/read-json.ts'
 export { keepSignal, rebuildRequest } from './http/rebuild-request.ts'
 export { RefusalError } from './http/refusal-error.ts'
-export type { Responses } from './http/response-writer.ts'
+export type {
+  ResponseHead,
+  ResponseStream,
+  ResponseStreamEvents,
+  ResponseWriter,
+} from './http/response-writer.ts'
 export { acknowledge, jsonResponse } from './http/response-writer.ts'
 export { type EventStream, openEventStream } from './http/sse.ts'
 export { isAuthInfo, readAuthInfo } from './identity/auth-info.ts'

@@ -1,18 +1,16 @@
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
+import type { ResponseWriter } from '@portico-mcp/core/internal'
 import type { Excerpt } from './excerpt.ts'
 import { responseHeadersShown } from './headers.ts'
 import type { Outcome, Recording } from './recording.ts'
 
-type Responses = NonNullable<McpHandlerRequestOptions['responses']>
-
 /** Sees what a handler answers by an adapter's own means; `made` is the response that they made last. */
 export interface Tap {
-  responses: Responses
+  responseWriter: ResponseWriter
   made(): Response | undefined
 }
 
 /** Sees an adapter's responses while they are written, which cost it nothing but that. */
-export function tapResponses(given: Responses, recording: Recording): Tap {
+export function tapResponses(given: ResponseWriter, recording: Recording): Tap {
   let made: Response | undefined
   // what stands in front may answer in its place
   const make = (response: Response, body: Excerpt, headers: Record<string, string>): Response => {
@@ -21,7 +19,7 @@ export function tapResponses(given: Responses, recording: Recording): Tap {
     recording.responseHeaders = responseHeadersShown({ get: (name) => headerOf(headers, name) })
     return response
   }
-  const responses: Responses = {
+  const responseWriter: ResponseWriter = {
     ...given,
     text: (text, init) => {
       const body = recording.excerpt()
@@ -55,7 +53,7 @@ export function tapResponses(given: Responses, recording: Recording): Tap {
       }
     },
   }
-  return { responses, made: () => made }
+  return { responseWriter, made: () => made }
 }
 
 /** Hands a response on, and sees it as it is read. */

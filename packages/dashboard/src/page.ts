@@ -81,7 +81,7 @@ const MAX_ISSUERS = 8
 async function issuersOf(
   handler: FetchHandler,
   request: Request,
-  { responses: _, ...options }: McpHandlerRequestOptions,
+  { responseWriter: _, ...options }: McpHandlerRequestOptions,
   { path }: Settings,
 ): Promise<readonly string[]> {
   const url = new URL(`/.well-known/oauth-protected-resource${path === '/' ? '' : path}`, request.url)

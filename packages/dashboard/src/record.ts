@@ -17,9 +17,12 @@ export async function record(
   const recording = traffic.begin(request, path)
   if (!recording) return handler.fetch(request, given)
   if (withBodies) tapRequest(request, given, recording)
-  const tap = withBodies && given.responses ? tapResponses(given.responses, recording) : undefined
+  const tap = withBodies && given.responseWriter ? tapResponses(given.responseWriter, recording) : undefined
   try {
-    const response = await handler.fetch(request, tap ? { ...given, responses: tap.responses } : given)
+    const response = await handler.fetch(
+      request,
+      tap ? { ...given, responseWriter: tap.responseWriter } : given,
+    )
     if (withBodies) return observeResponse(response, recording, tap?.made())
     recording.answered(response.status, {})
     recording.end('done')

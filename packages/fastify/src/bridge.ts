@@ -70,7 +70,7 @@ export function toFastifyHandler(
     try {
       const options = optionsOf(request)
       const converted = createRequest(request.raw, reply.raw, { body: options.parsedBody === undefined })
-      options.responses = createResponseWriter(reply.raw, converted)
+      options.responseWriter = createResponseWriter(reply.raw, converted)
       return send(reply, await asCaller(request, () => handler.fetch(converted, options)))
     } catch (error) {
       report(error)

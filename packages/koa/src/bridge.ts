@@ -72,7 +72,7 @@ export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOpt
       try {
         const options = optionsOf(ctx)
         const request = createRequest(ctx.req, ctx.res, { body: options.parsedBody === undefined })
-        options.responses = createResponseWriter(ctx.res, request)
+        options.responseWriter = createResponseWriter(ctx.res, request)
         return await asCaller(ctx, () => handler.fetch(request, options))
       } catch (error) {
         report(error)

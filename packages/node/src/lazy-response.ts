@@ -1,12 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import { createLazyProxy } from './lazy-proxy.ts'
 import type {
-  NodeResponse,
   ResponseHead,
   ResponseStream,
   ResponseStreamEvents,
   ResponseWriter,
-} from './types.ts'
+} from '@portico-mcp/core/internal'
+import { createLazyProxy } from './lazy-proxy.ts'
+import type { NodeResponse } from './types.ts'
 
 /** What a lazy response consists of, besides status and headers. */
 interface Content {
@@ -227,7 +227,7 @@ export function createResponseWriter(res: NodeResponse, request: Request): Respo
       else res.on?.('close', cancel)
       return stream
     },
-    request,
+    noticesDisconnect: (other) => other === request,
   }
 }
 

@@ -51,7 +51,7 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
       const handedBody = readHandedBody(parsedBody)
       if (handedBody !== undefined) options.parsedBody = handedBody
       const request = createRequest(req, res, options.parsedBody === undefined ? undefined : WITHOUT_BODY)
-      options.responses = createResponseWriter(res, request)
+      options.responseWriter = createResponseWriter(res, request)
       response = await handler.fetch(request, options)
     } catch (error) {
       report(error)

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 
 /** A request of `node:http` or `node:http2`, with the members that middleware in front may have added. */
 export type NodeRequest = (IncomingMessage | Http2ServerRequest) & {
@@ -14,11 +13,3 @@ export type NodeRequest = (IncomingMessage | Http2ServerRequest) & {
 
 /** A response of `node:http` or `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse
-
-export type ResponseWriter = NonNullable<McpHandlerRequestOptions['responses']>
-
-export type ResponseHead = Parameters<ResponseWriter['text']>[1]
-
-export type ResponseStream = ReturnType<ResponseWriter['stream']>
-
-export type ResponseStreamEvents = Parameters<ResponseWriter['stream']>[1]

@@ -36,7 +36,7 @@ const env = {
   parsedBody: { jsonrpc: '2.0', id: 9, method: 'ping' },
   clientAddress: '192.0.2.1',
   streaming: false,
-  responses: 'binding',
+  responseWriter: 'binding',
   MY_BUCKET: {},
 }
 
@@ -67,14 +67,14 @@ describe.each(FRONTS)('%s as the default export of a Worker', (_, build) => {
   ])('takes no binding for an option where the bindings come %s', async (_, more) => {
     const { authInfo, ...options } = await optionsBehind(build, ...more)
     expect(authInfo?.clientId).not.toBe('binding')
-    for (const name of ['clientAddress', 'streaming', 'responses', 'MY_BUCKET']) {
+    for (const name of ['clientAddress', 'streaming', 'responseWriter', 'MY_BUCKET']) {
       expect(options).not.toHaveProperty(name)
     }
     expect((options.parsedBody as { id?: unknown } | undefined)?.id).not.toBe(9)
   })
 
   it('hands on the options of who calls it', async () => {
-    const { responses: _, MY_BUCKET: __, ...own } = env
+    const { responseWriter: _, MY_BUCKET: __, ...own } = env
     for (const more of [[own], [own, undefined]]) {
       const options = await optionsBehind(build, ...more)
       expect(options).toMatchObject({ clientAddress: '192.0.2.1', streaming: false })

@@ -6,7 +6,7 @@ import {
   checkBatch,
   extraOf,
   isRequest,
-  type Responses,
+  type ResponseWriter,
   readAcceptable,
   readMessage,
   type ServerExtra,
@@ -29,7 +29,7 @@ export async function post(
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { authInfo, parsedBody, responses } = options
+  const { authInfo, parsedBody, responseWriter } = options
   const batch = Array.isArray(parsedBody)
   const context: McpRequestContext = { era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }
   const extra = extraOf(context)
@@ -48,7 +48,7 @@ export async function post(
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
     if (!accepted) return acknowledge()
-    return serve(node, session, { requests, batch, accepted, responses, context, extra })
+    return serve(node, session, { requests, batch, accepted, responseWriter, context, extra })
   })
 }
 
@@ -62,13 +62,13 @@ interface Served {
   requests: JSONRPCRequest[]
   batch: boolean
   accepted: Accepted
-  responses: Responses | undefined
+  responseWriter: ResponseWriter | undefined
   context: McpRequestContext
   extra: ServerExtra
 }
 
 async function serve(node: Node, session: Session, served: Served): Promise<Response> {
-  const { requests, batch, accepted, responses, context, extra } = served
+  const { requests, batch, accepted, responseWriter, context, extra } = served
   const { call, opened } = await begin(node, session, served)
   try {
     const connected = await session.server(context, extra)
@@ -92,14 +92,14 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
   }
   return opened
     ? stream(node, session, call, opened, [])
-    : respond(node, session, call, { accepted, batch, responses })
+    : respond(node, session, call, { accepted, batch, responseWriter })
 }
 
 /** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
 async function begin(
   node: Node,
   session: Session,
-  { requests, batch, accepted, responses }: Served,
+  { requests, batch, accepted, responseWriter }: Served,
 ): Promise<{ call: Call; opened: CallStream | undefined }> {
   const { eventStore } = node.settings
   const { responseMode, requestTimeoutMs } = node.host.settings
@@ -121,7 +121,7 @@ async function begin(
   const expectsStream = accepted.named || !accepted.json
   const atOnce =
     call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
-  const opened = atOnce ? openCallStream(node, call, responses) : undefined
+  const opened = atOnce ? openCallStream(node, call, responseWriter) : undefined
   try {
     await Promise.all([session.claims?.take(call), opened && prime(node, session, call, opened)])
     return { call, opened }

@@ -9,7 +9,7 @@ import {
   isResponse,
   jsonResponse,
   openEventStream,
-  type Responses,
+  type ResponseWriter,
   toRefusal,
 } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
@@ -25,8 +25,8 @@ export interface Shape {
   accepted: Accepted
   /** Whether the client sent an array, and so gets one. */
   batch: boolean
-  /** How responses are made, where the adapter has its own way. */
-  responses: Responses | undefined
+  /** Creates the responses, if the adapter has a writer. */
+  responseWriter: ResponseWriter | undefined
 }
 
 /** The stream of a call: what the client reads, and what it can read again. */
@@ -40,7 +40,7 @@ export interface CallStream {
 export function openCallStream(
   { keepAlive }: Node,
   call: Call,
-  responses: Responses | undefined,
+  responseWriter: ResponseWriter | undefined,
 ): CallStream {
   let connected = true
   const leave = (): void => {
@@ -48,7 +48,7 @@ export function openCallStream(
     // a client that goes away has not cancelled
     if (call.stream === undefined) call.abandon()
   }
-  const events = openEventStream(keepAlive, leave, responses)
+  const events = openEventStream(keepAlive, leave, responseWriter)
   call.disconnect = () => {
     connected = false
     events.end()
@@ -73,18 +73,18 @@ export async function respond(
   node: Node,
   session: Session,
   call: Call,
-  { accepted, batch, responses }: Shape,
+  { accepted, batch, responseWriter }: Shape,
 ): Promise<Response> {
   const { responseMode } = node.host.settings
   const mode = !accepted.sse ? 'json' : accepted.json ? responseMode : 'sse'
-  if (mode === 'sse') return stream(node, session, call, openCallStream(node, call, responses), [])
+  if (mode === 'sse') return stream(node, session, call, openCallStream(node, call, responseWriter), [])
 
   const answers: JSONRPCResponse[] = []
   try {
     for await (const reply of call) {
       if (isResponse(reply)) answers.push(reply)
       else if (mode === 'auto') {
-        return stream(node, session, call, openCallStream(node, call, responses), [...answers, reply])
+        return stream(node, session, call, openCallStream(node, call, responseWriter), [...answers, reply])
       }
     }
   } catch (error) {
@@ -94,8 +94,8 @@ export async function respond(
   }
   const [first] = answers
   if (!first) return acknowledge()
-  if (batch) return batchResponse(answers, node.host.report, responses)
-  return jsonResponse(first, 200, responses && { responses })
+  if (batch) return batchResponse(answers, node.host.report, responseWriter)
+  return jsonResponse(first, 200, responseWriter && { responseWriter })
 }
 
 /** Sends the replies of a call as they come; with an event store, also while the client is away. */

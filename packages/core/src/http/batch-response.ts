@@ -1,6 +1,6 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../http/errors.ts'
-import type { Responses } from '../http/response-writer.ts'
+import type { ResponseWriter } from '../http/response-writer.ts'
 import { jsonTextResponse } from '../http/response-writer.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 
@@ -13,7 +13,7 @@ import { errorMessage } from '../protocol/json-rpc.ts'
 export function batchResponse(
   replies: readonly JSONRPCResponse[],
   report: (error: unknown) => void,
-  responses?: Responses,
+  responseWriter?: ResponseWriter,
 ): Response {
   const written = replies.map((reply) => {
     try {
@@ -23,5 +23,5 @@ export function batchResponse(
       return JSON.stringify(errorMessage(reply.id, toRefusal(error)))
     }
   })
-  return jsonTextResponse(`[${written}]`, 200, { responses })
+  return jsonTextResponse(`[${written}]`, 200, { responseWriter })
 }

@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import type { Responses } from './response-writer.ts'
+import type { ResponseWriter } from './response-writer.ts'
 
 /** What the caller of `fetch` knows beyond the request. */
 export interface McpHandlerRequestOptions {
@@ -13,8 +13,8 @@ export interface McpHandlerRequestOptions {
   parsedBody?: unknown | undefined
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
   clientAddress?: string | undefined
-  /** How responses are made; for adapters that write them without a web stream. */
-  responses?: Responses | undefined
+  /** Creates the responses, in adapters that write them without a web stream. @internal */
+  responseWriter?: ResponseWriter | undefined
   /**
    * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
    * listen for changes. @defaultValue true

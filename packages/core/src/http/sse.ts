@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { KeepAlive } from './keep-alive.ts'
-import { type Responses, standardResponses } from './response-writer.ts'
+import { type ResponseWriter, standardWriter } from './response-writer.ts'
 
 const INIT = {
   status: 200,
@@ -46,12 +46,12 @@ export interface EventStream {
 export function openEventStream(
   keepAlive: KeepAlive,
   onleave: () => void,
-  responses: Responses = standardResponses,
+  responseWriter: ResponseWriter = standardWriter,
 ): EventStream {
   let open = true
   let onpull: (() => void) | undefined
 
-  const body = responses.stream(INIT, {
+  const body = responseWriter.stream(INIT, {
     onpull: () => onpull?.(),
     oncancel: () => {
       stop()

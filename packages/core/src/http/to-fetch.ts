@@ -45,7 +45,7 @@ const OPTIONS: Record<keyof McpHandlerRequestOptions, (value: unknown) => boolea
   authInfo: isAnything,
   parsedBody: isAnything,
   clientAddress: isText,
-  responses: (value) => isObject(value) && typeof value.text === 'function',
+  responseWriter: (value) => isObject(value) && typeof value.text === 'function',
   streaming: (value) => typeof value === 'boolean',
 }
 

@@ -176,7 +176,7 @@ describe('fetch', () => {
     authInfo: { token: 't', clientId: 'binding', scopes: [], extra: { sub: 'binding' } },
     parsedBody: { jsonrpc: '2.0', id: 9, method: 'ping' },
     streaming: false,
-    responses: 'binding',
+    responseWriter: 'binding',
     clientAddress: '192.0.2.1',
   }
   const context = { waitUntil: () => {}, passThroughOnException: () => {} }
@@ -204,7 +204,7 @@ describe('fetch', () => {
         env,
         { authInfo, DATABASE: {} },
         { authInfo, parsedBody, API_KEY: 'secret' },
-        { authInfo, responses: { get: () => {}, put: () => {} } },
+        { authInfo, responseWriter: { get: () => {}, put: () => {} } },
         { authInfo, streaming: 'false' },
         Object.create({ authInfo, parsedBody }),
         new (class Env {

@@ -41,7 +41,7 @@ export async function serveStateless(
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
-  const { authInfo, parsedBody, responses, streaming } = options
+  const { authInfo, parsedBody, responseWriter, streaming } = options
   const batch = Array.isArray(parsedBody)
   const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
   const requests = messages.filter(isRequest)
@@ -67,7 +67,7 @@ export async function serveStateless(
     if (!(reply instanceof Exchange)) return jsonResponse(toWire(reply) as JSONRPCMessage, 200, options)
     return await respond(host, reply, {
       mode,
-      responses,
+      responseWriter,
       batch,
       toWire,
       statusOf: () => 200,

@@ -117,13 +117,13 @@ export function openListeners(host: Host): Listeners {
 
   return {
     listen(request, accepted, introduction, http, options) {
-      const { responses } = options
+      const { responseWriter } = options
       if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
       const counted = countedFor(options)
       checkLimits(counted)
-      const events = openEventStream(host.keepAlive, () => remove(listener), responses)
+      const events = openEventStream(host.keepAlive, () => remove(listener), responseWriter)
       const listener: Listener = {
         id: request.id,
         events,
@@ -138,7 +138,7 @@ export function openListeners(host: Host): Listeners {
         events.end()
         throw error
       }
-      if (responses?.request !== http) {
+      if (!responseWriter?.noticesDisconnect?.(http)) {
         const { signal } = http
         const abort = (): void =>
           abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)

@@ -50,13 +50,13 @@ export async function serveModern(host: Host, listeners: Listeners, incoming: In
       const status = wire && 'error' in wire ? statusOf(wire.error.code) : 200
       return jsonResponse(wire as never, status, options)
     }
-    const { responses } = options
+    const { responseWriter } = options
     return await respond(host, reply, {
       mode,
-      responses,
+      responseWriter,
       toWire,
       statusOf,
-      signal: responses?.request === http ? undefined : () => http.signal,
+      signal: responseWriter?.noticesDisconnect?.(http) ? undefined : () => http.signal,
       onleave: () => answerer.end(clientLeft()),
     })
   } catch (error) {

@@ -2,7 +2,7 @@ import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/
 import type { ResponseMode } from '../http/accept.ts'
 import { batchResponse } from '../http/batch-response.ts'
 import { abortionOf, toRefusal } from '../http/errors.ts'
-import type { Responses } from '../http/response-writer.ts'
+import type { ResponseWriter } from '../http/response-writer.ts'
 import { acknowledge, jsonResponse } from '../http/response-writer.ts'
 import { type EventStream, openEventStream } from '../http/sse.ts'
 import { errorMessage, isResponse } from '../protocol/json-rpc.ts'
@@ -15,7 +15,7 @@ export type ToWire = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
 /** How the replies of an exchange become a response. */
 export interface Shape {
   mode: ResponseMode
-  responses?: Responses | undefined
+  responseWriter?: ResponseWriter | undefined
   /** Whether the client sent an array, and so gets one. */
   batch?: boolean
   toWire: ToWire
@@ -51,13 +51,13 @@ export async function respond(host: Host, exchange: Exchange, shape: Shape): Pro
     answers.push(...failures(exchange, error))
   }
   const [first] = answers
-  if (shape.batch) return first ? batchResponse(answers, host.report, shape.responses) : acknowledge()
+  if (shape.batch) return first ? batchResponse(answers, host.report, shape.responseWriter) : acknowledge()
   const answer = first as JSONRPCResponse
   return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200, shape)
 }
 
 function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
-  const events = openEventStream(host.keepAlive, shape.onleave, shape.responses)
+  const events = openEventStream(host.keepAlive, shape.onleave, shape.responseWriter)
   if (first.length === 0) events.comment()
   for (const message of first) write(host, events, message, (wire) => wire)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
