@@ -7,7 +7,7 @@ import { toFetch } from './http/to-fetch.ts'
 import { identified } from './identity/auth-info.ts'
 import { fulfill } from './input/fulfill-input.ts'
 import type { LegacyHandler } from './legacy/extension-point.ts'
-import { refuseLegacy, serveStateless } from './legacy/serve.ts'
+import { refuseLegacy, serveStateless, toLegacyRequest } from './legacy/serve.ts'
 import { openListeners } from './modern/listen.ts'
 import { serveModern } from './modern/serve.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
@@ -73,10 +73,11 @@ export function createMcpHandler(
   factory: McpServerFactory,
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
-  const { legacy: legacyOption, ...settings } = readOptions(options)
-  const host = createHandlerContext(checkFactory(factory), settings)
+  const { legacy: legacyOption, extensions, ...settings } = readOptions(options)
+  const host = createHandlerContext(checkFactory(factory), settings, extensions)
   const legacy = createLegacy(host, legacyOption)
   if (legacy.bus) settings.bus = legacy.bus
+  host.extensions.open(settings.bus, host.report)
   const listeners = openListeners(host)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
@@ -150,6 +151,11 @@ function createLegacy(host: Host, legacy: ReadOptions['legacy']): LegacyHandler 
     cleanUp: (server, sessionId) => cleanUp(server, sessionId).catch(host.report),
     drop: dropUndelivered,
     report: host.report,
+    extensions: {
+      introduce: (result) => host.extensions.introduce(result),
+      answer: (message, caller) =>
+        host.extensions.answer(message.method, () => toLegacyRequest(message, caller)),
+    },
     fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
   })
 }

@@ -30,6 +30,16 @@ export {
 } from './protocol/events.ts'
 export type { CloseOptions } from './server/close-handler.ts'
 export type {
+  ExtensionCall,
+  ExtensionContext,
+  ExtensionMethod,
+  ExtensionRequest,
+  ExtensionSubscription,
+  Honored,
+  LegacyExtension,
+  McpExtension,
+} from './server/extension.ts'
+export type {
   BuiltServer,
   McpRequestContext,
   McpServerFactory,

@@ -3,6 +3,7 @@ import type { RequestStateOptions } from './input/request-state.ts'
 import type { LegacyTransport } from './legacy/extension-point.ts'
 import type { CacheableMethod, CacheHint } from './protocol/cache-hints.ts'
 import type { ServerEventBus } from './protocol/events.ts'
+import type { McpExtension } from './server/extension.ts'
 
 /** Options of `createMcpHandler`. */
 export interface CreateMcpHandlerOptions {
@@ -11,6 +12,8 @@ export interface CreateMcpHandlerOptions {
    * sessions. @defaultValue 'stateless'
    */
   legacy?: 'stateless' | 'reject' | LegacyTransport | undefined
+  /** Extensions of the protocol, by which clients get more methods and other answers. @defaultValue none */
+  extensions?: readonly McpExtension[] | undefined
   /** How replies are sent, in both eras; `subscriptions/listen` always streams. @defaultValue 'auto' */
   responseMode?: ResponseMode | undefined
   /** Carries change events. @defaultValue an {@link InMemoryServerEventBus} */

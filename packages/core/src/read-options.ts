@@ -1,15 +1,19 @@
+import { logFailure } from './http/log-failure.ts'
 import type { RequestStateOptions } from './input/request-state.ts'
 import type { LegacyTransport } from './legacy/extension-point.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
 import { isCacheScope, isTtl } from './protocol/cache-hints.ts'
 import { InMemoryServerEventBus } from './protocol/events.ts'
+import type { McpExtension } from './server/extension.ts'
 import type { Settings } from './server/handler-context.ts'
 import { checkNames, checkOptions, type Rules, shown } from './utils/check-options.ts'
-import { logFailure } from './utils/log-failure.ts'
 import { reporter } from './utils/to-error.ts'
 
 /** The options with their defaults. */
-export type ReadOptions = Settings & { legacy: 'stateless' | 'reject' | LegacyTransport }
+export type ReadOptions = Settings & {
+  legacy: 'stateless' | 'reject' | LegacyTransport
+  extensions: readonly McpExtension[]
+}
 
 const CALLER = 'createMcpHandler'
 
@@ -18,6 +22,7 @@ const MAX_TIMER_MS = 2 ** 31
 
 const DEFAULTS = {
   legacy: 'stateless',
+  extensions: [],
   responseMode: 'auto',
   maxSubscriptions: 1024,
   keepAliveMs: 15_000,
@@ -48,6 +53,11 @@ const RULES: Rules<keyof CreateMcpHandlerOptions> = {
       legacy === 'stateless' ||
       legacy === 'reject' ||
       typeof (legacy as { create?: unknown } | null)?.create === 'function',
+  },
+  extensions: {
+    allowed:
+      'a list of extensions, each with its own id such as "com.example/name", and methods that no other has',
+    isAllowed: areExtensions,
   },
   responseMode: {
     allowed: '"auto", "json" or "sse"',
@@ -104,6 +114,20 @@ export function readOptions(options: CreateMcpHandlerOptions): ReadOptions {
   checkOptions(CALLER, 'requestState.', requestState, STATE_RULES)
   checkCacheHints(settings.cacheHints)
   return settings
+}
+
+// a prefix of labels, and a name (2026-07-28, "_meta" keys)
+const EXTENSION_ID = /^[a-z][a-z\d-]*(?:\.[a-z\d][a-z\d-]*)*\/[a-z\d][\w.-]*$/i
+
+function areExtensions(value: unknown): boolean {
+  if (!Array.isArray(value) || !value.every((one) => EXTENSION_ID.test(String(one?.id)))) return false
+  const extensions = value as readonly McpExtension[]
+  return [
+    extensions.map(({ id }) => id),
+    extensions.flatMap(({ methods }) => Object.keys(methods ?? {})),
+    extensions.flatMap(({ legacy }) => Object.keys(legacy?.methods ?? {})),
+    extensions.flatMap(({ subscriptions }) => Object.keys(subscriptions ?? {})),
+  ].every((names) => new Set(names).size === names.length)
 }
 
 function checkLegacy(legacy: unknown): void {

@@ -63,6 +63,7 @@ const OPTIONS: Record<keyof HTTPServerOptions, Check> = {
   ],
   receiveTimeoutMs: milliseconds,
   telemetry: orObject,
+  extensions: list,
   responseMode: passed,
   maxSubscriptions: passed,
   maxSubscriptionsPerCaller: passed,

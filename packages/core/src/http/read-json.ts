@@ -1,4 +1,3 @@
-import type { Settings } from '../server/handler-context.ts'
 import { type Accepted, readAccept } from './accept.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'
@@ -8,6 +7,12 @@ import { isJsonType } from './json-type.ts'
 import { readBytes } from './read-bytes.ts'
 import { rebuildRequest } from './rebuild-request.ts'
 
+interface Limits {
+  /** Bytes. */
+  maxRequestBodySize: number
+  strictAccept: boolean
+}
+
 /** A POST whose body has been read, once. */
 export interface Admitted {
   body: unknown
@@ -15,7 +20,7 @@ export interface Admitted {
 }
 
 /** Admits a POST that carries JSON within the limit, and reads it. */
-export async function admit(request: Request, parsedBody: unknown, settings: Settings): Promise<Admitted> {
+export async function admit(request: Request, parsedBody: unknown, settings: Limits): Promise<Admitted> {
   const { headers } = request
   if (!isJsonType(headers.get('content-type'))) {
     throw new Refusal('unsupported-media-type', 'Content-Type must be application/json')
@@ -79,7 +84,7 @@ export async function readJson(
  */
 export async function readJsonBody(
   request: Request,
-  { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
+  { maxRequestBodySize }: Pick<Limits, 'maxRequestBodySize'>,
 ): Promise<unknown> {
   try {
     return parseJson(utf8.decode(await readAll(request, maxRequestBodySize)))
@@ -93,7 +98,7 @@ export async function readJsonBody(
  */
 export async function readJsonText(
   request: Request,
-  { maxRequestBodySize }: Pick<Settings, 'maxRequestBodySize'>,
+  { maxRequestBodySize }: Pick<Limits, 'maxRequestBodySize'>,
 ): Promise<string> {
   try {
     return utf8.decode(await readAll(request, maxRequestBodySize))
@@ -128,7 +133,7 @@ const wholeOf = (
 ): Promise<Uint8Array | ArrayBuffer> => (request.bytes ? request.bytes() : request.arrayBuffer())
 
 // a framework counts nothing, or by a limit of its own
-function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Settings): unknown {
+function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Limits): unknown {
   const declared = parsedSize(headers)
   checkDepth(parsedBody, declared)
   const size = declared >= 0 ? declared : new TextEncoder().encode(JSON.stringify(parsedBody)).byteLength

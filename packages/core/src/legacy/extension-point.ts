@@ -2,11 +2,14 @@ import type {
   JSONRPCMessage,
   JSONRPCNotification,
   JSONRPCRequest,
+  JSONRPCResponse,
   MessageExtraInfo,
+  Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import type { Asker } from '../input/client-requests.ts'
 import type { ServerEventBus } from '../protocol/events.ts'
+import type { ExtensionRequest } from '../server/extension.ts'
 import type { McpRequestContext, McpServerLike } from '../server/factory.ts'
 import type { Settings } from '../server/handler-context.ts'
 
@@ -30,6 +33,16 @@ export interface LegacyContext {
    *   Rejects with what `ask` does, and with a `Refusal` where a call takes too many rounds.
    */
   fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: Asker): Promise<boolean>
+  /** What the extensions of the handler add. */
+  readonly extensions: {
+    /** Adds their capabilities to the answer to `initialize`. */
+    introduce(result: Result): Result
+    /** Answers a request for a method of an extension; undefined for any other method. */
+    answer(
+      message: JSONRPCRequest,
+      caller: Pick<ExtensionRequest, 'authInfo' | 'http'>,
+    ): Promise<JSONRPCResponse> | undefined
+  }
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }

@@ -3,13 +3,14 @@ import type {
   JSONRPCMessage,
   JSONRPCNotification,
   JSONRPCRequest,
+  JSONRPCResponse,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { type Accepted, decideMode, readAccept } from '../http/accept.ts'
+import { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/accept.ts'
 import { headerMismatch, invalidRequest, notAcceptable, toRefusal } from '../http/errors.ts'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { acknowledge, jsonResponse } from '../http/response-writer.ts'
-import { askStateless } from '../input/client-requests.ts'
+import { type Asking, askStateless } from '../input/client-requests.ts'
 import { readCall, readMessage } from '../protocol/envelope.ts'
 import { unsupportedVersion } from '../protocol/headers.ts'
 import { isNotification, isRequest, isResponse } from '../protocol/json-rpc.ts'
@@ -19,10 +20,12 @@ import type { Answerer } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
 import { tell } from '../server/deliver-notifications.ts'
 import { Exchange } from '../server/exchange.ts'
+import type { IncomingRequest } from '../server/extensions.ts'
 import type { Host } from '../server/handler-context.ts'
 import { isInitialized } from '../server/handshake.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond, type ToWire } from '../server/respond.ts'
+import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 
 /** Serves no 2025-era traffic, and says what is served (2026-07-28 versioning). */
@@ -54,7 +57,11 @@ export async function serveStateless(
   }
   const accepted = readAcceptable(request)
   const mode = decideMode(accepted, host.settings.responseMode, streaming)
-  const answerer = await createAnswerer(new RequestScope(host, context, requests, () => askStateless))
+  const [first] = requests as [JSONRPCRequest]
+  const incoming = toLegacyRequest(first, { authInfo, http: request })
+  const hooks = !batch && host.extensions.hooks(first.method) ? new CallHooks(incoming) : undefined
+  const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
+  const answerer = await createAnswerer(new RequestScope(host, context, requests, asking))
   try {
     if (!requests.some(isInitialize)) {
       await answerer.introduce({ protocolVersion })
@@ -62,7 +69,7 @@ export async function serveStateless(
     }
     const reply = batch
       ? answerer.sendAll(messages.filter(isDelivered))
-      : await answerer.send(requests[0] as JSONRPCRequest, mode)
+      : await answerOne(host, answerer, incoming, mode, hooks)
     const toWire = createToWire(host, answerer, requests)
     if (!(reply instanceof Exchange)) return jsonResponse(toWire(reply) as JSONRPCMessage, 200, options)
     return await respond(host, reply, {
@@ -80,6 +87,27 @@ export async function serveStateless(
   }
 }
 
+/** Answers with an extension, or with the server. */
+async function answerOne(
+  host: Host,
+  answerer: Answerer,
+  incoming: IncomingRequest,
+  mode: ResponseMode,
+  hooks: CallHooks | undefined,
+): Promise<JSONRPCResponse | Exchange> {
+  const { message } = incoming
+  const extended = host.extensions.answer(message.method, () => incoming)
+  if (extended) return answerer.answer(await extended, mode)
+  const send = () => answerer.send(message, mode)
+  return hooks ? runAroundCall(host.extensions.aroundCalls, hooks, answerer, send) : send()
+}
+
+/** A 2025-era request as extensions see it: without a session, nothing is known of its client. */
+export const toLegacyRequest = (
+  message: JSONRPCRequest,
+  { authInfo, http }: Pick<IncomingRequest, 'authInfo' | 'http'>,
+): IncomingRequest => ({ era: 'legacy', message, clientCapabilities: {}, authInfo, http })
+
 /** Puts what a server replies into its 2025-era form. */
 function createToWire(host: Host, answerer: Answerer, requests: readonly JSONRPCRequest[]): ToWire {
   return (reply) => {
@@ -87,7 +115,9 @@ function createToWire(host: Host, answerer: Answerer, requests: readonly JSONRPC
     const request = requests.find(({ id }) => id === reply.id)
     if ('error' in reply) return sanitizeError(reply, request, host)
     const isIntroduction = request?.method === 'initialize'
-    return isIntroduction ? { ...reply, result: withoutSubscriptions(reply.result, answerer) } : reply
+    if (!isIntroduction) return reply
+    const result = host.extensions.introduce(withoutSubscriptions(reply.result, answerer))
+    return { ...reply, result }
   }
 }
 

@@ -1,15 +1,14 @@
-import type { JSONRPCNotification, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import type { Accepted } from '../http/accept.ts'
-import { abortionOf, handlerClosed, notAcceptable, Refusal } from '../http/errors.ts'
-import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
+import type { JSONRPCNotification, RequestId } from '@modelcontextprotocol/sdk/types.js'
+import { abortionOf, handlerClosed, neverStreamed, notAcceptable, Refusal } from '../http/errors.ts'
 import { type EventStream, frameOf, openEventStream } from '../http/sse.ts'
 import { type Counted, callerKey, countedFor } from '../identity/caller-key.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from '../protocol/envelope.ts'
 import { notificationOf, type ServerEvent, subscribeTo } from '../protocol/events.ts'
 import { honor, readFilter, topicOf } from '../protocol/subscription-filter.ts'
-import type { Introduction } from '../server/answerer.ts'
+import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { Host } from '../server/handler-context.ts'
 import type { ListeningClient } from '../server/resource-subscriptions.ts'
+import { type Incoming, toIncomingRequest } from './incoming.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
@@ -30,16 +29,16 @@ export interface Listening extends ListeningClient {
   readonly response: Response
 }
 
+/** What extensions add to a stream. */
+interface Extended {
+  honored: object
+  topics: readonly string[]
+}
+
 /** The open `subscriptions/listen` streams of a handler. */
 export interface Listeners {
   /** Opens a stream: acknowledgement first, then changes as they are published. */
-  listen(
-    request: JSONRPCRequest,
-    accepted: Accepted,
-    introduction: Introduction,
-    http: Request,
-    options: McpHandlerRequestOptions,
-  ): Listening
+  listen(incoming: Incoming, introduction: Introduction, extended: Extended): Listening
   /** Ends every stream with its final result. */
   close(): void
 }
@@ -116,11 +115,13 @@ export function openListeners(host: Host): Listeners {
   }
 
   return {
-    listen(request, accepted, introduction, http, options) {
+    listen({ message: request, accepted, http, options }, introduction, extended) {
       const { responseWriter } = options
       if (host.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
-      const [notifications, topics] = honor(readFilter(request), introduction.capabilities)
+      const [own, ownTopics] = honor(readFilter(request), introduction.capabilities)
+      const notifications = { ...own, ...extended.honored }
+      const topics = [...ownTopics, ...extended.topics.map((topic) => topicOf({ kind: 'extension', topic }))]
       const counted = countedFor(options)
       checkLimits(counted)
       const events = openEventStream(host.keepAlive, () => remove(listener), responseWriter)
@@ -148,7 +149,7 @@ export function openListeners(host: Host): Listeners {
       if (topics.length === 0) finish(listener)
       return {
         response: events.response,
-        uris: notifications.resourceSubscriptions ?? [],
+        uris: own.resourceSubscriptions ?? [],
         caller: callerKey(options),
         whenEnded(callback) {
           if (open.has(listener)) listener.onended = callback
@@ -158,6 +159,26 @@ export function openListeners(host: Host): Listeners {
     },
     close: () => open.forEach(finish),
   }
+}
+
+/**
+ * Opens a stream of changes. A server with a handler for `resources/subscribe` is kept as long as the stream.
+ *
+ * @throws Refusal where answers are not streamed, for a filter that cannot be read, and at a limit.
+ */
+export async function listen(
+  host: Host,
+  listeners: Listeners,
+  answerer: Answerer,
+  introduction: Introduction,
+  incoming: Incoming,
+): Promise<Response> {
+  if (incoming.options.streaming === false) throw neverStreamed()
+  const filter = readFilter(incoming.message)
+  const [honored, topics] = await host.extensions.honor(filter, toIncomingRequest(incoming))
+  const listening = listeners.listen(incoming, introduction, { honored, topics })
+  await host.subscriptions.open(answerer, listening)
+  return listening.response
 }
 
 const tagged = (

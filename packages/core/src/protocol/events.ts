@@ -8,6 +8,8 @@ export type ServerEvent = (
   | { kind: 'prompts_list_changed' }
   | { kind: 'resources_list_changed' }
   | { kind: 'resource_updated'; uri: string }
+  /** A notification of an extension, for the clients that listen to its topic. */
+  | { kind: 'extension'; topic: string; method: string }
 ) & {
   /** Params of the notification that announced the change, sent on with it. */
   params?: JSONRPCNotification['params']
@@ -117,6 +119,7 @@ export function eventOf({ method, params }: JSONRPCNotification): ServerEvent | 
 /** The notification that announces an event. */
 export function notificationOf(event: ServerEvent): JSONRPCNotification {
   const { kind, params } = event
+  if (kind === 'extension') return { jsonrpc: '2.0', method: event.method, params }
   return kind === 'resource_updated'
     ? { jsonrpc: '2.0', method: UPDATED, params: { ...params, uri: event.uri } }
     : { jsonrpc: '2.0', method: `notifications/${kind.replace('_', '/')}`, params }

@@ -13,20 +13,25 @@ const NAME_PARAM = new Map([
   ['resources/read', 'uri'],
 ])
 
-/** Makes sure that the headers say what the body says, and that the revision is served. */
+/**
+ * Makes sure that the headers say what the body says, and that the revision is served (2026-07-28 Streamable HTTP).
+ *
+ * @param nameParam - The param that `Mcp-Name` repeats.
+ */
 export function checkHeaders(
   headers: Headers,
   { method, params }: JSONRPCRequest,
   { protocolVersion }: Envelope,
+  nameParam: string | undefined = NAME_PARAM.get(method),
 ): void {
   checkHeader(headers, 'MCP-Protocol-Version', protocolVersion)
   if (!MODERN_VERSIONS.includes(protocolVersion)) throw unsupportedVersion(protocolVersion)
   checkHeader(headers, 'Mcp-Method', method)
 
-  const param = NAME_PARAM.get(method)
-  if (!param) return
-  const name = params?.[param]
-  if (typeof name !== 'string' && !headers.has('Mcp-Name')) throw invalidParams(`params.${param} is required`)
+  if (nameParam === undefined) return
+  const name = params?.[nameParam]
+  if (typeof name !== 'string' && !headers.has('Mcp-Name'))
+    throw invalidParams(`params.${nameParam} is required`)
   checkHeader(headers, 'Mcp-Name', name, decodeHeaderValue)
 }
 

@@ -63,4 +63,12 @@ export function honor(
 }
 
 /** The topic under which an event is published. */
-export const topicOf = ({ kind, uri = '' }: { kind: string; uri?: string }): string => `${kind} ${uri}`
+export const topicOf = ({
+  kind,
+  uri = '',
+  topic = uri,
+}: {
+  kind: string
+  uri?: string
+  topic?: string
+}): string => `${kind} ${topic}`

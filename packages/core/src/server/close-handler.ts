@@ -51,6 +51,7 @@ export function createClosing(
     // a request that needs no exchange is answered by then, or has one, which is over
     await new Promise<void>(onNextTurn)
     await Promise.all(host.closing.items())
+    await host.extensions.close().catch(host.report)
   }
 
   return ({ drainTimeoutMs = 0 } = {}) => {

@@ -1,5 +1,5 @@
 import { Refusal } from '../http/errors.ts'
-import { addHint } from '../utils/log-failure.ts'
+import { addHint } from '../http/log-failure.ts'
 import { toError } from '../utils/to-error.ts'
 import type { McpServerFactory } from './factory.ts'
 

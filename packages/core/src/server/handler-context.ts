@@ -6,6 +6,8 @@ import type { CacheableMethod, CacheHint } from '../protocol/cache-hints.ts'
 import type { ServerEventBus } from '../protocol/events.ts'
 import { SlotSet } from '../utils/slot-set.ts'
 import type { Exchange } from './exchange.ts'
+import type { McpExtension } from './extension.ts'
+import { Extensions } from './extensions.ts'
 import type { McpServerFactory } from './factory.ts'
 import { Subscriptions } from './resource-subscriptions.ts'
 import { type ToolCatalog, toolCatalog } from './tool-catalog.ts'
@@ -25,6 +27,7 @@ export interface Host {
   /** Servers that are being closed. */
   readonly closing: SlotSet<Promise<void>>
   readonly tools: ToolCatalog
+  readonly extensions: Extensions
   readonly keepAlive: KeepAlive
   readonly states: RequestStates
   /** Passes an error to `onerror`. */
@@ -49,7 +52,11 @@ export interface Settings {
 }
 
 /** Creates what the stages of one handler share. */
-export function createHandlerContext(factory: McpServerFactory, settings: Settings): Host {
+export function createHandlerContext(
+  factory: McpServerFactory,
+  settings: Settings,
+  extensions: readonly McpExtension[],
+): Host {
   const report = (error: unknown): void => {
     // a client that disconnects is not a failure
     if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(error as Error)
@@ -63,6 +70,7 @@ export function createHandlerContext(factory: McpServerFactory, settings: Settin
     subscriptions: new Subscriptions(),
     closing: new SlotSet(),
     tools: toolCatalog(settings, report),
+    extensions: new Extensions(extensions),
     keepAlive: keepAlive(settings.keepAliveMs),
     states: requestStates(settings.requestState),
     report,

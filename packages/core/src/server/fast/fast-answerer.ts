@@ -15,7 +15,9 @@ import { closeServer } from '../cleanup.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RequestScope } from '../request-scope.ts'
 import { initializeParams, SdkAnswerer } from '../sdk-answerer.ts'
+import { introduce, replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'
+import { attach } from './fast-transport.ts'
 
 const NONE: readonly ParamHeader[] = []
 
@@ -49,7 +51,7 @@ export class FastAnswerer implements Answerer {
 
   introduce(client: Client): MaybePromise<Introduction> {
     const params = initializeParams(this.#scope.context.era, client)
-    return this.#fast.introduce(params, this.#scope) ?? this.#stepAside().introduce(client)
+    return introduce(this.#fast, params, this.#scope) ?? this.#stepAside().introduce(client)
   }
 
   // reading or setting `oninitialized` makes the SDK take over; until then, there is nothing to call
@@ -77,7 +79,7 @@ export class FastAnswerer implements Answerer {
 
   send(request: JSONRPCRequest, mode: ResponseMode): MaybePromise<JSONRPCResponse | Exchange> {
     if (mode === 'sse' || !this.#fast.isOpen || this.#exchange) return this.#stepAside().send(request, mode)
-    const reply = this.#fast.reply(request, this.#scope)
+    const reply = replyTo(this.#fast, request, this.#scope)
     if (!isPromise(reply)) return this.#conclude(request, reply)
     return this.#concludeInTime(reply.then((response) => this.#conclude(request, response)))
   }
@@ -121,7 +123,7 @@ export class FastAnswerer implements Answerer {
   #open(): Exchange {
     const exchange = this.#scope.openExchange()
     exchange.whenOver((failure) => this.#release(failure))
-    this.#fast.attach(exchange)
+    attach(this.#fast, exchange)
     this.#exchange = exchange
     if (this.#isEnded) exchange.end()
     this.#onopen?.()

@@ -7,8 +7,10 @@ import { DONE } from '../../utils/maybe-promise.ts'
 import { Exchange } from '../exchange.ts'
 import { guardServer } from '../guard-server.ts'
 import { FastServer, fastServerOf, setFastServer } from './fast-server.ts'
+import { attach } from './fast-transport.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LateMcpServer } from './lazy-sdk-server.ts'
+import { record, recordOlder } from './recorded-tools.ts'
 import { watchClass } from './sdk-methods.ts'
 import { inputJson, type JsonSchema } from './tool-schemas.ts'
 
@@ -34,7 +36,7 @@ export class McpServer extends LateMcpServer {
   static {
     const { prototype } = McpServer
     prototype.registerTool = recordingTool as never
-    prototype.tool = recording('tool', (fast, name, words) => fast.tools.recordOlder(name, words)) as never
+    prototype.tool = recording('tool', (fast, name, words) => recordOlder(fast, name, words)) as never
     for (const name of ['resource', 'registerResource'] as const)
       prototype[name] = within(name, 'resources') as never
     for (const name of ['prompt', 'registerPrompt'] as const)
@@ -72,7 +74,7 @@ export class McpServer extends LateMcpServer {
   override connect(transport: Transport): Promise<void> {
     const fast = fastServerOf(this)
     if (transport instanceof Exchange && fast?.standsFor(this) && !fast.isConnected) {
-      fast.attach(transport)
+      attach(fast, transport)
       void transport.start()
       return DONE
     }
@@ -155,7 +157,9 @@ interface Recorded {
 // the most called of all, so it makes no list of its arguments
 function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
   const fast = recorderOf(this)
-  return fast?.tools.record(name, config, callback) ?? awake(this, 'registerTool', [name, config, callback])
+  return (
+    (fast && record(fast, name, config, callback)) ?? awake(this, 'registerTool', [name, config, callback])
+  )
 }
 
 /** The fast that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */

@@ -2,9 +2,17 @@ import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { isObject } from '../../protocol/json-rpc.ts'
 import { isRawShape, isToolSchema, lasting, type ToolConfig } from './tool-schemas.ts'
 
+/** Where tools are recorded. */
+interface Recorder {
+  readonly tools: Map<string, RecordedTool>
+  /** Registers all of them with the SDK. */
+  readonly wake: () => unknown
+}
+
 /** A tool that is recorded, and not yet registered with the SDK. */
 export interface RecordedTool {
   name: string
+  recorder: Recorder
   /** As it was registered. */
   config: Readonly<Record<Exclude<keyof ToolConfig, 'execution'>, unknown>>
   /** The same with raw shapes converted to schemas, once they are needed. */
@@ -25,81 +33,82 @@ const validNames = new Set<string>()
 
 /** Whether the SDK accepts a tool's name without a warning. */
 function isValidName(name: string): boolean {
-  if (validNames.has(name)) return true
   if (!VALID_NAME.test(name) || name in Object.prototype) return false
   if (validNames.size < MAX_REMEMBERED) validNames.add(name)
   return true
 }
 
-/** The tools of a server, as `registerTool` got them. */
-export class RecordedTools extends Map<string, RecordedTool> {
-  readonly #handle: ProxyHandler<RecordedTool>
-
-  /** @param wake - Registers all tools with the SDK. */
-  constructor(wake: () => unknown) {
-    super()
-    this.#handle = handleOf(wake)
+/** Records a tool of `registerTool()`; undefined for one that the SDK has to check. */
+export function record(
+  recorder: Recorder,
+  name: string,
+  config: unknown,
+  callback: unknown,
+): RegisteredTool | undefined {
+  if (!isObject(config) || typeof callback !== 'function') return undefined
+  if ((!validNames.has(name) && !isValidName(name)) || recorder.tools.has(name)) return undefined
+  // a tool of the SDK's experimental tasks
+  if ('createTask' in callback) return undefined
+  const { title, description, inputSchema, outputSchema, annotations, _meta } = config
+  if (inputSchema !== undefined && !isToolSchema(inputSchema)) return undefined
+  if (outputSchema !== undefined && !isToolSchema(outputSchema)) return undefined
+  // with every member that it will have: V8 moves an object that gets one later
+  const tool: RecordedTool = {
+    name,
+    recorder,
+    config: { title, description, inputSchema, outputSchema, annotations, _meta },
+    callback: callback as RecordedTool['callback'],
+    handle: undefined as never,
+    described: undefined,
+    registered: undefined,
   }
+  recorder.tools.set(name, tool)
+  tool.handle = new Proxy(tool, HANDLE) as unknown as RegisteredTool
+  return tool.handle
+}
 
-  /** Records a tool; undefined for one that the SDK has to check. */
-  record(name: string, config: unknown, callback: unknown): RegisteredTool | undefined {
-    if (!isObject(config) || typeof callback !== 'function') return undefined
-    // `createTask`: a tool of the SDK's experimental tasks
-    if (!isValidName(name) || this.has(name) || 'createTask' in callback) return undefined
-    const { title, description, inputSchema, outputSchema, annotations, _meta } = config
-    if (!isToolSchema(inputSchema) || !isToolSchema(outputSchema)) return undefined
-    // with every member that it will have: V8 moves an object that gets one later
-    const tool: RecordedTool = {
-      name,
-      config: { title, description, inputSchema, outputSchema, annotations, _meta },
-      callback: callback as RecordedTool['callback'],
-      handle: undefined as never,
-      described: undefined,
-      registered: undefined,
-    }
-    this.set(name, tool)
-    tool.handle = new Proxy(tool, this.#handle) as unknown as RegisteredTool
-    return tool.handle
-  }
-
-  /** Records a tool of the SDK's older `tool()`: description and raw shape are optional. */
-  recordOlder(name: string, rest: readonly unknown[]): RegisteredTool | undefined {
-    const args = [...rest]
-    const description = typeof args[0] === 'string' ? args.shift() : undefined
-    const callback = args.pop()
-    const [inputSchema] = args
-    if (args.length > 1 || (args.length === 1 && !isRawShape(inputSchema))) return undefined
-    return this.record(name, { description, inputSchema }, callback)
-  }
+/** Records a tool of the SDK's older `tool()`: description and raw shape are optional. */
+export function recordOlder(
+  recorder: Recorder,
+  name: string,
+  rest: readonly unknown[],
+): RegisteredTool | undefined {
+  const args = [...rest]
+  const description = typeof args[0] === 'string' ? args.shift() : undefined
+  const callback = args.pop()
+  const [inputSchema] = args
+  if (args.length > 1 || (args.length === 1 && !isRawShape(inputSchema))) return undefined
+  return record(recorder, name, { description, inputSchema }, callback)
 }
 
 /** The config of a tool with its raw shapes converted to schemas. */
 export function describeConfig(tool: RecordedTool): ToolConfig {
+  if (tool.described) return tool.described
   const { title, description, inputSchema, outputSchema, annotations, _meta } = tool.config
   // member by member: a spread takes a microsecond, for each tool of a list
-  tool.described ??= {
-    title: title as ToolConfig['title'],
-    description: description as ToolConfig['description'],
-    inputSchema: lasting(inputSchema) as ToolConfig['inputSchema'],
-    outputSchema: lasting(outputSchema) as ToolConfig['outputSchema'],
-    annotations: annotations as ToolConfig['annotations'],
-    _meta: _meta as ToolConfig['_meta'],
+  const described = {
+    title,
+    description,
+    inputSchema: inputSchema && lasting(inputSchema),
+    outputSchema: outputSchema && lasting(outputSchema),
+    annotations,
+    _meta,
     execution: { taskSupport: 'forbidden' },
-  }
-  return tool.described
+  } as ToolConfig
+  tool.described = described
+  return described
+}
+
+function registeredTool(tool: RecordedTool): RegisteredTool {
+  tool.recorder.wake()
+  return tool.registered as RegisteredTool
 }
 
 /** What `registerTool` returns: reading or changing it reads or changes the tool that the SDK registers then. */
-const handleOf = (wake: () => unknown): ProxyHandler<RecordedTool> => {
-  const real = (tool: RecordedTool): RegisteredTool => {
-    wake()
-    return tool.registered as RegisteredTool
-  }
-  return {
-    get: (tool, key) => Reflect.get(real(tool), key),
-    set: (tool, key, value) => Reflect.set(real(tool), key, value),
-    has: (tool, key) => Reflect.has(real(tool), key),
-    ownKeys: (tool) => Reflect.ownKeys(real(tool)),
-    getOwnPropertyDescriptor: (tool, key) => Reflect.getOwnPropertyDescriptor(real(tool), key),
-  }
+const HANDLE: ProxyHandler<RecordedTool> = {
+  get: (tool, key) => Reflect.get(registeredTool(tool), key),
+  set: (tool, key, value) => Reflect.set(registeredTool(tool), key, value),
+  has: (tool, key) => Reflect.has(registeredTool(tool), key),
+  ownKeys: (tool) => Reflect.ownKeys(registeredTool(tool)),
+  getOwnPropertyDescriptor: (tool, key) => Reflect.getOwnPropertyDescriptor(registeredTool(tool), key),
 }

@@ -1,22 +1,24 @@
 import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
-import type { AnySchema } from '@modelcontextprotocol/sdk/server/zod-compat.js'
-import type { CallToolResult, JSONRPCResponse, RequestId, Result } from '@modelcontextprotocol/sdk/types.js'
-import { type ErrorObject, errorMessage, isObject } from '../../protocol/json-rpc.ts'
-import {
-  CallToolResultSchema,
-  ErrorCode,
-  getParseErrorMessage,
-  McpError,
-  normalizeObjectSchema,
-  SdkMcpServer,
-  safeParseAsync,
-} from '../../protocol/sdk.ts'
-import { boundError, boundResult } from '../../protocol/validation-bounds.ts'
-import { tryTextOf } from '../../utils/to-error.ts'
-import { sendable } from '../guard-handlers.ts'
-import type { Extra } from './handler-extra.ts'
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
+import type {
+  CallToolResult,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  MessageExtraInfo,
+  RequestId,
+  ServerNotification,
+  ServerRequest,
+} from '@modelcontextprotocol/sdk/types.js'
+import { isObject } from '../../protocol/json-rpc.ts'
+import { ErrorCode, McpError, SdkMcpServer } from '../../protocol/sdk.ts'
+import { handled, watched } from '../guard-server.ts'
+import type { FastServer } from './fast-server.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
+import { createFailure, createReply, invalidArguments, validateOutput } from './tool-results.ts'
 import { parse } from './tool-schemas.ts'
+
+/** What the SDK calls a handler with. */
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** The methods of the SDK's class that run in the course of a tool call. */
 export interface ToolSteps {
@@ -31,64 +33,41 @@ const { executeToolHandler, validateToolOutput, createToolError } = sdk
 /** The steps as the SDK's class has them; one that user code has replaced is called instead of Portico's. */
 export const SDK_STEPS: ToolSteps = { executeToolHandler, validateToolOutput, createToolError }
 
-/**
- * Runs a tool as the SDK does: validates the arguments, calls the handler, validates the result.
- *
- * @param createExtra - What the handler is called with besides its arguments.
- * @param replaced - The server, if user code has replaced a step on it; undefined if Portico's own step runs.
- */
+/** Runs a tool as the SDK does: validates the arguments, calls the handler, validates the result. */
 export async function runTool(
+  fast: FastServer,
   tool: RecordedTool,
-  id: RequestId,
+  request: JSONRPCRequest,
   given: unknown,
-  createExtra: () => Extra,
-  replaced: (step: keyof ToolSteps) => ToolSteps | undefined,
+  call: RunningCall,
 ): Promise<JSONRPCResponse> {
+  const { name, handle, callback } = tool
+  fast.calls.push(call)
   try {
     const { inputSchema, outputSchema } = describeConfig(tool)
-    const args = inputSchema ? [await validateInput(tool, inputSchema, given)] : []
-    const extra = createExtra()
-    const execute = replaced('executeToolHandler')
+    const args: unknown[] = []
+    if (inputSchema) {
+      const parsed = await parse(inputSchema, given)
+      if ('error' in parsed) throw invalidArguments(name, parsed.error)
+      args.push(parsed.data)
+    }
+    const extra = createExtra(request, call, fast.wake)
+    const execute = fast.replacedStep('executeToolHandler')
     // called by itself: no handler has the record as its `this`
-    const { callback } = tool
     const result = await (execute
-      ? execute.executeToolHandler(tool.handle, args[0], extra)
+      ? execute.executeToolHandler(handle, args[0], extra)
       : callback(...args, extra))
-    const validate = replaced('validateToolOutput')
-    if (validate) await validate.validateToolOutput(tool.handle, result, tool.name)
-    else if (outputSchema) await validateOutput(tool, outputSchema, result)
-    return createReply(id, result)
+    const validate = fast.replacedStep('validateToolOutput')
+    if (validate) await validate.validateToolOutput(handle, result, name)
+    else if (outputSchema) await validateOutput(name, outputSchema, result)
+    return isTextResult(result) ? { jsonrpc: '2.0', id: call.id, result } : createReply(call.id, result)
   } catch (error) {
-    return createFailure(id, error, replaced('createToolError'))
+    const replaced = fast.replacedStep('createToolError')
+    return createFailure(call.id, error, replaced && ((message) => replaced.createToolError(message)))
+  } finally {
+    const last = fast.calls.pop() as RunningCall
+    if (last !== call) fast.calls[fast.calls.indexOf(call)] = last
   }
-}
-
-async function validateInput(tool: RecordedTool, schema: AnySchema, given: unknown): Promise<unknown> {
-  const parsed = await parse(schema, given)
-  if ('data' in parsed) return parsed.data
-  const why = `Invalid arguments for tool ${tool.name}: ${getParseErrorMessage(parsed.error)}`
-  throw new McpError(ErrorCode.InvalidParams, `Input validation error: ${why}`)
-}
-
-async function validateOutput(tool: RecordedTool, schema: AnySchema, result: unknown): Promise<void> {
-  if (!('content' in (result as Result)) || (result as Result).isError) return
-  const refuse = (why: string) => new McpError(ErrorCode.InvalidParams, `Output validation error: ${why}`)
-  const { structuredContent } = result as Result
-  if (!structuredContent) {
-    throw refuse(`Tool ${tool.name} has an output schema but no structured content was provided`)
-  }
-  // as the SDK does, which validates objects only
-  const parsed = await safeParseAsync(normalizeObjectSchema(schema) as AnySchema, structuredContent)
-  if (parsed.success) return
-  throw refuse(`Invalid structured content for tool ${tool.name}: ${getParseErrorMessage(parsed.error)}`)
-}
-
-function createReply(id: RequestId, result: unknown): JSONRPCResponse {
-  if (isTextResult(result)) return { jsonrpc: '2.0', id, result }
-  const { success, data, error } = CallToolResultSchema.safeParse(result)
-  if (success) return { jsonrpc: '2.0', id, result: data }
-  const message = `Invalid tools/call result: ${error.message}`
-  return errorMessage(id, boundError(new McpError(ErrorCode.InvalidParams, message)) as McpError) as never
 }
 
 /** Whether a result is valid, and text alone: most results are, and a schema would only copy them. */
@@ -101,40 +80,89 @@ function isTextResult(result: unknown): result is CallToolResult {
   return true
 }
 
-async function createFailure(
-  id: RequestId,
-  error: unknown,
-  replaced: ToolSteps | undefined,
-): Promise<JSONRPCResponse> {
-  const text = tryTextOf(error)
-  if (text === undefined || demandsElicitation(error)) {
-    // the SDK's class answers the same for a value that has no text
-    const sent =
-      text === undefined
-        ? { code: ErrorCode.InternalError, message: 'Internal error' }
-        : (sendable(error) as McpError)
-    return errorMessage(id, sent) as never
+/** What a handler is called with besides its arguments. */
+function createExtra({ id, params }: JSONRPCRequest, call: RunningCall, wake: FastServer['wake']): Extra {
+  const relatedRequestId = id
+  const { about } = call
+  const extra: Extra = {
+    signal: LAZY as never,
+    sessionId: undefined,
+    _meta: params?._meta,
+    sendNotification: (notification) =>
+      handled(
+        (async () => {
+          if (!call.isAborted) await wake().notification(notification, { relatedRequestId })
+        })(),
+      ),
+    sendRequest: (request, schema, options) =>
+      watched(request.method, async () => {
+        if (call.isAborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
+        return wake().request(request, schema, { ...options, relatedRequestId })
+      }),
+    authInfo: about?.authInfo,
+    requestId: id,
+    requestInfo: LAZY as never,
+    taskId: undefined,
+    taskStore: undefined,
+    taskRequestedTtl: undefined,
+    closeSSEStream: about?.closeSSEStream,
+    closeStandaloneSSEStream: about?.closeStandaloneSSEStream,
   }
-  if (!replaced) {
-    const result = boundResult({ content: [{ type: 'text', text }], isError: true }) as Result
-    return { jsonrpc: '2.0', id, result }
-  }
-  try {
-    return createReply(id, await replaced.createToolError(text))
-  } catch (thrown) {
-    return errorMessage(id, toErrorObject(sendable(thrown))) as never
-  }
+  return new Proxy(extra, call)
 }
 
-const demandsElicitation = (error: unknown): error is McpError =>
-  error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired
+const LAZY = Symbol('lazy')
 
-/** What the SDK sends of an error that a handler throws. */
-function toErrorObject(error: unknown): ErrorObject {
-  const { code, message, data } = (error ?? {}) as Partial<ErrorObject>
-  return {
-    code: Number.isSafeInteger(code) ? (code as number) : ErrorCode.InternalError,
-    message: message ?? 'Internal error',
-    data,
+/**
+ * A call that a tool is answering. As the proxy handler of what the tool's handler is called with, it creates what
+ * few handlers read when they read it; a spread reads all of it. Not an object with getters: V8 gives each of those
+ * its own shape, which outlives many collections.
+ */
+export class RunningCall implements ProxyHandler<Extra> {
+  readonly id: RequestId
+  readonly about: MessageExtraInfo | undefined
+  isAborted = false
+  #controller: AbortController | undefined
+
+  constructor(id: RequestId, about: MessageExtraInfo | undefined) {
+    this.id = id
+    this.about = about
+  }
+
+  abort(): void {
+    this.isAborted = true
+    this.#controller?.abort()
+  }
+
+  get(extra: Extra, key: string | symbol): unknown {
+    this.#create(extra, key)
+    return extra[key as keyof Extra]
+  }
+
+  getOwnPropertyDescriptor(extra: Extra, key: string | symbol): PropertyDescriptor | undefined {
+    this.#create(extra, key)
+    return Reflect.getOwnPropertyDescriptor(extra, key)
+  }
+
+  defineProperty(extra: Extra, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    this.#create(extra, key)
+    return Reflect.defineProperty(extra, key, descriptor)
+  }
+
+  preventExtensions(extra: Extra): boolean {
+    for (const key of Object.keys(extra)) this.#create(extra, key)
+    return Reflect.preventExtensions(extra)
+  }
+
+  #create(extra: Extra, key: string | symbol): void {
+    if ((extra[key as keyof Extra] as unknown) !== LAZY) return
+    if (key === 'signal') extra.signal = this.#signal
+    else extra.requestInfo = this.about?.requestInfo as never
+  }
+
+  get #signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.isAborted) this.#controller.abort()
+    return this.#controller.signal
   }
 }

@@ -86,43 +86,43 @@ const areMethodsKnown: boolean = [...CALLED_ANYWAY.keys()].every((holder) =>
 
 // One by one, each on one object: that is twenty times as fast as a loop over names, and every request pays for it.
 
-const isSdkSame = (now: Methods): boolean =>
-  now.registerTool === registerTool &&
-  now.tool === tool &&
-  now._createRegisteredTool === _createRegisteredTool &&
-  now.setToolRequestHandlers === setToolRequestHandlers &&
-  now.connect === connect &&
-  now.close === close &&
-  now.sendToolListChanged === sendToolListChanged
-
-const isWatchedSame = (now: Methods): boolean =>
-  now.validateToolInput === validateToolInput &&
-  now.executeToolHandler === executeToolHandler &&
-  now.validateToolOutput === validateToolOutput &&
-  now.createToolError === createToolError &&
-  now.handleAutomaticTaskPolling === handleAutomaticTaskPolling &&
-  now.isConnected === isConnected &&
-  now.sendToolListChanged === own.sendToolListChanged &&
-  now.connect === own.connect &&
-  now._createRegisteredTool === own._createRegisteredTool &&
-  now.setToolRequestHandlers === own.setToolRequestHandlers
-
-const isServerSame = (now: Methods): boolean =>
-  now.connect === connectServer &&
-  now.close === closeServer &&
-  now.setRequestHandler === setRequestHandler &&
-  now.setNotificationHandler === setNotificationHandler &&
-  now.assertCanSetRequestHandler === assertCanSetRequestHandler &&
-  now.assertRequestHandlerCapability === assertRequestHandlerCapability &&
-  now.assertTaskHandlerCapability === assertTaskHandlerCapability &&
-  now.registerCapabilities === registerCapabilities &&
-  now.getCapabilities === getCapabilities &&
-  now._oninitialize === _oninitialize &&
-  now._onrequest === _onrequest &&
-  now._onnotification === _onnotification &&
-  now._oncancel === _oncancel &&
-  now._onclose === _onclose &&
-  now._onerror === _onerror
+function areSame(): boolean {
+  return (
+    sdk.registerTool === registerTool &&
+    sdk.tool === tool &&
+    sdk._createRegisteredTool === _createRegisteredTool &&
+    sdk.setToolRequestHandlers === setToolRequestHandlers &&
+    sdk.connect === connect &&
+    sdk.close === close &&
+    sdk.sendToolListChanged === sendToolListChanged &&
+    outermost.validateToolInput === validateToolInput &&
+    outermost.executeToolHandler === executeToolHandler &&
+    outermost.validateToolOutput === validateToolOutput &&
+    outermost.createToolError === createToolError &&
+    outermost.handleAutomaticTaskPolling === handleAutomaticTaskPolling &&
+    outermost.isConnected === isConnected &&
+    outermost.sendToolListChanged === own.sendToolListChanged &&
+    outermost.connect === own.connect &&
+    outermost._createRegisteredTool === own._createRegisteredTool &&
+    outermost.setToolRequestHandlers === own.setToolRequestHandlers &&
+    server.connect === connectServer &&
+    server.close === closeServer &&
+    server.setRequestHandler === setRequestHandler &&
+    server.setNotificationHandler === setNotificationHandler &&
+    server.assertCanSetRequestHandler === assertCanSetRequestHandler &&
+    server.assertRequestHandlerCapability === assertRequestHandlerCapability &&
+    server.assertTaskHandlerCapability === assertTaskHandlerCapability &&
+    server.registerCapabilities === registerCapabilities &&
+    server.getCapabilities === getCapabilities &&
+    server._oninitialize === _oninitialize &&
+    server._onrequest === _onrequest &&
+    server._onnotification === _onnotification &&
+    server._oncancel === _oncancel &&
+    server._onclose === _onclose &&
+    server._onerror === _onerror &&
+    protocol.setRequestHandler === setProtocolHandler
+  )
+}
 
 function methodsOf(holder: object): string[] {
   return Object.getOwnPropertyNames(holder).filter((name) => {
@@ -141,12 +141,15 @@ export function watchClass(prototype: object): void {
   own = { connect, _createRegisteredTool, setToolRequestHandlers, sendToolListChanged }
 }
 
-/** Whether the SDK's classes, and the one that is watched, have the methods that they were written with. */
-export function areSdkMethodsUntouched(): boolean {
+/**
+ * Whether the SDK's classes, and the one that is watched, have the methods that they were written with.
+ *
+ * @param prototype - That of the server's class: the watched one's, or of a class that extends it.
+ */
+export function areSdkMethodsUntouched(prototype: object = outermost): boolean {
   if (!areMethodsKnown) return false
   try {
-    if (!isWatchedSame(outermost) || !isSdkSame(sdk) || !isServerSame(server)) return false
-    if (protocol.setRequestHandler !== setProtocolHandler) return false
+    if (!areSame() || (prototype !== outermost && overridesSdkMethods(prototype))) return false
   } catch {
     // what has become an accessor may throw
     return false
@@ -171,7 +174,7 @@ function isGenuine(holder: Methods): boolean {
 const textOf = (method: unknown): string => Function.prototype.toString.call(method)
 
 /** Whether a class that extends the watched one has something in place of a method of the SDK's. */
-export function overridesSdkMethods(prototype: object | null): boolean {
+function overridesSdkMethods(prototype: object | null): boolean {
   for (let holder = prototype; holder !== outermost; holder = Object.getPrototypeOf(holder)) {
     if (holder === null || Object.getOwnPropertyNames(holder).some((name) => SDK_METHODS.has(name)))
       return true

@@ -120,8 +120,7 @@ function versionOf(value: unknown): number {
 }
 
 /** Whether the SDK takes it for a schema without a word. */
-export const isToolSchema = (schema: unknown): boolean =>
-  schema === undefined || versionOf(schema) > 0 || isRawShape(schema)
+export const isToolSchema = (schema: unknown): boolean => versionOf(schema) > 0 || isRawShape(schema)
 
 /** A value as its schema has it, or why it does not fit. */
 export type Parsed = { data: unknown } | { error: unknown }

@@ -1,4 +1,4 @@
-import { Refusal } from '../http/errors.ts'
+import { Refusal } from './errors.ts'
 
 const hints = new WeakMap<Error, string>()
 

@@ -1,0 +1,122 @@
+import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type {
+  ClientCapabilities,
+  JSONRPCNotification,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  Result,
+  ServerCapabilities,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { Asker } from '../input/client-requests.ts'
+
+/**
+ * An extension of the protocol (2026-07-28 extensions): it adds methods, changes what becomes of a call, and adds
+ * what clients can listen to. Given to `createMcpHandler` as one of `extensions`.
+ *
+ * @experimental Members may be added in minor versions.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, McpServer, type McpExtension } from '@portico-mcp/core'
+ *
+ * const clock: McpExtension = {
+ *   id: 'com.example/clock',
+ *   settings: { zones: ['UTC'] },
+ *   methods: { 'clock/now': { handle: () => ({ now: new Date().toISOString() }) } },
+ * }
+ *
+ * export default createMcpHandler(() => new McpServer({ name: 'clock', version: '1.0.0' }), { extensions: [clock] })
+ * ```
+ */
+export interface McpExtension {
+  /** The identifier: a prefix that its author owns, a slash and a name, as in `io.modelcontextprotocol/tasks`. */
+  readonly id: string
+  /** What `server/discover` says of it in `capabilities.extensions`. @defaultValue {} */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * The methods that it adds to 2026-07-28. A request that does not declare the extension gets -32021, with
+   * `data.requiredCapabilities`.
+   */
+  readonly methods?: Readonly<Record<string, ExtensionMethod>> | undefined
+  /**
+   * Runs a `tools/call`, in both eras. It may answer without `proceed`, change what the server answers, or answer
+   * before the server does: then the call runs on, and neither the client's disconnection nor `requestTimeoutMs` ends
+   * it. An error that it throws is the answer.
+   *
+   * @param proceed - Hands the call to the server, once; resolves with the server's answer.
+   */
+  aroundCall?(call: ExtensionCall, proceed: () => Promise<JSONRPCResponse>): Promise<JSONRPCResponse>
+  /** What it adds to the filter of `subscriptions/listen`, by the name of the member. */
+  readonly subscriptions?: Readonly<Record<string, ExtensionSubscription>> | undefined
+  /** What it adds for 2025-era clients. */
+  readonly legacy?: LegacyExtension | undefined
+  /** Called once, when the handler is created. */
+  open?(context: ExtensionContext): void
+  /** Called when the handler closes, after every request has ended. */
+  close?(): Promise<void>
+}
+
+/** What an extension gets of its handler. */
+export interface ExtensionContext {
+  /** Sends a notification to the clients that listen to a topic of this extension, on every instance of the bus. */
+  publish(topic: string, notification: Pick<JSONRPCNotification, 'method' | 'params'>): void
+  /** Passes an error to `onerror`. */
+  report(error: unknown): void
+}
+
+/** A method of an extension. */
+export interface ExtensionMethod {
+  /** The param that the `Mcp-Name` header repeats (2026-07-28 Streamable HTTP). */
+  readonly nameParam?: string | undefined
+  /** Answers a request. What it throws is the answer: a `Refusal`, or an error with a JSON-RPC `code`. */
+  handle(request: ExtensionRequest): Result | Promise<Result>
+}
+
+/** A request of a client, as an extension sees it. */
+export interface ExtensionRequest {
+  readonly era: 'legacy' | 'modern'
+  readonly message: JSONRPCRequest
+  /** What the client declares with this request; of a 2025-era client without a session, nothing is known. */
+  readonly clientCapabilities: ClientCapabilities
+  /** Whether the request declares the extension. */
+  readonly isDeclared: boolean
+  readonly authInfo: AuthInfo | undefined
+  /** The HTTP request; its body has been read. */
+  readonly http: Request
+}
+
+/** A call that an extension runs. Its members may be set at any time. */
+export interface ExtensionCall extends ExtensionRequest {
+  /** Takes the notifications that the server sends for the call. @defaultValue sends them to the client */
+  onnotification?: ((notification: JSONRPCNotification) => void) | undefined
+  /** Answers what the server asks its client. @defaultValue asks in `input_required`, as without the extension */
+  onquestion?: Asker | undefined
+  /** Aborts a call that runs on. */
+  cancel(): void
+}
+
+/** What a member of a `subscriptions/listen` filter means. */
+export interface ExtensionSubscription {
+  /**
+   * Reads the member.
+   *
+   * @returns What the acknowledgement says of it, and the topics that are listened to. `undefined` if there are none.
+   */
+  honor(value: unknown, request: ExtensionRequest): Honored | undefined | Promise<Honored | undefined>
+}
+
+/** What is honored of a member of a filter. */
+export interface Honored {
+  /** The value of the member in the acknowledgement. */
+  readonly honored: unknown
+  /** What `publish` is called with for the changes that are listened to. */
+  readonly topics: readonly string[]
+}
+
+/** What an extension adds for 2025-era clients, stateless and with sessions. */
+export interface LegacyExtension {
+  /** Added to the capabilities of the server in the answer to `initialize`. */
+  readonly capabilities?: ServerCapabilities | undefined
+  /** Methods that it answers in place of the server. */
+  readonly methods?: Readonly<Record<string, ExtensionMethod>> | undefined
+}

@@ -1,0 +1,162 @@
+import type {
+  InitializeResult,
+  JSONRPCRequest,
+  JSONRPCResponse,
+  Result,
+  ServerCapabilities,
+} from '@modelcontextprotocol/sdk/types.js'
+import { Refusal, toRefusal } from '../http/errors.ts'
+import type { ServerEventBus } from '../protocol/events.ts'
+import { errorMessage, isObject } from '../protocol/json-rpc.ts'
+import { boundError } from '../protocol/validation-bounds.ts'
+import type { ExtensionMethod, ExtensionRequest, McpExtension } from './extension.ts'
+import { sendable } from './guard-handlers.ts'
+
+type Found = { extension: McpExtension; method: ExtensionMethod }
+
+/** What is known of a request before an extension sees it. */
+export type IncomingRequest = Omit<ExtensionRequest, 'isDeclared'>
+
+/** The extensions of one handler. */
+export class Extensions {
+  /** Those that run calls, outermost first. */
+  readonly aroundCalls: readonly McpExtension[]
+  readonly #all: readonly McpExtension[]
+  readonly #methods: { modern: Map<string, Found>; legacy: Map<string, Found> }
+
+  constructor(all: readonly McpExtension[]) {
+    this.#all = all
+    this.aroundCalls = all.filter(({ aroundCall }) => aroundCall)
+    this.#methods = {
+      modern: indexMethods(all, ({ methods }) => methods),
+      legacy: indexMethods(all, ({ legacy }) => legacy?.methods),
+    }
+  }
+
+  /** Opens every extension on the bus of its handler. */
+  open(bus: ServerEventBus, report: (error: unknown) => void): void {
+    for (const extension of this.#all) {
+      extension.open?.({
+        publish: (topic, { method, params }) =>
+          bus.publish({ kind: 'extension', topic: `${extension.id} ${topic}`, method, params }),
+        report,
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((extension) => extension.close?.()))
+  }
+
+  /** The param that `Mcp-Name` repeats for a method of an extension. */
+  nameParam(method: string): string | undefined {
+    return this.#all.length > 0 ? this.#methods.modern.get(method)?.method.nameParam : undefined
+  }
+
+  /** Adds the settings of every extension to the capabilities that `server/discover` answers. */
+  discover(capabilities: ServerCapabilities): ServerCapabilities {
+    if (this.#all.length === 0) return capabilities
+    const settings = Object.fromEntries(this.#all.map(({ id, settings = {} }) => [id, settings]))
+    const { extensions } = capabilities as { extensions?: object }
+    return { ...capabilities, extensions: { ...extensions, ...settings } } as ServerCapabilities
+  }
+
+  /** Adds what extensions offer 2025-era clients to the answer to `initialize`. */
+  introduce(result: Result): Result {
+    const { capabilities } = result as Partial<InitializeResult>
+    const added = this.#all.flatMap(({ legacy }) => legacy?.capabilities ?? [])
+    return added.length === 0
+      ? result
+      : { ...result, capabilities: Object.assign({}, capabilities, ...added) }
+  }
+
+  /** Whether a method of 2026-07-28 is that of an extension. */
+  serves(method: string): boolean {
+    return this.#methods.modern.has(method)
+  }
+
+  /** Whether extensions run the calls of a method. */
+  hooks(method: string): boolean {
+    return method === 'tools/call' && this.aroundCalls.length > 0
+  }
+
+  /** Answers a request for a method of an extension; undefined for any other method. */
+  answer(method: string, describe: () => IncomingRequest): Promise<JSONRPCResponse> | undefined {
+    if (this.#all.length === 0) return undefined
+    const incoming = describe()
+    const found = this.#methods[incoming.era].get(method)
+    return found && answerMethod(found, describeRequest(incoming, found.extension))
+  }
+
+  /**
+   * What is honored of the members that extensions add to a filter.
+   *
+   * @throws Refusal `missing-capability` if the request has a member of an extension that it does not declare.
+   */
+  async honor(filter: object, incoming: IncomingRequest): Promise<[honored: object, topics: string[]]> {
+    const honored: Record<string, unknown> = {}
+    const topics: string[] = []
+    for (const extension of this.#all) {
+      for (const [name, subscription] of Object.entries(extension.subscriptions ?? {})) {
+        const value = (filter as Record<string, unknown>)[name]
+        if (value === undefined) continue
+        const request = describeRequest(incoming, extension)
+        if (!request.isDeclared) throw notDeclared(extension)
+        const result = await subscription.honor(value, request)
+        if (!result) continue
+        honored[name] = result.honored
+        topics.push(...result.topics.map((topic) => `${extension.id} ${topic}`))
+      }
+    }
+    return [honored, topics]
+  }
+}
+
+function indexMethods(
+  extensions: readonly McpExtension[],
+  methodsOf: (extension: McpExtension) => McpExtension['methods'],
+): Map<string, Found> {
+  return new Map(
+    extensions.flatMap((extension) =>
+      Object.entries(methodsOf(extension) ?? {}).map(
+        ([name, method]) => [name, { extension, method }] as const,
+      ),
+    ),
+  )
+}
+
+/** A request as an extension sees it. */
+export function describeRequest(incoming: IncomingRequest, { id }: McpExtension): ExtensionRequest {
+  const { extensions } = incoming.clientCapabilities as { extensions?: unknown }
+  return { ...incoming, isDeclared: isObject(extensions) && isObject(extensions[id]) }
+}
+
+async function answerMethod(
+  { extension, method }: Found,
+  request: ExtensionRequest,
+): Promise<JSONRPCResponse> {
+  if (request.era === 'modern' && !request.isDeclared) throw notDeclared(extension)
+  const { id } = request.message
+  try {
+    return { jsonrpc: '2.0', id, result: await method.handle(request) }
+  } catch (thrown) {
+    return failure(id, thrown)
+  }
+}
+
+/** The answer that an error of an extension is. */
+export function failure(id: JSONRPCRequest['id'], thrown: unknown): JSONRPCResponse {
+  if (thrown instanceof Refusal) throw thrown
+  const { code, message, data } = boundError(sendable(thrown)) as {
+    code?: unknown
+    message: string
+    data?: unknown
+  }
+  if (!Number.isSafeInteger(code)) throw toRefusal(thrown)
+  return errorMessage(id, { code: code as number, message, data }) as never
+}
+
+const notDeclared = ({ id }: McpExtension): Refusal =>
+  new Refusal('missing-capability', `The request does not declare the extension ${id}`, {
+    data: { requiredCapabilities: { extensions: { [id]: {} } } },
+  })

@@ -1,0 +1,82 @@
+import type { AnySchema } from '@modelcontextprotocol/sdk/server/zod-compat.js'
+import type { JSONRPCResponse, RequestId, Result } from '@modelcontextprotocol/sdk/types.js'
+import { type ErrorObject, errorMessage } from '../../protocol/json-rpc.ts'
+import {
+  CallToolResultSchema,
+  ErrorCode,
+  getParseErrorMessage,
+  McpError,
+  normalizeObjectSchema,
+  safeParseAsync,
+} from '../../protocol/sdk.ts'
+import { boundError, boundResult } from '../../protocol/validation-bounds.ts'
+import { tryTextOf } from '../../utils/to-error.ts'
+import { sendable } from '../guard-handlers.ts'
+
+/** The error for arguments that a tool's `inputSchema` does not allow. */
+export function invalidArguments(tool: string, error: unknown): McpError {
+  const why = `Invalid arguments for tool ${tool}: ${getParseErrorMessage(error)}`
+  return new McpError(ErrorCode.InvalidParams, `Input validation error: ${why}`)
+}
+
+/** Validates the structured content of a result by the tool's `outputSchema`. */
+export async function validateOutput(tool: string, schema: AnySchema, result: unknown): Promise<void> {
+  if (!('content' in (result as Result)) || (result as Result).isError) return
+  const refuse = (why: string) => new McpError(ErrorCode.InvalidParams, `Output validation error: ${why}`)
+  const { structuredContent } = result as Result
+  if (!structuredContent) {
+    throw refuse(`Tool ${tool} has an output schema but no structured content was provided`)
+  }
+  // as the SDK does, which validates objects only
+  const parsed = await safeParseAsync(normalizeObjectSchema(schema) as AnySchema, structuredContent)
+  if (parsed.success) return
+  throw refuse(`Invalid structured content for tool ${tool}: ${getParseErrorMessage(parsed.error)}`)
+}
+
+/** The reply with a result that has to be validated first. */
+export function createReply(id: RequestId, result: unknown): JSONRPCResponse {
+  const { success, data, error } = CallToolResultSchema.safeParse(result)
+  if (success) return { jsonrpc: '2.0', id, result: data }
+  const message = `Invalid tools/call result: ${error.message}`
+  return createError(id, boundError(new McpError(ErrorCode.InvalidParams, message)) as McpError)
+}
+
+/**
+ * The reply for what a handler throws: a result with `isError`, as the SDK makes it.
+ *
+ * @param createToolError - The step of the SDK's class, if user code has replaced it.
+ */
+export async function createFailure(
+  id: RequestId,
+  error: unknown,
+  createToolError: ((message: string) => unknown) | undefined,
+): Promise<JSONRPCResponse> {
+  const text = tryTextOf(error)
+  // the SDK's class answers the same for a value that has no text
+  if (text === undefined) return createError(id, { code: ErrorCode.InternalError, message: 'Internal error' })
+  if (demandsElicitation(error)) return createError(id, sendable(error) as McpError)
+  if (!createToolError) {
+    const result = boundResult({ content: [{ type: 'text', text }], isError: true }) as Result
+    return { jsonrpc: '2.0', id, result }
+  }
+  try {
+    return createReply(id, await createToolError(text))
+  } catch (thrown) {
+    return createError(id, toErrorObject(sendable(thrown)))
+  }
+}
+
+const createError = (id: RequestId, error: ErrorObject): JSONRPCResponse => errorMessage(id, error) as never
+
+const demandsElicitation = (error: unknown): error is McpError =>
+  error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired
+
+/** What the SDK sends of an error that a handler throws. */
+function toErrorObject(error: unknown): ErrorObject {
+  const { code, message, data } = (error ?? {}) as Partial<ErrorObject>
+  return {
+    code: Number.isSafeInteger(code) ? (code as number) : ErrorCode.InternalError,
+    message: message ?? 'Internal error',
+    data,
+  }
+}

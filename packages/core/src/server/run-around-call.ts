@@ -1,0 +1,137 @@
+import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
+import { toRefusal } from '../http/errors.ts'
+import type { Asking } from '../input/client-requests.ts'
+import { isResponse } from '../protocol/json-rpc.ts'
+import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { Answerer } from './answerer.ts'
+import { Exchange } from './exchange.ts'
+import type { ExtensionCall, McpExtension } from './extension.ts'
+import { describeRequest, failure, type IncomingRequest } from './extensions.ts'
+
+/** What extensions have set for one call. */
+export class CallHooks {
+  readonly incoming: IncomingRequest
+  onnotification: ExtensionCall['onnotification']
+  onquestion: ExtensionCall['onquestion']
+  /** Whether the client has its answer while the call runs on. */
+  isDetached = false
+
+  constructor(incoming: IncomingRequest) {
+    this.incoming = incoming
+  }
+
+  /** What becomes of the questions of the server, where an extension answers them. */
+  around(asking: Asking): Asking {
+    return {
+      ...(asking.wayOut !== undefined && { wayOut: asking.wayOut }),
+      ask: (question, exchange) => this.onquestion?.(question) ?? asking.ask(question, exchange),
+      answer: (response, exchange) => asking.answer(response, exchange),
+    }
+  }
+}
+
+/**
+ * Runs a call through the extensions that run calls.
+ *
+ * @param send - Hands the call to the server.
+ * @returns The replies that the client gets.
+ */
+export function runAroundCall(
+  extensions: readonly McpExtension[],
+  hooks: CallHooks,
+  answerer: Answerer,
+  send: () => MaybePromise<JSONRPCResponse | Exchange>,
+): Exchange {
+  const { message } = hooks.incoming
+  const client = openClientExchange(message)
+  let isRunning = false
+  const proceed = async (): Promise<JSONRPCResponse> => {
+    isRunning = true
+    try {
+      return await readAnswer(message, await send(), client, hooks)
+    } finally {
+      isRunning = false
+    }
+  }
+  const run = extensions.reduceRight<() => Promise<JSONRPCResponse>>(
+    (inner, extension) => () => runOne(extension, createCall(extension, hooks, answerer), inner),
+    proceed,
+  )
+  const finish = (end: () => void): void => {
+    if (isRunning && !client.isOver) detach(hooks, answerer)
+    else if (!isRunning) answerer.end()
+    end()
+  }
+  run().then(
+    (response) => finish(() => client.answer({ ...response, id: message.id })),
+    (error) => finish(() => client.end(toRefusal(error))),
+  )
+  return client
+}
+
+/** The exchange that the client reads, while the server has its own. */
+function openClientExchange(message: JSONRPCRequest): Exchange {
+  const client = new Exchange({
+    onrequest: () => {},
+    onanswer: (response) => response,
+    onnotification: () => true,
+    ondropped: () => {},
+  })
+  client.expect(message)
+  return client
+}
+
+// neither the client's disconnection nor a timeout ends the call from now on
+function detach(hooks: CallHooks, answerer: Answerer): void {
+  hooks.isDetached = true
+  answerer.exchange.isKept = true
+}
+
+async function runOne(
+  extension: McpExtension,
+  call: ExtensionCall,
+  proceed: () => Promise<JSONRPCResponse>,
+): Promise<JSONRPCResponse> {
+  try {
+    return (await extension.aroundCall?.(call, proceed)) ?? (await proceed())
+  } catch (thrown) {
+    return failure(call.message.id, thrown)
+  }
+}
+
+/** Reads replies until the answer; notifications go to an extension, or to the client. */
+async function readAnswer(
+  { id }: JSONRPCRequest,
+  replies: JSONRPCResponse | Exchange,
+  client: Exchange,
+  hooks: CallHooks,
+): Promise<JSONRPCResponse> {
+  if (!(replies instanceof Exchange)) return replies
+  for await (const reply of replies) {
+    if (isResponse(reply)) {
+      if (reply.id === id) return reply
+    } else if (!('id' in reply)) {
+      if (hooks.onnotification) hooks.onnotification(reply)
+      else await client.send(reply)
+    }
+  }
+  throw new Error('The call ended without an answer')
+}
+
+/** The call as one extension sees it; what one extension sets, another finds. */
+const createCall = (extension: McpExtension, hooks: CallHooks, answerer: Answerer): ExtensionCall => ({
+  ...describeRequest(hooks.incoming, extension),
+  cancel: () => answerer.end(),
+  get onnotification() {
+    return hooks.onnotification
+  },
+  set onnotification(handler) {
+    hooks.onnotification = handler
+  },
+  get onquestion() {
+    return hooks.onquestion
+  },
+  set onquestion(handler) {
+    hooks.onquestion = handler
+  },
+})
