@@ -70,7 +70,7 @@ describe('an error of options', () => {
     ['onError', 'did you mean onerror?'],
     ['maxRequestBodysize', 'did you mean maxRequestBodySize?'],
     ['keepAlive', 'did you mean keepAliveMs?'],
-    ['basePath', 'known are legacy, responseMode'],
+    ['basePath', 'known are legacy, extensions, responseMode'],
   ])('names an option that there is not, and the nearest: %s', (name, help) => {
     expect(refused({ [name]: 'json' })).toContain(
       `TypeError: createMcpHandler: there is no option "${name}": ${help}`,

@@ -5,6 +5,7 @@ import type {
   InitializeRequest,
   JSONRPCMessage,
   MessageExtraInfo,
+  RequestId,
   ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../../http/errors.ts'
@@ -14,8 +15,7 @@ import type { Dropped } from '../dropped-messages.ts'
 import type { Exchange } from '../exchange.ts'
 import { type LateListener, LISTENER } from './lazy-sdk-server.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
-import { type RunningCall, SDK_STEPS, type ToolSteps } from './run-tool.ts'
-import { areSdkMethodsUntouched } from './sdk-methods.ts'
+import { areSdkMethodsUntouched, SDK_STEPS, type ToolSteps } from './sdk-methods.ts'
 import { introduceAtOnce } from './step-aside.ts'
 import { inputJson, type JsonSchema } from './tool-schemas.ts'
 
@@ -56,7 +56,7 @@ export class FastServer implements LateListener {
   /** Hands over, and returns the SDK's server. */
   readonly wake: () => Server
   /** The calls that tools are answering. */
-  readonly calls: RunningCall[] = []
+  readonly calls: { readonly id: RequestId; abort(): void }[] = []
   /** What the client has said of itself. */
   introduction: { params: InitializeRequest['params']; about?: MessageExtraInfo | undefined } | undefined
 

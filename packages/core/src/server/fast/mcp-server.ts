@@ -1,4 +1,3 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
@@ -8,6 +7,7 @@ import { Exchange } from '../exchange.ts'
 import { guardServer } from '../guard-server.ts'
 import { FastServer, fastServerOf, setFastServer } from './fast-server.ts'
 import { attach } from './fast-transport.ts'
+import { announcing, awake, type Method, within } from './forwarded-methods.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LateMcpServer } from './lazy-sdk-server.ts'
 import { record, recordOlder } from './recorded-tools.ts'
@@ -123,36 +123,7 @@ function wake(server: McpServer): void {
   if (fast.scope) guardServer(self, fast.scope.dropped)
 }
 
-/**
- * Announces a change with the SDK's server. It is guarded once it is built, so that a change is heard that is
- * announced after the answer.
- */
-function announcing(name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged') {
-  return function (this: McpServer): void {
-    const fast = fastServerOf(this)
-    if (fast?.isOpen && !fast.isInside) {
-      wake(this)
-      this[name]()
-    } else sdk[name].call(this)
-  }
-}
-
-type Method = (this: McpServer, ...args: never[]) => unknown
 type Register = (this: SdkMcpServer, name: string, ...rest: unknown[]) => RegisteredTool
-
-// the SDK's method is looked up when it is called: it may have been replaced meanwhile
-function awake(server: McpServer, name: 'registerTool' | keyof Recorded, args: unknown[]): unknown {
-  wake(server)
-  return (sdk[name] as (...args: unknown[]) => unknown).apply(server, args)
-}
-
-interface Recorded {
-  tool: unknown
-  resource: unknown
-  registerResource: unknown
-  prompt: unknown
-  registerPrompt: unknown
-}
 
 // the most called of all, so it makes no list of its arguments
 function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
@@ -163,7 +134,7 @@ function recordingTool(this: McpServer, name: string, config: unknown, callback:
 }
 
 /** The fast that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */
-function recorderOf(server: McpServer): FastServer | undefined {
+function recorderOf(server: SdkMcpServer): FastServer | undefined {
   const fast = fastServerOf(server)
   if (fast?.self !== server || !fast.isOpen || fast.isConnected) return undefined
   return fast.tools.size > 0 || fast.standsFor(server) ? fast : undefined
@@ -174,34 +145,8 @@ function recording(
   method: 'tool',
   record: (fast: FastServer, name: string, rest: unknown[]) => RegisteredTool | undefined,
 ): Method {
-  return function (this: McpServer, name: string, ...rest: unknown[]) {
+  return function (this: SdkMcpServer, name: string, ...rest: unknown[]) {
     const fast = recorderOf(this)
     return (fast && record(fast, name, rest)) ?? awake(this, method, [name, ...rest])
-  }
-}
-
-/** A method of the SDK that registers something else, without looking like someone who looks inside. */
-function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
-  return function (this: McpServer, ...args: unknown[]) {
-    const fast = fastServerOf(this)
-    if (!fast?.standsFor(this) || fast.isConnected) return awake(this, method, args)
-    fast.isInside = true
-    try {
-      const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
-      fast.declared[kind] = { listChanged: true }
-      if (completes(this.server)) fast.declared.completions = {}
-      return registered
-    } finally {
-      fast.isInside = false
-    }
-  }
-}
-
-function completes(server: Server): boolean {
-  try {
-    server.assertCanSetRequestHandler('completion/complete')
-    return false
-  } catch {
-    return true
   }
 }

@@ -1,4 +1,3 @@
-import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
 import type {
   CallToolResult,
@@ -10,7 +9,7 @@ import type {
   ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
 import { isObject } from '../../protocol/json-rpc.ts'
-import { ErrorCode, McpError, SdkMcpServer } from '../../protocol/sdk.ts'
+import { ErrorCode, McpError } from '../../protocol/sdk.ts'
 import { handled, watched } from '../guard-server.ts'
 import type { FastServer } from './fast-server.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
@@ -19,19 +18,6 @@ import { parse } from './tool-schemas.ts'
 
 /** What the SDK calls a handler with. */
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
-
-/** The methods of the SDK's class that run in the course of a tool call. */
-export interface ToolSteps {
-  executeToolHandler(tool: RegisteredTool, args: unknown, extra: Extra): Promise<unknown>
-  validateToolOutput(tool: RegisteredTool, result: unknown, name: string): Promise<void>
-  createToolError(message: string): unknown
-}
-
-const sdk = SdkMcpServer.prototype as unknown as ToolSteps
-const { executeToolHandler, validateToolOutput, createToolError } = sdk
-
-/** The steps as the SDK's class has them; one that user code has replaced is called instead of Portico's. */
-export const SDK_STEPS: ToolSteps = { executeToolHandler, validateToolOutput, createToolError }
 
 /** Runs a tool as the SDK does: validates the arguments, calls the handler, validates the result. */
 export async function runTool(
@@ -65,7 +51,7 @@ export async function runTool(
     const replaced = fast.replacedStep('createToolError')
     return createFailure(call.id, error, replaced && ((message) => replaced.createToolError(message)))
   } finally {
-    const last = fast.calls.pop() as RunningCall
+    const last = fast.calls.pop() as typeof call
     if (last !== call) fast.calls[fast.calls.indexOf(call)] = last
   }
 }

@@ -1,3 +1,4 @@
+import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { SdkMcpServer, SdkServer } from '../../protocol/sdk.ts'
 
 type Methods = Record<string, unknown>
@@ -22,6 +23,16 @@ const { assertCanSetRequestHandler, assertRequestHandlerCapability, assertTaskHa
 const { connect: connectServer, close: closeServer, _oninitialize, _onrequest, _onnotification } = server
 const { _oncancel, _onclose, _onerror } = server
 const { setRequestHandler: setProtocolHandler } = protocol
+
+/** The methods of the SDK's class that run in the course of a tool call. */
+export interface ToolSteps {
+  executeToolHandler(tool: RegisteredTool, args: unknown, extra: object): Promise<unknown>
+  validateToolOutput(tool: RegisteredTool, result: unknown, name: string): Promise<void>
+  createToolError(message: string): unknown
+}
+
+/** The steps as the SDK's class has them; one that user code has replaced is called instead of Portico's. */
+export const SDK_STEPS: ToolSteps = { executeToolHandler, validateToolOutput, createToolError } as never
 
 const COMPARED = new Set(
   Object.keys({

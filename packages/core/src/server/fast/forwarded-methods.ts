@@ -1,0 +1,65 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { SdkMcpServer } from '../../protocol/sdk.ts'
+import { fastServerOf } from './fast-server.ts'
+
+const sdk = SdkMcpServer.prototype
+
+/** A method of Portico's class. */
+export type Method = (this: SdkMcpServer, ...args: never[]) => unknown
+
+/** The methods of the SDK's class that register something. */
+interface Recorded {
+  tool: unknown
+  resource: unknown
+  registerResource: unknown
+  prompt: unknown
+  registerPrompt: unknown
+}
+
+/** Calls a method of the SDK's class, which takes over. It is looked up then, since it may have been replaced. */
+export function awake(server: SdkMcpServer, name: 'registerTool' | keyof Recorded, args: unknown[]): unknown {
+  fastServerOf(server)?.wake()
+  return (sdk[name] as (...args: unknown[]) => unknown).apply(server, args)
+}
+
+/** A method that registers a prompt or a resource with the SDK, without making the SDK take over. */
+export function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
+  return function (this: SdkMcpServer, ...args: unknown[]) {
+    const fast = fastServerOf(this)
+    if (!fast?.standsFor(this) || fast.isConnected) return awake(this, method, args)
+    fast.isInside = true
+    try {
+      const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
+      fast.declared[kind] = { listChanged: true }
+      if (completes(this.server)) fast.declared.completions = {}
+      return registered
+    } finally {
+      fast.isInside = false
+    }
+  }
+}
+
+function completes(server: Server): boolean {
+  try {
+    server.assertCanSetRequestHandler('completion/complete')
+    return false
+  } catch {
+    return true
+  }
+}
+
+/**
+ * Announces a change with the SDK's server. It is guarded once it is built, so that a change is heard that is
+ * announced after the answer.
+ */
+export function announcing(
+  name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged',
+) {
+  return function (this: SdkMcpServer): void {
+    const fast = fastServerOf(this)
+    if (fast?.isOpen && !fast.isInside) {
+      fast.wake()
+      this[name]()
+    } else sdk[name].call(this)
+  }
+}
