@@ -1,7 +1,7 @@
 import { root } from '../workspace.mjs'
 
 /** How many bytes core's own code may have, minified. Lower it freely; raise it with a reason in the commit. */
-const LIMIT = 105_000
+const LIMIT = 114_000
 const FORBIDDEN = ['express', 'hono', 'ajv']
 
 // imports alone: `process.getBuiltinModule('node:crypto')` does without the module where there is none

@@ -7,8 +7,6 @@ export const exceptions = {
     'packages/auth/src/gate.ts': 205,
     'packages/core/src/input/input-round.ts': 205,
     'packages/core/src/server/exchange.ts': 303,
-    'packages/core/src/server/fast/fast-server.ts': 271,
-    'packages/core/src/server/fast/mcp-server.ts': 203,
     'packages/dashboard/page/form.tsx': 487,
     'packages/dashboard/page/schema.ts': 207,
     'packages/sessions/src/contract/event-store-contract.ts': 233,
@@ -17,11 +15,6 @@ export const exceptions = {
     'packages/sessions/src/session.ts': 269,
   },
   importCycles: [
-    'packages/node/src/body-stream.ts → packages/node/src/to-node-handler.ts',
-    'packages/node/src/discard-incoming.ts → packages/node/src/to-node-handler.ts',
-    'packages/node/src/light-request.ts → packages/node/src/to-node-handler.ts',
-    'packages/node/src/light-response.ts → packages/node/src/to-node-handler.ts',
-    'packages/node/src/to-node-handler.ts → packages/node/src/plain-exchange.ts',
     'packages/sessions/src/live-sessions.ts → packages/sessions/src/node.ts',
     'packages/sessions/src/live-sessions.ts → packages/sessions/src/session.ts',
     'packages/sessions/src/resubscribe.ts → packages/sessions/src/session.ts',
@@ -33,11 +26,7 @@ export const exceptions = {
     'packages/telemetry/src/attempt.ts → packages/telemetry/src/open-telemetry.ts',
     'packages/telemetry/src/instruments.ts → packages/telemetry/src/open-telemetry.ts',
   ],
-  importDirection: [
-    'http/read-json.ts → server/handler-context.ts',
-    'json-schema/equality.ts → protocol/json-rpc.ts',
-    'utils/log-failure.ts → http/errors.ts',
-  ],
+  importDirection: ['json-schema/equality.ts → protocol/json-rpc.ts'],
   duplicates: [
     'packages/auth/src/scope-rules.ts ~ packages/auth/src/with-auth.ts',
     'packages/auth/src/scope-rules.ts ~ packages/auth/src/with-resource-metadata.ts',
