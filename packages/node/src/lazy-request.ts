@@ -81,7 +81,9 @@ class LazyRequest {
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    return new Uint8Array(await this.bytes()).buffer
+    const bytes = await this.bytes()
+    const isWhole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
+    return isWhole ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer
   }
 
   async text(): Promise<string> {

@@ -122,15 +122,10 @@ async function readAll(request: Request, limit: number): Promise<Uint8Array | Ar
     throw new Refusal('body-already-read', 'The body was read in front of the handler: pass it as parsedBody')
   }
   // a length that is known has been checked, and most runtimes read such a body faster at once
-  const bytes = declared >= 0 ? await wholeOf(request) : await readBytes(request, limit, giveUp)
+  const bytes = declared >= 0 ? await request.arrayBuffer() : await readBytes(request, limit, giveUp)
   if (!bytes || bytes.byteLength > limit) throw tooLarge(limit)
   return bytes
 }
-
-// `bytes` may return what was read without a copy; Requests of Node 20 do not have it.
-const wholeOf = (
-  request: Request & { bytes?: () => Promise<Uint8Array> },
-): Promise<Uint8Array | ArrayBuffer> => (request.bytes ? request.bytes() : request.arrayBuffer())
 
 // a framework counts nothing, or by a limit of its own
 function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Limits): unknown {
