@@ -1,8 +1,9 @@
 import { errorResponse } from '@portico-mcp/core'
 import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
-import { bodyParserRefusal, checkUtf8, toNodeHandler } from '@portico-mcp/node'
+import { bodyParserRefusal, toNodeHandler } from '@portico-mcp/node'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { toMiddleware } from './bridge.ts'
+import { parseJson } from './parse-json.ts'
 
 /** Options of {@link createMcpExpressApp}. */
 export interface CreateMcpExpressAppOptions extends McpAppOptions {
@@ -36,8 +37,7 @@ export function createMcpExpressApp(options: CreateMcpExpressAppOptions = {}): E
   const app = express()
   app.disable('x-powered-by')
   for (const check of appChecks(shared)) app.use(toMiddleware(check))
-  const verify = (_req: unknown, _res: unknown, body: Buffer): void => checkUtf8(body)
-  app.use(express.json({ limit: jsonLimit, strict: false, verify }))
+  app.use(parseJson(jsonLimit))
   app.use(answerParserError)
   return app
 }
