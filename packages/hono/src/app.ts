@@ -3,6 +3,7 @@ import { isJsonType, parseBody, readJsonText } from '@portico-mcp/core/internal'
 import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cachedBody, closeAfterPartialRead, toMiddleware } from './bridge.ts'
+import { restoreBody } from './restore-body.ts'
 
 /** Options of {@link createMcpHonoApp}. */
 export interface CreateMcpHonoAppOptions extends McpAppOptions {
@@ -56,15 +57,9 @@ function parseJson(maxRequestBodySize: number): MiddlewareHandler {
   }
 }
 
-/** Reads the body, and leaves a request with the same body for routes that read it themselves. */
+/** Reads the body, which routes can read again. */
 async function readJson({ req }: Context, maxRequestBodySize: number): Promise<unknown> {
-  const { raw } = req
-  const text = await readJsonText(raw, { maxRequestBodySize })
-  const { method, headers, signal } = raw
-  // Workers tell of the connection in `cf`
-  const cf = 'cf' in raw ? { cf: raw.cf } : {}
-  req.raw = new Request(raw.url, { method, headers, signal, body: text, ...cf })
-  // Node collects the signal of a Request that is not referenced
-  signal.addEventListener('abort', () => req.raw, { once: true })
+  const text = await readJsonText(req.raw, { maxRequestBodySize })
+  restoreBody(req, text)
   return parseBody(text)
 }

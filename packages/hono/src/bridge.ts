@@ -9,6 +9,7 @@ import {
   runCheck,
 } from '@portico-mcp/core/internal'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
+import { withoutRestoredBody } from './restore-body.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -27,7 +28,7 @@ export function toMiddleware(check: Check): MiddlewareHandler {
       headers = {},
       vary = [],
       authInfo,
-    } = await runCheck(check, () => context.req.raw, readRequestOptions(context))
+    } = await runCheck(check, () => withoutRestoredBody(context.req), readRequestOptions(context))
     if (authInfo) context.set('auth', authInfo)
     if (response) context.res = response
     else await (authInfo ? runWithAuth({ authInfo }, next) : next())
@@ -65,7 +66,8 @@ export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerO
     try {
       const options = readRequestOptions(context)
       const parsedBody = options.parsedBody ?? (await cachedBody(context))
-      const response = await handler.fetch(context.req.raw, {
+      const request = parsedBody === undefined ? context.req.raw : withoutRestoredBody(context.req)
+      const response = await handler.fetch(request, {
         ...options,
         ...(parsedBody !== undefined && { parsedBody }),
       })
