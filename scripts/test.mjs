@@ -1,6 +1,6 @@
-import { install, run, runTool } from './workspace.mjs'
+import { runTests } from './run-tests.mjs'
+import { install } from './workspace.mjs'
 
+// The fast tests start no process, so they need the sources alone.
 install()
-runTool('tsc', '-b')
-runTool('vitest', 'run', '--config', 'vitest.workspace.ts', '--coverage', ...process.argv.slice(2))
-run(process.execPath, 'scripts/check.mjs', '--tested')
+runTests('fast', process.argv.slice(2))

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-const PNPM = 'pnpm@12.21.0'
+const PNPM = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).packageManager
 const EVERYTHING = '*'
 const stamp = `${root}node_modules/.portico-installed.json`
 
@@ -73,18 +73,23 @@ function bundlePage() {
   if (existsSync(`${folder}/node_modules/esbuild`)) run(process.execPath, `${folder}/bundle.mjs`)
 }
 
-// once for a lockfile
+// once for a lockfile, by this script or by `pnpm install`
 function installPackages(packageName) {
-  const lockfile = createHash('sha256')
-    .update(readFileSync(`${root}pnpm-lock.yaml`))
-    .digest('hex')
+  const lockfile = readFileSync(`${root}pnpm-lock.yaml`, 'utf8')
+  const hash = createHash('sha256').update(lockfile).digest('hex')
   const done = readStamp()
-  const installed = done.lockfile === lockfile ? done.installed : []
-  if (installed.includes(EVERYTHING) || installed.includes(packageName)) return
+  const installed = done.lockfile === hash ? done.installed : []
+  if (isEverythingInstalled(lockfile) || installed.includes(packageName)) return
   const filter = packageName === EVERYTHING ? [] : ['--filter-prod', `${packageName}...`]
   runPnpm('install', '--frozen-lockfile', ...filter)
   mkdirSync(`${root}node_modules`, { recursive: true })
-  writeFileSync(stamp, JSON.stringify({ lockfile, installed: [...installed, packageName] }))
+  writeFileSync(stamp, JSON.stringify({ lockfile: hash, installed: [...installed, packageName] }))
+}
+
+// pnpm keeps the lockfile of what it has installed; `npm install` leaves it, and removes Vitest
+function isEverythingInstalled(lockfile) {
+  const [installed, hoisted] = ['.pnpm/lock.yaml', 'vitest'].map((name) => `${root}node_modules/${name}`)
+  return existsSync(hoisted) && existsSync(installed) && readFileSync(installed, 'utf8') === lockfile
 }
 
 function readStamp() {

@@ -19,7 +19,8 @@ export const parts = {
       '--config',
       'vitest.workspace.ts',
       '--project',
-      'docs',
+      'rest',
+      'docs/',
     ),
   ],
   packaging: async () => {

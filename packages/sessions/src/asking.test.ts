@@ -256,20 +256,4 @@ describe('resources/subscribe', () => {
     store.updateSession = updateSession
     expect((await subscribe()).result).toEqual({})
   })
-
-  it('is bounded, and needs a URI', async () => {
-    const { client } = await open()
-    for (const uri of [undefined, 7, `doc://${'x'.repeat(3000)}`]) {
-      expect((await (await client.call('resources/subscribe', { uri })).json()).error.code).toBe(-32602)
-    }
-    for (let count = 0; count < 1000; count++)
-      await client.call('resources/subscribe', { uri: `doc://${count}` })
-    expect((await (await client.call('resources/subscribe', { uri: 'doc://more' })).json()).error.code).toBe(
-      -32602,
-    )
-    await client.call('resources/unsubscribe', { uri: 'doc://7' })
-    expect((await (await client.call('resources/subscribe', { uri: 'doc://more' })).json()).result).toEqual(
-      {},
-    )
-  })
 })

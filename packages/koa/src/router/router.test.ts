@@ -79,7 +79,7 @@ describe('a router', () => {
 
   it('leaves 2025-era clients to what serves sessions', async () => {
     const sessions = {
-      attach: () => ({ methods: ['GET'] as const, fetch: async () => new Response('a stream') }),
+      create: () => ({ methods: ['GET'] as const, fetch: async () => new Response('a stream') }),
     }
     const stateful = await mount({ sessions })
     expect(await (await fetch(`${stateful}/mcp`)).text()).toBe('a stream')
