@@ -20,7 +20,7 @@ export async function checkBundleSize() {
     external: ['@modelcontextprotocol/sdk/*', 'jose/*', 'zod', 'zod/*'],
   })
   const { text, contents } = outputFiles[0]
-  const found = FORBIDDEN.filter((word) => text.includes(word))
+  const found = FORBIDDEN.filter((word) => new RegExp(`\\b${word}\\b`).test(text))
   if (NODE_MODULE.test(text)) found.push('modules of Node')
   const size = contents.byteLength
   return {

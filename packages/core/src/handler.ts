@@ -83,15 +83,11 @@ export function createMcpHandler(
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
     try {
-      const options = identified(given)
-      const methods = methodsOf(legacy, options)
-      if (methods.includes(request.method) && !namesModernVersion(request)) {
-        return await legacy.fetch(request, options)
-      }
-      if (request.method !== 'POST') throw methodNotAllowed(['POST', ...methods])
+      const options = given.authInfo === undefined ? given : identified(given)
+      if (request.method !== 'POST') return await answerWithoutBody(request, options)
       const admitted = await admit(request, options.parsedBody, settings)
       body = admitted.body
-      checkElements(body, settings.maxToolInputElements)
+      if (!admitted.isSmall) checkElements(body, settings.maxToolInputElements)
       const routed = route(request, body)
       if (routed.era === 'legacy') return await legacy.fetch(request, { ...options, parsedBody: body })
       if (routed.isRequest) {
@@ -110,6 +106,13 @@ export function createMcpHandler(
       await discardBody(request)
       return errorResponse(error, idOf(body))
     }
+  }
+
+  async function answerWithoutBody(request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+    const methods = methodsOf(legacy, options)
+    const isLegacy = methods.includes(request.method) && !namesModernVersion(request)
+    if (isLegacy) return legacy.fetch(request, options)
+    throw methodNotAllowed(['POST', ...methods])
   }
 
   const closing = createClosing(host, legacy, listeners)

@@ -11,13 +11,19 @@ interface Limits {
   /** Bytes. */
   maxRequestBodySize: number
   strictAccept: boolean
+  maxToolInputElements: number
 }
 
 /** A POST whose body has been read, once. */
 export interface Admitted {
   body: unknown
   accepted: Accepted
+  /** Whether the body has so few bytes that it is within every limit on what it holds. */
+  isSmall: boolean
 }
+
+// a message with more than 4096 elements, or a longer URI, has more bytes
+const SMALL_BYTES = 4096
 
 /** Admits a POST that carries JSON within the limit, and reads it. */
 export async function admit(request: Request, parsedBody: unknown, settings: Limits): Promise<Admitted> {
@@ -35,6 +41,7 @@ export async function admit(request: Request, parsedBody: unknown, settings: Lim
         ? await readJsonBody(request, settings)
         : measured(parsedBody, headers, settings),
     accepted,
+    isSmall: declaredSize(headers) <= Math.min(SMALL_BYTES, settings.maxToolInputElements),
   }
 }
 

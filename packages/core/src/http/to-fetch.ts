@@ -34,22 +34,20 @@ export const toFetch =
   (request: Request, options?: McpHandlerRequestOptions, context?: unknown) =>
     answer(request, context === undefined ? readRequestOptions(options) : {})
 
-const isText = (value: unknown): boolean => typeof value === 'string'
-const isAnything = (): boolean => true
-
 /**
- * What each option may be. A host's identity of the wrong shape is still an option: it is refused, and the request
- * is never served as that of an anonymous caller.
+ * What `typeof` says of each option; undefined for one of any type. A host's identity of the wrong shape is still an
+ * option: it is refused, and the request is never served as that of an anonymous caller.
  */
-const OPTIONS: Record<keyof McpHandlerRequestOptions, (value: unknown) => boolean> = {
-  authInfo: isAnything,
-  parsedBody: isAnything,
-  clientAddress: isText,
-  responseWriter: (value) => isObject(value) && typeof value.text === 'function',
-  streaming: (value) => typeof value === 'boolean',
+const OPTIONS: Record<keyof McpHandlerRequestOptions, string | undefined> = {
+  authInfo: undefined,
+  parsedBody: undefined,
+  clientAddress: 'string',
+  responseWriter: 'object',
+  streaming: 'boolean',
 }
 
 function readRequestOptions(given: unknown): McpHandlerRequestOptions {
+  if (given === undefined) return {}
   if (isRequestOptions(given)) return given
   if (isObject(given) && Object.hasOwn(given, 'authInfo')) warnOfIgnored(given)
   return {}
@@ -70,17 +68,15 @@ function warnOfIgnored(given: object): void {
 }
 
 function isRequestOptions(given: unknown): given is McpHandlerRequestOptions {
-  if (!isObject(given) || !isPlain(given)) return false
+  if (!isObject(given)) return false
+  // a plain object, also one of another realm: members that are inherited are no options
+  const prototype: unknown = Object.getPrototypeOf(given)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(OPTIONS, name)) return false
-    const value = given[name] ?? undefined
-    if (value !== undefined && !OPTIONS[name as keyof McpHandlerRequestOptions](value)) return false
+    const [value, type] = [given[name] ?? undefined, OPTIONS[name as keyof McpHandlerRequestOptions]]
+    if (value !== undefined && type !== undefined && typeof value !== type) return false
   }
-  return true
-}
-
-// also one of another realm; members that are inherited are no options
-function isPlain(given: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(given)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  const { responseWriter } = given as McpHandlerRequestOptions
+  return !responseWriter || typeof responseWriter.text === 'function'
 }

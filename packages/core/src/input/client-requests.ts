@@ -66,10 +66,6 @@ export const askStateless: Asking = askNobody('serve 2025-era clients with sessi
 /** 2026-07-28 has no requests from servers, and answers few methods with questions. */
 export const askOutOfPlace: Asking = askNobody('only tools/call, prompts/get and resources/read may ask')
 
-/** Whether 2026-07-28 lets a method be answered with questions (multi round-trip requests). */
-export const mayAsk = (method: string): boolean =>
-  method === 'tools/call' || method === 'prompts/get' || method === 'resources/read'
-
 const ELICITATION = 'elicitation/create'
 const SAMPLING = 'sampling/createMessage'
 const ROOTS = 'roots/list'

@@ -16,10 +16,6 @@ export interface RoundContext {
   readonly settings: { readonly requestState: { keys: readonly unknown[]; maxRounds: number } }
 }
 
-/** Whether a call brings answers of its client, or state, and so continues an earlier round. */
-export const isContinued = ({ params }: JSONRPCRequest): boolean =>
-  params?.requestState !== undefined || params?.inputResponses !== undefined
-
 /**
  * Continues a 2026-07-28 call with the answers of its client (multi round-trip requests).
  *

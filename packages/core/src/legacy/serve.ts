@@ -59,7 +59,10 @@ export async function serveStateless(
   const mode = decideMode(accepted, host.settings.responseMode, streaming)
   const [first] = requests as [JSONRPCRequest]
   const incoming = toLegacyRequest(first, { authInfo, http: request })
-  const hooks = !batch && host.extensions.hooks(first.method) ? new CallHooks(incoming) : undefined
+  const hooks =
+    !batch && !host.extensions.isEmpty && host.extensions.hooks(first.method)
+      ? new CallHooks(incoming)
+      : undefined
   const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
   const answerer = await createAnswerer(new RequestScope(host, context, requests, asking))
   try {
@@ -96,7 +99,9 @@ async function answerOne(
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
   const { message } = incoming
-  const extended = host.extensions.answer(message.method, () => incoming)
+  const extended = host.extensions.isEmpty
+    ? undefined
+    : host.extensions.answer(message.method, () => incoming)
   if (extended) return answerer.answer(await extended, mode)
   const send = () => answerer.send(message, mode)
   return hooks ? runAroundCall(host.extensions.aroundCalls, hooks, answerer, send) : send()

@@ -3,10 +3,10 @@ import { decideMode, type ResponseMode } from '../http/accept.ts'
 import { clientLeft, Refusal, statusOfError, toRefusal } from '../http/errors.ts'
 import { jsonResponse } from '../http/response-writer.ts'
 import { callerKey } from '../identity/caller-key.ts'
-import { askOutOfPlace, mayAsk } from '../input/client-requests.ts'
-import { InputRound, isContinued, reopenRound } from '../input/input-round.ts'
+import { askOutOfPlace } from '../input/client-requests.ts'
+import { InputRound, reopenRound } from '../input/input-round.ts'
 import { checkHeaders, checkParamHeaders } from '../protocol/headers.ts'
-import { isRemovedMethod } from '../protocol/versions.ts'
+import { ASKING_METHODS, isRemovedMethod } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
 import { Exchange } from '../server/exchange.ts'
@@ -23,9 +23,12 @@ import { createToWire } from './to-wire.ts'
 export async function serveModern(host: Host, listeners: Listeners, incoming: Incoming): Promise<Response> {
   const { http, message, envelope, accepted, options } = incoming
   const { method } = message
-  checkHeaders(http.headers, message, envelope, host.extensions.nameParam(method))
-  if (isRemovedMethod(method) && !host.extensions.serves(method)) throw methodNotFound()
-  const hooks = host.extensions.hooks(method) ? new CallHooks(toIncomingRequest(incoming)) : undefined
+  const extensions = host.extensions.isEmpty ? undefined : host.extensions
+  checkHeaders(http.headers, message, envelope, extensions?.nameParam(method))
+  if (!ASKING_METHODS.has(method) && isRemovedMethod(method) && !extensions?.serves(method)) {
+    throw new Refusal('method-not-found', 'Method not found')
+  }
+  const hooks = extensions?.hooks(method) ? new CallHooks(toIncomingRequest(incoming)) : undefined
   const answerer = await createAnswerer(await openScope(host, incoming, hooks))
   try {
     const introduction = await answerer.introduce(envelope)
@@ -34,7 +37,8 @@ export async function serveModern(host: Host, listeners: Listeners, incoming: In
     const mode = decideMode(accepted, host.settings.responseMode, options.streaming)
     const reply = await answer(host, answerer, introduction, incoming, mode, hooks)
     const toWire = createToWire(host, message, envelope, introduction, answerer)
-    const statusOf = (code: number): number => statusOfError(code, answerer.lacksMethod(mayAsk(method)))
+    const statusOf = (code: number): number =>
+      statusOfError(code, answerer.lacksMethod(ASKING_METHODS.has(method)))
     if (!(reply instanceof Exchange)) {
       const wire = toWire(reply) as JSONRPCResponse
       return jsonResponse(wire, 'error' in wire ? statusOf(wire.error.code) : 200, options)
@@ -54,8 +58,6 @@ export async function serveModern(host: Host, listeners: Listeners, incoming: In
   }
 }
 
-const methodNotFound = (): Refusal => new Refusal('method-not-found', 'Method not found')
-
 /** Opens what belongs to the request. A call that continues an earlier round gets the answers of its client. */
 async function openScope(
   host: Host,
@@ -63,12 +65,15 @@ async function openScope(
   hooks: CallHooks | undefined,
 ): Promise<RequestScope> {
   const context = { era: 'modern', authInfo: options.authInfo, requestInfo: http } as const
-  if (!mayAsk(message.method)) return new RequestScope(host, context, [message], () => askOutOfPlace)
+  if (!ASKING_METHODS.has(message.method))
+    return new RequestScope(host, context, [message], () => askOutOfPlace)
   const scope: RequestScope = new RequestScope(host, context, [message], (extra) => {
     const asking = round ?? new InputRound(host, message, envelope, extra)
     return hooks?.around(asking) ?? asking
   })
-  const round = isContinued(message) ? await reopenRound(host, message, envelope, scope) : undefined
+  const { requestState, inputResponses } = message.params ?? {}
+  const isContinued = requestState !== undefined || inputResponses !== undefined
+  const round = isContinued ? await reopenRound(host, message, envelope, scope) : undefined
   return scope
 }
 
@@ -85,7 +90,9 @@ async function answer(
   if (message.method === 'server/discover') {
     return answerer.answer(await discover(host, answerer, introduction, incoming), mode)
   }
-  const extended = host.extensions.answer(message.method, () => toIncomingRequest(incoming))
+  const extended = host.extensions.isEmpty
+    ? undefined
+    : host.extensions.answer(message.method, () => toIncomingRequest(incoming))
   if (extended) return answerer.answer(await extended, mode)
   await answerer.initialized()
   if (message.method === 'tools/call') {

@@ -7,11 +7,10 @@ import type {
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, METHOD_NOT_FOUND } from '../http/errors.ts'
-import { mayAsk } from '../input/client-requests.ts'
 import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from '../protocol/cache-hints.ts'
 import { type Envelope, LOG_LEVELS, SERVER_INFO_KEY } from '../protocol/envelope.ts'
 import { errorMessage, isNotification } from '../protocol/json-rpc.ts'
-import { isRemovedNotification } from '../protocol/versions.ts'
+import { ASKING_METHODS, isRemovedNotification } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { Host } from '../server/handler-context.ts'
 import type { ToWire } from '../server/respond.ts'
@@ -26,7 +25,7 @@ export function createToWire(
   answerer: Pick<Answerer, 'lacksMethod' | 'speaksModern'>,
 ): ToWire {
   let admits: ((notification: JSONRPCNotification) => boolean) | undefined
-  const lacksMethod = () => answerer.lacksMethod(mayAsk(request.method))
+  const lacksMethod = () => answerer.lacksMethod(ASKING_METHODS.has(request.method))
   return (reply) => {
     if (isNotification(reply)) {
       admits ??= notificationFilter(envelope)

@@ -15,3 +15,6 @@ export const isRemovedMethod = (method: string): boolean =>
 /** Whether 2026-07-28 has no place for a notification on a response stream. */
 export const isRemovedNotification = (method: string): boolean =>
   /^notifications\/(cancelled|initialized|(roots|elicitation|tasks)\/)/.test(method)
+
+/** The methods that 2026-07-28 lets a server answer with questions (multi round-trip requests). */
+export const ASKING_METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read'])

@@ -10,24 +10,18 @@ interface Held {
   [CLEANUP]?: ServerWithCleanup['cleanup']
 }
 
-/** The server of what a factory returned; what is to be called when it is done is kept with it. */
+/** The server of what a factory returned; the `cleanup` beside it is kept with the server. */
 export function serverOf(built: BuiltServer): McpServerLike {
-  if (!isWithCleanup(built)) return built
-  const { server } = built
-  // one that is returned again is refused, and in use as it was
-  if (!hasCleanup(server)) (server as Held)[CLEANUP] = (sessionId) => built.cleanup(sessionId)
-  return server
+  // servers have a `server` too
+  if (!isObject(built) || 'connect' in built) return built as McpServerLike
+  const { server, cleanup } = built as Partial<ServerWithCleanup>
+  if (!isObject(server) || typeof cleanup !== 'function') return built as unknown as McpServerLike
+  // a server that is returned again is refused, and in use as it was
+  if (!(CLEANUP in server)) {
+    ;(server as Held)[CLEANUP] = (sessionId) => (built as ServerWithCleanup).cleanup(sessionId)
+  }
+  return server as McpServerLike
 }
-
-// servers have a `server` too
-const isWithCleanup = (built: BuiltServer): built is ServerWithCleanup =>
-  isObject(built) &&
-  !('connect' in built) &&
-  isObject(built.server) &&
-  typeof (built as { cleanup?: unknown }).cleanup === 'function'
-
-/** Whether something is to be called when a server is done. */
-export const hasCleanup = (server: McpServerLike): boolean => CLEANUP in server
 
 /** Calls the `cleanup` that a factory returned beside a server, once. */
 export async function cleanUp(server: McpServerLike, sessionId?: string): Promise<void> {
@@ -42,22 +36,19 @@ export async function cleanUp(server: McpServerLike, sessionId?: string): Promis
  * @param isSettled - Whether the SDK has nothing left to do for the request, so that the server is closed at once.
  */
 export function closeServer(host: Host, server: McpServerLike, isSettled: boolean): void {
-  const closing = isSettled ? closeNow(server) : closeSoon(server)
-  if (closing === DONE && !hasCleanup(server)) return
+  let closing: Promise<void>
+  try {
+    closing = isSettled ? server.close() : closeSoon(server)
+  } catch (error) {
+    // an error that `close()` throws is reported asynchronously, as a rejection
+    closing = Promise.reject(error)
+  }
+  if (closing === DONE && !(CLEANUP in server)) return
   const closed = closing
     .catch(host.report)
     .then(() => cleanUp(server))
     .catch(host.report)
   void closed.then(host.closing.add(closed))
-}
-
-// an error that `close()` throws is reported asynchronously, as a rejection
-function closeNow(server: McpServerLike): Promise<void> {
-  try {
-    return server.close()
-  } catch (error) {
-    return Promise.reject(error)
-  }
 }
 
 async function closeSoon(server: McpServerLike): Promise<void> {

@@ -19,6 +19,7 @@ export type IncomingRequest = Omit<ExtensionRequest, 'isDeclared'>
 
 /** The extensions of one handler. */
 export class Extensions {
+  readonly isEmpty: boolean
   /** Those that run calls, outermost first. */
   readonly aroundCalls: readonly McpExtension[]
   readonly #all: readonly McpExtension[]
@@ -26,6 +27,7 @@ export class Extensions {
 
   constructor(all: readonly McpExtension[]) {
     this.#all = all
+    this.isEmpty = all.length === 0
     this.aroundCalls = all.filter(({ aroundCall }) => aroundCall)
     this.#methods = {
       modern: indexMethods(all, ({ methods }) => methods),
@@ -50,7 +52,7 @@ export class Extensions {
 
   /** The param that `Mcp-Name` repeats for a method of an extension. */
   nameParam(method: string): string | undefined {
-    return this.#all.length > 0 ? this.#methods.modern.get(method)?.method.nameParam : undefined
+    return this.#methods.modern.get(method)?.method.nameParam
   }
 
   /** Adds the settings of every extension to the capabilities that `server/discover` answers. */
@@ -82,7 +84,6 @@ export class Extensions {
 
   /** Answers a request for a method of an extension; undefined for any other method. */
   answer(method: string, describe: () => IncomingRequest): Promise<JSONRPCResponse> | undefined {
-    if (this.#all.length === 0) return undefined
     const incoming = describe()
     const found = this.#methods[incoming.era].get(method)
     return found && answerMethod(found, describeRequest(incoming, found.extension))

@@ -35,8 +35,8 @@ export const extraOf = (context: McpRequestContext): ServerExtra => new RequestE
 
 /** One HTTP request while it is served: what a server is told of it, and the exchange, which is opened when needed. */
 export class RequestScope extends RequestExtra {
-  readonly #host: Host
-  readonly #context: McpRequestContext
+  readonly host: Host
+  readonly context: McpRequestContext
   readonly #expected: readonly JSONRPCRequest[]
   readonly #asking: (scope: RequestScope) => Asking
   #dropped: Dropped | undefined
@@ -52,29 +52,21 @@ export class RequestScope extends RequestExtra {
     asking: (scope: RequestScope) => Asking,
   ) {
     super(context)
-    this.#host = host
-    this.#context = context
+    this.host = host
+    this.context = context
     this.#expected = expected
     this.#asking = asking
   }
 
-  get host(): Host {
-    return this.#host
-  }
-
-  get context(): McpRequestContext {
-    return this.#context
-  }
-
   /** Takes what the server sends when its client cannot be reached any more. */
   get dropped(): Dropped {
-    this.#dropped ??= new Dropped(this.#host)
+    this.#dropped ??= new Dropped(this.host)
     return this.#dropped
   }
 
   /** Opens the exchange, which the client's disconnection ends. */
   openExchange(): Exchange {
-    const exchange = openExchange(this.#host, this.#context, this.#asking(this), this.dropped)
+    const exchange = openExchange(this.host, this.context, this.#asking(this), this.dropped)
     for (const message of this.#expected) exchange.expect(message)
     return exchange
   }

@@ -23,10 +23,8 @@ export interface ListeningClient {
 export class Subscriptions {
   readonly #uris = new Map<string, Map<string, number>>()
 
-  /** Whether anybody listens to what a server was told of. */
-  get isUsed(): boolean {
-    return this.#uris.size > 0
-  }
+  /** Whether a client listens to a resource that a server was told of. */
+  isUsed = false
 
   /** Tells the server of a stream what is listened to, and that it is no longer; or ends it. */
   async open(answerer: Answerer, { uris, caller = '', whenEnded }: ListeningClient): Promise<void> {
@@ -80,6 +78,7 @@ export class Subscriptions {
     else uris.delete(uri)
     if (uris.size > 0) this.#uris.set(caller, uris)
     else this.#uris.delete(caller)
+    this.isUsed = this.#uris.size > 0
   }
 }
 

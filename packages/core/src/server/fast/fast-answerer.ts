@@ -162,5 +162,7 @@ export class FastAnswerer implements Answerer {
   }
 }
 
-const isFinal = (reply: JSONRPCResponse): boolean =>
-  'result' in reply && reply.result.isError !== true && !requiresInput(reply)
+function isFinal(reply: JSONRPCResponse): boolean {
+  if (!('result' in reply) || reply.result.isError === true) return false
+  return !('resultType' in reply.result) || !requiresInput(reply)
+}
