@@ -1,5 +1,6 @@
 import { errorResponse } from '@portico-mcp/core'
-import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { appChecks, appOptionRules, type McpAppOptions } from '@portico-mcp/guard'
 import { bodyParserRefusal, toNodeHandler } from '@portico-mcp/node'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { toMiddleware } from './bridge.ts'
@@ -11,6 +12,11 @@ export interface CreateMcpExpressAppOptions extends McpAppOptions {
   jsonLimit?: number | string | undefined
 }
 
+const RULES: Rules<keyof CreateMcpExpressAppOptions> = {
+  ...appOptionRules,
+  jsonLimit: optionRules.anyOfRules(optionRules.positive('bytes'), optionRules.text),
+}
+
 /**
  * Creates an Express app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
  * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
@@ -18,7 +24,8 @@ export interface CreateMcpExpressAppOptions extends McpAppOptions {
  * bodies that are not valid JSON, not UTF-8 or too large with a JSON-RPC error.
  *
  * @param options - See {@link CreateMcpExpressAppOptions}.
- * @throws TypeError if a host or origin rule could never match; TypeError or RangeError if `cors` is invalid.
+ * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
+ *   `jsonLimit` is out of range.
  *
  * @example
  * ```ts
@@ -33,6 +40,7 @@ export interface CreateMcpExpressAppOptions extends McpAppOptions {
  * ```
  */
 export function createMcpExpressApp(options: CreateMcpExpressAppOptions = {}): Express {
+  validateOptions('createMcpExpressApp', options, RULES)
   const { jsonLimit = 4 * 1024 * 1024, ...shared } = options
   const app = express()
   app.disable('x-powered-by')

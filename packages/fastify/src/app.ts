@@ -1,6 +1,7 @@
 import type { ServerOptions } from 'node:https'
 import { errorResponse } from '@portico-mcp/core'
-import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { appChecks, appOptionRules, type McpAppOptions } from '@portico-mcp/guard'
 import { bodyParserRefusal, checkUtf8 } from '@portico-mcp/node'
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { toHook } from './bridge.ts'
@@ -13,15 +14,21 @@ export interface CreateMcpFastifyAppOptions extends McpAppOptions {
   fastify?: (FastifyServerOptions & { https?: ServerOptions | null }) | undefined
 }
 
+const RULES: Rules<keyof CreateMcpFastifyAppOptions> = {
+  ...appOptionRules,
+  maxRequestBodySize: optionRules.positive('bytes'),
+  fastify: optionRules.plainObject,
+}
+
 /**
- * A Fastify app for MCP handlers. Bound to this machine (the default) it serves requests for its own host
- * and pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
- * former. A body that Fastify cannot parse, or that is too large, is answered in JSON-RPC. A trailing slash
- * makes no difference.
+ * Creates a Fastify app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
+ * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
+ * `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing. It answers bodies that Fastify cannot
+ * parse, or that are too large, with a JSON-RPC error. A trailing slash makes no difference.
  *
  * @param options - See {@link CreateMcpFastifyAppOptions}.
- * @throws TypeError for a rule that could never match; what Fastify throws for a limit that is none,
- * and `withCors` of `@portico-mcp/guard`.
+ * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
+ *   `maxRequestBodySize` is out of range.
  *
  * @example
  * ```ts
@@ -36,6 +43,7 @@ export interface CreateMcpFastifyAppOptions extends McpAppOptions {
  * ```
  */
 export function createMcpFastifyApp(options: CreateMcpFastifyAppOptions = {}): FastifyInstance {
+  validateOptions('createMcpFastifyApp', options, RULES)
   const { maxRequestBodySize = 4 * 1024 * 1024, fastify: fastifyOptions, ...shared } = options
   const app: FastifyInstance = fastify({
     bodyLimit: maxRequestBodySize,

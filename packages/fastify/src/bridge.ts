@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The verified identity, as `requireBearerAuth` found it. */
+    /** The verified identity, set by `requireBearerAuth`. */
     auth?: AuthInfo
   }
 }
@@ -39,16 +39,17 @@ export function toHook(check: Check): OnRequestHook {
 
 /** Options of {@link toFastifyHandler}. */
 export interface ToFastifyHandlerOptions {
-  /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
+  /** Called with what the handler throws; the client gets 500, or the status of a `Refusal`. @defaultValue `console.error` for failures */
   onerror?: ((error: Error) => void) | undefined
 }
 
 /**
- * Mounts a handler on a route. The body that Fastify has parsed is not read again, the identity that
- * `requireBearerAuth` found becomes `authInfo`, the socket's address `clientAddress`. A client that goes
- * away aborts the request. Answers go through Fastify's own hooks.
+ * Mounts a handler on a route. The handler receives `request.auth` as `authInfo`, the body that Fastify has parsed, and
+ * the address of the socket as `clientAddress`. The request is aborted when the client disconnects. Responses pass
+ * through Fastify's hooks.
  *
- * @param handler - A Portico handler, or anything that wraps one.
+ * @param handler - A Portico handler, or one that wraps it.
+ * @param options - See {@link ToFastifyHandlerOptions}.
  *
  * @example
  * ```ts
@@ -85,7 +86,8 @@ function send(reply: FastifyReply, response: Response): FastifyReply | Response 
   return known ? reply.code(known.status).headers(known.headers).send(known.text) : response
 }
 
-// not around the hook: the parser's events do not keep the context
+// The context is set here and not in the hook, because it is lost between the hook and the handler: Fastify's parser
+// calls back from events of the request.
 async function asCaller(
   { auth: authInfo }: FastifyRequest,
   run: () => Response | Promise<Response>,

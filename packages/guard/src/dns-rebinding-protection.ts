@@ -18,7 +18,7 @@ export interface DnsRebindingProtectionOptions {
   onerror?: ((error: Error) => void) | undefined
 }
 
-const RULES: Rules<keyof DnsRebindingProtectionOptions> = {
+export const dnsRebindingProtectionRules: Rules<keyof DnsRebindingProtectionOptions> = {
   host: optionRules.text,
   allowedHosts,
   allowedOrigins,
@@ -48,7 +48,7 @@ const RULES: Rules<keyof DnsRebindingProtectionOptions> = {
 export function dnsRebindingProtection(
   options: DnsRebindingProtectionOptions = {},
 ): (request: Request) => Response | undefined {
-  validateOptions('dnsRebindingProtection', options, RULES)
+  validateOptions('dnsRebindingProtection', options, dnsRebindingProtectionRules)
   const { host = '127.0.0.1', onerror } = options
   const isLocal = isLocalhost(host)
   const hosts = options.allowedHosts ?? (isLocal ? localhostAllowedHostnames() : undefined)

@@ -2,7 +2,13 @@ export type { FetchHandler } from '@portico-mcp/core'
 export { type DnsRebindingProtectionOptions, dnsRebindingProtection } from './dns-rebinding-protection.ts'
 export { type AllowedHost, hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
 export type { RequestLimits } from './limits.ts'
-export { appChecks, type GuardMiddleware, guardChecks, type McpAppOptions } from './middleware.ts'
+export {
+  appChecks,
+  appOptionRules,
+  type GuardMiddleware,
+  guardChecks,
+  type McpAppOptions,
+} from './middleware.ts'
 export type { AllowedOrigin, AllowedOrigins, OriginPredicate } from './origin.ts'
 export { localhostAllowedOrigins, originValidationResponse } from './origin-validation.ts'
 export type { TrustProxy } from './proxy.ts'

@@ -1,5 +1,9 @@
-import type { Check } from '@portico-mcp/core/internal'
-import { type DnsRebindingProtectionOptions, dnsRebindingProtection } from './dns-rebinding-protection.ts'
+import { type Check, optionRules, type Rules } from '@portico-mcp/core/internal'
+import {
+  type DnsRebindingProtectionOptions,
+  dnsRebindingProtection,
+  dnsRebindingProtectionRules,
+} from './dns-rebinding-protection.ts'
 import { hostHeaderValidationResponse, localhostAllowedHostnames } from './host.ts'
 import type { OriginPredicate } from './origin.ts'
 import { localhostAllowedOrigins, originValidationResponse } from './origin-validation.ts'
@@ -83,6 +87,16 @@ export const guardChecks: GuardMiddleware<Check> = {
 export interface McpAppOptions extends DnsRebindingProtectionOptions {
   /** Web pages that may read the responses of the app, also those to bodies that it rejects. @defaultValue none */
   cors?: CorsOptions | undefined
+}
+
+/**
+ * The rules of {@link McpAppOptions}, for apps that check their options by them.
+ *
+ * @internal
+ */
+export const appOptionRules: Rules<keyof McpAppOptions> = {
+  ...dnsRebindingProtectionRules,
+  cors: optionRules.plainObject,
 }
 
 /**

@@ -1,6 +1,13 @@
 import { errorResponse } from '@portico-mcp/core'
-import { isJsonType, parseBody, readJsonText } from '@portico-mcp/core/internal'
-import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
+import {
+  isJsonType,
+  optionRules,
+  parseBody,
+  type Rules,
+  readJsonText,
+  validateOptions,
+} from '@portico-mcp/core/internal'
+import { appChecks, appOptionRules, type McpAppOptions } from '@portico-mcp/guard'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cachedBody, closeAfterPartialRead, toMiddleware } from './bridge.ts'
 import { restoreBody } from './restore-body.ts'
@@ -11,15 +18,21 @@ export interface CreateMcpHonoAppOptions extends McpAppOptions {
   maxRequestBodySize?: number | undefined
 }
 
+const RULES: Rules<keyof CreateMcpHonoAppOptions> = {
+  ...appOptionRules,
+  maxRequestBodySize: optionRules.positive('bytes'),
+}
+
 /**
- * A Hono app for MCP handlers. Bound to this machine (the default) it serves requests for its own host and
- * pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
- * former. The JSON body of a POST is parsed into `c.get('parsedBody')`; one that is none, or too large, is
- * answered in JSON-RPC. A trailing slash makes no difference.
+ * Creates a Hono app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
+ * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
+ * `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing. The app parses the JSON body of a POST
+ * into `c.get('parsedBody')`; it answers bodies that are not valid JSON or too large with a JSON-RPC error. A trailing
+ * slash makes no difference.
  *
  * @param options - See {@link CreateMcpHonoAppOptions}.
- * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive;
- * what `withCors` of `@portico-mcp/guard` throws.
+ * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
+ *   `maxRequestBodySize` is out of range.
  *
  * @example
  * ```ts
@@ -35,8 +48,8 @@ export interface CreateMcpHonoAppOptions extends McpAppOptions {
  * ```
  */
 export function createMcpHonoApp(options: CreateMcpHonoAppOptions = {}): Hono {
+  validateOptions('createMcpHonoApp', options, RULES)
   const { maxRequestBodySize = 4 * 1024 * 1024, ...shared } = options
-  if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
   const app = new Hono({ strict: false })
   for (const check of appChecks(shared)) app.use(toMiddleware(check))
   app.use(parseJson(maxRequestBodySize))

@@ -13,9 +13,9 @@ import { withoutRestoredBody } from './restore-body.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** The verified identity, as `requireBearerAuth` found it. */
+    /** The verified identity, set by `requireBearerAuth`. */
     auth?: AuthInfo
-    /** The JSON body of a POST, as `createMcpHonoApp` read it. */
+    /** The JSON body of a POST, set by `createMcpHonoApp`. */
     parsedBody?: unknown
   }
 }
@@ -39,15 +39,16 @@ export function toMiddleware(check: Check): MiddlewareHandler {
 
 /** Options of {@link toHonoHandler}. */
 export interface ToHonoHandlerOptions {
-  /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
+  /** Called with what the handler throws; the client gets 500, or the status of a `Refusal`. @defaultValue `console.error` for failures */
   onerror?: ((error: Error) => void) | undefined
 }
 
 /**
- * Mounts a handler on a route. `c.get('auth')` becomes `authInfo`, `c.get('parsedBody')` the body, and on
- * Node the socket's address `clientAddress`.
+ * Mounts a handler on a route. The handler receives `c.get('auth')` as `authInfo`, `c.get('parsedBody')` as the body,
+ * and on Node the address of the socket as `clientAddress`.
  *
- * @param handler - A Portico handler, or anything that wraps one.
+ * @param handler - A Portico handler, or one that wraps it.
+ * @param options - See {@link ToHonoHandlerOptions}.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { errorResponse, readJsonBody } from '@portico-mcp/core'
-import { isJsonType } from '@portico-mcp/core/internal'
-import { appChecks, type McpAppOptions } from '@portico-mcp/guard'
+import { isJsonType, optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { appChecks, appOptionRules, type McpAppOptions } from '@portico-mcp/guard'
 import Koa, { type Context, type Middleware } from 'koa'
 import { hasParsedBody, requestOf, send, toMiddleware } from './bridge.ts'
 
@@ -10,15 +10,20 @@ export interface CreateMcpKoaAppOptions extends McpAppOptions {
   maxRequestBodySize?: number | undefined
 }
 
+const RULES: Rules<keyof CreateMcpKoaAppOptions> = {
+  ...appOptionRules,
+  maxRequestBodySize: optionRules.positive('bytes'),
+}
+
 /**
- * A Koa app for MCP handlers. Bound to this machine (the default) it serves requests for its own host and
- * pages only; elsewhere it checks what `allowedHosts` and `allowedOrigins` list, and warns without the
- * former. JSON bodies are parsed into `ctx.request.body`; one that is none, or too large, is answered in
- * JSON-RPC.
+ * Creates a Koa app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the default)
+ * serves requests for this machine's hostnames and web pages only. For any other `host` it checks `allowedHosts` and
+ * `allowedOrigins`, and warns if `allowedHosts` is missing. The app parses JSON bodies into `ctx.request.body`; it
+ * answers bodies that are not valid JSON or too large with a JSON-RPC error.
  *
  * @param options - See {@link CreateMcpKoaAppOptions}.
- * @throws TypeError for a rule that could never match; RangeError for a limit that is not positive; what
- * `withCors` of `@portico-mcp/guard` throws.
+ * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
+ *   `maxRequestBodySize` is out of range.
  *
  * @example
  * ```ts
@@ -33,8 +38,8 @@ export interface CreateMcpKoaAppOptions extends McpAppOptions {
  * ```
  */
 export function createMcpKoaApp(options: CreateMcpKoaAppOptions = {}): Koa {
+  validateOptions('createMcpKoaApp', options, RULES)
   const { maxRequestBodySize = 4 * 1024 * 1024, ...shared } = options
-  if (!(maxRequestBodySize > 0)) throw new RangeError('maxRequestBodySize must be a number greater than 0')
   const app = new Koa()
   for (const check of appChecks(shared)) app.use(toMiddleware(check))
   app.use(parseJson(maxRequestBodySize))

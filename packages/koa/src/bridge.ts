@@ -13,7 +13,7 @@ import {
 } from '@portico-mcp/node'
 import type { Context, Middleware } from 'koa'
 
-/** What `requireBearerAuth` leaves in `ctx.state`. */
+/** The members of `ctx.state` that `requireBearerAuth` sets. */
 export interface McpState {
   /** The verified identity. */
   auth?: AuthInfo
@@ -39,17 +39,18 @@ export function toMiddleware(check: Check): Middleware {
 
 /** Options of {@link toKoaHandler}. */
 export interface ToKoaHandlerOptions {
-  /** Hears of what the handler threw; the client gets 500, or the refusal's own status. */
+  /** Called with what the handler throws; the client gets 500, or the status of a `Refusal`. @defaultValue `console.error` for failures */
   onerror?: ((error: Error) => void) | undefined
 }
 
 /**
- * Mounts a handler as middleware that ends the chain. A body that a parser has read is not read again, the
- * identity that `requireBearerAuth` found becomes `authInfo`, the socket's address `clientAddress`. A
- * client that goes away aborts the request. Answers are Koa bodies, which middleware in front may compress;
- * streams of events are sent as they come.
+ * Mounts a handler as middleware, which calls no further middleware. The handler receives `ctx.state.auth` as
+ * `authInfo`, the body that a parser has read, and the address of the socket as `clientAddress`. The request is aborted
+ * when the client disconnects. Responses become `ctx.body`, so that middleware in front can compress them; event
+ * streams are written to the socket directly.
  *
- * @param handler - A Portico handler, or anything that wraps one.
+ * @param handler - A Portico handler, or one that wraps it.
+ * @param options - See {@link ToKoaHandlerOptions}.
  *
  * @example
  * ```ts
@@ -84,8 +85,8 @@ export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOpt
 }
 
 /**
- * Koa takes a connection that its client resets for an error of the app, and prints its stack. Of an endpoint
- * whose clients open streams and leave them, that is nothing to hear of.
+ * Keeps Koa from reporting reset connections as errors of the app. Clients of an MCP endpoint open streams and
+ * disconnect, so resets are usual.
  */
 function ignoreResets(ctx: Context): void {
   const { onerror } = ctx

@@ -1,0 +1,4 @@
+import { describeAppOptions } from '@portico-example/testing/frameworks'
+import { createMcpHonoApp } from './index.ts'
+
+describeAppOptions('createMcpHonoApp', 'maxRequestBodySize', createMcpHonoApp)
