@@ -34,6 +34,16 @@ export class LazyHeaders {
     return this.get(name) !== null
   }
 
+  /** Iterates over a copy: creating `Headers` and sorting them takes three times as long. */
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    const pairs = this.#real ? undefined : sortPairs(this.#raw)
+    return pairs ? pairs[Symbol.iterator]() : this.real[Symbol.iterator]()
+  }
+
+  entries(): IterableIterator<[string, string]> {
+    return this[Symbol.iterator]()
+  }
+
   get real(): Headers {
     this.#real ??= createHeaders(this.#raw)
     return this.#real
@@ -55,6 +65,14 @@ const toPairs = (raw: readonly string[]): [string, string][] => {
   for (let index = 0; index < raw.length; index += 2)
     pairs.push([raw[index] as string, raw[index + 1] as string])
   return pairs
+}
+
+/** Pairs in the order of `Headers`; undefined if a name comes twice, since `Headers` joins the values. */
+function sortPairs(raw: readonly string[]): [string, string][] | undefined {
+  const pairs = toPairs(raw)
+  for (const pair of pairs) pair[0] = pair[0].toLowerCase()
+  pairs.sort(([a], [b]) => (a < b ? -1 : 1))
+  return pairs.some(([name], index) => name === pairs[index - 1]?.[0]) ? undefined : pairs
 }
 
 const createHeaders = (raw: readonly string[]): Headers => new Headers(toPairs(raw))
