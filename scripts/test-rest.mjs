@@ -1,12 +1,14 @@
-import { runCoverage, runTests } from './run-tests.mjs'
+import { runTests, runWithCoverage } from './run-tests.mjs'
 import { install, run, runTool } from './workspace.mjs'
 
 const filters = process.argv.slice(2)
 
 install()
+// Processes that tests start use what is built.
 runTool('tsc', '-b')
-runTests('rest', filters)
-if (filters.length === 0) {
-  runCoverage()
+if (filters.length > 0) {
+  runTests('rest', filters)
+} else {
+  runWithCoverage()
   run(process.execPath, 'scripts/check.mjs', '--tested')
 }
