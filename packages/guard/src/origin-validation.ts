@@ -34,15 +34,10 @@ export function refuseOrigin(request: Request, isAllowed: OriginCheck): GuardRef
  *
  * @example
  * ```ts
- * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  * import { localhostAllowedOrigins, originValidationResponse } from '@portico-mcp/guard'
  *
- * const handler = createMcpHandler(() => new McpServer({ name: 'local', version: '1.0.0' }))
- *
- * export default {
- *   fetch: async (request: Request) =>
- *     originValidationResponse(request, localhostAllowedOrigins()) ?? handler.fetch(request),
- * }
+ * export const refuse = (request: Request): Response | undefined =>
+ *   originValidationResponse(request, localhostAllowedOrigins())
  * ```
  */
 export function originValidationResponse(

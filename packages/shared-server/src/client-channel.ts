@@ -1,6 +1,5 @@
 import { aliasTurn, type McpRequestContext, type McpServerLike } from '@portico-mcp/core'
 import { LOG_LEVELS } from '@portico-mcp/core/internal'
-import type { SharedTransport } from './shared-transport.ts'
 
 export type Transport = Parameters<McpServerLike['connect']>[0]
 
@@ -25,12 +24,28 @@ interface ClientDetails {
   clientInfo?: unknown
 }
 
+/** What a channel needs of the transport that carries its messages. */
+export interface ChannelHost {
+  /** Whether the server has declared the `logging` capability. */
+  readonly sendsLogs: boolean
+  /** Gives the server a request of a client, after `onid` has got the id that the server sees. */
+  request(channel: ClientChannel, message: Message, extra: object | undefined, onid: (id: Id) => void): void
+  /** Gives the server any other message of a client. */
+  receive(channel: ClientChannel, message: Message, extra?: object): void
+  /** Cancels a request, by the id that the server sees. */
+  cancel(channel: ClientChannel, requestId: Id, reason?: unknown): void
+  /** Forgets a request of the server that needs no answer any more. */
+  forgetQuestion(id: Id): void
+  /** Forgets a channel that was closed. */
+  remove(channel: ClientChannel): void
+}
+
 /** The connection of one client to a shared server. */
 export class ClientChannel {
   /** What the client has declared on this connection; undefined before `initialize`. */
   client: ClientDetails | undefined
 
-  readonly #shared: SharedTransport
+  readonly #shared: ChannelHost
   readonly #era: McpRequestContext['era']
   /** Ids of running requests: those that the server sees, by those that the client sent. */
   readonly #calls = new Map<Id, Id>()
@@ -38,7 +53,7 @@ export class ClientChannel {
   #transport: Transport | undefined
   #minLogLevel = 0
 
-  constructor(shared: SharedTransport, era: McpRequestContext['era']) {
+  constructor(shared: ChannelHost, era: McpRequestContext['era']) {
     this.#shared = shared
     this.#era = era
   }

@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { McpRequestContext, McpServerLike, ServerEventBus } from '@portico-mcp/core'
 import { eventOf } from '@portico-mcp/core/internal'
-import { ClientChannel, type Id, type Message, type SendOptions, type Transport } from './client-channel.ts'
+import {
+  type ChannelHost,
+  ClientChannel,
+  type Id,
+  type Message,
+  type SendOptions,
+  type Transport,
+} from './client-channel.ts'
 
 type Notification = Parameters<typeof eventOf>[0]
 
@@ -28,7 +35,7 @@ const ALL_CAPABILITIES = {
 const INITIALIZE_ID = 'portico-initialize'
 
 /** The one transport of a shared server. It carries the messages of all client channels. */
-export class SharedTransport implements Transport {
+export class SharedTransport implements Transport, ChannelHost {
   onmessage?: Transport['onmessage']
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']

@@ -1,5 +1,5 @@
 import { textOf } from '@portico-mcp/core/internal'
-import type { OpenTelemetry } from './open-telemetry.ts'
+import type { OpenTelemetry } from './open-telemetry-api.ts'
 
 /**
  * Does something with what is registered, whose samplers, processors and readers are the host's. What they throw is

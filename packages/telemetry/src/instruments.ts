@@ -1,6 +1,6 @@
 import type { Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/api'
 import { attempt } from './attempt.ts'
-import type { OpenTelemetry } from './open-telemetry.ts'
+import type { OpenTelemetry } from './open-telemetry-api.ts'
 
 /** What is measured. */
 export interface Instruments {

@@ -2,9 +2,9 @@ import type { Attributes, Context, Span } from '@opentelemetry/api'
 import { attempt } from './attempt.ts'
 import type { Call } from './calls.ts'
 import { clip, type Names, OTHER } from './names.ts'
-import type { Recorder } from './open-telemetry.ts'
 import type { Settings } from './options.ts'
 import { parentOf } from './parent.ts'
+import type { Recorder } from './recorder.ts'
 import type { Outcome } from './reply.ts'
 
 /** Which names have series of their own. */

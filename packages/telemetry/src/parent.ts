@@ -1,5 +1,5 @@
 import type { Context, Link, TextMapGetter } from '@opentelemetry/api'
-import type { OpenTelemetry } from './open-telemetry.ts'
+import type { OpenTelemetry } from './open-telemetry-api.ts'
 
 /** Where a span hangs. */
 export interface Parent {

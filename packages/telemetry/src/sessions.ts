@@ -1,5 +1,5 @@
 import { sha256 } from '@portico-mcp/core/internal'
-import type { Recorder } from './open-telemetry.ts'
+import type { Recorder } from './recorder.ts'
 
 /** The sessions that were opened here, as far as they are remembered. */
 export interface Sessions {

@@ -5,11 +5,12 @@ import { attempt } from './attempt.ts'
 import { readCalls } from './calls.ts'
 import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
 import { observeResponse } from './observe-response.ts'
-import { loadOpenTelemetry, type OpenTelemetry, type Recorder, recorderFinder } from './open-telemetry.ts'
+import { loadOpenTelemetry, type OpenTelemetry } from './open-telemetry-api.ts'
 import { type Surroundings, startOperation, type Vocabulary } from './operation.ts'
 import { readOptions, type Settings, type TelemetryOptions } from './options.ts'
 import { contextOf } from './parent.ts'
 import { readBody } from './read-body.ts'
+import { type Recorder, recorderFinder } from './recorder.ts'
 import { countSessions, digest } from './sessions.ts'
 
 /**

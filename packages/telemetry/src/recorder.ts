@@ -1,11 +1,9 @@
 import type { Tracer } from '@opentelemetry/api'
 import { attempt } from './attempt.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
+import type { OpenTelemetry } from './open-telemetry-api.ts'
 
-/** `@opentelemetry/api` as it was loaded. */
-export type OpenTelemetry = typeof import('@opentelemetry/api')
-
-/** What spans and measurements are written with. */
+/** Writes spans and measurements. */
 export interface Recorder extends Instruments {
   api: OpenTelemetry
   tracer: Tracer
@@ -13,16 +11,10 @@ export interface Recorder extends Instruments {
 
 const SCOPE = '@portico-mcp/telemetry'
 
-/** The api, where it is installed. */
-export async function loadOpenTelemetry(): Promise<OpenTelemetry | undefined> {
-  try {
-    return await import('@opentelemetry/api')
-  } catch {
-    return undefined
-  }
-}
-
-/** Finds what is registered when it is called: an SDK may come later than a handler. */
+/**
+ * Creates a function that finds the registered tracer and meter. It is called for each request, since an SDK may be
+ * registered after the handler was created.
+ */
 export function recorderFinder(api: OpenTelemetry): () => Recorder | undefined {
   const { metrics, trace, ProxyTracerProvider, createNoopMeter } = api
   const silent = createNoopMeter()
