@@ -1,45 +1,13 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { ENDED, type EventStore } from '../event-store.ts'
-import { type ContractCase, expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
-
-/** What the cases of {@link eventStoreContract} are put to. */
-export interface EventStoreSubject {
-  store: EventStore
-  /** Another client of the same storage, as another node would have; the same object for a store in memory. */
-  other: EventStore
-  /** A store whose storage cannot be reached, where there can be one. */
-  unreachable?: EventStore
-  /** Events of one stream that the store is set to keep; small enough to be exceeded. */
-  maxEventsPerStream: number
-  /** Milliseconds that the store is set to keep an event. */
-  ttlMs: number
-  /** Lets time pass. */
-  pass(ms: number): Promise<void>
-}
-
-const message = (data: unknown): JSONRPCMessage => ({
-  jsonrpc: '2.0',
-  method: 'notifications/message',
-  params: { level: 'info', data },
-})
+import { ENDED } from '../event-store.ts'
+import { expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
+import { eventExpiryCases } from './event-expiry-cases.ts'
+import { type EventStoreCase, message, newStream, replay } from './event-store-subject.ts'
 
 const MARK = {} as JSONRPCMessage
 
-const newStream = (): string => `${newId()}/stream.1~%20`
-
-async function replay(store: EventStore, after: string): Promise<[string, [string, JSONRPCMessage][]]> {
-  const events: [string, JSONRPCMessage][] = []
-  const send = async (eventId: string, sent: JSONRPCMessage): Promise<void> => {
-    await undefined
-    events.push([eventId, sent])
-  }
-  return [await store.replayEventsAfter(after, { send }), events]
-}
-
-type StoreCase = ContractCase<EventStoreSubject>
-
-/** What every `EventStore` does; run each case against a subject of your own. */
-export const eventStoreContract: readonly StoreCase[] = [
+/** What every `EventStore` does. Run each case against a subject of your own. */
+export const eventStoreContract: readonly EventStoreCase[] = [
   {
     id: 'event-store/replays',
     title: 'replays what followed an event, in order, also to another client',
@@ -175,51 +143,7 @@ export const eventStoreContract: readonly StoreCase[] = [
       for (const one of strange) expectEqual(await replay(store, one), ['', []], `the replay after ${one}`)
     },
   },
-  {
-    id: 'event-store/bounded',
-    title: 'keeps no more of a stream than it may, and has no gap in what it replays',
-    async run({ store, maxEventsPerStream }) {
-      const stream = newStream()
-      const ids: string[] = []
-      for (let index = 0; index < maxEventsPerStream * 2; index++) {
-        ids.push(await store.storeEvent(stream, message(index)))
-      }
-      expectEqual(await replay(store, ids[0] as string), ['', []], 'the replay after an event that is gone')
-      const recent = ids.at(-3) as string
-      const [, events] = await replay(store, recent)
-      expectEqual(
-        events.map(([id]) => id),
-        ids.slice(-2),
-        'the replay after a recent event',
-      )
-    },
-  },
-  {
-    id: 'event-store/expires',
-    title: 'forgets events in time',
-    async run({ store, ttlMs, pass }) {
-      const id = await store.storeEvent(newStream(), message('a'))
-      await pass(ttlMs + 1100)
-      expectEqual(await replay(store, id), ['', []], 'the replay after its time')
-    },
-  },
-  {
-    id: 'event-store/deletes',
-    title: 'forgets a scope that is deleted, and no other',
-    async run({ store, other }) {
-      if (!store.deleteEvents) throw new NotApplicable('a store that only forgets in time')
-      const scope = newId()
-      const gone = [
-        await store.storeEvent(`${scope}/one`, message('a')),
-        await other.storeEvent(`${scope}/two`, message('b')),
-      ]
-      const neighbour = await store.storeEvent(`${scope}0/one`, message('c'))
-      await store.deleteEvents(scope)
-      await store.deleteEvents(newId())
-      for (const id of gone) expectEqual(await replay(other, id), ['', []], 'the replay of what was deleted')
-      expectEqual(await replay(store, neighbour), [`${scope}0/one`, []], 'the replay of its neighbour')
-    },
-  },
+  ...eventExpiryCases,
   {
     id: 'event-store/unreachable',
     title: 'rejects where the storage cannot be reached',

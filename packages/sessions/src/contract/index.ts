@@ -1,4 +1,6 @@
 export { type ContractCase, NotApplicable } from './contract.ts'
-export { type EventStoreSubject, eventStoreContract } from './event-store-contract.ts'
+export { eventStoreContract } from './event-store-contract.ts'
+export type { EventStoreSubject } from './event-store-subject.ts'
 export { type SessionBusSubject, sessionBusContract } from './session-bus-contract.ts'
-export { type SessionStoreSubject, sessionStoreContract } from './session-store-contract.ts'
+export { sessionStoreContract } from './session-store-contract.ts'
+export type { SessionStoreSubject } from './session-store-subject.ts'

@@ -1,20 +1,8 @@
-import type { SessionData, SessionStore } from '../session-store.ts'
-import { type ContractCase, expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
-
-/** What the cases of {@link sessionStoreContract} are put to. */
-export interface SessionStoreSubject {
-  store: SessionStore
-  /** Another client of the same storage, as another node would have; the same object for a store in memory. */
-  other: SessionStore
-  /** A store whose storage cannot be reached, where there can be one. */
-  unreachable?: SessionStore
-  /** Milliseconds that a session of these cases lives; enough for a few calls. */
-  ttlMs: number
-  /** Lets time pass. */
-  pass(ms: number): Promise<void>
-}
-
-const DAY_MS = 86_400_000
+import type { SessionData } from '../session-store.ts'
+import { expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
+import { sessionClaimCases } from './session-claim-cases.ts'
+import { sessionLifetimeCases } from './session-lifetime-cases.ts'
+import { DAY_MS, readData, readPresence, type SessionStoreCase } from './session-store-subject.ts'
 
 const DATA: SessionData = {
   text: 'Grüße, 世界',
@@ -26,24 +14,14 @@ const DATA: SessionData = {
   'key with: everything/?#[]@!$&()*+,;=.': 'x',
 }
 
-const dataOf = async (store: SessionStore, id: string): Promise<SessionData | undefined> =>
-  (await store.getSession(id))?.data
-
-const there = async (store: SessionStore, id: string): Promise<boolean[]> => [
-  await store.sessionExists(id),
-  Boolean(await store.getSession(id)),
-]
-
-type StoreCase = ContractCase<SessionStoreSubject>
-
-/** What every `SessionStore` does; run each case against a subject of your own. */
-export const sessionStoreContract: readonly StoreCase[] = [
+/** What every `SessionStore` does. Run each case against a subject of your own. */
+export const sessionStoreContract: readonly SessionStoreCase[] = [
   {
     id: 'session-store/unknown',
     title: 'knows no session that was not made',
     async run({ store }) {
       const id = newId()
-      expectEqual(await there(store, id), [false, false], 'an unknown session')
+      expectEqual(await readPresence(store, id), [false, false], 'an unknown session')
       await store.deleteSession(id)
     },
   },
@@ -74,8 +52,8 @@ export const sessionStoreContract: readonly StoreCase[] = [
     async run({ store }) {
       const id = newId()
       await store.createSession(id)
-      expectEqual(await there(store, id), [true, true], 'the session')
-      expectEqual((await dataOf(store, id)) ?? {}, {}, 'its data')
+      expectEqual(await readPresence(store, id), [true, true], 'the session')
+      expectEqual((await readData(store, id)) ?? {}, {}, 'its data')
     },
   },
   {
@@ -86,9 +64,9 @@ export const sessionStoreContract: readonly StoreCase[] = [
       const given: SessionData = { list: [1] }
       await store.createSession(id, given, DAY_MS)
       ;(given.list as number[]).push(2)
-      const read = await dataOf(store, id)
+      const read = await readData(store, id)
       ;(read as { list: number[] }).list.push(3)
-      expectEqual(await dataOf(store, id), { list: [1] }, 'data')
+      expectEqual(await readData(store, id), { list: [1] }, 'data')
     },
   },
   {
@@ -101,7 +79,7 @@ export const sessionStoreContract: readonly StoreCase[] = [
       )
       expectEqual(made.filter((result) => !result).length, 3, 'how many were refused')
       const winner = made.indexOf(true)
-      expectEqual(await dataOf(store, id), { index: winner }, 'data')
+      expectEqual(await readData(store, id), { index: winner }, 'data')
     },
   },
   {
@@ -111,7 +89,7 @@ export const sessionStoreContract: readonly StoreCase[] = [
       const id = newId()
       await store.createSession(id, { kept: 1, changed: { a: 1, b: 2 }, removed: 'x' }, DAY_MS)
       await other.updateSession(id, { changed: { c: 3 }, removed: null, added: [true], missing: null })
-      expectEqual(await dataOf(store, id), { kept: 1, changed: { c: 3 }, added: [true] }, 'data')
+      expectEqual(await readData(store, id), { kept: 1, changed: { c: 3 }, added: [true] }, 'data')
     },
   },
   {
@@ -125,7 +103,7 @@ export const sessionStoreContract: readonly StoreCase[] = [
         keys.map((key, index) => (index % 2 ? store : other).updateSession(id, { [key]: true })),
       )
       const expected = { first: true, ...Object.fromEntries(keys.map((key) => [key, true])) }
-      expectEqual(await dataOf(store, id), expected, 'data')
+      expectEqual(await readData(store, id), expected, 'data')
     },
   },
   {
@@ -136,7 +114,7 @@ export const sessionStoreContract: readonly StoreCase[] = [
       await store.createSession(id, { a: 1 }, DAY_MS)
       expectEqual(await store.updateSession(id, {}), true, 'no change')
       expectEqual(await store.updateSession(id, { a: undefined } as never), true, 'a change to undefined')
-      expectEqual(await dataOf(store, id), { a: 1 }, 'data')
+      expectEqual(await readData(store, id), { a: 1 }, 'data')
       expectEqual(await store.updateSession(newId(), {}), false, 'no change of what is not there')
     },
   },
@@ -154,7 +132,7 @@ export const sessionStoreContract: readonly StoreCase[] = [
       expectEqual(await Promise.all(changes), Array(6).fill(true), 'the changes')
       const also = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`also ${index}`, index]))
       const { removed: _, ...added } = many
-      expectEqual(await dataOf(store, id), { kept: true, ...added, ...also }, 'data')
+      expectEqual(await readData(store, id), { kept: true, ...added, ...also }, 'data')
     },
   },
   {
@@ -179,7 +157,7 @@ export const sessionStoreContract: readonly StoreCase[] = [
       const id = newId()
       expectEqual(await store.updateSession(id, { a: 1 }), false, 'the update')
       expectEqual(await store.touchSession(id, DAY_MS), false, 'the touch')
-      expectEqual(await there(store, id), [false, false], 'the session')
+      expectEqual(await readPresence(store, id), [false, false], 'the session')
     },
   },
   {
@@ -189,114 +167,14 @@ export const sessionStoreContract: readonly StoreCase[] = [
       const id = newId()
       await store.createSession(id, { old: true }, DAY_MS)
       await other.deleteSession(id)
-      expectEqual(await there(store, id), [false, false], 'the session')
+      expectEqual(await readPresence(store, id), [false, false], 'the session')
       expectEqual(await store.updateSession(id, { a: 1 }), false, 'an update')
       await store.createSession(id, { new: true }, DAY_MS)
-      expectEqual(await dataOf(store, id), { new: true }, 'data')
+      expectEqual(await readData(store, id), { new: true }, 'data')
     },
   },
-  {
-    id: 'session-store/expires',
-    title: 'ends a session in time: it is not there for any method, and its id may be used again',
-    async run({ store, other, ttlMs, pass }) {
-      const id = newId()
-      await store.createSession(id, { old: true }, ttlMs)
-      expectEqual(await there(other, id), [true, true], 'the session before its end')
-      await pass(ttlMs + 1100)
-      expectEqual(await there(other, id), [false, false], 'the session after its end')
-      expectEqual(await store.updateSession(id, { a: 1 }), false, 'an update')
-      expectEqual(await store.touchSession(id, DAY_MS), false, 'a touch')
-      expectEqual(await store.createSession(id, { new: true }, DAY_MS), true, 'made again')
-      expectEqual(await dataOf(store, id), { new: true }, 'data')
-    },
-  },
-  {
-    id: 'session-store/touches',
-    title: 'keeps a session that is touched, and its data',
-    async run({ store, other, ttlMs, pass }) {
-      const id = newId()
-      await store.createSession(id, { a: 1 }, ttlMs)
-      expectEqual(await other.touchSession(id, DAY_MS), true, 'the touch')
-      await pass(ttlMs + 1100)
-      expectEqual(await dataOf(store, id), { a: 1 }, 'data')
-      await store.touchSession(id, ttlMs)
-      await pass(ttlMs + 1100)
-      expectEqual(await there(store, id), [false, false], 'the session after a shorter touch')
-    },
-  },
-  {
-    id: 'session-store/update-keeps-the-end',
-    title: 'does not put off the end of a session that is changed',
-    async run({ store, ttlMs, pass }) {
-      const id = newId()
-      await store.createSession(id, {}, ttlMs)
-      await store.updateSession(id, { a: 1 })
-      await pass(ttlMs + 1100)
-      expectEqual(await there(store, id), [false, false], 'the session after its end')
-    },
-  },
-  {
-    id: 'session-store/claims',
-    title: 'gives a lease to one at a time, and to the next when it is released',
-    async run({ store, other }) {
-      const id = newId()
-      await store.createSession(id, {}, DAY_MS)
-      const claim = claimOf(store)
-      const claims = await Promise.all([claim(id, DAY_MS), claimOf(other)(id, DAY_MS), claim(id, DAY_MS)])
-      const [release, ...more] = claims.filter((one) => one !== undefined)
-      expectEqual([typeof release, more.length], ['function', 0], 'who holds the lease')
-      await release?.()
-      await release?.()
-      const next = await claimOf(other)(id, DAY_MS)
-      expectEqual(typeof next, 'function', 'the next claim')
-      await release?.()
-      expectEqual(await claim(id, DAY_MS), undefined, "a claim after another's release was called again")
-    },
-  },
-  {
-    id: 'session-store/claims-apart',
-    title: 'gives leases on two sessions at once',
-    async run({ store, other }) {
-      const claims = [await claimOf(store)(newId(), DAY_MS), await claimOf(other)(newId(), DAY_MS)]
-      expectEqual(
-        claims.map((release) => typeof release),
-        ['function', 'function'],
-        'the claims',
-      )
-    },
-  },
-  {
-    id: 'session-store/claims-expire',
-    title: 'ends a lease that nobody releases, in time',
-    async run({ store, other, ttlMs, pass }) {
-      const id = newId()
-      await store.createSession(id, {}, DAY_MS)
-      const late = await claimOf(store)(id, ttlMs)
-      await pass(ttlMs + 1100)
-      expectEqual(typeof (await claimOf(other)(id, DAY_MS)), 'function', 'the next claim')
-      await late?.()
-      expectEqual(await claimOf(store)(id, DAY_MS), undefined, 'a claim after a late release')
-    },
-  },
-  {
-    id: 'session-store/claims-renew',
-    title: 'keeps a lease that is renewed in time, and renews none that has ended',
-    async run({ store, other, ttlMs, pass }) {
-      const name = newId()
-      const release = await claimOf(store)(name, ttlMs)
-      if (!release?.renew) throw new NotApplicable('a store whose claims cannot be renewed')
-      expectEqual(await release.renew(DAY_MS), true, 'the renewal')
-      await pass(ttlMs + 1100)
-      expectEqual(await claimOf(other)(name, DAY_MS), undefined, "another's claim to what was renewed")
-      await release()
-      expectEqual(await release.renew(DAY_MS), false, 'the renewal of what was released')
-      const next = await claimOf(other)(name, ttlMs)
-      expectEqual(await release.renew(DAY_MS), false, "the renewal of what is another's")
-      await pass(ttlMs + 1100)
-      expectEqual(await next?.renew?.(DAY_MS), false, 'the renewal of what has ended')
-      expectEqual(typeof (await claimOf(store)(name, DAY_MS)), 'function', 'the last claim')
-    },
-  },
+  ...sessionLifetimeCases,
+  ...sessionClaimCases,
   {
     id: 'session-store/unreachable',
     title: 'rejects where the storage cannot be reached, rather than know no session',
@@ -313,8 +191,3 @@ export const sessionStoreContract: readonly StoreCase[] = [
     },
   },
 ]
-
-function claimOf(store: SessionStore): NonNullable<SessionStore['claimSession']> {
-  if (!store.claimSession) throw new NotApplicable('a store without claims')
-  return store.claimSession.bind(store)
-}
