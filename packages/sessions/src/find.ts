@@ -25,7 +25,7 @@ export async function inSession(
   agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)
   const session = await node.live.enter(found, holderOf(owner, options))
   try {
-    session.refresh(found.state, asked)
+    session.record.refresh(found.state, asked)
     await node.live.touch(session)
     session.checkOpen()
     return await serve(session)

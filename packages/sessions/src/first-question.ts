@@ -1,5 +1,5 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
-import type { ConnectedServer } from './server.ts'
+import type { ConnectedServer } from './connected-server.ts'
 import type { Session } from './session.ts'
 
 /**

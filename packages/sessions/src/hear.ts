@@ -1,15 +1,15 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { setLevel } from './connected-server.ts'
 import { STANDALONE } from './event-id.ts'
 import { receiveRelayed } from './receive.ts'
 import { sessionEnded } from './refusals.ts'
 import { tellSubscription } from './resubscribe.ts'
-import { setLevel } from './server.ts'
 import type { Session } from './session.ts'
 import type { BusMessage } from './session-bus.ts'
 import { subscribedUri } from './session-state.ts'
 import type { SessionChanges } from './session-store.ts'
 
-/** Hears what another node says of a session. */
+/** Handles what another node says of a session. */
 export function hear(session: Session, message: BusMessage): void {
   if (message.from !== session.node.id) HEARD[String(message.kind)]?.(session, message)
 }
@@ -20,25 +20,26 @@ const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
   /** The client said something that is for whoever waits for it. */
   client: (session, message) => receiveRelayed(session, messageOf(message)),
   /** A server has something for the standalone stream, and no store keeps it. */
-  message: ({ standalone }, message) => standalone?.write(messageOf(message)),
+  message: ({ streams }, message) => streams.standalone?.write(messageOf(message)),
   /** There is more to read on a stream. */
   wake(session, { stream }) {
-    if (stream === STANDALONE) session.standalone?.wake()
-    for (const reader of session.readersOf(stream)) reader.wake()
+    if (stream === STANDALONE) session.streams.standalone?.wake()
+    for (const reader of session.streams.readersOf(stream)) reader.wake()
   },
   /** Another node has the client on a stream. */
-  taken: (session, { stream }) => session.leave(String(stream)),
+  taken: (session, { stream }) => session.streams.leave(String(stream)),
   /** A node has a client that waits for a call. */
   probe(session, { stream }) {
-    if (session.written.has(String(stream))) void session.tell({ kind: 'running', stream: String(stream) })
+    if (session.streams.written.has(String(stream)))
+      void session.tell({ kind: 'running', stream: String(stream) })
   },
   /** A node runs the call. */
   running(session, { stream }) {
-    for (const reader of session.readersOf(stream)) reader.alive()
+    for (const reader of session.streams.readersOf(stream)) reader.alive()
   },
   /** The record has changed. */
   changed(session, { changes }) {
-    session.apply(changes as SessionChanges)
+    session.record.apply(changes as SessionChanges)
     const link = session.connected?.link
     if (!link) return
     for (const [key, value] of Object.entries(changes as SessionChanges)) {
@@ -51,5 +52,5 @@ const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
     }
   },
   /** The client has ended the session. */
-  ended: (session) => void session.node.live.drop(session, sessionEnded()),
+  ended: (session) => void session.drop(sessionEnded()),
 }

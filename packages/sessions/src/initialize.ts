@@ -12,10 +12,10 @@ import {
   readAcceptable,
   sanitizeError,
 } from '@portico-mcp/core/internal'
+import { connectServer } from './connected-server.ts'
 import { holderOf } from './holder.ts'
 import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
-import { connectServer } from './server.ts'
 import type { ChangingList, InitializeParams, SessionState } from './session-state.ts'
 
 const LISTS: readonly ChangingList[] = ['tools', 'prompts', 'resources']

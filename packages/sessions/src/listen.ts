@@ -40,9 +40,9 @@ async function openStandalone(
   await reached(node.changes.log?.look())
   session.checkOpen()
   if (signal.aborted) throw abortionOf(signal)
-  session.takeOver(STANDALONE)
+  session.streams.takeOver(STANDALONE)
   const standalone = new Standalone(node, session, lost)
-  session.standalone = standalone
+  session.streams.standalone = standalone
   return untilAbort(standalone, signal, async () => {
     const response = await standalone.open()
     // not before: what is sent to a stream that has no place yet is lost

@@ -1,10 +1,13 @@
 import type { Refusal } from '@portico-mcp/core'
 import { handlerClosed } from '@portico-mcp/core/internal'
+import { hear } from './hear.ts'
 import { Holdings } from './holdings.ts'
-import type { Node } from './node.ts'
 import type { Found } from './records.ts'
 import { reached, sessionEnded, sessionsBusy } from './refusals.ts'
-import { Session } from './session.ts'
+import { restoreServer } from './restore-server.ts'
+import { sendToClient } from './send.ts'
+import { Session, type SessionBehaviour } from './session.ts'
+import type { SessionContext } from './session-context.ts'
 
 /** How much longer than `idleTimeoutMs` a record lives: its end is not put off with every request. */
 export const SLACK: number = 1 / 16
@@ -17,15 +20,21 @@ const AT_ONCE = 100
 
 /** The sessions that this node holds. */
 export class LiveSessions {
-  readonly #node: () => Node
+  readonly #node: () => SessionContext
   // in the order of use
   readonly #sessions = new Map<string, Session>()
   readonly #holdings = new Holdings<Session>()
   readonly #opening = new Map<string, Promise<Session>>()
+  readonly #behaviour: SessionBehaviour = {
+    onBusMessage: hear,
+    onServerMessage: sendToClient,
+    restoreServer,
+    drop: (session, failure) => this.drop(session, failure),
+  }
   #timer: ReturnType<typeof setInterval> | undefined
   #closed = false
 
-  constructor(node: () => Node) {
+  constructor(node: () => SessionContext) {
     this.#node = node
   }
 
@@ -101,7 +110,7 @@ export class LiveSessions {
 
   /** Ends streams that wait for changes; resolves once every call has been answered, or it is enough. */
   async drain(enough: AbortSignal): Promise<void> {
-    for (const session of this) session.standalone?.end()
+    for (const session of this) session.streams.standalone?.end()
     while (!enough.aborted && [...this].some((session) => session.answering)) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_PAUSE_MS))
     }
@@ -116,7 +125,7 @@ export class LiveSessions {
   async #open(found: Found, holder: string): Promise<Session> {
     this.makeRoom(holder)
     const node = this.#node()
-    const session = new Session(node, found, holder)
+    const session = new Session(node, found, holder, this.#behaviour)
     await session.open()
     if (this.#closed) {
       await session.close(handlerClosed())

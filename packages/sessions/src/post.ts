@@ -115,7 +115,8 @@ async function begin(
       session.finish(call)
     },
   })
-  session.begin(call)
+  session.checkOpen()
+  session.calls.add(call)
   if (requestTimeoutMs) timer = setTimeout(() => expire(session, call, requestTimeoutMs), requestTimeoutMs)
   // what may take long can be lost at any moment, a list comes at once; and who takes anything may not read streams
   const expectsStream = accepted.named || !accepted.json
@@ -149,5 +150,5 @@ const withDisconnect = (
   requestInfo,
   request,
   closeSSEStream: () => call.disconnect(),
-  closeStandaloneSSEStream: () => session.takeOver(STANDALONE),
+  closeStandaloneSSEStream: () => session.streams.takeOver(STANDALONE),
 })

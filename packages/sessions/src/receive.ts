@@ -92,7 +92,7 @@ function takeCancellation(
   const call = calls.get(requestId)
   if (!call) return false
   connected?.link.deliver(message, extra)
-  calls.delete(requestId)
+  calls.deleteRequest(requestId)
   call.settle(requestId)
   return true
 }

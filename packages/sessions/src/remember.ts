@@ -39,7 +39,7 @@ export async function remember(
     if (isLevel) await rememberLevel(session, params?.level)
     // of two at once, the second counts the first
     else
-      await session.inOrder(() =>
+      await session.queue.run(() =>
         rememberSubscription(session, params?.uri, method === 'resources/subscribe'),
       )
     return standsIn ? { jsonrpc: '2.0', id, result: {} } : response

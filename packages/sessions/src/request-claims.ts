@@ -1,6 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { invalidRequest } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
+import type { Found, Records } from './records.ts'
 import { reached } from './refusals.ts'
 import type { ReleaseClaim } from './session-store.ts'
 
@@ -88,3 +89,11 @@ export class RequestClaims {
 
 // Where timers hold a process open, a claim is no reason to stay.
 const unref = (timer: unknown): void => (timer as { unref?(): void }).unref?.()
+
+/** Creates the claims of a session; undefined if its store has none, since no other node can serve it then. */
+export function claimRequests(records: Records, found: Found): RequestClaims | undefined {
+  if (!records.claimRequest) return undefined
+  return new RequestClaims(
+    (id, ttlMs) => records.claimRequest?.(found, id, ttlMs) ?? Promise.resolve(undefined),
+  )
+}

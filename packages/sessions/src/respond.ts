@@ -15,9 +15,9 @@ import {
 import type { Call } from './call.ts'
 import { isLast, toCallEventId } from './event-id.ts'
 import { ENDED, MARK, RENEW_MS } from './event-store.ts'
-import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import type { Session } from './session.ts'
+import type { SessionContext } from './session-context.ts'
 import { takesPriming } from './session-state.ts'
 
 /** How the replies of a call become a response. */
@@ -38,7 +38,7 @@ export interface CallStream {
 
 /** Opens the stream of a call. */
 export function openCallStream(
-  { keepAlive }: Node,
+  { keepAlive }: SessionContext,
   call: Call,
   responseWriter: ResponseWriter | undefined,
 ): CallStream {
@@ -58,7 +58,7 @@ export function openCallStream(
 
 /** Gives a client the place to come back to, before there is a message (2025-11-25 transports). */
 export async function prime(
-  { settings }: Node,
+  { settings }: SessionContext,
   session: Session,
   { stream }: Call,
   { events }: CallStream,
@@ -70,7 +70,7 @@ export async function prime(
 
 /** Answers with the replies of a call: the first ones decide between JSON and a stream. */
 export async function respond(
-  node: Node,
+  node: SessionContext,
   session: Session,
   call: Call,
   { accepted, batch, responseWriter }: Shape,
@@ -100,20 +100,20 @@ export async function respond(
 
 /** Sends the replies of a call as they come; with an event store, also while the client is away. */
 export function stream(
-  node: Node,
+  node: SessionContext,
   session: Session,
   call: Call,
   opened: CallStream,
   first: readonly JSONRPCMessage[],
 ): Response {
   opened.events.comment()
-  if (call.stream !== undefined) session.written.add(call.stream)
+  if (call.stream !== undefined) session.streams.written.add(call.stream)
   void pump(node, session, call, opened, first)
   return opened.events.response
 }
 
 async function pump(
-  node: Node,
+  node: SessionContext,
   session: Session,
   call: Call,
   opened: CallStream,
@@ -139,7 +139,7 @@ async function pump(
   stopMarking()
   // Without this mark, a cancelled call that is resumed could not be told from one whose process has died.
   if (call.stream !== undefined && !isOver) await send(ENDED)
-  if (call.stream !== undefined) session.written.delete(call.stream)
+  if (call.stream !== undefined) session.streams.written.delete(call.stream)
   events.end()
 }
 
@@ -151,7 +151,7 @@ function mark(call: Call): () => void {
 }
 
 async function write(
-  node: Node,
+  node: SessionContext,
   session: Session,
   call: Call,
   opened: CallStream,
@@ -169,7 +169,7 @@ async function write(
     if (connected()) {
       if ('jsonrpc' in message) events.write(message, eventId)
       else if (eventId && takesPriming(session.state)) events.prime(eventId, retryMs)
-    } else if (stream !== undefined) session.wake(stream)
+    } else if (stream !== undefined) session.streams.wake(stream)
   } catch (error) {
     host.report(error)
     // what cannot be kept can still be sent

@@ -4,11 +4,12 @@ import { type EventStream, errorMessage, openEventStream } from '@portico-mcp/co
 import { type Cursor, isLast, requestOf, toCallEventId, toEventId } from './event-id.ts'
 import { type EventStore, isEnd } from './event-store.ts'
 import { Nap } from './nap.ts'
-import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { replayAfter, type StoredEvent } from './replay.ts'
-import type { Session, StreamReader } from './session.ts'
+import type { Session } from './session.ts'
+import type { SessionContext } from './session-context.ts'
 import { takesPriming } from './session-state.ts'
+import type { StreamReader } from './session-streams.ts'
 
 /** Milliseconds between questions whether a call still runs, and how many may stay unanswered. */
 const PROBE_MS = 2000
@@ -20,7 +21,7 @@ const LOST = 'The call was lost with the process that ran it: send it again'
 /** The stream of a call that a client has lost, read again from the store, whichever node runs the call. */
 export class ResumedStream implements StreamReader {
   readonly stream: string
-  readonly #node: Node
+  readonly #node: SessionContext
   readonly #session: Session
   readonly #store: EventStore
   readonly #events: EventStream
@@ -29,7 +30,7 @@ export class ResumedStream implements StreamReader {
   #open = true
   #silence = 0
 
-  constructor(node: Node, session: Session, store: EventStore, { stream, event }: Cursor) {
+  constructor(node: SessionContext, session: Session, store: EventStore, { stream, event }: Cursor) {
     this.stream = stream
     this.#node = node
     this.#session = session
@@ -47,8 +48,8 @@ export class ResumedStream implements StreamReader {
       this.end()
       return stayAway()
     }
-    this.#session.takeOver(this.stream)
-    this.#session.readers.add(this)
+    this.#session.streams.takeOver(this.stream)
+    this.#session.streams.readers.add(this)
     this.#events.comment()
     if (missed) {
       this.#prime()
@@ -76,7 +77,7 @@ export class ResumedStream implements StreamReader {
 
   #leave(): void {
     this.#open = false
-    this.#session.readers.delete(this)
+    this.#session.streams.readers.delete(this)
     this.#session.use()
     this.wake()
   }
@@ -88,7 +89,7 @@ export class ResumedStream implements StreamReader {
   async #follow(): Promise<void> {
     while (this.#open) {
       // looked at before the store: a call that ends in between has left its answer there
-      const runs = this.#session.written.has(this.stream)
+      const runs = this.#session.streams.written.has(this.stream)
       const events = await this.#replay()
       if (!events) return this.#fail(FORGOTTEN)
       for (const [eventId, message] of events) this.#write(eventId, message)

@@ -19,11 +19,11 @@ import {
   unaskable,
 } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
+import { refuseQuestion } from './connected-server.ts'
 import { STANDALONE } from './event-id.ts'
 import { holdQuestion } from './first-question.ts'
 import { ClientError } from './questions.ts'
 import { isRemembered, remember } from './remember.ts'
-import { refuseQuestion } from './server.ts'
 import type { Session } from './session.ts'
 
 /** Sends what a server has for its client, on exactly one stream (2025-11-25 transports). */
@@ -148,16 +148,17 @@ function sendStandalone(
   const { settings, host } = session.node
   const { eventStore } = settings
   if (eventStore) {
-    return session.inOrder(async () => {
+    return session.queue.run(async () => {
       try {
         await eventStore.storeEvent(`${session.key}/${STANDALONE}`, message)
-        session.wake(STANDALONE)
+        session.streams.wake(STANDALONE)
       } catch (error) {
         host.report(error)
       }
     })
   }
-  if (session.standalone) return session.standalone.write(message)
+  const { standalone } = session.streams
+  if (standalone) return standalone.write(message)
   if (!settings.bus) return dropLate(session, message)
   return session.tell({ kind: 'message', message: { ...message } as never })
 }
@@ -170,9 +171,9 @@ function onlyCall({ calls }: Session): Call | undefined {
 }
 
 // a client that is away comes back for what is kept; whether it ever came, a sealed session cannot say
-function reachesStandalone({ standalone, state, node }: Session): boolean {
+function reachesStandalone({ streams, state, node }: Session): boolean {
   const { bus, eventStore } = node.settings
-  if (standalone?.isPlaced) return true
+  if (streams.standalone?.isPlaced) return true
   if (!node.records.mutable) return bus !== undefined
   return state.listens === true && (bus !== undefined || eventStore !== undefined)
 }

@@ -1,82 +1,83 @@
-import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { type McpRequestContext, Refusal, type ServerEvent } from '@portico-mcp/core'
-import { invalidRequest } from '@portico-mcp/core/internal'
+import type { MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import { type McpRequestContext, Refusal } from '@portico-mcp/core'
 import type { Call } from './call.ts'
-import { changed } from './changed.ts'
-import { concerns } from './changes.ts'
-import { STANDALONE } from './event-id.ts'
-import { hear } from './hear.ts'
-import type { Node } from './node.ts'
+import type { ConnectedServer } from './connected-server.ts'
+import type { LinkListener } from './link.ts'
 import { Questions } from './questions.ts'
+import { RecordState } from './record-state.ts'
 import type { Found } from './records.ts'
 import { reached } from './refusals.ts'
-import { RequestClaims } from './request-claims.ts'
-import { sendToClient } from './send.ts'
-import { type ConnectedServer, restoreServer } from './server.ts'
+import { claimRequests, type RequestClaims } from './request-claims.ts'
+import { RunningCalls } from './running-calls.ts'
 import type { BusMessage } from './session-bus.ts'
-import { type SessionState, toData } from './session-state.ts'
+import type { SessionContext } from './session-context.ts'
+import { SessionServer } from './session-server.ts'
+import type { SessionState } from './session-state.ts'
 import type { SessionChanges } from './session-store.ts'
-import type { Standalone } from './standalone.ts'
+import { SessionStreams } from './session-streams.ts'
+import { TaskQueue } from './task-queue.ts'
 
-/** Reads a stream of a session from the store, on behalf of a client that came back. */
-export interface StreamReader {
-  readonly stream: string
-  /** There may be more to read. */
-  wake(): void
-  /** A node says that it still runs the call. */
-  alive(): void
-  /** Another reader has taken over. */
-  end(): void
+type ServerArguments = [context: McpRequestContext, extra: MessageExtraInfo]
+
+/** What a session does with messages, and how its server is built. */
+export interface SessionBehaviour {
+  /** Handles a message of another node. */
+  onBusMessage(session: Session, message: BusMessage): void
+  /** Takes what the server sends to the client. */
+  onServerMessage(session: Session, ...sent: Parameters<LinkListener['onsend']>): Promise<void> | void
+  /** Builds the server, and repeats the handshake of the client for it. */
+  restoreServer(session: Session, ...args: ServerArguments): Promise<ConnectedServer>
+  /** Ends what the session has here, and removes it from those that this node has. */
+  drop(session: Session, failure: Refusal): Promise<void>
 }
 
 /**
- * A session as one node has it: what runs here, what is open here, and the server, once it is needed. What
- * concerns another node goes over the bus.
+ * A session as one node has it: what runs here, what is open here, and the server, once it is needed. The bus carries
+ * messages for other nodes.
  */
 export class Session {
-  readonly node: Node
+  readonly node: SessionContext
   readonly found: Found
-  /** Who it counts for where room is made. */
+  /** The caller whose share of `maxSessions` the session takes. */
   readonly holder: string
-  /** Milliseconds of the clock since when this node has it. */
+  /** When this node opened the session, in milliseconds since the epoch. */
   readonly openedAt: number = Date.now()
-  /** When this node last put off the record's end, in milliseconds of the clock that is never set. */
+  /** When this node last extended the life of the record, by `performance.now()`. */
   touchedAt: number = Number.NEGATIVE_INFINITY
-  /** Requests of the client that are being taken in. */
+  /** How many requests of the client are being read. */
   entered = 0
-  /** Calls that run here, by the ids of their requests. */
-  readonly calls: Map<RequestId, Call> = new Map()
-  /** Streams of calls that are being written here; the last event may come after the call is over. */
-  readonly written: Set<string> = new Set()
+  readonly calls: RunningCalls = new RunningCalls()
+  readonly record: RecordState
+  /** What must not happen at the same time. */
+  readonly queue: TaskQueue = new TaskQueue()
+  readonly streams: SessionStreams = new SessionStreams(this)
   /** What the server here has asked. */
   readonly questions: Questions = new Questions()
-  /** What keeps a request from running on two nodes; undefined where no other node can serve the session. */
+  /** Keeps a request from running on two nodes; undefined if no other node can serve the session. */
   readonly claims: RequestClaims | undefined
-  /** The stream that no request opened, if this node has it. */
-  standalone: Standalone | undefined
-  readonly readers: Set<StreamReader> = new Set()
-  /** The server, once it has met the client. */
-  connected: ConnectedServer | undefined
-  /** Settles once what the server asked of its own accord is answered, or has waited long enough. */
+  /** Settles once the questions that the server asked before its first request are answered, or have timed out. */
   firstQuestion: Promise<void> | undefined
 
-  #server: Promise<ConnectedServer> | undefined
-  #deafen: (() => void) | undefined
+  readonly #behaviour: SessionBehaviour
+  readonly #server: SessionServer<ServerArguments>
+  #stopListening: (() => void) | undefined
   #usedAt = performance.now()
-  #changedAt = Number.NEGATIVE_INFINITY
   #end: Refusal | undefined
-  #previous: Promise<void> = Promise.resolve()
 
-  constructor(node: Node, found: Found, holder: string) {
+  constructor(node: SessionContext, found: Found, holder: string, behaviour: SessionBehaviour) {
     this.node = node
     this.found = found
+    this.record = new RecordState(found)
     this.holder = holder
-    const { records } = node
-    if (records.claimRequest) {
-      this.claims = new RequestClaims(
-        (id, ttlMs) => records.claimRequest?.(this.found, id, ttlMs) ?? Promise.resolve(undefined),
-      )
-    }
+    this.#behaviour = behaviour
+    this.#server = new SessionServer({
+      key: found.key,
+      restore: (...args) => behaviour.restoreServer(this, ...args),
+      onsend: (...sent) => behaviour.onServerMessage(this, ...sent),
+      onlost: () => this.#failCalls(new Refusal('internal', 'The server closed before it answered')),
+      checkOpen: () => this.checkOpen(),
+    })
+    this.claims = claimRequests(node.records, found)
   }
 
   get key(): string {
@@ -91,71 +92,69 @@ export class Session {
     return this.#end !== undefined
   }
 
-  /** @throws what it ended with, if it has. */
+  /** @throws the refusal that the session ended with, if it has ended. */
   checkOpen(): void {
     if (this.#end) throw this.#end
   }
 
-  /** Milliseconds since it was used. */
+  /** Milliseconds since the session was last used. */
   get idleMs(): number {
     return performance.now() - this.#usedAt
   }
 
-  /** It is used now. */
+  /** Takes note that the session is used now. */
   use(): void {
     this.#usedAt = performance.now()
   }
 
   /** Whether a client waits for an answer. */
   get answering(): boolean {
-    return this.entered > 0 || this.calls.size > 0 || this.written.size > 0
+    return this.entered > 0 || this.calls.size > 0 || this.streams.written.size > 0
   }
 
   /** Whether something runs or is open. */
   get busy(): boolean {
-    return this.answering || this.standalone !== undefined || this.readers.size > 0
+    return this.answering || this.streams.areRead
   }
 
-  /** Hears from now on what other nodes have for it. */
+  /** The server, if there is one here that has met the client. */
+  get connected(): ConnectedServer | undefined {
+    return this.#server.connected
+  }
+
+  /** Listens to what other nodes have for the session. */
   async open(): Promise<void> {
     const { bus } = this.node.settings
     if (!bus) return
-    this.#deafen = await reached(bus.listen(this.key, (message) => hear(this, message)))
-    if (this.#end) this.#deafen()
+    const listening = bus.listen(this.key, (message) => this.#behaviour.onBusMessage(this, message))
+    this.#stopListening = await reached(listening)
+    if (this.#end) this.#stopListening()
   }
 
-  /** Ends what runs and is open here; the record stays. */
+  /** Ends what the session has here, and removes it from those that this node has. The record stays. */
+  drop(failure: Refusal): Promise<void> {
+    return this.#behaviour.drop(this, failure)
+  }
+
+  /** Ends what runs and is open here. The record stays. */
   async close(failure: Refusal): Promise<void> {
     if (this.#end) return
     this.#end = failure
-    this.#deafen?.()
+    this.#stopListening?.()
     this.#failCalls(failure)
-    for (const reader of this.readers) reader.end()
-    this.standalone?.end()
-    const connected = await this.#server?.catch(() => undefined)
-    await connected?.close()
+    this.streams.end()
+    await this.#server.close()
     await this.claims?.close()
   }
 
-  /** Takes over what was read from the record, unless a change has been heard of since it was asked for. */
-  refresh(state: SessionState, askedAt: number): void {
-    if (this.#changedAt < askedAt) this.found.state = state
-  }
-
-  /** Changes the record, and what every node knows of it. */
+  /** Changes the record, and tells the other nodes. */
   async change(changes: SessionChanges): Promise<void> {
     await reached(this.node.records.change(this.found, changes))
-    this.apply(changes)
+    this.record.apply(changes)
     await this.tell({ kind: 'changed', changes })
   }
 
-  /** Knows of a change to the record. */
-  apply(changes: SessionChanges): void {
-    this.#changedAt = performance.now()
-    this.found.state = changed(toData(this.state), changes) as unknown as SessionState
-  }
-
-  /** Tells the other nodes; a bus that fails is reported. */
+  /** Sends a message to the other nodes. A failure of the bus is reported. */
   async tell(message: BusMessage): Promise<void> {
     const { id, settings, host } = this.node
     try {
@@ -165,105 +164,35 @@ export class Session {
     }
   }
 
-  /** Takes over the server that answered `initialize`; throws where it has ended, and leaves the server alone. */
+  /**
+   * Takes over the server that answered `initialize`.
+   *
+   * @throws if the session has ended. The server stays open then.
+   */
   adopt(connected: ConnectedServer): void {
     this.checkOpen()
-    this.#attach(connected)
-    this.#server = Promise.resolve(connected)
+    this.#server.adopt(connected)
   }
 
-  /** The server of the session, built if there is none here; throws where the session has ended. */
-  async server(context: McpRequestContext, extra: MessageExtraInfo): Promise<ConnectedServer> {
-    this.checkOpen()
-    this.#server ??= restoreServer(this, context, extra).then((connected) => {
-      this.#attach(connected)
-      return connected
-    })
-    try {
-      const connected = await this.#server
-      this.checkOpen()
-      return connected
-    } catch (error) {
-      if (!this.ended) this.#server = undefined
-      throw error
-    }
+  /**
+   * Returns the server of the session, after it was built if there is none here.
+   *
+   * @throws if the session has ended.
+   */
+  server(...args: ServerArguments): Promise<ConnectedServer> {
+    return this.#server.get(...args)
   }
 
-  /** Takes on a call; a request whose id is in use is refused. */
-  begin(call: Call): void {
-    this.checkOpen()
-    for (const id of call.pending.keys()) {
-      if (this.calls.has(id)) throw invalidRequest('The id of the request is in use')
-    }
-    for (const id of call.pending.keys()) this.calls.set(id, call)
-  }
-
-  /** Forgets a call. */
+  /** Ends a call. */
   finish(call: Call): void {
-    for (const [id, running] of this.calls) if (running === call) this.calls.delete(id)
+    this.calls.delete(call)
     this.claims?.settle(call)
     this.questions.forget(call)
     this.use()
   }
 
-  /** Does one thing after the other. */
-  inOrder(work: () => Promise<void>): Promise<void> {
-    const done = this.#previous.then(work)
-    this.#previous = done.catch(() => {})
-    return done
-  }
-
-  readersOf(stream: unknown): StreamReader[] {
-    return [...this.readers].filter((reader) => reader.stream === stream)
-  }
-
-  /** There is more to read on a stream, wherever it is read. */
-  wake(stream: string): void {
-    // a session has one standalone stream on all nodes
-    if (stream === STANDALONE && this.standalone) this.standalone.wake()
-    else {
-      for (const reader of this.readersOf(stream)) reader.wake()
-      void this.tell({ kind: 'wake', stream })
-    }
-  }
-
-  /** Has whoever else reads or writes a stream leave it. */
-  takeOver(stream: string): void {
-    this.leave(stream)
-    void this.tell({ kind: 'taken', stream })
-  }
-
-  /** Leaves a stream to another reader. */
-  leave(stream: string): void {
-    if (stream === STANDALONE) this.standalone?.end()
-    for (const reader of this.readersOf(stream)) reader.end()
-    for (const call of this.calls.values()) if (call.stream === stream) call.disconnect()
-  }
-
-  /** A change was announced, to whomever it concerns. */
-  announce(event: ServerEvent): void {
-    if (this.standalone && concerns(event, this.key, this.state)) this.standalone.change(event)
-  }
-
-  #attach(connected: ConnectedServer): void {
-    this.connected = connected
-    connected.link.attach(this.key, {
-      onsend: (message, options) => sendToClient(this, message, options),
-      onend: () => this.#lose(connected),
-    })
-  }
-
-  // a server that closed itself is built again for the next request
-  #lose(connected: ConnectedServer): void {
-    if (this.connected !== connected) return
-    this.connected = undefined
-    this.#server = undefined
-    void connected.close()
-    this.#failCalls(new Refusal('internal', 'The server closed before it answered'))
-  }
-
   #failCalls(failure: Refusal): void {
-    for (const call of new Set(this.calls.values())) call.fail(failure)
+    this.calls.fail(failure)
     this.questions.clear()
   }
 }

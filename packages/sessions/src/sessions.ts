@@ -98,11 +98,11 @@ function openNode(host: LegacyContext, settings: SessionsSettings): Node {
       settings.eventStore,
       {
         onevent: (event) => {
-          for (const session of live) session.announce(event)
+          for (const session of live) session.streams.announce(event)
         },
         ongap: () => {
           // a client that comes back is told of everything
-          for (const session of live) session.standalone?.end()
+          for (const session of live) session.streams.standalone?.end()
         },
       },
       host.report,
@@ -149,6 +149,6 @@ async function endSession(session: Session): Promise<void> {
   const { node } = session
   await reached(node.records.remove(session.found))
   await session.tell({ kind: 'ended' })
-  await node.live.drop(session, sessionEnded())
+  await session.drop(sessionEnded())
   await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
 }

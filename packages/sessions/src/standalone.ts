@@ -5,11 +5,12 @@ import { concerns, everyChange } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
 import { type EventStore, MARK, RENEW_MS } from './event-store.ts'
 import { Nap } from './nap.ts'
-import type { Node } from './node.ts'
 import { reached } from './refusals.ts'
 import { replayAfter } from './replay.ts'
 import type { Session } from './session.ts'
+import type { SessionContext } from './session-context.ts'
 import { takesPriming } from './session-state.ts'
+import type { StandaloneStream } from './session-streams.ts'
 
 /** How many frames a client may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
@@ -18,8 +19,8 @@ const MAX_BACKLOG = 1024
 const LOOK_MS = 15_000
 
 /** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
-export class Standalone {
-  readonly #node: Node
+export class Standalone implements StandaloneStream {
+  readonly #node: SessionContext
   readonly #session: Session
   readonly #events: EventStream
   readonly #lost: Cursor | undefined
@@ -33,7 +34,7 @@ export class Standalone {
   readonly #nap = new Nap()
 
   /** @param lost - Where the client lost it; undefined for one that it opens here and now. */
-  constructor(node: Node, session: Session, lost: Cursor | undefined) {
+  constructor(node: SessionContext, session: Session, lost: Cursor | undefined) {
     this.#node = node
     this.#session = session
     this.#lost = lost
@@ -102,7 +103,8 @@ export class Standalone {
 
   #leave(): void {
     this.#open = false
-    if (this.#session.standalone === this) this.#session.standalone = undefined
+    const { streams } = this.#session
+    if (streams.standalone === this) streams.standalone = undefined
     this.#session.use()
     this.wake()
   }

@@ -1,0 +1,68 @@
+import type {
+  JSONRPCNotification,
+  JSONRPCRequest,
+  MessageExtraInfo,
+} from '@modelcontextprotocol/sdk/types.js'
+import type { McpRequestContext, Refusal } from '@portico-mcp/core'
+import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/internal'
+import { Link } from './link.ts'
+import type { SessionContext } from './session-context.ts'
+
+/** A server that the factory built, and the link that connects it. */
+export interface ConnectedServer {
+  link: Link
+  /** Whether the server has got a request of the client. Before that, no call waits for what it asks. */
+  hasBegun: boolean
+  /** Drops a message that nothing can take to the client. */
+  drop(message: JSONRPCRequest | JSONRPCNotification): void
+  close(): Promise<void>
+}
+
+/** Lets the factory build a server, and connects it. */
+export async function connectServer(
+  { host }: SessionContext,
+  context: McpRequestContext,
+): Promise<ConnectedServer> {
+  const server = await host.createServer(context)
+  const link = new Link()
+  const closeAll = async (): Promise<void> => {
+    // if one throws, the other is closed all the same
+    for (const closing of [server, link]) {
+      try {
+        await closing.close()
+      } catch (error) {
+        host.report(error)
+      }
+    }
+    await host.cleanUp(server, link.sessionId)
+  }
+  // closing the server closes its link, which calls this again
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= Promise.resolve().then(closeAll)
+    return closing
+  }
+  const { connected, listening } = connectServerTo(server, link)
+  try {
+    await listening
+  } catch (error) {
+    await close()
+    throw error
+  }
+  connected.catch((error) => {
+    if (link.closed) return undefined
+    host.report(error)
+    return close()
+  })
+  return { link, hasBegun: false, drop: (message) => host.drop(server, message), close }
+}
+
+/** Tells a server the level that the client has set; one that keeps no level need not know it. */
+export async function setLevel(link: Link, level: string, extra?: MessageExtraInfo): Promise<void> {
+  await link.ask('logging/setLevel', { level }, extra)
+}
+
+/** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
+export function refuseQuestion(link: Link | undefined, { id }: JSONRPCRequest, refusal: Refusal): void {
+  queueMicrotask(() => link?.pass(errorMessage(id, refusal)))
+}

@@ -1,0 +1,57 @@
+import type { InitializeResult, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
+import type { McpRequestContext } from '@portico-mcp/core'
+import { type ConnectedServer, connectServer, setLevel } from './connected-server.ts'
+import type { Link } from './link.ts'
+import type { Found } from './records.ts'
+import { reached, sessionNotFound } from './refusals.ts'
+import { resubscribe } from './resubscribe.ts'
+import type { Session } from './session.ts'
+import type { ReleaseClaim } from './session-store.ts'
+
+/** Builds the server of a session that another node or an earlier process opened. */
+export async function restoreServer(
+  session: Session,
+  context: McpRequestContext,
+  extra: MessageExtraInfo,
+): Promise<ConnectedServer> {
+  const { node } = session
+  const release = await claimSession(session)
+  try {
+    const connected = await connectServer(node, context)
+    try {
+      await introduce(connected.link, session.found, extra)
+      await resubscribe(session, connected.link, extra)
+      return connected
+    } catch (error) {
+      await connected.close()
+      throw error
+    }
+  } finally {
+    await release?.().catch(node.host.report)
+  }
+}
+
+const CLAIM_MS = 10_000
+const CLAIM_PAUSE_MS = 25
+
+// A node that holds a claim for longer has died or hangs. The session goes on without its claim.
+async function claimSession(session: Session): Promise<ReleaseClaim | undefined> {
+  for (let waited = 0; waited < CLAIM_MS; waited += CLAIM_PAUSE_MS) {
+    session.checkOpen()
+    const release = await reached(session.node.records.claim(session.found, CLAIM_MS))
+    if (release) return release
+    await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS))
+  }
+  return undefined
+}
+
+/** Repeats the handshake of the client for a server that was not there when the client made it. */
+async function introduce(link: Link, { state, server }: Found, extra: MessageExtraInfo): Promise<void> {
+  const response = await link.ask('initialize', { ...state.initialize }, extra)
+  if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
+  // Another endpoint with the same keys has another server: to it, the session is unknown.
+  const { serverInfo } = response.result as Partial<InitializeResult>
+  if (server !== undefined && server !== String(serverInfo?.name)) throw sessionNotFound()
+  if (state.initialized) link.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)
+  if (state.logLevel) await setLevel(link, state.logLevel, extra)
+}

@@ -1,0 +1,44 @@
+import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
+import type { Refusal } from '@portico-mcp/core'
+import { invalidRequest } from '@portico-mcp/core/internal'
+import type { Call } from './call.ts'
+
+/** The calls of a session that run on this node, by the ids of their requests. */
+export class RunningCalls {
+  readonly #calls = new Map<RequestId, Call>()
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  /** The call with a request of an id. */
+  get(id: RequestId): Call | undefined {
+    return this.#calls.get(id)
+  }
+
+  /** The calls, each as often as it has requests. */
+  values(): Iterable<Call> {
+    return this.#calls.values()
+  }
+
+  /** @throws a refusal (400) if the id of a request is in use. */
+  add(call: Call): void {
+    for (const id of call.pending.keys()) {
+      if (this.#calls.has(id)) throw invalidRequest('The id of the request is in use')
+    }
+    for (const id of call.pending.keys()) this.#calls.set(id, call)
+  }
+
+  deleteRequest(id: RequestId): void {
+    this.#calls.delete(id)
+  }
+
+  delete(call: Call): void {
+    for (const [id, running] of this.#calls) if (running === call) this.#calls.delete(id)
+  }
+
+  /** Ends all calls with an error. */
+  fail(failure: Refusal): void {
+    for (const call of new Set(this.#calls.values())) call.fail(failure)
+  }
+}

@@ -1,0 +1,98 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import type { ServerEvent } from '@portico-mcp/core'
+import type { Call } from './call.ts'
+import { concerns } from './changes.ts'
+import { STANDALONE } from './event-id.ts'
+import type { BusMessage } from './session-bus.ts'
+import type { SessionState } from './session-state.ts'
+
+/** Reads a stream of a session from the store, for a client that came back. */
+export interface StreamReader {
+  readonly stream: string
+  /** Looks for more to read. */
+  wake(): void
+  /** Takes note that a node still runs the call. */
+  alive(): void
+  /** Ends, since another reader has taken over. */
+  end(): void
+}
+
+/** The stream that no request opened. */
+export interface StandaloneStream {
+  /** Whether it has its place: what is sent from now on reaches it. */
+  readonly isPlaced: boolean
+  /** Writes a message that no store keeps. */
+  write(message: JSONRPCMessage): void
+  /** Announces a change. */
+  change(event: ServerEvent): void
+  /** Looks for more to read. */
+  wake(): void
+  end(): void
+}
+
+/** What streams need of their session. */
+export interface StreamsContext {
+  readonly key: string
+  readonly state: SessionState
+  readonly calls: { values(): Iterable<Call> }
+  /** Tells the other nodes. */
+  tell(message: BusMessage): Promise<void>
+}
+
+/** The streams of a session that are open on this node. */
+export class SessionStreams {
+  /** The stream that no request opened, if this node has it. */
+  standalone: StandaloneStream | undefined
+  readonly readers: Set<StreamReader> = new Set()
+  /** Streams of calls that are being written here. The last event may come after the call is over. */
+  readonly written: Set<string> = new Set()
+  readonly #session: StreamsContext
+
+  constructor(session: StreamsContext) {
+    this.#session = session
+  }
+
+  /** Whether any is read here. */
+  get areRead(): boolean {
+    return this.standalone !== undefined || this.readers.size > 0
+  }
+
+  readersOf(stream: unknown): StreamReader[] {
+    return [...this.readers].filter((reader) => reader.stream === stream)
+  }
+
+  /** Lets the readers of a stream look for more, on every node. */
+  wake(stream: string): void {
+    // a session has one standalone stream on all nodes
+    if (stream === STANDALONE && this.standalone) this.standalone.wake()
+    else {
+      for (const reader of this.readersOf(stream)) reader.wake()
+      void this.#session.tell({ kind: 'wake', stream })
+    }
+  }
+
+  /** Takes a stream from those that read or write it, on every node. */
+  takeOver(stream: string): void {
+    this.leave(stream)
+    void this.#session.tell({ kind: 'taken', stream })
+  }
+
+  /** Leaves a stream to another reader. */
+  leave(stream: string): void {
+    if (stream === STANDALONE) this.standalone?.end()
+    for (const reader of this.readersOf(stream)) reader.end()
+    for (const call of this.#session.calls.values()) if (call.stream === stream) call.disconnect()
+  }
+
+  /** Passes on a change that concerns the session. */
+  announce(event: ServerEvent): void {
+    const { key, state } = this.#session
+    if (this.standalone && concerns(event, key, state)) this.standalone.change(event)
+  }
+
+  /** Ends all that are read here. */
+  end(): void {
+    for (const reader of this.readers) reader.end()
+    this.standalone?.end()
+  }
+}
