@@ -9,8 +9,6 @@ export const exceptions = {
     'packages/core/src/server/exchange.ts': 303,
     'packages/core/src/server/fast/fast-server.ts': 271,
     'packages/core/src/server/fast/mcp-server.ts': 203,
-    'packages/dashboard/page/form.tsx': 487,
-    'packages/dashboard/page/schema.ts': 207,
     'packages/sessions/src/respond.ts': 201,
   },
   importCycles: [

@@ -5,6 +5,7 @@ import { join, posix } from 'node:path'
 const FOLDERS = ['src', 'page']
 const SOURCE = /\.tsx?$/
 const TEST = /\.test\.tsx?$|(^|\/)testing\//
+const OUTPUT = /(^|\/)dist\//
 const GENERATED = new Set(['packages/dashboard/src/bundle.ts'])
 
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/[^\n]*/g
@@ -28,7 +29,7 @@ export function readPackages(root) {
 function readSources(root, folder) {
   return listFiles(join(root, folder))
     .map((file) => posix.join(folder, file))
-    .filter((path) => SOURCE.test(path) && !TEST.test(path) && !GENERATED.has(path))
+    .filter((path) => SOURCE.test(path) && !TEST.test(path) && !OUTPUT.test(path) && !GENERATED.has(path))
     .sort()
     .map((path) => {
       const text = readFileSync(join(root, path), 'utf8')

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { Form } from './form.tsx'
+import { Form } from './form/form.tsx'
 import { Json } from './json.tsx'
 import { Tabs } from './parts.tsx'
 import type { Schema } from './schema.ts'

@@ -1,12 +1,12 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Content } from './content.tsx'
-import { Form } from './form.tsx'
+import { Form } from './form/form.tsx'
+import { initialValue } from './initial-value.ts'
 import { Json } from './json.tsx'
 import { webAddress } from './links.ts'
 import { Markdown, Out } from './markdown.tsx'
 import type { Runner } from './run.ts'
-import { initialValue } from './schema.ts'
 
 /** What the server asks before it goes on; everything is answered, then sent at once. */
 export function Asked({ runner, result }: { runner: Runner; result: any }): VNode {

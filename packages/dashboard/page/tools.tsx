@@ -4,12 +4,12 @@ import { Arguments } from './arguments.tsx'
 import { paramHeaders } from './client.ts'
 import { Content } from './content.tsx'
 import { Fold } from './fold.tsx'
+import { initialValue } from './initial-value.ts'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
 import { Browser, entriesOf, titleOf } from './parts.tsx'
 import { useRunner } from './run.ts'
-import { initialValue } from './schema.ts'
 import { type Described, discovered, lists } from './server.ts'
 
 /** The tools, to be read and called. */
