@@ -26,7 +26,6 @@ export const exceptions = {
     'packages/koa/src/app.ts ~ packages/koa/src/bridge.ts',
     'packages/express/src/middleware.ts ~ packages/koa/src/middleware.ts',
     'packages/core/src/handler.ts ~ packages/koa/src/router/create-mcp-router.ts',
-    'packages/core/src/http/read-json.ts ~ packages/oauth/src/read-body.ts',
     'packages/core/src/server/exchange.ts ~ packages/sessions/src/link.ts',
   ],
 }
