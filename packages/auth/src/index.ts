@@ -1,6 +1,7 @@
 export type { FetchHandler } from '@portico-mcp/core'
 export { anyOf } from './any-of.ts'
 export { type ApiKey, type ApiKeyVerifierOptions, apiKeyVerifier, hashApiKey } from './api-key-verifier.ts'
+export type { VerifyBearerTokenOptions } from './bearer-options.ts'
 export { cacheableVerifier } from './cacheable-verifier.ts'
 export {
   type BearerAuthChallengeOptions,
@@ -15,7 +16,7 @@ export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier
 export { type AuthContext, runWithAuth } from './context.ts'
 export type { AuthorizationServerMetadata, DocumentFetching } from './discovery.ts'
 export { OAuthError, OAuthErrorCode, type TokenRefusal } from './errors.ts'
-export { requireBearerAuth, type VerifyBearerTokenOptions, verifyBearerToken } from './gate.ts'
+export { requireBearerAuth, verifyBearerToken } from './gate.ts'
 export type { ScopeHierarchy } from './hierarchy.ts'
 export { checkScopes, getIdentity, type Identity } from './identity.ts'
 export { type IntrospectionVerifierOptions, introspectionVerifier } from './introspection-verifier.ts'

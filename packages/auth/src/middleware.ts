@@ -1,6 +1,7 @@
 import type { Check } from '@portico-mcp/core/internal'
+import type { VerifyBearerTokenOptions } from './bearer-options.ts'
 import { withScopeHierarchy } from './context.ts'
-import { requireBearerAuth, type VerifyBearerTokenOptions } from './gate.ts'
+import { requireBearerAuth } from './gate.ts'
 import { createMetadataHandler, type ResourceMetadataOptions } from './with-resource-metadata.ts'
 
 /**

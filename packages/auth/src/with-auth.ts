@@ -13,19 +13,12 @@ import {
   readJson,
   wrap,
 } from '@portico-mcp/core/internal'
+import type { VerifyBearerTokenOptions } from './bearer-options.ts'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
 import { filterLists } from './filter-lists.ts'
-import {
-  demandScopes,
-  type Gate,
-  identify,
-  readGate,
-  refuse,
-  report,
-  type VerifyBearerTokenOptions,
-} from './gate.ts'
+import { demandScopes, type Gate, identify, readGate, refuse, report } from './gate.ts'
 import { coversScopes } from './hierarchy.ts'
 import { listsAnything, methodOf, operationsOf } from './operations.ts'
 import { BEARER_RULES } from './option-rules.ts'
