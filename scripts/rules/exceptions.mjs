@@ -14,13 +14,8 @@ export const exceptions = {
   duplicates: [
     'packages/auth/src/scope-rules.ts ~ packages/auth/src/with-auth.ts',
     'packages/auth/src/scope-rules.ts ~ packages/auth/src/with-resource-metadata.ts',
-    'packages/express/src/app.ts ~ packages/fastify/src/app.ts',
     'packages/fastify/src/app.ts ~ packages/fastify/src/bridge.ts',
-    'packages/express/src/app.ts ~ packages/hono/src/app.ts',
-    'packages/fastify/src/app.ts ~ packages/hono/src/app.ts',
-    'packages/fastify/src/bridge.ts ~ packages/hono/src/bridge.ts',
     'packages/express/src/middleware.ts ~ packages/hono/src/middleware.ts',
-    'packages/fastify/src/app.ts ~ packages/koa/src/app.ts',
     'packages/express/src/middleware.ts ~ packages/koa/src/middleware.ts',
     'packages/core/src/handler.ts ~ packages/koa/src/router/create-mcp-router.ts',
     'packages/core/src/server/exchange.ts ~ packages/sessions/src/link.ts',

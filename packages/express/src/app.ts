@@ -18,14 +18,11 @@ const RULES: Rules<keyof CreateMcpExpressAppOptions> = {
 }
 
 /**
- * Creates an Express app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
- * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
- * `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing. The app parses JSON bodies; it answers
- * bodies that are not valid JSON, not UTF-8 or too large with a JSON-RPC error.
+ * Creates an Express app for MCP handlers, protected as {@link McpAppOptions} says. The app parses JSON bodies into
+ * `req.body`; invalid ones get a JSON-RPC error.
  *
  * @param options - See {@link CreateMcpExpressAppOptions}.
- * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
- *   `jsonLimit` is out of range.
+ * @throws TypeError or RangeError if an option is unknown or invalid.
  *
  * @example
  * ```ts

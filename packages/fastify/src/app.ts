@@ -21,14 +21,11 @@ const RULES: Rules<keyof CreateMcpFastifyAppOptions> = {
 }
 
 /**
- * Creates a Fastify app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
- * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
- * `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing. It answers bodies that Fastify cannot
- * parse, or that are too large, with a JSON-RPC error. A trailing slash makes no difference.
+ * Creates a Fastify app for MCP handlers, protected as {@link McpAppOptions} says. A body that Fastify cannot parse gets a
+ * JSON-RPC error, and a trailing slash makes no difference.
  *
  * @param options - See {@link CreateMcpFastifyAppOptions}.
- * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
- *   `maxRequestBodySize` is out of range.
+ * @throws TypeError or RangeError if an option is unknown or invalid.
  *
  * @example
  * ```ts

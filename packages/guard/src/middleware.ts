@@ -83,7 +83,11 @@ export const guardChecks: GuardMiddleware<Check> = {
   rateLimit,
 }
 
-/** Options that `createMcpExpressApp`, `createMcpHonoApp`, `createMcpFastifyApp` and `createMcpKoaApp` share. */
+/**
+ * Options that `createMcpExpressApp`, `createMcpHonoApp`, `createMcpFastifyApp` and `createMcpKoaApp` share. An app for
+ * a loopback `host` (the default) serves requests for this machine's hostnames and web pages only. For any other `host`
+ * it checks `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing.
+ */
 export interface McpAppOptions extends DnsRebindingProtectionOptions {
   /** Web pages that may read the responses of the app, also those to bodies that it rejects. @defaultValue none */
   cors?: CorsOptions | undefined

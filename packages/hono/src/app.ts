@@ -24,15 +24,11 @@ const RULES: Rules<keyof CreateMcpHonoAppOptions> = {
 }
 
 /**
- * Creates a Hono app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the
- * default) serves requests for this machine's hostnames and web pages only. For any other `host` it checks
- * `allowedHosts` and `allowedOrigins`, and warns if `allowedHosts` is missing. The app parses the JSON body of a POST
- * into `c.get('parsedBody')`; it answers bodies that are not valid JSON or too large with a JSON-RPC error. A trailing
- * slash makes no difference.
+ * Creates a Hono app for MCP handlers, protected as {@link McpAppOptions} says. `c.get('parsedBody')` is the JSON body of
+ * a POST, and `/mcp/` is the same as `/mcp`. Bodies that are not valid JSON or too large get a JSON-RPC error.
  *
  * @param options - See {@link CreateMcpHonoAppOptions}.
- * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
- *   `maxRequestBodySize` is out of range.
+ * @throws TypeError or RangeError if an option is unknown or invalid.
  *
  * @example
  * ```ts

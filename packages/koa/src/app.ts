@@ -16,24 +16,19 @@ const RULES: Rules<keyof CreateMcpKoaAppOptions> = {
 }
 
 /**
- * Creates a Koa app for MCP handlers, with protection against DNS rebinding. An app for a loopback `host` (the default)
- * serves requests for this machine's hostnames and web pages only. For any other `host` it checks `allowedHosts` and
- * `allowedOrigins`, and warns if `allowedHosts` is missing. The app parses JSON bodies into `ctx.request.body`; it
- * answers bodies that are not valid JSON or too large with a JSON-RPC error.
+ * Creates a Koa app for MCP handlers, protected as {@link McpAppOptions} says. Parsed JSON is in `ctx.request.body`;
+ * a JSON-RPC error answers what cannot be parsed.
  *
  * @param options - See {@link CreateMcpKoaAppOptions}.
- * @throws TypeError if an option is unknown or of the wrong type, or if a host or origin rule could never match; RangeError if
- *   `maxRequestBodySize` is out of range.
+ * @throws TypeError or RangeError if an option is unknown or invalid.
  *
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  * import { createMcpKoaApp, toKoaHandler } from '@portico-mcp/koa'
  *
- * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
- *
- * const app = createMcpKoaApp()
- * app.use(toKoaHandler(handler))
+ * const app = createMcpKoaApp({ maxRequestBodySize: 1024 * 1024 })
+ * app.use(toKoaHandler(createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))))
  * app.listen(3000, '127.0.0.1')
  * ```
  */

@@ -39,7 +39,7 @@ export function toMiddleware(check: Check): Middleware {
 
 /** Options of {@link toKoaHandler}. */
 export interface ToKoaHandlerOptions {
-  /** Called with what the handler throws; the client gets 500, or the status of a `Refusal`. @defaultValue `console.error` for failures */
+  /** Called with what the handler throws. @defaultValue logs failures */
   onerror?: ((error: Error) => void) | undefined
 }
 
