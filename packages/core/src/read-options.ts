@@ -77,6 +77,9 @@ const RULES: Rules<keyof CreateMcpHandlerOptions> = {
   onerror: anything,
 }
 
+/** The names of the options, for functions that hand them on. */
+export const HANDLER_OPTIONS: readonly string[] = Object.keys(RULES)
+
 const STATE_RULES: Rules<keyof RequestStateOptions> = {
   keys: {
     allowed: `a list of secrets of at least ${MIN_KEY_BYTES} bytes each`,

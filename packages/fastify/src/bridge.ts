@@ -1,6 +1,13 @@
 import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { type Check, logFailure, reporter, runCheck } from '@portico-mcp/core/internal'
+import {
+  type Check,
+  logFailure,
+  optionRules,
+  reporter,
+  runCheck,
+  validateOptions,
+} from '@portico-mcp/core/internal'
 import {
   createRequest,
   createResponseWriter,
@@ -64,9 +71,10 @@ export interface ToFastifyHandlerOptions {
  */
 export function toFastifyHandler(
   handler: FetchHandler,
-  { onerror }: ToFastifyHandlerOptions = {},
+  options: ToFastifyHandlerOptions = {},
 ): RouteHandlerMethod {
-  const report = reporter(onerror ?? logFailure)
+  validateOptions('toFastifyHandler', options, { onerror: optionRules.callback })
+  const report = reporter(options.onerror ?? logFailure)
   return async (request, reply) => {
     try {
       const options = optionsOf(request)

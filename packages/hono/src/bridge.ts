@@ -4,9 +4,11 @@ import {
   type Check,
   closeAfterPartialBody,
   logFailure,
+  optionRules,
   parseBody,
   reporter,
   runCheck,
+  validateOptions,
 } from '@portico-mcp/core/internal'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import { withoutRestoredBody } from './restore-body.ts'
@@ -61,8 +63,9 @@ export interface ToHonoHandlerOptions {
  * export default new Hono().all('/mcp', toHonoHandler(handler))
  * ```
  */
-export function toHonoHandler(handler: FetchHandler, { onerror }: ToHonoHandlerOptions = {}): Handler {
-  const report = reporter(onerror ?? logFailure)
+export function toHonoHandler(handler: FetchHandler, options: ToHonoHandlerOptions = {}): Handler {
+  validateOptions('toHonoHandler', options, { onerror: optionRules.callback })
+  const report = reporter(options.onerror ?? logFailure)
   return async (context) => {
     try {
       const options = readRequestOptions(context)

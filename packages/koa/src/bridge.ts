@@ -1,6 +1,14 @@
 import { type AuthInfo, runWithAuth } from '@portico-mcp/auth'
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { type Check, closeAfterPartialBody, logFailure, reporter, runCheck } from '@portico-mcp/core/internal'
+import {
+  type Check,
+  closeAfterPartialBody,
+  logFailure,
+  optionRules,
+  reporter,
+  runCheck,
+  validateOptions,
+} from '@portico-mcp/core/internal'
 import {
   createRequest,
   createResponseWriter,
@@ -64,8 +72,9 @@ export interface ToKoaHandlerOptions {
  * app.use(new Router().all('/mcp', toKoaHandler(handler)).routes())
  * ```
  */
-export function toKoaHandler(handler: FetchHandler, { onerror }: ToKoaHandlerOptions = {}): Middleware {
-  const report = reporter(onerror ?? logFailure)
+export function toKoaHandler(handler: FetchHandler, options: ToKoaHandlerOptions = {}): Middleware {
+  validateOptions('toKoaHandler', options, { onerror: optionRules.callback })
+  const report = reporter(options.onerror ?? logFailure)
   return async (given) => {
     const ctx = given as Context
     ignoreResets(ctx)

@@ -1,5 +1,11 @@
 import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
-import { logFailure, readHandedBody, reporter } from '@portico-mcp/core/internal'
+import {
+  logFailure,
+  optionRules,
+  readHandedBody,
+  reporter,
+  validateOptions,
+} from '@portico-mcp/core/internal'
 import { createRequest } from './lazy-request.ts'
 import { createResponseWriter } from './lazy-response.ts'
 import { readRequestOptions } from './request-options.ts'
@@ -43,6 +49,7 @@ export interface ToNodeHandlerOptions {
  * ```
  */
 export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptions = {}): NodeHandler {
+  validateOptions('toNodeHandler', options, { onerror: optionRules.callback })
   const report = reporter(options.onerror ?? logFailure)
   return async (req, res, parsedBody) => {
     let response: Response

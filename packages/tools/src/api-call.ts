@@ -1,3 +1,4 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { type ApiHeaders, checkApi, currentApiContext, currentSignals } from './api-context.ts'
 import { ApiError } from './api-error.ts'
 import { type ApiQuery, apiUrl, refuseUndefined } from './api-url.ts'
@@ -44,6 +45,20 @@ export interface ApiCallOptions {
 
 const LONGEST_TIMER = 2 ** 31 - 1
 
+/** What the options of a call may be; headers and the query may hold secrets. */
+export const CALL_RULES: Rules<keyof ApiCallOptions> = {
+  baseUrl: optionRules.text,
+  body: optionRules.anything,
+  headers: optionRules.secret(optionRules.plainObject),
+  query: optionRules.secret(optionRules.plainObject),
+  signal: { allowed: 'an AbortSignal', isAllowed: (value) => value instanceof AbortSignal, error: TypeError },
+  timeoutMs: optionRules.positive('milliseconds'),
+  // read where the method is known
+  retry: optionRules.anything,
+  maxResponseBytes: optionRules.numberFrom(0, 'bytes'),
+  redirects: optionRules.anything,
+}
+
 /**
  * Calls an HTTP API from a tool. Beneath `withApi`, paths stand for what is under its base URL, and its
  * headers go to the origin of that URL alone. Works outside of it, with whole URLs.
@@ -74,6 +89,7 @@ export async function apiCall<T = unknown>(
   url: string,
   options: ApiCallOptions = {},
 ): Promise<T> {
+  validateOptions('apiCall', options, CALL_RULES)
   refuseUndefined(url)
   return valueOfAnswer(await sendCall(method, url, options)) as T
 }

@@ -1,6 +1,6 @@
 import type { ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { textOfId } from '@portico-mcp/core/internal'
+import { optionRules, textOfId, validateOptions } from '@portico-mcp/core/internal'
 import { runWithSignal } from './api-context.ts'
 import type {
   Awaitable,
@@ -14,6 +14,17 @@ import { argumentsOf } from './tool-arguments.ts'
 import { holdsScope, isVerifiedFor, type ToolIdentity, verifiedIdentity } from './tool-identity.ts'
 
 const NO_ARGUMENTS: ZodRawShapeCompat = {}
+
+const RULES = {
+  server: optionRules.objectWith('registerTool'),
+  resolveIdentity: optionRules.callback,
+  gates: optionRules.listOf(optionRules.callback, 'functions'),
+  enforceScope: optionRules.flag,
+  buildContext: optionRules.callback,
+  onError: optionRules.callback,
+  notFoundMessage: optionRules.string,
+  listAnyway: optionRules.flag,
+}
 
 /**
  * Registers tools that know who calls, and ask what the caller may do. A call passes, in this order:
@@ -52,6 +63,7 @@ export function createGatedToolRegistrar<
   Identity extends ToolIdentity = ToolIdentity,
   Context extends object = object,
 >(options: GatedToolRegistrarOptions<Identity, Context>): GatedToolRegistrar<Identity, Context> {
+  validateOptions<GatedToolRegistrarOptions<Identity, Context>>('createGatedToolRegistrar', options, RULES)
   const { server, enforceScope = true, listAnyway = false, notFoundMessage = 'Not found' } = options
   const scopeOf = new Map<string, string | undefined>()
 

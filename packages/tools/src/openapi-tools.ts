@@ -1,5 +1,6 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { type ApiCallOptions, checkRedirects } from './api-call.ts'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { type ApiCallOptions, CALL_RULES, checkRedirects } from './api-call.ts'
 import { checkApi, runWithSignal } from './api-context.ts'
 import { readDocument } from './openapi-document.ts'
 import type { OpenApiOperation } from './openapi-operations.ts'
@@ -34,6 +35,25 @@ export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'b
    * checked. Once a document and message. @defaultValue console.warn of its message
    */
   onerror?: ((problem: Error) => void) | undefined
+}
+
+const filter = optionRules.listOrFunction(optionRules.text, 'ids, or methods and paths such as "GET /pets"')
+
+const { baseUrl, headers, timeoutMs, retry, maxResponseBytes, redirects } = CALL_RULES
+
+const RULES: Rules<keyof OpenApiToolsOptions> = {
+  baseUrl,
+  headers,
+  timeoutMs,
+  retry,
+  maxResponseBytes,
+  redirects,
+  include: filter,
+  exclude: filter,
+  toolName: optionRules.callback,
+  validateArguments: optionRules.flag,
+  apiKeys: optionRules.secret(optionRules.plainObject),
+  onerror: optionRules.callback,
 }
 
 /**
@@ -78,6 +98,7 @@ export async function registerOpenApiTools(
   document: string | object,
   options: OpenApiToolsOptions = {},
 ): Promise<Map<string, RegisteredTool>> {
+  validateOptions('registerOpenApiTools', options, RULES)
   const {
     include,
     exclude,

@@ -4,7 +4,14 @@ import {
   type McpHandlerRequestOptions,
   type Wrapped,
 } from '@portico-mcp/core'
-import { logFailure, reporter, wrap } from '@portico-mcp/core/internal'
+import {
+  logFailure,
+  optionRules,
+  type Rules,
+  reporter,
+  validateOptions,
+  wrap,
+} from '@portico-mcp/core/internal'
 import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
 import type { ApiQuery } from './api-url.ts'
 
@@ -29,6 +36,14 @@ export interface WithApiOptions {
   headerOrigins?: readonly string[] | undefined
   /** Called with what `getApiHeaders` or `getApiQuery` threw. @defaultValue none */
   onerror?: ((error: Error) => void) | undefined
+}
+
+const RULES: Rules<keyof WithApiOptions> = {
+  apiBaseUrl: optionRules.text,
+  getApiHeaders: optionRules.callback,
+  getApiQuery: optionRules.callback,
+  headerOrigins: optionRules.texts,
+  onerror: optionRules.callback,
 }
 
 /**
@@ -64,6 +79,7 @@ export interface WithApiOptions {
  * ```
  */
 export function withApi<H extends FetchHandler>(handler: H, options: WithApiOptions): Wrapped<H> {
+  validateOptions('withApi', options, RULES)
   const { getApiHeaders, getApiQuery, onerror, ...api } = options
   checkApi(api)
   warnOfNoReach(options)

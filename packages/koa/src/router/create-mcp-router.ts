@@ -17,6 +17,7 @@ import type { Context, Middleware } from 'koa'
 import { toKoaHandler } from '../bridge.ts'
 import { createProtectedResourceMetadataMiddleware, METADATA_PATH, resourceUrlOf } from './metadata.ts'
 import { gated, type McpAuthOptions } from './router-auth.ts'
+import { checkRouterOptions } from './router-options.ts'
 
 /** Options of {@link createMcpRouter}. */
 export interface McpRouterOptions extends CreateMcpHandlerOptions {
@@ -75,6 +76,7 @@ export function createMcpRouter(
   serverOrFactory: McpServerLike | McpServerFactory,
   options: McpRouterOptions = {},
 ): McpRouter {
+  checkRouterOptions(options)
   const {
     path = '/mcp',
     aliases = [],
@@ -87,7 +89,9 @@ export function createMcpRouter(
   } = options
   const { sessionIdGenerator, sessions, ...handling } = rest
   if (sessions && sessionIdGenerator) {
-    throw new TypeError('sessionIdGenerator is an option of sessions(), where that is given')
+    throw new TypeError(
+      'createMcpRouter: sessionIdGenerator must be an option of sessions() where sessions is given',
+    )
   }
   const legacy = sessions ?? (sessionIdGenerator && servedBySessions({ sessionIdGenerator }))
   const bus = handling.bus ?? new InMemoryServerEventBus(handling.onerror)
@@ -104,7 +108,7 @@ export function createMcpRouter(
     onerror: handling.onerror,
   })
   const served = auth ? gated(inFrontOfApi, path, auth, legacy !== undefined) : inFrontOfApi
-  const serve = toKoaHandler(served, handling)
+  const serve = toKoaHandler(served, { onerror: handling.onerror })
   const endpoint: Middleware = (ctx, next) => contexts.run(ctx as Context, () => serve(ctx, next))
 
   const router = new Router()
@@ -136,7 +140,7 @@ function behindApi<H extends FetchHandler>(
     ...(headerOrigins !== undefined && { headerOrigins }),
     ...(getApiHeaders && { getApiHeaders: async () => getApiHeaders(context()) }),
     ...(getApiQuery && { getApiQuery: async () => getApiQuery(context()) }),
-    ...(onerror && { onerror: onerror as (error: unknown) => void }),
+    ...(onerror && { onerror }),
   })
 }
 

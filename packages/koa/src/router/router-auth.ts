@@ -95,7 +95,8 @@ export function gated<H extends FetchHandler>(
 
 function verifierOf({ cognitoUserPool, verifyToken }: McpAuthOptions): OAuthTokenVerifier {
   if (cognitoUserPool) return cognitoVerifier(cognitoUserPool)
-  if (!verifyToken) throw new TypeError('auth needs cognitoUserPool or verifyToken')
+  if (!verifyToken)
+    throw new TypeError('createMcpRouter: auth: either cognitoUserPool or verifyToken must be given')
   return {
     name: 'verifyToken',
     async verifyAccessToken(token) {
