@@ -19,11 +19,11 @@ import { type ReadOptions, readOptions } from './read-options.ts'
 import { cleanUp } from './server/cleanup.ts'
 import { type CloseOptions, createClosing } from './server/close-handler.ts'
 import { createServer } from './server/create-server.ts'
-import { askNotifier, tell } from './server/deliver-notifications.ts'
-import { Dropped } from './server/dropped-messages.ts'
+import { askNotifier, deliverNotifications } from './server/deliver-notifications.ts'
+import { DroppedMessages } from './server/dropped-messages.ts'
 import type { McpServerFactory } from './server/factory.ts'
 import { dropUndelivered, guardServer } from './server/guard-server.ts'
-import { createHandlerContext, type Host } from './server/handler-context.ts'
+import { createHandlerContext, type HandlerContext } from './server/handler-context.ts'
 import { shown } from './utils/check-options.ts'
 
 /** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
@@ -74,11 +74,11 @@ export function createMcpHandler(
   options: CreateMcpHandlerOptions = {},
 ): McpHttpHandler {
   const { legacy: legacyOption, extensions, ...settings } = readOptions(options)
-  const host = createHandlerContext(checkFactory(factory), settings, extensions)
-  const legacy = createLegacy(host, legacyOption)
+  const handler = createHandlerContext(checkFactory(factory), settings, extensions)
+  const legacy = createLegacy(handler, legacyOption)
   if (legacy.bus) settings.bus = legacy.bus
-  host.extensions.open(settings.bus, host.report)
-  const listeners = openListeners(host)
+  handler.extensions.open(settings.bus, handler.report)
+  const listeners = openListeners(handler)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     let body: unknown
@@ -91,7 +91,7 @@ export function createMcpHandler(
       const routed = route(request, body)
       if (routed.era === 'legacy') return await legacy.fetch(request, { ...options, parsedBody: body })
       if (routed.isRequest) {
-        return await serveModern(host, listeners, {
+        return await serveModern(handler, listeners, {
           ...routed,
           http: request,
           accepted: admitted.accepted,
@@ -99,10 +99,10 @@ export function createMcpHandler(
         })
       }
       const context = { era: 'modern', authInfo: options.authInfo, requestInfo: request } as const
-      await tell(host, context, askNotifier, [routed.message], routed.envelope)
+      await deliverNotifications(handler, context, askNotifier, [routed.message], routed.envelope)
       return acknowledge()
     } catch (error) {
-      host.report(error)
+      handler.report(error)
       await discardBody(request)
       return errorResponse(error, idOf(body))
     }
@@ -115,10 +115,10 @@ export function createMcpHandler(
     throw methodNotAllowed(['POST', ...methods])
   }
 
-  const closing = createClosing(host, legacy, listeners)
+  const closing = createClosing(handler, legacy, listeners)
   return {
     fetch: toFetch((request, given) =>
-      host.closed ? Promise.reject(handlerClosed()) : answer(request, given),
+      handler.closed ? Promise.reject(handlerClosed()) : answer(request, given),
     ),
     close: closing,
     notify: createNotifier(settings.bus),
@@ -139,27 +139,27 @@ const methodsOf = (
   { streaming }: McpHandlerRequestOptions,
 ): readonly string[] => (streaming === false ? methods.filter((method) => method !== 'GET') : methods)
 
-function createLegacy(host: Host, legacy: ReadOptions['legacy']): LegacyHandler {
+function createLegacy(handler: HandlerContext, legacy: ReadOptions['legacy']): LegacyHandler {
   if (legacy === 'reject') return { fetch: (request, { parsedBody }) => refuseLegacy(request, parsedBody) }
   if (legacy === 'stateless') {
-    return { fetch: (request, options) => serveStateless(host, request, options) }
+    return { fetch: (request, options) => serveStateless(handler, request, options) }
   }
   return legacy.create({
-    settings: host.settings,
+    settings: handler.settings,
     createServer: async (context) => {
-      const server = await createServer(host, context)
-      guardServer(server, new Dropped(host))
+      const server = await createServer(handler, context)
+      guardServer(server, new DroppedMessages(handler))
       return server
     },
-    cleanUp: (server, sessionId) => cleanUp(server, sessionId).catch(host.report),
+    cleanUp: (server, sessionId) => cleanUp(server, sessionId).catch(handler.report),
     drop: dropUndelivered,
-    report: host.report,
+    report: handler.report,
     extensions: {
-      introduce: (result) => host.extensions.introduce(result),
+      introduce: (result) => handler.extensions.introduce(result),
       answer: (message, caller) =>
-        host.extensions.answer(message.method, () => toLegacyRequest(message, caller)),
+        handler.extensions.answer(message.method, () => toLegacyRequest(message, caller)),
     },
-    fulfill: (message, extra, ask) => fulfill(message, extra, ask, host.settings.requestState.maxRounds),
+    fulfill: (message, extra, ask) => fulfill(message, extra, ask, handler.settings.requestState.maxRounds),
   })
 }
 

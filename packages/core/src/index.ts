@@ -17,7 +17,12 @@ export {
   isInputRequiredResult,
 } from './input/input-required.ts'
 export { once } from './input/once.ts'
-export { aliasTurn, type HandlerExtra, inputResponses, requestState } from './input/request-context.ts'
+export {
+  type HandlerExtra,
+  inputResponses,
+  linkRequestContext,
+  requestState,
+} from './input/request-context.ts'
 export type { RequestStateOptions } from './input/request-state.ts'
 export type { LegacyContext, LegacyHandler, LegacyTransport } from './legacy/extension-point.ts'
 export type { CreateMcpHandlerOptions } from './options.ts'

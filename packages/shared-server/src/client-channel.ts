@@ -1,4 +1,4 @@
-import { aliasTurn, type McpRequestContext, type McpServerLike } from '@portico-mcp/core'
+import { linkRequestContext, type McpRequestContext, type McpServerLike } from '@portico-mcp/core'
 import { LOG_LEVELS } from '@portico-mcp/core/internal'
 
 export type Transport = Parameters<McpServerLike['connect']>[0]
@@ -135,7 +135,7 @@ export class ClientChannel {
     }
     this.#shared.request(this, message, extra, (serverId) => {
       this.#calls.set(id, serverId)
-      if (extra) aliasTurn(extra, id, serverId)
+      if (extra) linkRequestContext(extra, id, serverId)
     })
   }
 

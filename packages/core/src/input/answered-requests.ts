@@ -9,7 +9,7 @@ import {
 import type { Asked } from './request-state.ts'
 
 /** What a client was asked in the rounds of a call, and has answered. */
-export interface Memory {
+export interface AnsweredRequests {
   /**
    * The answer to a question that is asked again, in the order of the rounds; one without an answer is
    * noted as open under the key. A question that was not asked there ends the memory: what was answered
@@ -21,7 +21,10 @@ export interface Memory {
 }
 
 /** @throws Refusal for answers that cannot be read; answers to what was not asked are ignored. */
-export function remember(before: readonly Asked[][], responses: Record<string, unknown> = {}): Memory {
+export function collectAnswers(
+  before: readonly Asked[][],
+  responses: Record<string, unknown> = {},
+): AnsweredRequests {
   let groups = before.map((group) => group.map((asked) => answered(asked, responses)))
   if (groups.at(-1)?.every(({ result }) => result)) groups.push([])
   let unused = groups.map((group) => new Set(group))

@@ -2,7 +2,7 @@ import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextp
 import { Refusal } from '../http/errors.ts'
 import type { Asker, Question } from './client-requests.ts'
 import { type InputRequiredResult, isInputRequiredResult } from './input-required.ts'
-import { callIdOf, setTurn, turnOf } from './request-context.ts'
+import { callIdOf, getRequestContext, setRequestContext } from './request-context.ts'
 
 /**
  * Sends what a returned `input_required` asks for as requests, for a 2025-era client that can answer them.
@@ -22,14 +22,14 @@ export async function fulfill(
   if (!('result' in message) || !isInputRequiredResult(message.result)) return false
   const { inputRequests, requestState } = message.result as InputRequiredResult
   const id = message.id as RequestId
-  const turn = turnOf({ requestId: id, requestInfo: extra.requestInfo })
-  if (turn.round >= maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
+  const context = getRequestContext({ requestId: id, requestInfo: extra.requestInfo })
+  if (context.round >= maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
   const answers = Object.entries(inputRequests ?? {}).map(
     async ([key, question]) => [key, await ask(legacyForm(question))] as const,
   )
   const inputResponses = Object.fromEntries(await Promise.all(answers))
-  callIdOf(turn)
-  setTurn(extra, id, { ...turn, round: turn.round + 1, inputResponses, requestState })
+  callIdOf(context)
+  setRequestContext(extra, id, { ...context, round: context.round + 1, inputResponses, requestState })
   return true
 }
 

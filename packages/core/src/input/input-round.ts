@@ -3,10 +3,17 @@ import { Refusal, toRefusal, URL_ELICITATION_REQUIRED } from '../http/errors.ts'
 import type { Envelope } from '../protocol/envelope.ts'
 import { isObject } from '../protocol/json-rpc.ts'
 import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
-import { type Memory, readResponses, remember } from './answered-requests.ts'
+import { type AnsweredRequests, collectAnswers, readResponses } from './answered-requests.ts'
 import { type Asking, type AskingExchange, objection, type Question, unaskable } from './client-requests.ts'
 import { isInputRequiredResult } from './input-required.ts'
-import { callIdOf, type ServerExtra, setTurn, type Turn, turnOf, UNKNOWN_CALL } from './request-context.ts'
+import {
+  callIdOf,
+  getRequestContext,
+  type RequestContext,
+  type ServerExtra,
+  setRequestContext,
+  UNKNOWN_CALL,
+} from './request-context.ts'
 import { type CallState, digest, type RequestStates } from './request-state.ts'
 import { requiresTask, runAsTask } from './run-as-task.ts'
 
@@ -22,7 +29,7 @@ export interface RoundContext {
  * @throws Refusal for a `requestState` or `inputResponses` that cannot be used.
  */
 export async function reopenRound(
-  host: RoundContext,
+  handler: RoundContext,
   request: JSONRPCRequest,
   envelope: Envelope,
   extra: ServerExtra,
@@ -30,8 +37,8 @@ export async function reopenRound(
   const { requestState } = request.params ?? {}
   const inputResponses = readResponses(request.params?.inputResponses)
   const before =
-    requestState === undefined ? FIRST : await host.states.open(requestState, request, extra.authInfo)
-  setTurn(extra, request.id, {
+    requestState === undefined ? FIRST : await handler.states.open(requestState, request, extra.authInfo)
+  setRequestContext(extra, request.id, {
     round: before.round,
     inputResponses,
     requestState: before.requestState,
@@ -39,7 +46,7 @@ export async function reopenRound(
     doing: new Map(),
     callId: before.callId,
   })
-  return new InputRound(host, request, envelope, extra, remember(before.asked, inputResponses))
+  return new InputRound(handler, request, envelope, extra, collectAnswers(before.asked, inputResponses))
 }
 
 const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL }
@@ -56,31 +63,31 @@ interface Interim {
  * beyond that ends the round.
  */
 export class InputRound implements Asking {
-  readonly #host: RoundContext
+  readonly #handler: RoundContext
   readonly #request: JSONRPCRequest
   readonly #envelope: Envelope
   readonly #extra: ServerExtra
-  #memory: Memory | undefined
+  #memory: AnsweredRequests | undefined
   readonly #refused: Refusal[] = []
   readonly #waiting: { question: Question; resolve(result: Result): void }[] = []
   #settling: Promise<void> | undefined
 
   constructor(
-    host: RoundContext,
+    handler: RoundContext,
     request: JSONRPCRequest,
     envelope: Envelope,
     extra: ServerExtra,
-    memory?: Memory,
+    memory?: AnsweredRequests,
   ) {
-    this.#host = host
+    this.#handler = handler
     this.#request = request
     this.#envelope = envelope
     this.#extra = extra
     this.#memory = memory
   }
 
-  get #turn(): Turn {
-    return turnOf({ requestId: this.#request.id, requestInfo: this.#extra.requestInfo })
+  get #context(): RequestContext {
+    return getRequestContext({ requestId: this.#request.id, requestInfo: this.#extra.requestInfo })
   }
 
   async ask(question: Question, exchange: AskingExchange): Promise<Result> {
@@ -113,13 +120,13 @@ export class InputRound implements Asking {
 
   /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
   async #settle(exchange: AskingExchange): Promise<void> {
-    const turn = this.#turn
-    this.#memory ??= remember(FIRST.asked)
+    const context = this.#context
+    this.#memory ??= collectAnswers(FIRST.asked)
     const inputRequests: Record<string, Question> = {}
     let open = 0
-    while (this.#waiting.length > 0 || turn.doing.size > 0) {
+    while (this.#waiting.length > 0 || context.doing.size > 0) {
       for (const { question, resolve } of this.#waiting.splice(0)) {
-        const key = `ask-${turn.round + 1}-${open + 1}`
+        const key = `ask-${context.round + 1}-${open + 1}`
         const known = this.#memory.recall(await digest(question), key, question.method)
         if (known) resolve(known)
         else {
@@ -128,7 +135,7 @@ export class InputRound implements Asking {
         }
       }
       // work that is done once must be done before its round ends
-      await Promise.allSettled(turn.doing.values())
+      await Promise.allSettled(context.doing.values())
       // until the handler waits for something outside
       await new Promise((resolve) => setTimeout(resolve))
     }
@@ -137,9 +144,9 @@ export class InputRound implements Asking {
   }
 
   async #end(exchange: AskingExchange, interim: Interim): Promise<void> {
-    const turn = this.#turn
-    while (turn.doing.size > 0) await Promise.allSettled(turn.doing.values())
-    turn.over = true
+    const context = this.#context
+    while (context.doing.size > 0) await Promise.allSettled(context.doing.values())
+    context.over = true
     this.#check(interim)
     const requestState = await this.#carry(interim.requestState)
     const result = { resultType: 'input_required', ...interim, requestState }
@@ -159,17 +166,17 @@ export class InputRound implements Asking {
 
   /** Seals what the next round needs to know; undefined where that is nothing. */
   async #carry(requestState: string | undefined): Promise<string | undefined> {
-    const { states, settings } = this.#host
+    const { states, settings } = this.#handler
     const { maxRounds } = settings.requestState
-    const turn = this.#turn
-    const round = turn.round + 1
+    const context = this.#context
+    const round = context.round + 1
     if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
     const asked = this.#memory?.asked() ?? FIRST.asked
     // without keys of its own, another process could not go on with what needs nothing of this one
     const hasKeys = settings.requestState.keys.length > 0
-    const carries = hasKeys || requestState !== undefined || turn.done.size > 0 || asked.flat().length > 0
+    const carries = hasKeys || requestState !== undefined || context.done.size > 0 || asked.flat().length > 0
     if (!carries) return undefined
-    const state = { round, asked, done: [...turn.done], requestState, callId: callIdOf(turn) }
+    const state = { round, asked, done: [...context.done], requestState, callId: callIdOf(context) }
     return states.seal(state, this.#request, this.#extra.authInfo)
   }
 }

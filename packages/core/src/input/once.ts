@@ -1,5 +1,11 @@
 import { sha256 } from '../utils/digest.ts'
-import { callIdOf, type HandlerExtra, type Turn, turnFor, UNKNOWN_CALL } from './request-context.ts'
+import {
+  callIdOf,
+  findRequestContext,
+  type HandlerExtra,
+  type RequestContext,
+  UNKNOWN_CALL,
+} from './request-context.ts'
 
 /**
  * Does something once in a call, however often its handler starts anew: in 2026-07-28 a handler that asks
@@ -45,21 +51,21 @@ export function once<T>(
   key: string,
   fn: (idempotencyKey: string) => T | Promise<T>,
 ): Promise<T> {
-  const turn = turnFor('once', extra)
-  if (!turn) throw new TypeError('once: extra must come from a call that Portico serves')
-  return doOnce(turn, key, fn)
+  const context = findRequestContext('once', extra)
+  if (!context) throw new TypeError('once: extra must come from a call that Portico serves')
+  return doOnce(context, key, fn)
 }
 
 async function doOnce<T>(
-  turn: Turn,
+  context: RequestContext,
   key: string,
   fn: (idempotencyKey: string) => T | Promise<T>,
 ): Promise<T> {
-  const { done, doing } = turn
+  const { done, doing } = context
   const before = done.get(key)
   if (before) return before.value as T
-  if (turn.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
-  const callId = callIdOf(turn)
+  if (context.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
+  const callId = callIdOf(context)
   if (callId === UNKNOWN_CALL) {
     throw new Error(
       `once: the client answered without a requestState, so that a replay of ${key} could not be told. Set requestState.keys, or return a requestState with inputRequired`,

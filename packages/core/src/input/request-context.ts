@@ -9,7 +9,7 @@ export type HandlerExtra =
   | { mcpReq: { id: RequestId; signal: AbortSignal }; http?: { req?: object | undefined } | undefined }
 
 /** Where the turns of a request are found. */
-interface TurnKey {
+interface ContextKey {
   requestId?: RequestId | undefined
   requestInfo?: object | undefined
   mcpReq?: { id: RequestId } | undefined
@@ -20,7 +20,7 @@ interface TurnKey {
 export type ServerExtra = MessageExtraInfo & { request?: Request }
 
 /** What a handler finds each time that one call comes to it. */
-export interface Turn {
+export interface RequestContext {
   /** How often it has come before. */
   readonly round: number
   readonly inputResponses?: Record<string, unknown>
@@ -39,30 +39,35 @@ export interface Turn {
 export const UNKNOWN_CALL = 'unknown'
 
 /** The id of a call, made when it is first needed. */
-export function callIdOf(turn: Turn): string {
-  turn.callId ??= crypto.randomUUID()
-  return turn.callId
+export function callIdOf(context: RequestContext): string {
+  context.callId ??= crypto.randomUUID()
+  return context.callId
 }
 
-export const firstTurn = (): Turn => ({ round: 0, done: new Map(), doing: new Map() })
+export const createRequestContext = (): RequestContext => ({ round: 0, done: new Map(), doing: new Map() })
 
 /** Where something that handlers are given knows their turns. */
-export const TURNS: unique symbol = Symbol('turns')
+export const REQUEST_CONTEXTS: unique symbol = Symbol('contexts')
 
 /** A batch shares them. */
-export type Turns = Map<RequestId | undefined, Turn>
+export type RequestContexts = Map<RequestId | undefined, RequestContext>
 
-const turnsOf = (holder: object & { [TURNS]?: Turns }): Turns => holder[TURNS] ?? hold(holder, new Map())
+const getContexts = (holder: object & { [REQUEST_CONTEXTS]?: RequestContexts }): RequestContexts =>
+  holder[REQUEST_CONTEXTS] ?? hold(holder, new Map())
 
 // not in a weak map: to collect those costs more than to serve
-function hold(holder: object, value: Turns): Turns {
-  Object.defineProperty(holder, TURNS, { value, configurable: true })
+function hold(holder: object, value: RequestContexts): RequestContexts {
+  Object.defineProperty(holder, REQUEST_CONTEXTS, { value, configurable: true })
   return value
 }
 
 /** Says what the handler of a request finds, where that is not its first turn. */
-export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn): void {
-  if (requestInfo) turnsOf(requestInfo as object).set(id, turn)
+export function setRequestContext(
+  { requestInfo }: ServerExtra,
+  id: RequestId,
+  context: RequestContext,
+): void {
+  if (requestInfo) getContexts(requestInfo as object).set(id, context)
 }
 
 /**
@@ -70,22 +75,28 @@ export function setTurn({ requestInfo }: ServerExtra, id: RequestId, turn: Turn)
  *
  * @param extra - What the server is told with the request.
  */
-export function aliasTurn({ requestInfo }: ServerExtra, id: RequestId, alias: RequestId): void {
-  if (requestInfo) turnsOf(requestInfo as object).set(alias, turnOf({ requestId: id, requestInfo }))
+export function linkRequestContext({ requestInfo }: ServerExtra, id: RequestId, alias: RequestId): void {
+  if (requestInfo)
+    getContexts(requestInfo as object).set(alias, getRequestContext({ requestId: id, requestInfo }))
 }
 
 /** The request itself, where a server looks for it: its handlers find their turns there. */
-export function withTurns(request: Request, { requestInfo }: ServerExtra): Request {
-  if (requestInfo) hold(request, turnsOf(requestInfo as object))
+export function shareRequestContexts(request: Request, { requestInfo }: ServerExtra): Request {
+  if (requestInfo) hold(request, getContexts(requestInfo as object))
   return request
 }
 
 /** What a handler finds. */
-export function turnOf({ mcpReq, requestId = mcpReq?.id, requestInfo, http }: TurnKey): Turn {
-  const turns = turnsOf(requestInfo ?? http?.req ?? {})
-  const turn = turns.get(requestId) ?? firstTurn()
-  turns.set(requestId, turn)
-  return turn
+export function getRequestContext({
+  mcpReq,
+  requestId = mcpReq?.id,
+  requestInfo,
+  http,
+}: ContextKey): RequestContext {
+  const contexts = getContexts(requestInfo ?? http?.req ?? {})
+  const context = contexts.get(requestId) ?? createRequestContext()
+  contexts.set(requestId, context)
+  return context
 }
 
 /**
@@ -94,15 +105,17 @@ export function turnOf({ mcpReq, requestId = mcpReq?.id, requestInfo, http }: Tu
  * @param caller - The function that is called.
  * @throws TypeError for what no handler is called with, such as its arguments.
  */
-export function turnFor(caller: string, extra: HandlerExtra): Turn | undefined {
-  const { requestId, signal, mcpReq, requestInfo, http } = (extra ?? {}) as TurnKey & { signal?: AbortSignal }
+export function findRequestContext(caller: string, extra: HandlerExtra): RequestContext | undefined {
+  const { requestId, signal, mcpReq, requestInfo, http } = (extra ?? {}) as ContextKey & {
+    signal?: AbortSignal
+  }
   if (!mcpReq && (requestId === undefined || !signal)) {
     throw new TypeError(
       `${caller}: extra must be the last parameter of the handler (got ${describe(extra)}); a handler with an inputSchema is called with its arguments first`,
     )
   }
-  const holder = (requestInfo ?? http?.req) as { [TURNS]?: Turns } | undefined
-  return holder?.[TURNS] && turnOf(extra as TurnKey)
+  const holder = (requestInfo ?? http?.req) as { [REQUEST_CONTEXTS]?: RequestContexts } | undefined
+  return holder?.[REQUEST_CONTEXTS] && getRequestContext(extra as ContextKey)
 }
 
 // not the values: they may be a client's
@@ -120,7 +133,7 @@ function describe(given: unknown): string {
  * @throws TypeError for anything else.
  */
 export const inputResponses = (extra: HandlerExtra): Record<string, unknown> | undefined =>
-  turnFor('inputResponses', extra)?.inputResponses
+  findRequestContext('inputResponses', extra)?.inputResponses
 
 /**
  * The `requestState` that this handler returned with `inputRequired`, unchanged.
@@ -129,4 +142,4 @@ export const inputResponses = (extra: HandlerExtra): Record<string, unknown> | u
  * @throws TypeError for anything else.
  */
 export const requestState = (extra: HandlerExtra): string | undefined =>
-  turnFor('requestState', extra)?.requestState
+  findRequestContext('requestState', extra)?.requestState

@@ -1,5 +1,5 @@
 import type { RequestInfo } from '@modelcontextprotocol/sdk/types.js'
-import { TURNS, type Turns } from './request-context.ts'
+import { REQUEST_CONTEXTS, type RequestContexts } from './request-context.ts'
 
 /**
  * What handlers are told of an HTTP request, made when it is asked for; a spread asks for all of it. Not an
@@ -10,7 +10,7 @@ export const requestInfoOf = (request: Request): RequestInfo =>
 
 class Telling implements ProxyHandler<RequestInfo> {
   readonly #request: Request
-  #turns: Turns | undefined
+  #contexts: RequestContexts | undefined
 
   constructor(request: Request) {
     this.#request = request
@@ -22,9 +22,9 @@ class Telling implements ProxyHandler<RequestInfo> {
         return Object.fromEntries(this.#request.headers)
       case 'url':
         return new URL(this.#request.url)
-      case TURNS:
-        this.#turns ??= new Map()
-        return this.#turns
+      case REQUEST_CONTEXTS:
+        this.#contexts ??= new Map()
+        return this.#contexts
       default:
         return Reflect.get(info, key)
     }

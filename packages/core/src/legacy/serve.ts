@@ -18,10 +18,10 @@ import { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
 import { allowsBatches, MODERN_VERSIONS } from '../protocol/versions.ts'
 import type { Answerer } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
-import { tell } from '../server/deliver-notifications.ts'
+import { deliverNotifications } from '../server/deliver-notifications.ts'
 import { Exchange } from '../server/exchange.ts'
 import type { IncomingRequest } from '../server/extensions.ts'
-import type { Host } from '../server/handler-context.ts'
+import type { HandlerContext } from '../server/handler-context.ts'
 import { isInitialized } from '../server/handshake.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond, type ToWire } from '../server/respond.ts'
@@ -40,7 +40,7 @@ export async function refuseLegacy({ headers }: Request, body: unknown): Promise
 
 /** Serves a 2025-era POST with a fresh server. */
 export async function serveStateless(
-  host: Host,
+  handler: HandlerContext,
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
@@ -52,19 +52,21 @@ export async function serveStateless(
   if (batch) checkBatch(protocolVersion, messages, requests)
   const context = { era: 'legacy', authInfo, requestInfo: request } as const
   if (requests.length === 0) {
-    await tell(host, context, askStateless, messages.filter(isNotification), { protocolVersion })
+    await deliverNotifications(handler, context, askStateless, messages.filter(isNotification), {
+      protocolVersion,
+    })
     return acknowledge()
   }
   const accepted = readAcceptable(request)
-  const mode = decideMode(accepted, host.settings.responseMode, streaming)
+  const mode = decideMode(accepted, handler.settings.responseMode, streaming)
   const [first] = requests as [JSONRPCRequest]
   const incoming = toLegacyRequest(first, { authInfo, http: request })
   const hooks =
-    !batch && !host.extensions.isEmpty && host.extensions.hooks(first.method)
+    !batch && !handler.extensions.isEmpty && handler.extensions.hooks(first.method)
       ? new CallHooks(incoming)
       : undefined
   const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
-  const answerer = await createAnswerer(new RequestScope(host, context, requests, asking))
+  const answerer = await createAnswerer(new RequestScope(handler, context, requests, asking))
   try {
     if (!requests.some(isInitialize)) {
       await answerer.introduce({ protocolVersion })
@@ -72,10 +74,10 @@ export async function serveStateless(
     }
     const reply = batch
       ? answerer.sendAll(messages.filter(isDelivered))
-      : await answerOne(host, answerer, incoming, mode, hooks)
-    const toWire = createToWire(host, answerer, requests)
+      : await answerOne(handler, answerer, incoming, mode, hooks)
+    const toWire = createToWire(handler, answerer, requests)
     if (!(reply instanceof Exchange)) return jsonResponse(toWire(reply) as JSONRPCMessage, 200, options)
-    return await respond(host, reply, {
+    return await respond(handler, reply, {
       mode,
       responseWriter,
       batch,
@@ -92,19 +94,19 @@ export async function serveStateless(
 
 /** Answers with an extension, or with the server. */
 async function answerOne(
-  host: Host,
+  handler: HandlerContext,
   answerer: Answerer,
   incoming: IncomingRequest,
   mode: ResponseMode,
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
   const { message } = incoming
-  const extended = host.extensions.isEmpty
+  const extended = handler.extensions.isEmpty
     ? undefined
-    : host.extensions.answer(message.method, () => incoming)
+    : handler.extensions.answer(message.method, () => incoming)
   if (extended) return answerer.answer(await extended, mode)
   const send = () => answerer.send(message, mode)
-  return hooks ? runAroundCall(host.extensions.aroundCalls, hooks, answerer, send) : send()
+  return hooks ? runAroundCall(handler.extensions.aroundCalls, hooks, answerer, send) : send()
 }
 
 /** A 2025-era request as extensions see it: without a session, nothing is known of its client. */
@@ -114,14 +116,18 @@ export const toLegacyRequest = (
 ): IncomingRequest => ({ era: 'legacy', message, clientCapabilities: {}, authInfo, http })
 
 /** Puts what a server replies into its 2025-era form. */
-function createToWire(host: Host, answerer: Answerer, requests: readonly JSONRPCRequest[]): ToWire {
+function createToWire(
+  handler: HandlerContext,
+  answerer: Answerer,
+  requests: readonly JSONRPCRequest[],
+): ToWire {
   return (reply) => {
     if (!isResponse(reply)) return reply
     const request = requests.find(({ id }) => id === reply.id)
-    if ('error' in reply) return sanitizeError(reply, request, host)
+    if ('error' in reply) return sanitizeError(reply, request, handler)
     const isIntroduction = request?.method === 'initialize'
     if (!isIntroduction) return reply
-    const result = host.extensions.introduce(withoutSubscriptions(reply.result, answerer))
+    const result = handler.extensions.introduce(withoutSubscriptions(reply.result, answerer))
     return { ...reply, result }
   }
 }

@@ -1,12 +1,12 @@
 import type { JSONRPCResponse, Result, ServerCapabilities } from '@modelcontextprotocol/sdk/types.js'
 import { MODERN_VERSIONS } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
-import type { Host } from '../server/handler-context.ts'
+import type { HandlerContext } from '../server/handler-context.ts'
 import type { Incoming } from './incoming.ts'
 
 /** Answers `server/discover` with what the server said of itself (2026-07-28 discover). */
 export async function discover(
-  host: Host,
+  handler: HandlerContext,
   answerer: Answerer,
   { capabilities, instructions }: Introduction,
   { message, options }: Pick<Incoming, 'message' | 'options'>,
@@ -16,7 +16,7 @@ export async function discover(
   const streamed = options.streaming === false ? withoutChanges(declared) : declared
   const said: Result = {
     supportedVersions: MODERN_VERSIONS,
-    capabilities: host.extensions.discover(streamed),
+    capabilities: handler.extensions.discover(streamed),
     instructions,
   }
   return { jsonrpc: '2.0', id: message.id, result: await answerer.discover(said, message) }

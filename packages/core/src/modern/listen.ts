@@ -6,7 +6,7 @@ import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from '../protocol/envelope.ts'
 import { notificationOf, type ServerEvent, subscribeTo } from '../protocol/events.ts'
 import { honor, readFilter, topicOf } from '../protocol/subscription-filter.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
-import type { Host } from '../server/handler-context.ts'
+import type { HandlerContext } from '../server/handler-context.ts'
 import type { ListeningClient } from '../server/resource-subscriptions.ts'
 import { type Incoming, toIncomingRequest } from './incoming.ts'
 
@@ -43,8 +43,8 @@ export interface Listeners {
   close(): void
 }
 
-export function openListeners(host: Host): Listeners {
-  const { bus, maxSubscriptions, maxSubscriptionsPerCaller } = host.settings
+export function openListeners(handler: HandlerContext): Listeners {
+  const { bus, maxSubscriptions, maxSubscriptionsPerCaller } = handler.settings
   const open = new Set<Listener>()
   const byTopic = new Map<string, Set<Listener>>()
   const countOf = new Map<string, number>()
@@ -52,7 +52,7 @@ export function openListeners(host: Host): Listeners {
 
   function add(listener: Listener): void {
     // first, since a bus that cannot be listened to must not leave a listener behind
-    unsubscribe ??= subscribeTo(bus, publish, host.report)
+    unsubscribe ??= subscribeTo(bus, publish, handler.report)
     open.add(listener)
     count(listener, 1)
     for (const topic of listener.topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(listener))
@@ -97,7 +97,7 @@ export function openListeners(host: Host): Listeners {
       frames.set(id, frame)
       listener.events.send(frame)
       if (listener.events.backlog() < MAX_BACKLOG) continue
-      host.report(new Error('A listener reads too slowly'))
+      handler.report(new Error('A listener reads too slowly'))
       finish(listener)
     }
   }
@@ -117,14 +117,14 @@ export function openListeners(host: Host): Listeners {
   return {
     listen({ message: request, accepted, http, options }, introduction, extended) {
       const { responseWriter } = options
-      if (host.closed) throw handlerClosed()
+      if (handler.closed) throw handlerClosed()
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [own, ownTopics] = honor(readFilter(request), introduction.capabilities)
       const notifications = { ...own, ...extended.honored }
       const topics = [...ownTopics, ...extended.topics.map((topic) => topicOf({ kind: 'extension', topic }))]
       const counted = countedFor(options)
       checkLimits(counted)
-      const events = openEventStream(host.keepAlive, () => remove(listener), responseWriter)
+      const events = openEventStream(handler.keepAlive, () => remove(listener), responseWriter)
       const listener: Listener = {
         id: request.id,
         events,
@@ -167,7 +167,7 @@ export function openListeners(host: Host): Listeners {
  * @throws Refusal where answers are not streamed, for a filter that cannot be read, and at a limit.
  */
 export async function listen(
-  host: Host,
+  handler: HandlerContext,
   listeners: Listeners,
   answerer: Answerer,
   introduction: Introduction,
@@ -175,9 +175,9 @@ export async function listen(
 ): Promise<Response> {
   if (incoming.options.streaming === false) throw neverStreamed()
   const filter = readFilter(incoming.message)
-  const [honored, topics] = await host.extensions.honor(filter, toIncomingRequest(incoming))
+  const [honored, topics] = await handler.extensions.honor(filter, toIncomingRequest(incoming))
   const listening = listeners.listen(incoming, introduction, { honored, topics })
-  await host.subscriptions.open(answerer, listening)
+  await handler.subscriptions.open(answerer, listening)
   return listening.response
 }
 

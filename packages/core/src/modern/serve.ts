@@ -10,7 +10,7 @@ import { ASKING_METHODS, isRemovedMethod } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
 import { Exchange } from '../server/exchange.ts'
-import type { Host } from '../server/handler-context.ts'
+import type { HandlerContext } from '../server/handler-context.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
 import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
@@ -20,23 +20,27 @@ import { type Listeners, listen } from './listen.ts'
 import { createToWire } from './to-wire.ts'
 
 /** Serves one 2026-07-28 request: its headers are checked, a fresh server answers, the reply gets its wire form. */
-export async function serveModern(host: Host, listeners: Listeners, incoming: Incoming): Promise<Response> {
+export async function serveModern(
+  handler: HandlerContext,
+  listeners: Listeners,
+  incoming: Incoming,
+): Promise<Response> {
   const { http, message, envelope, accepted, options } = incoming
   const { method } = message
-  const extensions = host.extensions.isEmpty ? undefined : host.extensions
+  const extensions = handler.extensions.isEmpty ? undefined : handler.extensions
   checkHeaders(http.headers, message, envelope, extensions?.nameParam(method))
   if (!ASKING_METHODS.has(method) && isRemovedMethod(method) && !extensions?.serves(method)) {
     throw new Refusal('method-not-found', 'Method not found')
   }
   const hooks = extensions?.hooks(method) ? new CallHooks(toIncomingRequest(incoming)) : undefined
-  const answerer = await createAnswerer(await openScope(host, incoming, hooks))
+  const answerer = await createAnswerer(await openScope(handler, incoming, hooks))
   try {
     const introduction = await answerer.introduce(envelope)
     if (method === 'subscriptions/listen')
-      return await listen(host, listeners, answerer, introduction, incoming)
-    const mode = decideMode(accepted, host.settings.responseMode, options.streaming)
-    const reply = await answer(host, answerer, introduction, incoming, mode, hooks)
-    const toWire = createToWire(host, message, envelope, introduction, answerer)
+      return await listen(handler, listeners, answerer, introduction, incoming)
+    const mode = decideMode(accepted, handler.settings.responseMode, options.streaming)
+    const reply = await answer(handler, answerer, introduction, incoming, mode, hooks)
+    const toWire = createToWire(handler, message, envelope, introduction, answerer)
     const statusOf = (code: number): number =>
       statusOfError(code, answerer.lacksMethod(ASKING_METHODS.has(method)))
     if (!(reply instanceof Exchange)) {
@@ -44,7 +48,7 @@ export async function serveModern(host: Host, listeners: Listeners, incoming: In
       return jsonResponse(wire, 'error' in wire ? statusOf(wire.error.code) : 200, options)
     }
     const { responseWriter } = options
-    return await respond(host, reply, {
+    return await respond(handler, reply, {
       mode,
       responseWriter,
       toWire,
@@ -60,26 +64,26 @@ export async function serveModern(host: Host, listeners: Listeners, incoming: In
 
 /** Opens what belongs to the request. A call that continues an earlier round gets the answers of its client. */
 async function openScope(
-  host: Host,
+  handler: HandlerContext,
   { http, message, envelope, options }: Incoming,
   hooks: CallHooks | undefined,
 ): Promise<RequestScope> {
   const context = { era: 'modern', authInfo: options.authInfo, requestInfo: http } as const
   if (!ASKING_METHODS.has(message.method))
-    return new RequestScope(host, context, [message], () => askOutOfPlace)
-  const scope: RequestScope = new RequestScope(host, context, [message], (extra) => {
-    const asking = round ?? new InputRound(host, message, envelope, extra)
+    return new RequestScope(handler, context, [message], () => askOutOfPlace)
+  const scope: RequestScope = new RequestScope(handler, context, [message], (extra) => {
+    const asking = round ?? new InputRound(handler, message, envelope, extra)
     return hooks?.around(asking) ?? asking
   })
   const { requestState, inputResponses } = message.params ?? {}
   const isContinued = requestState !== undefined || inputResponses !== undefined
-  const round = isContinued ? await reopenRound(host, message, envelope, scope) : undefined
+  const round = isContinued ? await reopenRound(handler, message, envelope, scope) : undefined
   return scope
 }
 
 /** Answers with what the host itself knows, with an extension, or with the server. */
 async function answer(
-  host: Host,
+  handler: HandlerContext,
   answerer: Answerer,
   introduction: Introduction,
   incoming: Incoming,
@@ -88,21 +92,21 @@ async function answer(
 ): Promise<JSONRPCResponse | Exchange> {
   const { http, message, options } = incoming
   if (message.method === 'server/discover') {
-    return answerer.answer(await discover(host, answerer, introduction, incoming), mode)
+    return answerer.answer(await discover(handler, answerer, introduction, incoming), mode)
   }
-  const extended = host.extensions.isEmpty
+  const extended = handler.extensions.isEmpty
     ? undefined
-    : host.extensions.answer(message.method, () => toIncomingRequest(incoming))
+    : handler.extensions.answer(message.method, () => toIncomingRequest(incoming))
   if (extended) return answerer.answer(await extended, mode)
   await answerer.initialized()
   if (message.method === 'tools/call') {
-    if (host.subscriptions.isUsed) await host.subscriptions.tell(answerer, callerKey(options))
+    if (handler.subscriptions.isUsed) await handler.subscriptions.tell(answerer, callerKey(options))
     // a question that the server asked before the call has ended its round
     if (answerer.isOver) return answerer.exchange
     await checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
   }
   const send = () => answerer.send(withoutHostParams(message), mode)
-  return hooks ? runAroundCall(host.extensions.aroundCalls, hooks, answerer, send) : send()
+  return hooks ? runAroundCall(handler.extensions.aroundCalls, hooks, answerer, send) : send()
 }
 
 /** A request without what Portico itself reads, and without the `task` of 2025-11-25. */

@@ -12,13 +12,13 @@ import { type Envelope, LOG_LEVELS, SERVER_INFO_KEY } from '../protocol/envelope
 import { errorMessage, isNotification } from '../protocol/json-rpc.ts'
 import { ASKING_METHODS, isRemovedNotification } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
-import type { Host } from '../server/handler-context.ts'
+import type { HandlerContext } from '../server/handler-context.ts'
 import type { ToWire } from '../server/respond.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 
 /** Puts what a server replies to a request into its 2026-07-28 form. */
 export function createToWire(
-  host: Host,
+  handler: HandlerContext,
   request: JSONRPCRequest,
   envelope: Envelope,
   { serverInfo }: Introduction,
@@ -31,12 +31,12 @@ export function createToWire(
       admits ??= notificationFilter(envelope)
       return admits(reply) ? reply : undefined
     }
-    if ('error' in reply) return errorToWire(sanitizeError(reply, request, host), request, lacksMethod)
+    if ('error' in reply) return errorToWire(sanitizeError(reply, request, handler), request, lacksMethod)
     const { jsonrpc, id, result } = reply as JSONRPCResultResponse
     if (result.isError === true && isUnknownTool(result, request)) {
       return errorMessage(id, invalidParams('Unknown tool'))
     }
-    const hint = host.settings.cacheHints[request.method as CacheableMethod]
+    const hint = handler.settings.cacheHints[request.method as CacheableMethod]
     // a server that speaks 2026-07-28 says for each result how long it may be cached
     const own = answerer.speaksModern ? withoutDefaults(result) : result
     return { jsonrpc, id, result: resultToWire(own, request, hint, serverInfo) }

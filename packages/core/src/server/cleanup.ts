@@ -1,7 +1,7 @@
 import { isObject } from '../protocol/json-rpc.ts'
 import { DONE } from '../utils/maybe-promise.ts'
 import type { BuiltServer, McpServerLike, ServerWithCleanup } from './factory.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 // on the server itself, as is the mark of one that has served
 const CLEANUP = Symbol('cleanup')
@@ -35,7 +35,7 @@ export async function cleanUp(server: McpServerLike, sessionId?: string): Promis
  *
  * @param isSettled - Whether the SDK has nothing left to do for the request, so that the server is closed at once.
  */
-export function closeServer(host: Host, server: McpServerLike, isSettled: boolean): void {
+export function closeServer(handler: HandlerContext, server: McpServerLike, isSettled: boolean): void {
   let closing: Promise<void>
   try {
     closing = isSettled ? server.close() : closeSoon(server)
@@ -45,10 +45,10 @@ export function closeServer(host: Host, server: McpServerLike, isSettled: boolea
   }
   if (closing === DONE && !(CLEANUP in server)) return
   const closed = closing
-    .catch(host.report)
+    .catch(handler.report)
     .then(() => cleanUp(server))
-    .catch(host.report)
-  void closed.then(host.closing.add(closed))
+    .catch(handler.report)
+  void closed.then(handler.closing.add(closed))
 }
 
 async function closeSoon(server: McpServerLike): Promise<void> {

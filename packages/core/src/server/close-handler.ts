@@ -1,6 +1,6 @@
 import { handlerClosed } from '../http/errors.ts'
 import { onNextTurn } from '../utils/next-turn.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 /** Options of a handler's `close`. */
 export interface CloseOptions {
@@ -29,7 +29,7 @@ interface LegacyClosable {
  * Called again without `drainTimeoutMs`, it ends them at once.
  */
 export function createClosing(
-  host: Host,
+  handler: HandlerContext,
   legacy: LegacyClosable,
   listeners: Closable,
 ): (options?: CloseOptions) => Promise<void> {
@@ -38,20 +38,20 @@ export function createClosing(
   let impatience: AbortController | undefined
 
   async function close(drainTimeoutMs: number): Promise<void> {
-    host.closed = true
+    handler.closed = true
     listeners.close()
     if (drainTimeoutMs > 0) {
       impatience = new AbortController()
-      await drain(host, legacy, drainTimeoutMs, impatience.signal)
+      await drain(handler, legacy, drainTimeoutMs, impatience.signal)
     }
-    host.ended = true
-    for (const exchange of host.exchanges.items()) exchange.end(handlerClosed())
-    host.tools.close()
-    await legacy.close?.().catch(host.report)
+    handler.ended = true
+    for (const exchange of handler.exchanges.items()) exchange.end(handlerClosed())
+    handler.tools.close()
+    await legacy.close?.().catch(handler.report)
     // a request that needs no exchange is answered by then, or has one, which is over
     await new Promise<void>(onNextTurn)
-    await Promise.all(host.closing.items())
-    await host.extensions.close().catch(host.report)
+    await Promise.all(handler.closing.items())
+    await handler.extensions.close().catch(handler.report)
   }
 
   return ({ drainTimeoutMs = 0 } = {}) => {
@@ -68,17 +68,21 @@ export function createClosing(
  * @param impatience - Waits no longer at all.
  */
 async function drain(
-  host: Host,
+  handler: HandlerContext,
   legacy: LegacyClosable,
   drainTimeoutMs: number,
   impatience: AbortSignal,
 ): Promise<void> {
   const enough = AbortSignal.any([impatience, AbortSignal.timeout(drainTimeoutMs)])
   const over = new Promise<unknown>((resolve) => enough.addEventListener('abort', resolve, { once: true }))
-  await Promise.race([answered(host, legacy, enough), over])
+  await Promise.race([answered(handler, legacy, enough), over])
 }
 
-async function answered({ exchanges }: Host, legacy: LegacyClosable, enough: AbortSignal): Promise<void> {
+async function answered(
+  { exchanges }: HandlerContext,
+  legacy: LegacyClosable,
+  enough: AbortSignal,
+): Promise<void> {
   // what needs no exchange is answered by then, or has one
   await new Promise<void>(onNextTurn)
   const exchangesOver = exchanges

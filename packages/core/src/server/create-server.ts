@@ -11,7 +11,7 @@ import { factoryFailure } from './factory-failure.ts'
 import { FastAnswerer } from './fast/fast-answerer.ts'
 import { fastServerOf } from './fast/fast-server.ts'
 import { guardServer } from './guard-server.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import type { RequestScope } from './request-scope.ts'
 import { SdkAnswerer } from './sdk-answerer.ts'
 import { isNegotiating } from './sdk-v2.ts'
@@ -25,26 +25,29 @@ const SERVED = Symbol('served')
  *
  * @throws Refusal `not-a-server` or `server-reused`; whatever the factory throws, with a hint.
  */
-export function createServer(host: Host, context: McpRequestContext): MaybePromise<McpServerLike> {
+export function createServer(
+  handler: HandlerContext,
+  context: McpRequestContext,
+): MaybePromise<McpServerLike> {
   let built: MaybePromise<BuiltServer>
   try {
-    built = host.factory(context)
+    built = handler.factory(context)
   } catch (thrown) {
-    throw factoryFailure(thrown, host.factory)
+    throw factoryFailure(thrown, handler.factory)
   }
-  if (!isPromise(built)) return unserved(host, built)
+  if (!isPromise(built)) return unserved(handler, built)
   return built.then(
-    (server) => unserved(host, server),
+    (server) => unserved(handler, server),
     (thrown) => {
-      throw factoryFailure(thrown, host.factory)
+      throw factoryFailure(thrown, handler.factory)
     },
   )
 }
 
-function unserved(host: Host, built: BuiltServer): McpServerLike {
+function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
   const server = serverOf(built)
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
-    if (isObject(server)) void cleanUp(server).catch(host.report)
+    if (isObject(server)) void cleanUp(server).catch(handler.report)
     throw new Refusal(
       'not-a-server',
       'The factory must return a server: connect() and close(), or { server, cleanup }',
@@ -64,8 +67,8 @@ function unserved(host: Host, built: BuiltServer): McpServerLike {
  * @throws Refusal `closed` if the handler is closed, and what {@link createServer} throws.
  */
 export function createAnswerer(scope: RequestScope): MaybePromise<Answerer> {
-  if (scope.host.closed) throw handlerClosed()
-  const server = createServer(scope.host, scope.context)
+  if (scope.handler.closed) throw handlerClosed()
+  const server = createServer(scope.handler, scope.context)
   return isPromise(server) ? answererInTime(server, scope) : answererOf(server, scope)
 }
 
@@ -77,7 +80,7 @@ function answererOf(server: McpServerLike, scope: RequestScope): MaybePromise<An
       : connectInExchange(server, scope.openExchange(), scope)
   } catch (error) {
     // what user code has put in the place of a method may throw where the SDK takes over
-    closeServer(scope.host, server, true)
+    closeServer(scope.handler, server, true)
     throw error
   }
 }
@@ -123,15 +126,15 @@ async function connect(
   scope: RequestScope,
 ): Promise<Answerer> {
   const server = await promised
-  const { host, context, dropped } = scope
+  const { handler, context, dropped } = scope
   let connecting: Connecting
   try {
     guardServer(server, dropped)
     exchange.isIntroducing = true
     connecting = connectServer(server, exchange)
-    await listeningUnlessLate(connecting, server, (callback) => exchange.whenOver(callback), host.report)
+    await listeningUnlessLate(connecting, server, (callback) => exchange.whenOver(callback), handler.report)
   } finally {
-    exchange.whenOver((failure) => closeServer(host, server, failure !== undefined))
+    exchange.whenOver((failure) => closeServer(handler, server, failure !== undefined))
   }
   const { connected } = connecting
   connected.catch((error) => exchange.end(toRefusal(error)))

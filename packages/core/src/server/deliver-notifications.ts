@@ -4,7 +4,7 @@ import { onNextTurn } from '../utils/next-turn.ts'
 import type { Client } from './answerer.ts'
 import { createAnswerer } from './create-server.ts'
 import type { McpRequestContext } from './factory.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import { isInitialized } from './handshake.ts'
 import { RequestScope } from './request-scope.ts'
 
@@ -20,8 +20,8 @@ const isAboutARequest = ({ method }: JSONRPCNotification): boolean =>
  * What goes wrong is reported; the client is not told of it.
  *
  */
-export async function tell(
-  host: Host,
+export async function deliverNotifications(
+  handler: HandlerContext,
   context: McpRequestContext,
   asking: Asking,
   notifications: readonly JSONRPCNotification[],
@@ -30,7 +30,7 @@ export async function tell(
   const delivered = notifications.filter((notification) => !isAboutARequest(notification))
   if (delivered.length === 0) return
   try {
-    const scope = new RequestScope(host, context, [], () => asking)
+    const scope = new RequestScope(handler, context, [], () => asking)
     const answerer = await createAnswerer(scope)
     try {
       await answerer.introduce(client)
@@ -42,6 +42,6 @@ export async function tell(
       answerer.end()
     }
   } catch (error) {
-    host.report(error)
+    handler.report(error)
   }
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../http/errors.ts'
 import { eventOf, type ServerEvent } from '../protocol/events.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 /** A message of a server, as far as it is known. */
 export interface Outgoing {
@@ -12,13 +12,13 @@ export interface Outgoing {
  * What becomes of the messages that a server sends when its client cannot be reached any more: changes are
  * published to those who listen, the rest is dropped. Reports the first one that is dropped.
  */
-export class Dropped {
-  readonly #host: Pick<Host, 'settings' | 'report'>
+export class DroppedMessages {
+  readonly #handler: Pick<HandlerContext, 'settings' | 'report'>
   #isAnswered = false
   #isReported = false
 
-  constructor(host: Pick<Host, 'settings' | 'report'>) {
-    this.#host = host
+  constructor(handler: Pick<HandlerContext, 'settings' | 'report'>) {
+    this.#handler = handler
   }
 
   /** The client got its answer: a server that still sends has a timer or a job that it does not end. */
@@ -29,12 +29,12 @@ export class Dropped {
   /** @param unreachable - After what it was sent, where that is neither the answer nor the end of a session. */
   take({ method, params }: Outgoing, unreachable = 'the client left or its session ended'): void {
     const event = eventOf({ method, params } as never)
-    if (event) publish(this.#host, event)
+    if (event) publish(this.#handler, event)
     // a server that gives up a request sends a cancellation, which does not need to reach the client
     if (event || this.#isReported || method === 'notifications/cancelled') return
     this.#isReported = true
     const message = `${method} was dropped: it was sent after`
-    this.#host.report(
+    this.#handler.report(
       this.#isAnswered
         ? new Error(`${message} the answer. Await what a handler sends, and end its timers before it returns`)
         : new Refusal('message-dropped', `${message} ${unreachable}`),
@@ -43,7 +43,10 @@ export class Dropped {
 }
 
 /** Publishes a change; a bus that fails is reported, since servers announce changes without waiting. */
-export function publish({ settings, report }: Pick<Host, 'settings' | 'report'>, event: ServerEvent): void {
+export function publish(
+  { settings, report }: Pick<HandlerContext, 'settings' | 'report'>,
+  event: ServerEvent,
+): void {
   try {
     settings.bus.publish(event)
   } catch (error) {

@@ -3,7 +3,7 @@ import { isBeginningOnce } from '../input/once.ts'
 import { isObject } from '../protocol/json-rpc.ts'
 import { isPromise } from '../utils/maybe-promise.ts'
 import type { HostTransport } from './connect-server.ts'
-import type { Dropped, Outgoing } from './dropped-messages.ts'
+import type { DroppedMessages, Outgoing } from './dropped-messages.ts'
 import { guardHandlers } from './guard-handlers.ts'
 import { protocolOf } from './protocol-of.ts'
 
@@ -27,7 +27,7 @@ const GUARDED = Symbol('guarded')
  * @param server - Guarded once; anything that is not built as the SDKs build servers is left alone.
  * @param dropped - Takes the messages that cannot be delivered; without it, they fail as they do in the SDK.
  */
-export function guardServer(server: unknown, dropped?: Dropped): void {
+export function guardServer(server: unknown, dropped?: DroppedMessages): void {
   if (!isObject(server)) return
   const protocol = protocolOf(server) as Record<string, unknown>
   const guarded = (protocol as { [GUARDED]?: ClientConnection })[GUARDED]
@@ -52,9 +52,9 @@ export function dropUndelivered(server: object, { method, params }: Outgoing): v
 /** The way of one server to its client. */
 class ClientConnection {
   readonly #protocol: Record<string, unknown>
-  dropped: Dropped | undefined
+  dropped: DroppedMessages | undefined
 
-  constructor(protocol: Record<string, unknown>, dropped: Dropped | undefined) {
+  constructor(protocol: Record<string, unknown>, dropped: DroppedMessages | undefined) {
     this.#protocol = protocol
     this.dropped = dropped
   }

@@ -13,7 +13,7 @@ import { Subscriptions } from './resource-subscriptions.ts'
 import { type ToolCatalog, toolCatalog } from './tool-catalog.ts'
 
 /** What the stages of one handler share. */
-export interface Host {
+export interface HandlerContext {
   readonly factory: McpServerFactory
   readonly settings: Settings
   /** Whether `close()` was called: there is nothing new. */
@@ -56,7 +56,7 @@ export function createHandlerContext(
   factory: McpServerFactory,
   settings: Settings,
   extensions: readonly McpExtension[],
-): Host {
+): HandlerContext {
   const report = (error: unknown): void => {
     // a client that disconnects is not a failure
     if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(error as Error)

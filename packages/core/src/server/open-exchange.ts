@@ -3,20 +3,20 @@ import type { Asking } from '../input/client-requests.ts'
 import { eventOf } from '../protocol/events.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 import { onNextTurn } from '../utils/next-turn.ts'
-import { type Dropped, publish } from './dropped-messages.ts'
+import { type DroppedMessages, publish } from './dropped-messages.ts'
 import { Exchange } from './exchange.ts'
 import type { McpRequestContext } from './factory.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 /**
  * Opens the exchange of one HTTP request. A 2026-07-28 client that disconnects ends it (2026-07-28 Streamable HTTP,
  * "Cancellation"); a 2025-era client that disconnects has not cancelled.
  */
 export function openExchange(
-  host: Host,
+  handler: HandlerContext,
   context: McpRequestContext,
   asking: Asking,
-  dropped: Dropped,
+  dropped: DroppedMessages,
 ): Exchange {
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
@@ -32,21 +32,21 @@ export function openExchange(
       const event = eventOf(notification)
       // a server that sets itself up for one request has not changed for other clients
       if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
-      if (event) publish(host, event)
+      if (event) publish(handler, event)
       // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
       return !event || (context.era === 'legacy' && options?.relatedRequestId !== undefined)
     },
     ondropped: (message) => dropped.take(message),
   })
   if (context.era === 'legacy') exchange.wayOut = asking.wayOut
-  expireInTime(exchange, host.settings.requestTimeoutMs)
-  const remove = host.exchanges.add(exchange)
+  expireInTime(exchange, handler.settings.requestTimeoutMs)
+  const remove = handler.exchanges.add(exchange)
   exchange.whenOver((failure) => {
     if (!failure) dropped.answered()
     remove()
   })
   endWhenAborted(exchange, context)
-  if (host.ended) exchange.end(handlerClosed())
+  if (handler.ended) exchange.end(handlerClosed())
   return exchange
 }
 

@@ -1,11 +1,11 @@
 import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { Asking } from '../input/client-requests.ts'
-import { type ServerExtra, withTurns } from '../input/request-context.ts'
+import { type ServerExtra, shareRequestContexts } from '../input/request-context.ts'
 import { requestInfoOf } from '../input/request-info.ts'
-import { Dropped } from './dropped-messages.ts'
+import { DroppedMessages } from './dropped-messages.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpRequestContext } from './factory.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import { openExchange } from './open-exchange.ts'
 
 /** What a server is told of an HTTP request. What few handlers read is created when it is read. */
@@ -26,7 +26,7 @@ export class RequestExtra implements ServerExtra {
 
   /** Servers of the 2.x SDK alone read it. */
   get request(): Request | undefined {
-    return this.#request && withTurns(this.#request, this)
+    return this.#request && shareRequestContexts(this.#request, this)
   }
 }
 
@@ -35,38 +35,38 @@ export const extraOf = (context: McpRequestContext): ServerExtra => new RequestE
 
 /** One HTTP request while it is served: what a server is told of it, and the exchange, which is opened when needed. */
 export class RequestScope extends RequestExtra {
-  readonly host: Host
+  readonly handler: HandlerContext
   readonly context: McpRequestContext
   readonly #expected: readonly JSONRPCRequest[]
   readonly #asking: (scope: RequestScope) => Asking
-  #dropped: Dropped | undefined
+  #dropped: DroppedMessages | undefined
 
   /**
    * @param expected - What the client waits for: a question that the server asks first may be the answer to it.
    * @param asking - What becomes of questions that the server asks its client.
    */
   constructor(
-    host: Host,
+    handler: HandlerContext,
     context: McpRequestContext,
     expected: readonly JSONRPCRequest[],
     asking: (scope: RequestScope) => Asking,
   ) {
     super(context)
-    this.host = host
+    this.handler = handler
     this.context = context
     this.#expected = expected
     this.#asking = asking
   }
 
   /** Takes what the server sends when its client cannot be reached any more. */
-  get dropped(): Dropped {
-    this.#dropped ??= new Dropped(this.host)
+  get dropped(): DroppedMessages {
+    this.#dropped ??= new DroppedMessages(this.handler)
     return this.#dropped
   }
 
   /** Opens the exchange, which the client's disconnection ends. */
   openExchange(): Exchange {
-    const exchange = openExchange(this.host, this.context, this.#asking(this), this.dropped)
+    const exchange = openExchange(this.handler, this.context, this.#asking(this), this.dropped)
     for (const message of this.#expected) exchange.expect(message)
     return exchange
   }

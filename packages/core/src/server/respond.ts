@@ -7,7 +7,7 @@ import { acknowledge, jsonResponse } from '../http/response-writer.ts'
 import { type EventStream, openEventStream } from '../http/sse.ts'
 import { errorMessage, isResponse } from '../protocol/json-rpc.ts'
 import type { Exchange } from './exchange.ts'
-import type { Host } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 /** Puts a reply into its wire form; undefined for one that must not be sent. */
 export type ToWire = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
@@ -30,59 +30,73 @@ export interface Shape {
 /**
  * Answers with the replies of an exchange: the first ones decide between JSON and a stream.
  */
-export async function respond(host: Host, exchange: Exchange, shape: Shape): Promise<Response> {
+export async function respond(handler: HandlerContext, exchange: Exchange, shape: Shape): Promise<Response> {
   const { mode } = shape
   const refusedAtOnce = !shape.batch && exchange.firstReply && 'error' in exchange.firstReply
-  if (mode === 'sse' && !refusedAtOnce) return stream(host, exchange, shape, [])
+  if (mode === 'sse' && !refusedAtOnce) return stream(handler, exchange, shape, [])
 
   const answers: JSONRPCResponse[] = []
   try {
     while (!exchange.isRead) {
       const { value: reply } = await exchange.next()
-      const wire = reply && (shape.batch ? toWireOrError(host, reply, shape.toWire) : shape.toWire(reply))
+      const wire = reply && (shape.batch ? toWireOrError(handler, reply, shape.toWire) : shape.toWire(reply))
       if (!wire) continue
       if (isResponse(wire)) answers.push(wire)
-      else if (mode === 'auto') return stream(host, exchange, shape, [...answers, wire])
+      else if (mode === 'auto') return stream(handler, exchange, shape, [...answers, wire])
     }
   } catch (error) {
     exchange.end(toRefusal(error))
     if (!shape.batch) throw error
-    host.report(error)
+    handler.report(error)
     answers.push(...failures(exchange, error))
   }
   const [first] = answers
-  if (shape.batch) return first ? batchResponse(answers, host.report, shape.responseWriter) : acknowledge()
+  if (shape.batch) return first ? batchResponse(answers, handler.report, shape.responseWriter) : acknowledge()
   const answer = first as JSONRPCResponse
   return jsonResponse(answer, 'error' in answer ? shape.statusOf(answer.error.code) : 200, shape)
 }
 
-function stream(host: Host, exchange: Exchange, shape: Shape, first: JSONRPCMessage[]): Response {
-  const events = openEventStream(host.keepAlive, shape.onleave, shape.responseWriter)
+function stream(
+  handler: HandlerContext,
+  exchange: Exchange,
+  shape: Shape,
+  first: JSONRPCMessage[],
+): Response {
+  const events = openEventStream(handler.keepAlive, shape.onleave, shape.responseWriter)
   if (first.length === 0) events.comment()
-  for (const message of first) write(host, events, message, (wire) => wire)
+  for (const message of first) write(handler, events, message, (wire) => wire)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
   const signal = shape.signal?.()
   const leave = (): void => void (signal && abortionOf(signal).reason === 'client-left' && events.end())
   signal?.addEventListener('abort', leave, { once: true })
-  void pump(host, exchange, shape, events)
+  void pump(handler, exchange, shape, events)
   return events.response
 }
 
-async function pump(host: Host, exchange: Exchange, { toWire }: Shape, events: EventStream): Promise<void> {
+async function pump(
+  handler: HandlerContext,
+  exchange: Exchange,
+  { toWire }: Shape,
+  events: EventStream,
+): Promise<void> {
   try {
     for await (const reply of exchange) {
-      write(host, events, reply, toWire)
+      write(handler, events, reply, toWire)
       await events.drained()
     }
   } catch (error) {
-    host.report(error)
+    handler.report(error)
     for (const failure of failures(exchange, error)) events.write(failure)
   }
   events.end()
 }
 
 // a reply of a batch that cannot be wire must not take the others with it
-function toWireOrError({ report }: Host, reply: JSONRPCMessage, toWire: ToWire): JSONRPCMessage | undefined {
+function toWireOrError(
+  { report }: HandlerContext,
+  reply: JSONRPCMessage,
+  toWire: ToWire,
+): JSONRPCMessage | undefined {
   try {
     return toWire(reply)
   } catch (error) {
@@ -92,7 +106,7 @@ function toWireOrError({ report }: Host, reply: JSONRPCMessage, toWire: ToWire):
 }
 
 // a reply that is not JSON must not take the others with it
-function write({ report }: Host, events: EventStream, reply: JSONRPCMessage, toWire: ToWire): void {
+function write({ report }: HandlerContext, events: EventStream, reply: JSONRPCMessage, toWire: ToWire): void {
   try {
     const wire = toWire(reply)
     if (wire) events.write(wire)

@@ -73,7 +73,9 @@ export class SdkAnswerer implements Answerer {
   }
 
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]> {
-    return this.scope.host.tools.paramHeaders(this.server, tool, (params) => this.call('tools/list', params))
+    return this.scope.handler.tools.paramHeaders(this.server, tool, (params) =>
+      this.call('tools/list', params),
+    )
   }
 
   discover(result: Result, _request: JSONRPCRequest): MaybePromise<Result> {

@@ -1,6 +1,6 @@
 import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
 import type { ResponseMode } from '../http/accept.ts'
-import { turnOf } from '../input/request-context.ts'
+import { getRequestContext } from '../input/request-context.ts'
 import type { Exchange } from './exchange.ts'
 import { SdkAnswerer } from './sdk-answerer.ts'
 import { setDiscoverResult, speakModern } from './sdk-v2.ts'
@@ -28,7 +28,7 @@ export class SdkV2Answerer extends SdkAnswerer {
   /** A call with the client's answers, and the state that its handler returned, where the 2.x SDK reads them. */
   #withInput(request: JSONRPCRequest): JSONRPCRequest {
     const requestInfo = this.scope.requestInfo ?? {}
-    const { inputResponses, requestState } = turnOf({ requestId: request.id, requestInfo })
+    const { inputResponses, requestState } = getRequestContext({ requestId: request.id, requestInfo })
     if (inputResponses === undefined && requestState === undefined) return request
     const input = {
       ...(inputResponses && { inputResponses }),

@@ -61,7 +61,7 @@ export class FastAnswerer implements Answerer {
 
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]> {
     if (this.#fast.mirrorsNothing(tool)) return NONE
-    const { tools } = this.#scope.host
+    const { tools } = this.#scope.handler
     return tools.paramHeaders(this.#fast.self, tool, (params) => this.call('tools/list', params))
   }
 
@@ -131,7 +131,7 @@ export class FastAnswerer implements Answerer {
   }
 
   #release(failure: Refusal | undefined): void {
-    closeServer(this.#scope.host, this.#fast.self, failure !== undefined || this.#fast.isOpen)
+    closeServer(this.#scope.handler, this.#fast.self, failure !== undefined || this.#fast.isOpen)
   }
 
   /** The answer that a tool has before the event loop has turned; a call that takes longer can be cancelled. */

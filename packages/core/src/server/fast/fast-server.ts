@@ -11,9 +11,9 @@ import type {
 import { toRefusal } from '../../http/errors.ts'
 import { declaresNoHeader } from '../../protocol/param-headers.ts'
 import type { SdkMcpServer } from '../../protocol/sdk.ts'
-import type { Dropped } from '../dropped-messages.ts'
+import type { DroppedMessages } from '../dropped-messages.ts'
 import type { Exchange } from '../exchange.ts'
-import { type LateListener, LISTENER } from './lazy-sdk-server.ts'
+import { type LazyListener, LISTENER } from './lazy-sdk-server.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
 import { areSdkMethodsUntouched, SDK_STEPS, type ToolSteps } from './sdk-methods.ts'
 import { introduceAtOnce } from './step-aside.ts'
@@ -38,7 +38,7 @@ export function setFastServer(server: object, fast: FastServer): void {
  * `tools/list` and `tools/call` as the SDK would. Anything else, and everything once user code has read or replaced
  * what it stands for, it hands over to the SDK for good.
  */
-export class FastServer implements LateListener {
+export class FastServer implements LazyListener {
   /** Whether the SDK has not been needed. */
   isOpen = true
   /** Whether Portico itself calls the SDK inside the server. */
@@ -48,7 +48,7 @@ export class FastServer implements LateListener {
   readonly tools: Map<string, RecordedTool> = new Map()
   readonly options: McpServerOptions
   /** The request; its `dropped` takes what the server sends when its client cannot be reached any more. */
-  scope: { readonly dropped: Dropped } | undefined
+  scope: { readonly dropped: DroppedMessages } | undefined
   /** The server, as its class created it: a proxy in front of it is not the same. */
   readonly self: SdkMcpServer
 
@@ -73,11 +73,11 @@ export class FastServer implements LateListener {
     this.wake = wake
   }
 
-  onlook(): void {
+  onRead(): void {
     if (this.isOpen && !this.isInside) this.wake()
   }
 
-  onreplace(): void {
+  onReplace(): void {
     if (this.isOpen) this.wake()
   }
 

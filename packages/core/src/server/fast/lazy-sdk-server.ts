@@ -37,11 +37,11 @@ function draft(serverInfo: Implementation, options?: McpServerOptions): [SdkMcpS
 const FIELDS: ReadonlySet<PropertyKey> = new Set(Object.keys(draft({ name: '', version: '' })[0]))
 
 /** Told of what is done to a server that has not been built. */
-export interface LateListener {
+export interface LazyListener {
   /** Called when a field of the SDK's is read or changed. */
-  onlook(): void
+  onRead(): void
   /** Called when a method of the SDK's or the prototype is replaced, or the server is made non-extensible. */
-  onreplace(): void
+  onReplace(): void
 }
 
 /** What is found on a server under this symbol, whatever stands in front of it. */
@@ -52,10 +52,10 @@ export const LISTENER: unique symbol = Symbol('listener')
  * whatever is put in the place of one of the SDK's methods has to be noticed at once, and since accessors on each
  * instance take seven times as long to make.
  */
-class Late implements ProxyHandler<object> {
+class LazyProxy implements ProxyHandler<object> {
   /** The server as user code has it. */
   self: object | undefined
-  listener: LateListener | undefined
+  listener: LazyListener | undefined
   readonly #serverInfo: Implementation
   readonly #options: McpServerOptions | undefined
   #isBuilt = false
@@ -73,7 +73,7 @@ class Late implements ProxyHandler<object> {
 
   set(target: object, key: PropertyKey, value: unknown, receiver: unknown): boolean {
     if (key === LISTENER) {
-      this.listener = value as LateListener
+      this.listener = value as LazyListener
       return true
     }
     // a new symbol set on the server itself has no setter, so the server need not be built
@@ -109,24 +109,24 @@ class Late implements ProxyHandler<object> {
   }
 
   setPrototypeOf(target: object, prototype: object | null): boolean {
-    this.listener?.onreplace()
+    this.listener?.onReplace()
     return Reflect.setPrototypeOf(target, prototype)
   }
 
   preventExtensions(target: object): boolean {
     this.#look(target)
-    this.listener?.onreplace()
+    this.listener?.onReplace()
     return Reflect.preventExtensions(target)
   }
 
   #look(target: object): void {
-    this.listener?.onlook()
+    this.listener?.onRead()
     this.#build(target)
   }
 
   #change(target: object, key: PropertyKey): void {
     if (FIELDS.has(key)) this.#look(target)
-    else if (SDK_METHODS.has(key as string)) this.listener?.onreplace()
+    else if (SDK_METHODS.has(key as string)) this.listener?.onReplace()
   }
 
   #build(target: object): void {
@@ -139,13 +139,13 @@ class Late implements ProxyHandler<object> {
   }
 }
 
-function LateServer(this: object, serverInfo: Implementation, options?: McpServerOptions): object {
-  const late = new Late(serverInfo, options)
+function LazyServer(this: object, serverInfo: Implementation, options?: McpServerOptions): object {
+  const late = new LazyProxy(serverInfo, options)
   late.self = new Proxy(this, late)
   return late.self
 }
-Object.setPrototypeOf(LateServer, SdkMcpServer)
-LateServer.prototype = Object.create(SdkMcpServer.prototype)
+Object.setPrototypeOf(LazyServer, SdkMcpServer)
+LazyServer.prototype = Object.create(SdkMcpServer.prototype)
 
 /** The SDK's `McpServer`, of which nothing is built before somebody looks at it. */
-export const LateMcpServer: typeof SdkMcpServer = LateServer as never
+export const LazyMcpServer: typeof SdkMcpServer = LazyServer as never

@@ -9,7 +9,7 @@ import { FastServer, fastServerOf, setFastServer } from './fast-server.ts'
 import { attach } from './fast-transport.ts'
 import { announcing, awake, type Method, within } from './forwarded-methods.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
-import { LateMcpServer } from './lazy-sdk-server.ts'
+import { LazyMcpServer } from './lazy-sdk-server.ts'
 import { record, recordOlder } from './recorded-tools.ts'
 import { watchClass } from './sdk-methods.ts'
 import { inputJson, type JsonSchema } from './tool-schemas.ts'
@@ -31,7 +31,7 @@ const PLAIN_OPTIONS = new Set([
  * without the SDK's protocol, as long as user code neither looks into `server` nor puts anything in the place of
  * what the SDK's classes do.
  */
-export class McpServer extends LateMcpServer {
+export class McpServer extends LazyMcpServer {
   // on the prototype, with the SDK's own overloads
   static {
     const { prototype } = McpServer
