@@ -4,7 +4,6 @@
  */
 export const exceptions = {
   fileSize: {
-    'packages/core/src/input/input-round.ts': 201,
     'packages/core/src/server/exchange.ts': 303,
     'packages/node/src/lazy-response.ts': 237,
     'packages/sessions/src/respond.ts': 201,

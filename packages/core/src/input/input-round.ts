@@ -1,11 +1,9 @@
 import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
-import { Refusal, toRefusal, URL_ELICITATION_REQUIRED } from '../http/errors.ts'
+import { Refusal, toRefusal } from '../http/errors.ts'
 import type { Envelope } from '../protocol/envelope.ts'
-import { isObject } from '../protocol/json-rpc.ts'
-import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
 import { type AnsweredRequests, collectAnswers, readResponses } from './answered-requests.ts'
 import { type Asking, type AskingExchange, objection, type Question, unaskable } from './client-requests.ts'
-import { isInputRequiredResult } from './input-required.ts'
+import { type Interim, normalizeQuestion, readInterim } from './interim-result.ts'
 import {
   callIdOf,
   getRequestContext,
@@ -51,13 +49,6 @@ export async function reopenRound(
 
 const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL }
 
-/** What the client is asked before it gets its answer. */
-interface Interim {
-  inputRequests?: Record<string, Question>
-  requestState?: string
-  _meta?: Result['_meta']
-}
-
 /**
  * One run of a handler, from its start: what was answered before is answered again, and what it asks
  * beyond that ends the round.
@@ -95,7 +86,7 @@ export class InputRound implements Asking {
     if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
     if (refusal) throw refusal
     return new Promise((resolve) => {
-      this.#waiting.push({ question: bare(question), resolve })
+      this.#waiting.push({ question: normalizeQuestion(question), resolve })
       this.#settling ??= this.#settle(exchange).catch((error) => exchange.end(toRefusal(error)))
     })
   }
@@ -108,7 +99,7 @@ export class InputRound implements Asking {
       )
       return undefined
     }
-    const interim = interimOf(response)
+    const interim = readInterim(response)
     const refusal = interim
       ? undefined
       : objection(response, this.#refused, this.#envelope.clientCapabilities)
@@ -179,30 +170,4 @@ export class InputRound implements Asking {
     const state = { round, asked, done: [...context.done], requestState, callId: callIdOf(context) }
     return states.seal(state, this.#request, this.#extra.authInfo)
   }
-}
-
-/** A question as 2026-07-28 puts it, and the same each time that it is asked. */
-function bare({ method, params = {} }: Question): Question {
-  const { elicitationId: _, _meta, ...asked } = params
-  const { progressToken: __, [RELATED_TASK_META_KEY]: ___, ...meta } = _meta ?? {}
-  if (Object.keys(meta).length > 0) return { method, params: { ...asked, _meta: meta } }
-  return Object.keys(asked).length > 0 ? { method, params: asked } : { method }
-}
-
-/** What a handler wants to know that has ended with that; undefined for any other answer. */
-function interimOf(response: JSONRPCResponse): Interim | undefined {
-  if ('result' in response) {
-    if (!isInputRequiredResult(response.result)) return undefined
-    const { inputRequests, requestState, _meta } = response.result as Interim
-    return { inputRequests, requestState, _meta }
-  }
-  // 2026-07-28 has no such error
-  const { code, data } = response.error
-  if (code !== URL_ELICITATION_REQUIRED || !isObject(data) || !Array.isArray(data.elicitations))
-    return undefined
-  const questions = data.elicitations.map((params, index) => [
-    `open-${index + 1}`,
-    bare({ method: 'elicitation/create', params: isObject(params) ? params : {} }),
-  ])
-  return { inputRequests: Object.fromEntries(questions) }
 }
