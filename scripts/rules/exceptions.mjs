@@ -4,7 +4,6 @@
  */
 export const exceptions = {
   fileSize: {
-    'packages/core/src/server/exchange.ts': 303,
     'packages/node/src/lazy-response.ts': 237,
     'packages/sessions/src/respond.ts': 201,
   },
@@ -17,6 +16,5 @@ export const exceptions = {
     'packages/express/src/middleware.ts ~ packages/hono/src/middleware.ts',
     'packages/express/src/middleware.ts ~ packages/koa/src/middleware.ts',
     'packages/core/src/handler.ts ~ packages/koa/src/router/create-mcp-router.ts',
-    'packages/core/src/server/exchange.ts ~ packages/sessions/src/link.ts',
   ],
 }

@@ -13,29 +13,48 @@ import type { ExtensionRequest } from '../server/extension.ts'
 import type { McpRequestContext, McpServerLike } from '../server/factory.ts'
 import type { Settings } from '../server/handler-context.ts'
 
-/** What a handler lends to whatever serves its 2025-era traffic. */
+/**
+ * What a handler lends to its {@link LegacyTransport}. Its members are bound: they may be detached.
+ *
+ * @experimental
+ */
 export interface LegacyContext {
-  /** The handler's options with their defaults. */
+  /** The handler's options with their defaults. The bus is the one that the handler was created with. */
   readonly settings: Settings
-  /** Has the factory build a server; throws a `Refusal` if it has served before. */
+  /**
+   * Has the factory build a server. The transport connects it, closes it, and passes it to `cleanUp` then.
+   *
+   * @param context - The request for which the server is built; its `era` is `'legacy'`.
+   * @returns The server of the factory, which has never served before.
+   * @throws Refusal `not-a-server` or `server-reused` if the factory returns something else, and what the factory throws.
+   */
   createServer(context: McpRequestContext): Promise<McpServerLike>
-  /** Calls the `cleanup` that the factory returned beside a server, if it did; what it throws is reported. */
+  /**
+   * Calls the `cleanup` that the factory returned beside a server, if it did. Call it once for each server, after it
+   * is closed. It never rejects: what `cleanup` throws is reported.
+   *
+   * @param sessionId - The session of the server, where it had one; `cleanup` gets it.
+   */
   cleanUp(server: McpServerLike, sessionId?: string): Promise<void>
-  /** Drops what a server sends when no stream could take it to its client; the first of all that is, is reported. */
+  /**
+   * Drops a message that a server sends when no stream can take it to its client. A change is published on the bus
+   * instead; of everything else, the first message of each server is reported.
+   */
   drop(server: McpServerLike, message: JSONRPCRequest | JSONRPCNotification): void
   /**
-   * Has a client that can answer requests asked for what a returned `input_required` wants.
+   * Asks a client for what a handler wants that returned `input_required`, if the client can answer requests.
    *
-   * @param message - What the server sent.
-   * @param extra - What the server was told with the request; made by `extraOf`, by which `once` recognises a call.
-   * @param ask - Puts one question to the client, and resolves with its result.
-   * @returns Whether the request is to be delivered again, with the same `extra`, and the message not sent.
-   *   Rejects with what `ask` does, and with a `Refusal` where a call takes too many rounds.
+   * @param message - A message that the server sent.
+   * @param extra - The object that the server got with the request. `once` recognises a call by it, so that each
+   *   delivery of the request needs the same one.
+   * @param ask - Sends one question to the client, and resolves with the client's result.
+   * @returns True if the request is to be delivered again, with the same `extra`, instead of sending the message.
+   * @throws What `ask` rejects with, and a `Refusal` if a call takes more than `requestState.maxRounds` rounds.
    */
   fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: Asker): Promise<boolean>
-  /** What the extensions of the handler add. */
+  /** What the extensions of the handler add to 2025-era traffic. */
   readonly extensions: {
-    /** Adds their capabilities to the answer to `initialize`. */
+    /** Adds their capabilities to the result of `initialize`. */
     introduce(result: Result): Result
     /** Answers a request for a method of an extension; undefined for any other method. */
     answer(
@@ -43,29 +62,72 @@ export interface LegacyContext {
       caller: Pick<ExtensionRequest, 'authInfo' | 'http'>,
     ): Promise<JSONRPCResponse> | undefined
   }
-  /** Passes an error to `onerror`. */
+  /** Passes an error to the handler's `onerror`. */
   report(error: unknown): void
 }
 
-/** Serves the 2025-era requests of one handler. */
+/**
+ * Serves the 2025-era requests of one handler.
+ *
+ * @experimental
+ */
 export interface LegacyHandler {
-  /** Methods that it serves besides POST; any other gets 405. */
+  /** Methods that it serves besides POST. The handler answers 405 to any other. @defaultValue none */
   readonly methods?: readonly ('GET' | 'DELETE')[]
-  /** Answers a request; the body of a POST has been read, and comes as `parsedBody`. May throw a `Refusal`. */
+  /**
+   * Answers a request. The handler has read the body of a POST, and passes it as `parsedBody`.
+   *
+   * @returns The response. If it rejects, the handler answers with the `Refusal`, or else with an internal error
+   *   (-32603), and reports it.
+   */
   fetch(request: Request, options: McpHandlerRequestOptions): Promise<Response>
-  /** What the handler publishes through and listens to from then on, in place of its own bus. */
+  /**
+   * The bus that the handler publishes changes on and listens to, in place of its own. It has to pass on what is
+   * published on the handler's own bus. @defaultValue the handler's own
+   */
   readonly bus?: ServerEventBus
   /**
-   * Ends what waits for no answer, and resolves once everything in flight has been answered, or the signal
-   * says that it is enough.
+   * Called when the handler is closed with a `drainTimeoutMs`. It ends streams that wait for changes, and resolves
+   * once every request in flight has been answered.
+   *
+   * @param signal - Aborted when the time is over: then it resolves at once.
    */
-  drain?(enough: AbortSignal): Promise<void>
-  /** Ends everything that is open. */
+  drain?(signal: AbortSignal): Promise<void>
+  /** Called when the handler is closed: ends requests in flight, streams and servers. */
   close?(): Promise<void>
 }
 
-/** A value of the `legacy` option: a way to serve 2025-era traffic. */
+/**
+ * A way to serve 2025-era traffic: a value of the `legacy` option of `createMcpHandler`. `sessions()` of
+ * `@portico-mcp/sessions` is one.
+ *
+ * The handler reads the body, decides which requests are 2025-era traffic, and turns what `fetch` rejects with into
+ * a response. Everything else is up to the transport.
+ *
+ * @experimental The interface may change in a minor version until a second package implements it.
+ *
+ * @example
+ * ```ts
+ * import { createMcpHandler, type LegacyTransport, McpServer } from '@portico-mcp/core'
+ *
+ * // Tells 2025-era clients to upgrade.
+ * const upgrade: LegacyTransport = {
+ *   create: (context) => ({
+ *     fetch: async (request) => {
+ *       context.report(new Error(`A 2025-era client called ${request.url}`))
+ *       return new Response('Upgrade your client to protocol 2026-07-28', { status: 426 })
+ *     },
+ *   }),
+ * }
+ *
+ * const handler = createMcpHandler(() => new McpServer({ name: 'new', version: '1.0.0' }), { legacy: upgrade })
+ * ```
+ */
 export interface LegacyTransport {
-  /** Called once, when the handler is created. */
+  /**
+   * Called once, when the handler is created.
+   *
+   * @param context - The handler's own means.
+   */
   create(context: LegacyContext): LegacyHandler
 }

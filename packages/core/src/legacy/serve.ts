@@ -84,7 +84,7 @@ export async function serveStateless(
       toWire,
       statusOf: () => 200,
       // a 2025-era client that disconnects has not cancelled
-      onleave: () => reply.abandon(),
+      onleave: () => reply.replies.abandon(),
     })
   } catch (error) {
     answerer.end(toRefusal(error))

@@ -113,7 +113,7 @@ async function connectInExchange(
   scope: RequestScope,
 ): Promise<Answerer> {
   try {
-    return await exchange.unlessFailed(connect(server, exchange, scope))
+    return await exchange.replies.unlessFailed(connect(server, exchange, scope))
   } catch (error) {
     exchange.end(toRefusal(error))
     throw error

@@ -1,4 +1,4 @@
-import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type {
   JSONRPCMessage,
   JSONRPCNotification,
@@ -9,19 +9,17 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { METHOD_NOT_FOUND, type Refusal, toRefusal } from '../http/errors.ts'
 import { errorMessage, isNotification, isRequest, isResponse } from '../protocol/json-rpc.ts'
-import type { HostTransport } from './connect-server.ts'
+import { ReplyQueue } from './reply-queue.ts'
+import { ServerTransport } from './server-transport.ts'
 
-/** The id of what the host asks, unless a request of the client has it. */
+/** The id of a request of the host itself, unless a request of the client has it. */
 const CALL_ID = 'portico'
 
-/** How many replies may wait for a slow reader before `send` waits too. */
-const HIGH_WATER_MARK = 256
-
-/** What an exchange hands on rather than replies with. */
+/** Takes what a server sends in an exchange. */
 export interface ExchangeListener {
   /** The server asks the client something. */
   onrequest(request: JSONRPCRequest): void
-  /** The server gives its final reply; undefined for one that another will stand for. */
+  /** The server gives its final reply; undefined if another reply will take its place. */
   onanswer(response: JSONRPCResponse): JSONRPCResponse | undefined
   /** The server sends a notification; true if it belongs among the replies. */
   onnotification(notification: JSONRPCNotification, options?: TransportSendOptions): boolean
@@ -30,86 +28,60 @@ export interface ExchangeListener {
 }
 
 /**
- * The transport that a server sees for one HTTP request. Messages go in through `deliver`; replies come
- * out as an async iterator that is done when every request has its final one.
+ * The transport that a server sees for one HTTP request. Messages of the client go in through `deliver`; the replies
+ * are read from `replies`.
  */
-export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMessage> {
-  onmessage?: Transport['onmessage']
-  onclose?: Transport['onclose']
-  onerror?: Transport['onerror']
-
+export class Exchange extends ServerTransport {
   /** Whether it lasts as long as a stream, and not until an answer. */
   isKept = false
   /** What to do about a client that cannot be reached; undefined where it can be. */
   wayOut: string | undefined
-  /** Requests that wait for their final reply. */
-  readonly pending: RequestId[] = []
   /** Whether the server has not been given anything to do yet: what changes now is how it sets itself up. */
   isIntroducing = false
+  /** The replies to the client. */
+  readonly replies: ReplyQueue = new ReplyQueue()
 
   readonly #listener: ExchangeListener
-  readonly #replies: (JSONRPCMessage | undefined)[] = []
-  #taken = 0
-  readonly #onover: ((failure?: Refusal) => void)[] = []
-  #over = false
-  #closed = false
-  #abandoned = false
   #isHanding = false
   #notFound: 'at once' | 'later' | undefined
-  #failure: Refusal | undefined
   #oncall: ((response: JSONRPCResponse) => void) | undefined
   #callId = CALL_ID
-  #onstart: (() => void) | undefined
-  #started = false
-  /** What the server has asked its client, and got no answer to. */
+  /** Requests of the server that its client has not answered. */
   readonly #asked = new Set<RequestId>()
   #onquiet: (() => void) | undefined
-  #onreply: (() => void) | undefined
-  readonly #ondrain: (() => void)[] = []
 
   constructor(listener: ExchangeListener) {
+    super()
     this.#listener = listener
   }
 
   /** Whether every request has its final reply, or none will come. */
   get isOver(): boolean {
-    return this.#over
-  }
-
-  /** Whether there is nothing to read any more. */
-  get isRead(): boolean {
-    return this.#over && !this.#failure && this.#waiting === 0
-  }
-
-  /** The reply that is there before any has been read. */
-  get firstReply(): JSONRPCMessage | undefined {
-    return this.#replies[this.#taken]
-  }
-
-  /** Takes on a request: the exchange is over once each has its final reply. */
-  expect({ id }: JSONRPCRequest): void {
-    this.pending.push(id)
+    return this.replies.isOver
   }
 
   /** Whether the server waits for an answer of its client. */
   get isAsking(): boolean {
-    return !this.#over && this.#asked.size > 0
+    return !this.isOver && this.#asked.size > 0
   }
 
   /** Calls back once the server waits for no answer of its client, or the exchange is over. */
   whenQuiet(callback: () => void): void {
-    if (this.isAsking) this.#onquiet = callback
-    else callback()
+    if (this.isAsking) {
+      this.#onquiet = callback
+      this.whenOver(callback)
+    } else callback()
   }
 
   /** Hands the server a message from the client. */
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
-    if (this.#over) return
+    if (this.isOver) return
     if (isRequest(message)) this.isIntroducing = false
     this.hand(message, extra)
     if (isResponse(message)) this.#forgetQuestion(message.id as RequestId)
+    // A request that is cancelled has no reply.
     if (isNotification(message) && message.method === 'notifications/cancelled') {
-      this.#settle(message.params?.requestId as RequestId)
+      this.replies.settle(message.params?.requestId as RequestId)
     }
   }
 
@@ -135,13 +107,13 @@ export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMes
   }
 
   /**
-   * Asks the server something for the host; the response is no reply to the client. It is an error where the
-   * exchange is over first, and the promise rejects where it fails.
+   * Asks the server something for the host; the response is no reply to the client. It is an error if the
+   * exchange is over first, and the promise rejects if the exchange fails.
    */
   call(method: string, params: object, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
-    while (this.pending.includes(this.#callId)) this.#callId += '-'
+    while (this.replies.pending.has(this.#callId)) this.#callId += '-'
     const id = this.#callId
-    return this.unlessFailed(
+    return this.replies.unlessFailed(
       new Promise((resolve) => {
         let isAnswered = false
         this.#oncall = (response) => {
@@ -157,32 +129,26 @@ export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMes
     )
   }
 
-  async start(): Promise<void> {
-    this.#started = true
-    this.#onstart?.()
+  /** Gives a request its final reply. */
+  answer(response: JSONRPCResponse): void {
+    this.replies.answer(response)
   }
 
-  get isStarted(): boolean {
-    return this.#started
+  /** Ends the exchange; if it is for a failure, the reader gets the refusal instead of the replies before. */
+  end(failure?: Refusal): void {
+    if (this.isOver) return
+    if (failure) this.replies.clear()
+    this.replies.end(failure)
   }
 
-  whenStarted(callback: () => void): void {
-    if (this.#started) callback()
-    else this.#onstart = callback
+  /** Calls back once the exchange is over, immediately if it is. */
+  whenOver(callback: (failure?: Refusal) => void): void {
+    this.replies.whenOver(callback)
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (isResponse(message)) {
-      if (this.#over) return
-      if ('error' in message && message.error.code === METHOD_NOT_FOUND) {
-        if (this.#isHanding) this.#notFound = 'at once'
-        else if (message.error.message === 'Method not found') this.#notFound = 'later'
-      }
-      const isFinal = this.pending.includes(message.id as RequestId)
-      const answer = isFinal ? this.#listener.onanswer(message) : message
-      return answer && this.answer(answer)
-    }
-    if (this.#over) return this.#listener.ondropped(message)
+    if (isResponse(message)) return this.#reply(message)
+    if (this.isOver) return this.#listener.ondropped(message)
     if (isRequest(message)) {
       this.#asked.add(message.id)
       return this.#listener.onrequest(message)
@@ -190,114 +156,27 @@ export class Exchange implements HostTransport, AsyncIterableIterator<JSONRPCMes
     if (message.method === 'notifications/cancelled') {
       this.#forgetQuestion(message.params?.requestId as RequestId)
     }
-    if (this.#abandoned) return this.#listener.ondropped(message)
-    if (this.#listener.onnotification(message, options)) await this.#push(message)
+    if (this.replies.isAbandoned) return this.#listener.ondropped(message)
+    if (this.#listener.onnotification(message, options)) await this.replies.push(message)
   }
 
-  /** Gives a request its final reply. */
-  answer(response: JSONRPCResponse): void {
-    const id = response.id as RequestId
-    if (this.pending.includes(id) && !this.#over) {
-      this.#push(response)
-      this.#settle(id)
-    } else if (id === this.#callId) this.#oncall?.(response)
+  protected onend(): void {
+    if (!this.isOver) this.end(toRefusal(new Error('The server closed before it answered')))
   }
 
-  /** Ends the exchange; if it is for a failure, whoever reads it gets the refusal. */
-  end(failure?: Refusal): void {
-    if (this.#over) return
-    this.#over = true
-    this.#failure = failure
-    if (failure) this.#forget()
-    this.#onreply?.()
-    this.#onquiet?.()
-    this.#drain()
-    for (const callback of this.#onover) callback(failure)
-  }
-
-  /** Calls back once the exchange is over, at once if it is. */
-  whenOver(callback: (failure?: Refusal) => void): void {
-    if (this.#over) callback(this.#failure)
-    else this.#onover.push(callback)
-  }
-
-  /** Settles as the promise does, or with the refusal if the exchange fails first. */
-  unlessFailed<T>(promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.whenOver((failure) => failure && reject(failure))
-      promise.then(resolve, reject)
-    })
-  }
-
-  /** Lets the server finish while nobody reads. */
-  abandon(): void {
-    this.#abandoned = true
-    this.#forget()
-    this.#drain()
-  }
-
-  /** The server's side is closed; a request that has no reply will never get one. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    if (!this.#over) this.end(toRefusal(new Error('The server closed before it answered')))
-    this.onclose?.()
-  }
-
-  async next(): Promise<IteratorResult<JSONRPCMessage, undefined>> {
-    for (;;) {
-      const value = this.#take()
-      if (this.#waiting < HIGH_WATER_MARK) this.#drain()
-      if (value) return { done: false, value }
-      if (this.#failure) throw this.#failure
-      if (this.#over) return { done: true, value: undefined }
-      await new Promise<void>((resolve) => {
-        this.#onreply = resolve
-      })
+  #reply(response: JSONRPCResponse): void {
+    if (this.isOver) return
+    if ('error' in response && response.error.code === METHOD_NOT_FOUND) {
+      if (this.#isHanding) this.#notFound = 'at once'
+      else if (response.error.message === 'Method not found') this.#notFound = 'later'
     }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
+    if (this.replies.awaits(response.id as RequestId)) {
+      const answer = this.#listener.onanswer(response)
+      if (answer) this.answer(answer)
+    } else if (response.id === this.#callId) this.#oncall?.(response)
   }
 
   #forgetQuestion(id: RequestId): void {
     if (this.#asked.delete(id) && this.#asked.size === 0) this.#onquiet?.()
-  }
-
-  // what is cancelled has no reply
-  #settle(id: RequestId): void {
-    const index = this.pending.indexOf(id)
-    if (index >= 0) this.pending.splice(index, 1)
-    if (index >= 0 && this.pending.length === 0) this.end()
-  }
-
-  #push(reply: JSONRPCMessage): Promise<void> | void {
-    if (this.#abandoned) return
-    this.#replies.push(reply)
-    this.#onreply?.()
-    if (this.#waiting >= HIGH_WATER_MARK) return new Promise((resolve) => this.#ondrain.push(resolve))
-  }
-
-  get #waiting(): number {
-    return this.#replies.length - this.#taken
-  }
-
-  // not `shift`: it moves all that are left
-  #take(): JSONRPCMessage | undefined {
-    const reply = this.#replies[this.#taken]
-    if (!reply) return undefined
-    this.#replies[this.#taken++] = undefined
-    if (this.#waiting === 0) this.#forget()
-    return reply
-  }
-
-  #forget(): void {
-    this.#replies.length = 0
-    this.#taken = 0
-  }
-
-  #drain(): void {
-    for (const resolve of this.#ondrain.splice(0)) resolve()
   }
 }

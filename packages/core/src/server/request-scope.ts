@@ -67,7 +67,7 @@ export class RequestScope extends RequestExtra {
   /** Opens the exchange, which the client's disconnection ends. */
   openExchange(): Exchange {
     const exchange = openExchange(this.handler, this.context, this.#asking(this), this.dropped)
-    for (const message of this.#expected) exchange.expect(message)
+    for (const message of this.#expected) exchange.replies.expect(message)
     return exchange
   }
 }

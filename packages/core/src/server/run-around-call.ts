@@ -77,7 +77,7 @@ function openClientExchange(message: JSONRPCRequest): Exchange {
     onnotification: () => true,
     ondropped: () => {},
   })
-  client.expect(message)
+  client.replies.expect(message)
   return client
 }
 
@@ -107,7 +107,7 @@ async function readAnswer(
   hooks: CallHooks,
 ): Promise<JSONRPCResponse> {
   if (!(replies instanceof Exchange)) return replies
-  for await (const reply of replies) {
+  for await (const reply of replies.replies) {
     if (isResponse(reply)) {
       if (reply.id === id) return reply
     } else if (!('id' in reply)) {

@@ -49,6 +49,6 @@ async function answer(
 // the client gets an answer, whatever went wrong
 function fail(exchange: Exchange, id: RequestId, error: unknown): void {
   const refusal = toRefusal(error)
-  if (exchange.pending.length > 1) exchange.answer(errorMessage(id, refusal))
+  if (exchange.replies.pending.size > 1) exchange.answer(errorMessage(id, refusal))
   else exchange.end(refusal)
 }

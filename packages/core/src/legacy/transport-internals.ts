@@ -1,0 +1,40 @@
+/**
+ * The parts that `@portico-mcp/sessions` is built of, beside the {@link LegacyTransport} that it implements: how a
+ * message is read, how a server is connected, and how its replies become a response. They belong to core's own
+ * implementation, and change without notice: a transport of yours needs nothing but `LegacyTransport`.
+ *
+ * @internal
+ * @module
+ */
+
+/** The request: what it accepts, and what is refused. */
+export { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/accept.ts'
+/** The response: the replies, and the JSON or the stream that carries them. */
+export { batchResponse } from '../http/batch-response.ts'
+export {
+  abortionOf,
+  handlerClosed,
+  invalidParams,
+  invalidRequest,
+  notAcceptable,
+  toRefusal,
+} from '../http/errors.ts'
+export { type KeepAlive, keepAlive } from '../http/keep-alive.ts'
+export { acknowledge, jsonResponse } from '../http/response-writer.ts'
+export { type EventStream, openEventStream } from '../http/sse.ts'
+export { networkOf } from '../identity/caller-key.ts'
+export { principalOf } from '../identity/principal.ts'
+/** The server: what it is told, what it may ask, and what it sends. */
+export { noBackChannel, unaskable } from '../input/client-requests.ts'
+export type { ServerExtra } from '../input/request-context.ts'
+export { readMessage } from '../protocol/envelope.ts'
+export { notificationOf, subscribeTo } from '../protocol/events.ts'
+export { errorMessage, isObject, isRequest, isResponse } from '../protocol/json-rpc.ts'
+export { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
+export { connectServer, type HostTransport } from '../server/connect-server.ts'
+export { failPending, jsonOrStream } from '../server/json-or-stream.ts'
+export { ReplyQueue } from '../server/reply-queue.ts'
+export { extraOf } from '../server/request-scope.ts'
+export { sanitizeError } from '../server/sanitize-error.ts'
+export { ServerTransport } from '../server/server-transport.ts'
+export { checkBatch, readAcceptable } from './serve.ts'
