@@ -1,7 +1,8 @@
-import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { validateOptions } from '@portico-mcp/core/internal'
 import { type ApiHeaders, checkApi, currentApiContext, currentSignals } from './api-context.ts'
 import { ApiError } from './api-error.ts'
 import { type ApiQuery, apiUrl, refuseUndefined } from './api-url.ts'
+import { CALL_RULES } from './call-rules.ts'
 import { statusError } from './error-text.ts'
 import { followRedirects, type Outgoing } from './follow-redirects.ts'
 import { type RawAnswer, readAnswer, valueOfAnswer } from './read-answer.ts'
@@ -44,20 +45,6 @@ export interface ApiCallOptions {
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1
-
-/** What the options of a call may be; headers and the query may hold secrets. */
-export const CALL_RULES: Rules<keyof ApiCallOptions> = {
-  baseUrl: optionRules.text,
-  body: optionRules.anything,
-  headers: optionRules.secret(optionRules.plainObject),
-  query: optionRules.secret(optionRules.plainObject),
-  signal: { allowed: 'an AbortSignal', isAllowed: (value) => value instanceof AbortSignal, error: TypeError },
-  timeoutMs: optionRules.positive('milliseconds'),
-  // read where the method is known
-  retry: optionRules.anything,
-  maxResponseBytes: optionRules.numberFrom(0, 'bytes'),
-  redirects: optionRules.anything,
-}
 
 /**
  * Calls an HTTP API from a tool. Beneath `withApi`, paths stand for what is under its base URL, and its

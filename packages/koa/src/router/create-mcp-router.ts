@@ -1,45 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import Router from '@koa/router'
 import {
-  type CreateMcpHandlerOptions,
   createMcpHandler,
   type FetchHandler,
   InMemoryServerEventBus,
-  type LegacyTransport,
   type McpHttpHandler,
   type McpServerFactory,
   type McpServerLike,
 } from '@portico-mcp/core'
 import { sessions as servedBySessions } from '@portico-mcp/sessions'
 import { sharedServer } from '@portico-mcp/shared-server'
-import { type ApiHeaders, type ApiQuery, withApi } from '@portico-mcp/tools'
+import { withApi } from '@portico-mcp/tools'
 import type { Context, Middleware } from 'koa'
 import { toKoaHandler } from '../bridge.ts'
 import { createProtectedResourceMetadataMiddleware, METADATA_PATH, resourceUrlOf } from './metadata.ts'
-import { gated, type McpAuthOptions } from './router-auth.ts'
-import { checkRouterOptions } from './router-options.ts'
-
-/** Options of {@link createMcpRouter}. */
-export interface McpRouterOptions extends CreateMcpHandlerOptions {
-  /** Where the endpoint is. @defaultValue '/mcp' */
-  path?: string | undefined
-  /** Further paths of the endpoint, such as `/` for clients that know nothing but the origin. @defaultValue none */
-  aliases?: readonly string[] | undefined
-  /** Serves 2025-era clients with sessions, GET and DELETE too; the same as `legacy`. @defaultValue none */
-  sessions?: LegacyTransport | undefined
-  /** Names sessions, which are kept in memory where `sessions` does not say otherwise. @defaultValue none: no sessions */
-  sessionIdGenerator?: (() => string) | undefined
-  /** Where relative paths of `apiCall` are. @defaultValue none */
-  apiBaseUrl?: string | undefined
-  /** The headers of every `apiCall` of a request; asked once, behind the gate. @defaultValue none */
-  getApiHeaders?: ((ctx: Context) => ApiHeaders | Promise<ApiHeaders>) | undefined
-  /** The query parameters of every `apiCall` of a request, such as an API key. @defaultValue none */
-  getApiQuery?: ((ctx: Context) => ApiQuery | Promise<ApiQuery>) | undefined
-  /** Origins besides that of `apiBaseUrl` that may see these headers and parameters. @defaultValue none */
-  headerOrigins?: readonly string[] | undefined
-  /** Asks for bearer tokens. @defaultValue none: everyone may call */
-  auth?: McpAuthOptions | undefined
-}
+import { gated } from './router-auth.ts'
+import { checkRouterOptions, type McpRouterOptions } from './router-options.ts'
 
 /** A Koa router with an MCP endpoint. */
 export interface McpRouter extends Router {
