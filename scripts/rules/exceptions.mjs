@@ -5,7 +5,6 @@
 export const exceptions = {
   fileSize: {
     'packages/node/src/lazy-response.ts': 237,
-    'packages/sessions/src/respond.ts': 201,
   },
   importCycles: ['packages/auth/src/metadata.ts → packages/auth/src/option-rules.ts'],
   importDirection: ['json-schema/equality.ts → protocol/json-rpc.ts'],

@@ -5,12 +5,12 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext, Refusal } from '@portico-mcp/core'
 import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/internal'
-import { Link } from './link.ts'
 import type { SessionContext } from './session-context.ts'
+import { SessionTransport } from './session-transport.ts'
 
-/** A server that the factory built, and the link that connects it. */
+/** A server that the factory built, and the transport that connects it. */
 export interface ConnectedServer {
-  link: Link
+  transport: SessionTransport
   /** Whether the server has got a request of the client. Before that, no call waits for what it asks. */
   hasBegun: boolean
   /** Drops a message that nothing can take to the client. */
@@ -24,25 +24,25 @@ export async function connectServer(
   context: McpRequestContext,
 ): Promise<ConnectedServer> {
   const server = await host.createServer(context)
-  const link = new Link()
+  const transport = new SessionTransport()
   const closeAll = async (): Promise<void> => {
     // if one throws, the other is closed all the same
-    for (const closing of [server, link]) {
+    for (const closing of [server, transport]) {
       try {
         await closing.close()
       } catch (error) {
         host.report(error)
       }
     }
-    await host.cleanUp(server, link.sessionId)
+    await host.cleanUp(server, transport.sessionId)
   }
-  // closing the server closes its link, which calls this again
+  // closing the server closes its transport, which calls this again
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= Promise.resolve().then(closeAll)
     return closing
   }
-  const { connected, listening } = connectServerTo(server, link)
+  const { connected, listening } = connectServerTo(server, transport)
   try {
     await listening
   } catch (error) {
@@ -50,19 +50,27 @@ export async function connectServer(
     throw error
   }
   connected.catch((error) => {
-    if (link.closed) return undefined
+    if (transport.isClosed) return undefined
     host.report(error)
     return close()
   })
-  return { link, hasBegun: false, drop: (message) => host.drop(server, message), close }
+  return { transport, hasBegun: false, drop: (message) => host.drop(server, message), close }
 }
 
 /** Tells a server the level that the client has set; one that keeps no level need not know it. */
-export async function setLevel(link: Link, level: string, extra?: MessageExtraInfo): Promise<void> {
-  await link.ask('logging/setLevel', { level }, extra)
+export async function setLevel(
+  transport: SessionTransport,
+  level: string,
+  extra?: MessageExtraInfo,
+): Promise<void> {
+  await transport.ask('logging/setLevel', { level }, extra)
 }
 
 /** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
-export function refuseQuestion(link: Link | undefined, { id }: JSONRPCRequest, refusal: Refusal): void {
-  queueMicrotask(() => link?.pass(errorMessage(id, refusal)))
+export function refuseQuestion(
+  transport: SessionTransport | undefined,
+  { id }: JSONRPCRequest,
+  refusal: Refusal,
+): void {
+  queueMicrotask(() => transport?.pass(errorMessage(id, refusal)))
 }

@@ -40,14 +40,15 @@ const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
   /** The record has changed. */
   changed(session, { changes }) {
     session.record.apply(changes as SessionChanges)
-    const link = session.connected?.link
-    if (!link) return
+    const transport = session.connected?.transport
+    if (!transport) return
     for (const [key, value] of Object.entries(changes as SessionChanges)) {
       const uri = subscribedUri(key)
-      const telling = uri === undefined ? undefined : tellSubscription(session, link, uri, value === true)
+      const telling =
+        uri === undefined ? undefined : tellSubscription(session, transport, uri, value === true)
       telling?.catch(session.node.host.report)
       if (key === 'logLevel' && typeof value === 'string') {
-        setLevel(link, value).catch(session.node.host.report)
+        setLevel(transport, value).catch(session.node.host.report)
       }
     }
   },

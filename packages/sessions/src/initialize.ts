@@ -6,7 +6,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpHandlerRequestOptions, McpRequestContext } from '@portico-mcp/core'
 import {
-  type Accepted,
+  decideMode,
   jsonResponse,
   openEventStream,
   readAcceptable,
@@ -29,16 +29,18 @@ export async function initialize(
   context: McpRequestContext,
   extra: MessageExtraInfo,
 ): Promise<Response> {
-  const accepted = readAcceptable(request)
+  const mode = decideMode(readAcceptable(request), node.host.settings.responseMode, options.streaming)
+  const answer = (response: JSONRPCResponse, headers: Record<string, string> = {}): Response =>
+    mode === 'sse' ? streamed(node, response, headers) : jsonResponse(response, 200, { ...options, headers })
   const owner = node.ownerOf(options, request)
   const holder = holderOf(owner, options)
   node.live.makeRoom(holder)
   const connected = await connectServer(node, context)
   try {
-    const response = await connected.link.call(message, extra)
+    const response = await connected.transport.call(message, extra)
     if ('error' in response) {
       await connected.close()
-      return answer(node, accepted, sanitizeError(response, message, node.host))
+      return answer(sanitizeError(response, message, node.host))
     }
     const result = offered(response.result as InitializeResult, node.records.mutable)
     const opening = { holder, url: request.url, server: String(result.serverInfo?.name) }
@@ -50,7 +52,7 @@ export async function initialize(
       await node.records.remove(found).catch(node.host.report)
       throw error
     }
-    return answer(node, accepted, { ...response, result }, { 'mcp-session-id': found.sessionId })
+    return answer({ ...response, result }, { 'mcp-session-id': found.sessionId })
   } catch (error) {
     await connected.close()
     throw error
@@ -80,16 +82,9 @@ function stateOf(
   }
 }
 
-function answer(
-  { host, keepAlive }: Node,
-  { json }: Accepted,
-  response: JSONRPCResponse,
-  headers?: Record<string, string>,
-): Response {
-  if (json && host.settings.responseMode !== 'sse')
-    return jsonResponse(response, 200, { ...(headers && { headers }) })
+function streamed({ keepAlive }: Node, response: JSONRPCResponse, headers: Record<string, string>): Response {
   const events = openEventStream(keepAlive, () => {})
-  for (const [name, value] of Object.entries(headers ?? {})) events.response.headers.set(name, value)
+  for (const [name, value] of Object.entries(headers)) events.response.headers.set(name, value)
   events.write(response)
   events.end()
   return events.response

@@ -1,11 +1,12 @@
-import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { type McpHandlerRequestOptions, type McpRequestContext, Refusal } from '@portico-mcp/core'
 import {
-  type Accepted,
   acknowledge,
   checkBatch,
+  decideMode,
   extraOf,
   isRequest,
+  type ResponseMode,
   type ResponseWriter,
   readAcceptable,
   readMessage,
@@ -33,42 +34,52 @@ export async function post(
   const batch = Array.isArray(parsedBody)
   const context: McpRequestContext = { era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }
   const extra = extraOf(context)
-  if (!batch) {
-    const message = readMessage(parsedBody)
-    if (isRequest(message) && message.method === 'initialize') {
-      return initialize(node, request, options, message, context, extra)
-    }
+  const single = batch ? undefined : readMessage(parsedBody)
+  if (single && isRequest(single) && single.method === 'initialize') {
+    return initialize(node, request, options, single, context, extra)
   }
   return inSession(node, request, options, async (session) => {
-    const messages = batch ? parsedBody.map(readMessage) : [readMessage(parsedBody)]
+    const messages: JSONRPCMessage[] = single ? [single] : (parsedBody as unknown[]).map(readMessage)
     const requests = messages.filter(isRequest)
     if (batch) checkBatch(session.state.protocolVersion, messages, requests)
-    const accepted = requests.length > 0 ? accepts(request, options) : undefined
+    const answering = requests.length > 0 ? readAnswering(node, request, options) : undefined
     for (const message of messages) {
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
-    if (!accepted) return acknowledge()
-    return serve(node, session, { requests, batch, accepted, responseWriter, context, extra })
+    if (!answering) return acknowledge()
+    return serve(node, session, { ...answering, requests, batch, responseWriter, context, extra })
   })
 }
 
-// an adapter that sends answers whole has no streams
-function accepts(request: Request, { streaming }: McpHandlerRequestOptions): Accepted {
-  const accepted = readAcceptable(request)
-  return streaming === false ? { json: true, sse: false, named: false } : accepted
+/** How a request wants to be answered. */
+interface Answering {
+  mode: ResponseMode
+  /** Whether the client can be asked something before the answer: it gets a stream, while it is being written. */
+  streams: boolean
+  /** Whether the client names streams in its `Accept` header. A client that accepts anything may not read them. */
+  expectsStream: boolean
 }
 
-interface Served {
+function readAnswering({ host }: Node, request: Request, { streaming }: McpHandlerRequestOptions): Answering {
+  const accepted = readAcceptable(request)
+  const mode = decideMode(accepted, host.settings.responseMode, streaming)
+  return {
+    mode,
+    streams: mode !== 'json' && streaming !== false,
+    expectsStream: accepted.named || !accepted.json,
+  }
+}
+
+interface Served extends Answering {
   requests: JSONRPCRequest[]
   batch: boolean
-  accepted: Accepted
   responseWriter: ResponseWriter | undefined
   context: McpRequestContext
   extra: ServerExtra
 }
 
 async function serve(node: Node, session: Session, served: Served): Promise<Response> {
-  const { requests, batch, accepted, responseWriter, context, extra } = served
+  const { requests, batch, mode, responseWriter, context, extra } = served
   const { call, opened } = await begin(node, session, served)
   try {
     const connected = await session.server(context, extra)
@@ -76,7 +87,7 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
     const deliver = (): void => {
       // one that was cancelled meanwhile does not run
       for (const request of requests) {
-        if (call.awaits(request.id)) connected.link.deliver(request, call.extra)
+        if (call.awaits(request.id)) connected.transport.deliver(request, call.extra)
       }
     }
     if (connected.hasBegun) deliver()
@@ -92,34 +103,32 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
   }
   return opened
     ? stream(node, session, call, opened, [])
-    : respond(node, session, call, { accepted, batch, responseWriter })
+    : respond(node, session, call, { mode, batch, responseWriter })
 }
 
 /** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
 async function begin(
   node: Node,
   session: Session,
-  { requests, batch, accepted, responseWriter }: Served,
+  { requests, batch, streams, expectsStream, responseWriter }: Served,
 ): Promise<{ call: Call; opened: CallStream | undefined }> {
   const { eventStore } = node.settings
-  const { responseMode, requestTimeoutMs } = node.host.settings
+  const { requestTimeoutMs } = node.host.settings
   const [first] = requests as [JSONRPCRequest]
-  const streams = accepted.sse && responseMode !== 'json'
   const resumable = eventStore !== undefined && streams && !batch
   let timer: ReturnType<typeof setTimeout> | undefined
   const call = new Call(requests, {
     streams,
     stream: resumable ? streamOf(first.id) : undefined,
-    onover: () => {
-      clearTimeout(timer)
-      session.finish(call)
-    },
+  })
+  call.whenOver(() => {
+    clearTimeout(timer)
+    session.finish(call)
   })
   session.checkOpen()
   session.calls.add(call)
   if (requestTimeoutMs) timer = setTimeout(() => expire(session, call, requestTimeoutMs), requestTimeoutMs)
-  // what may take long can be lost at any moment, a list comes at once; and who takes anything may not read streams
-  const expectsStream = accepted.named || !accepted.json
+  // A call that takes long can be lost at any moment. A list comes at once.
   const atOnce =
     call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
   const opened = atOnce ? openCallStream(node, call, responseWriter) : undefined

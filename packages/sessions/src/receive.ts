@@ -33,9 +33,9 @@ async function deliver(
       return
     case 'notifications/initialized':
       if (!session.state.initialized) await session.change({ initialized: true })
-      return session.connected?.link.deliver(notification, extra)
+      return session.connected?.transport.deliver(notification, extra)
     default:
-      return (await session.server(context, extra)).link.deliver(notification, extra)
+      return (await session.server(context, extra)).transport.deliver(notification, extra)
   }
 }
 
@@ -45,13 +45,13 @@ export function receiveRelayed(session: Session, message: JSONRPCMessage): void 
   // every server that has met the client
   const { method } = message
   if (method === 'notifications/initialized' || method === 'notifications/roots/list_changed') {
-    session.connected?.link.deliver(message)
+    session.connected?.transport.deliver(message)
   }
 }
 
 /** Tells the server that nobody waits for a request any longer. */
 export function abort({ connected }: Session, requestId: RequestId): void {
-  connected?.link.pass({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
+  connected?.transport.pass({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
 }
 
 /** Takes what something here waits for. */
@@ -69,7 +69,7 @@ function takeAnswer(
 ): boolean {
   const answer = questions.answered(response)
   if (!answer) return false
-  if (!questions.resolve(answer)) connected?.link.deliver(answer, extra)
+  if (!questions.resolve(answer)) connected?.transport.deliver(answer, extra)
   return true
 }
 
@@ -79,7 +79,7 @@ function takeProgress(
   extra?: MessageExtraInfo,
 ): boolean {
   const progress = questions.progressed(message)
-  if (progress) connected?.link.deliver(progress, extra)
+  if (progress) connected?.transport.deliver(progress, extra)
   return progress !== undefined
 }
 
@@ -91,7 +91,7 @@ function takeCancellation(
   const requestId = message.params?.requestId as RequestId
   const call = calls.get(requestId)
   if (!call) return false
-  connected?.link.deliver(message, extra)
+  connected?.transport.deliver(message, extra)
   calls.deleteRequest(requestId)
   call.settle(requestId)
   return true

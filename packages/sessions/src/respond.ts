@@ -1,14 +1,13 @@
 import type { JSONRPCMessage, JSONRPCResponse, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import {
-  type Accepted,
-  acknowledge,
-  batchResponse,
   type EventStream,
   errorMessage,
+  failPending,
   isResponse,
-  jsonResponse,
+  jsonOrStream,
   openEventStream,
+  type ResponseMode,
   type ResponseWriter,
   toRefusal,
 } from '@portico-mcp/core/internal'
@@ -22,10 +21,10 @@ import { takesPriming } from './session-state.ts'
 
 /** How the replies of a call become a response. */
 export interface Shape {
-  accepted: Accepted
+  mode: ResponseMode
   /** Whether the client sent an array, and so gets one. */
   batch: boolean
-  /** Creates the responses, if the adapter has a writer. */
+  /** How responses are made, where the adapter has its own way. */
   responseWriter: ResponseWriter | undefined
 }
 
@@ -69,34 +68,20 @@ export async function prime(
 }
 
 /** Answers with the replies of a call: the first ones decide between JSON and a stream. */
-export async function respond(
+export const respond = (
   node: SessionContext,
   session: Session,
   call: Call,
-  { accepted, batch, responseWriter }: Shape,
-): Promise<Response> {
-  const { responseMode } = node.host.settings
-  const mode = !accepted.sse ? 'json' : accepted.json ? responseMode : 'sse'
-  if (mode === 'sse') return stream(node, session, call, openCallStream(node, call, responseWriter), [])
-
-  const answers: JSONRPCResponse[] = []
-  try {
-    for await (const reply of call) {
-      if (isResponse(reply)) answers.push(reply)
-      else if (mode === 'auto') {
-        return stream(node, session, call, openCallStream(node, call, responseWriter), [...answers, reply])
-      }
-    }
-  } catch (error) {
-    if (!batch) throw error
-    node.host.report(error)
-    answers.push(...failures(call, error))
-  }
-  const [first] = answers
-  if (!first) return acknowledge()
-  if (batch) return batchResponse(answers, node.host.report, responseWriter)
-  return jsonResponse(first, 200, responseWriter && { responseWriter })
-}
+  shape: Shape,
+): Promise<Response> =>
+  jsonOrStream(call, {
+    ...shape,
+    // The server's replies are in their wire form already.
+    toWire: (reply) => reply,
+    statusOf: () => 200,
+    report: node.host.report,
+    stream: (first) => stream(node, session, call, openCallStream(node, call, shape.responseWriter), first),
+  })
 
 /** Sends the replies of a call as they come; with an event store, also while the client is away. */
 export function stream(
@@ -134,7 +119,7 @@ async function pump(
     }
   } catch (error) {
     node.host.report(error)
-    for (const failure of failures(call, error)) await send(failure)
+    for (const failure of failPending(call, error)) await send(failure)
   }
   stopMarking()
   // Without this mark, a cancelled call that is resumed could not be told from one whose process has died.
@@ -196,6 +181,3 @@ function isSendable(message: JSONRPCMessage): boolean {
 
 const unsendable = (message: JSONRPCMessage, error: unknown): JSONRPCMessage =>
   errorMessage(isResponse(message) ? (message.id as RequestId) : undefined, toRefusal(error))
-
-const failures = (call: Call, error: unknown): JSONRPCResponse[] =>
-  [...call.pending.keys()].map((id) => errorMessage(id, toRefusal(error)))

@@ -1,12 +1,12 @@
 import type { InitializeResult, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext } from '@portico-mcp/core'
 import { type ConnectedServer, connectServer, setLevel } from './connected-server.ts'
-import type { Link } from './link.ts'
 import type { Found } from './records.ts'
 import { reached, sessionNotFound } from './refusals.ts'
 import { resubscribe } from './resubscribe.ts'
 import type { Session } from './session.ts'
 import type { ReleaseClaim } from './session-store.ts'
+import type { SessionTransport } from './session-transport.ts'
 
 /** Builds the server of a session that another node or an earlier process opened. */
 export async function restoreServer(
@@ -19,8 +19,8 @@ export async function restoreServer(
   try {
     const connected = await connectServer(node, context)
     try {
-      await introduce(connected.link, session.found, extra)
-      await resubscribe(session, connected.link, extra)
+      await introduce(connected.transport, session.found, extra)
+      await resubscribe(session, connected.transport, extra)
       return connected
     } catch (error) {
       await connected.close()
@@ -46,12 +46,16 @@ async function claimSession(session: Session): Promise<ReleaseClaim | undefined>
 }
 
 /** Repeats the handshake of the client for a server that was not there when the client made it. */
-async function introduce(link: Link, { state, server }: Found, extra: MessageExtraInfo): Promise<void> {
-  const response = await link.ask('initialize', { ...state.initialize }, extra)
+async function introduce(
+  transport: SessionTransport,
+  { state, server }: Found,
+  extra: MessageExtraInfo,
+): Promise<void> {
+  const response = await transport.ask('initialize', { ...state.initialize }, extra)
   if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
   // Another endpoint with the same keys has another server: to it, the session is unknown.
   const { serverInfo } = response.result as Partial<InitializeResult>
   if (server !== undefined && server !== String(serverInfo?.name)) throw sessionNotFound()
-  if (state.initialized) link.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)
-  if (state.logLevel) await setLevel(link, state.logLevel, extra)
+  if (state.initialized) transport.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)
+  if (state.logLevel) await setLevel(transport, state.logLevel, extra)
 }

@@ -1,7 +1,7 @@
 import type { JSONRPCResponse, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
-import type { Link } from './link.ts'
 import type { Session } from './session.ts'
 import { subscriptionsOf } from './session-state.ts'
+import type { SessionTransport } from './session-transport.ts'
 
 /** Milliseconds that a request waits for the subscribe handlers of a server that has just been built. */
 const PATIENCE_MS = 5_000
@@ -12,14 +12,18 @@ const METHOD_NOT_FOUND = -32601
  * Tells a server that has just been built of the resources that its client has subscribed to at another one, as
  * the client would: with `resources/subscribe`. A server without a handler is asked once.
  */
-export async function resubscribe(session: Session, link: Link, extra: MessageExtraInfo): Promise<void> {
+export async function resubscribe(
+  session: Session,
+  transport: SessionTransport,
+  extra: MessageExtraInfo,
+): Promise<void> {
   if (subscriptionsOf(session.state).length === 0) return
   let timer: ReturnType<typeof setTimeout> | undefined
   const enough = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, PATIENCE_MS)
   })
   // A handler that hangs must not hold the session: it goes on, and what it did not answer is not waited for.
-  const told = tellAll(session, link, extra).catch(session.node.host.report)
+  const told = tellAll(session, transport, extra).catch(session.node.host.report)
   await Promise.race([told, enough])
   clearTimeout(timer)
 }
@@ -27,13 +31,13 @@ export async function resubscribe(session: Session, link: Link, extra: MessageEx
 /** Tells a server that its client has subscribed to a resource, or no longer is, through another node. */
 export async function tellSubscription(
   { node }: Session,
-  link: Link,
+  transport: SessionTransport,
   uri: string,
   isWanted: boolean,
   extra?: MessageExtraInfo,
 ): Promise<JSONRPCResponse> {
   const method = isWanted ? 'resources/subscribe' : 'resources/unsubscribe'
-  const response = await link.ask(method, { uri }, extra)
+  const response = await transport.ask(method, { uri }, extra)
   if ('error' in response && response.error.code !== METHOD_NOT_FOUND) {
     const what = `${method} of ${uri} failed on the node that the session moved to`
     node.host.report(new Error(`${what}: ${response.error.message}`))
@@ -41,15 +45,19 @@ export async function tellSubscription(
   return response
 }
 
-async function tellAll(session: Session, link: Link, extra: MessageExtraInfo): Promise<void> {
+async function tellAll(
+  session: Session,
+  transport: SessionTransport,
+  extra: MessageExtraInfo,
+): Promise<void> {
   const told = new Set<string>()
   for (;;) {
     // A subscription may be added while the ones before are being told.
     const [first, ...others] = subscriptionsOf(session.state).filter((uri) => !told.has(uri))
     if (first === undefined) return
-    const response = await tellSubscription(session, link, first, true, extra)
+    const response = await tellSubscription(session, transport, first, true, extra)
     if ('error' in response && response.error.code === METHOD_NOT_FOUND) return
-    await Promise.all(others.map((uri) => tellSubscription(session, link, uri, true, extra)))
+    await Promise.all(others.map((uri) => tellSubscription(session, transport, uri, true, extra)))
     for (const uri of [first, ...others]) told.add(uri)
   }
 }

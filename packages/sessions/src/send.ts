@@ -7,13 +7,14 @@ import type {
   RequestId,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isInputRequiredResult, type Question, Refusal } from '@portico-mcp/core'
+import { isInputRequiredResult, type Question, type Refusal } from '@portico-mcp/core'
 import {
   errorMessage,
   eventOf,
   isRequest,
   isResponse,
   LOG_LEVELS,
+  noBackChannel,
   sanitizeError,
   toRefusal,
   unaskable,
@@ -61,7 +62,7 @@ async function fulfill(
   const { host } = session.node
   try {
     await host.fulfill(response, call.extra, (question) => put(session, question, call))
-    session.connected?.link.deliver(request, call.extra)
+    session.connected?.transport.deliver(request, call.extra)
   } catch (error) {
     host.report(error)
     call.answer(errorMessage(request.id, error instanceof ClientError ? error : toRefusal(error)))
@@ -71,7 +72,7 @@ async function fulfill(
 async function put(session: Session, question: Question, call: Call): Promise<Result> {
   const id = `portico-${crypto.randomUUID()}`
   const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
-  const refusal = undeclared(session, request) ?? (call.streams ? undefined : noBackChannel(request))
+  const refusal = undeclared(session, request) ?? (call.streams ? undefined : hasNoStream(request))
   if (refusal) throw refusal
   const answer = session.questions.promise(id, call)
   await call.push(session.questions.ask(request, call))
@@ -79,7 +80,7 @@ async function put(session: Session, question: Question, call: Call): Promise<Re
 }
 
 function ask(session: Session, request: JSONRPCRequest, related: Call | undefined): Promise<void> | void {
-  const refuse = (refusal: Refusal): void => refuseQuestion(session.connected?.link, request, refusal)
+  const refuse = (refusal: Refusal): void => refuseQuestion(session.connected?.transport, request, refusal)
   const refusal = undeclared(session, request)
   if (refusal) return refuse(refusal)
   if (session.connected?.hasBegun === false) {
@@ -88,12 +89,12 @@ function ask(session: Session, request: JSONRPCRequest, related: Call | undefine
       await sent
       return sent !== undefined
     }
-    return holdQuestion(session, request, trySend, () => refuse(noBackChannel(request)))
+    return holdQuestion(session, request, trySend, () => refuse(hasNoStream(request)))
   }
   const sent = trySendQuestion(session, request, related)
   if (sent) return sent
   dropLate(session, request)
-  return refuse(noBackChannel(request))
+  return refuse(hasNoStream(request))
 }
 
 /** Sends a question; undefined where no stream can take it. */
@@ -189,7 +190,4 @@ function undeclared({ state }: Session, request: JSONRPCRequest): Refusal | unde
   return refusal?.reason === 'missing-capability' ? refusal : undefined
 }
 
-function noBackChannel({ method }: JSONRPCRequest): Refusal {
-  const reason = 'no-back-channel'
-  return new Refusal(reason, `${method} cannot reach the client: it has no stream open`, { data: { reason } })
-}
+const hasNoStream = ({ method }: JSONRPCRequest): Refusal => noBackChannel(method, 'it has no stream open')

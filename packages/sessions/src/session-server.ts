@@ -1,5 +1,5 @@
 import type { ConnectedServer } from './connected-server.ts'
-import type { LinkListener } from './link.ts'
+import type { SessionTransportListener } from './session-transport.ts'
 
 /** What the server of a session is built and heard by. */
 export interface SessionServerOptions<Arguments extends unknown[]> {
@@ -7,7 +7,7 @@ export interface SessionServerOptions<Arguments extends unknown[]> {
   /** Builds the server and introduces it to the client. */
   restore(...args: Arguments): Promise<ConnectedServer>
   /** Takes what the server sends. */
-  onsend: LinkListener['onsend']
+  onsend: SessionTransportListener['onsend']
   /** Is called when the server has closed itself. */
   onlost(): void
   /** @throws what the session ended with, if it has ended. */
@@ -58,7 +58,7 @@ export class SessionServer<Arguments extends unknown[]> {
 
   #attach(connected: ConnectedServer): void {
     this.connected = connected
-    connected.link.attach(this.#options.key, {
+    connected.transport.attach(this.#options.key, {
       onsend: this.#options.onsend,
       onend: () => this.#lose(connected),
     })

@@ -2,7 +2,6 @@ import type { MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { type McpRequestContext, Refusal } from '@portico-mcp/core'
 import type { Call } from './call.ts'
 import type { ConnectedServer } from './connected-server.ts'
-import type { LinkListener } from './link.ts'
 import { Questions } from './questions.ts'
 import { RecordState } from './record-state.ts'
 import type { Found } from './records.ts'
@@ -15,6 +14,7 @@ import { SessionServer } from './session-server.ts'
 import type { SessionState } from './session-state.ts'
 import type { SessionChanges } from './session-store.ts'
 import { SessionStreams } from './session-streams.ts'
+import type { SessionTransportListener } from './session-transport.ts'
 import { TaskQueue } from './task-queue.ts'
 
 type ServerArguments = [context: McpRequestContext, extra: MessageExtraInfo]
@@ -24,7 +24,10 @@ export interface SessionBehaviour {
   /** Handles a message of another node. */
   onBusMessage(session: Session, message: BusMessage): void
   /** Takes what the server sends to the client. */
-  onServerMessage(session: Session, ...sent: Parameters<LinkListener['onsend']>): Promise<void> | void
+  onServerMessage(
+    session: Session,
+    ...sent: Parameters<SessionTransportListener['onsend']>
+  ): Promise<void> | void
   /** Builds the server, and repeats the handshake of the client for it. */
   restoreServer(session: Session, ...args: ServerArguments): Promise<ConnectedServer>
   /** Ends what the session has here, and removes it from those that this node has. */

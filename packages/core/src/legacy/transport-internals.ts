@@ -10,7 +10,6 @@
 /** The request: what it accepts, and what is refused. */
 export { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/accept.ts'
 /** The response: the replies, and the JSON or the stream that carries them. */
-export { batchResponse } from '../http/batch-response.ts'
 export {
   abortionOf,
   handlerClosed,
@@ -31,7 +30,7 @@ export { readMessage } from '../protocol/envelope.ts'
 export { notificationOf, subscribeTo } from '../protocol/events.ts'
 export { errorMessage, isObject, isRequest, isResponse } from '../protocol/json-rpc.ts'
 export { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
-export { connectServer, type HostTransport } from '../server/connect-server.ts'
+export { connectServer } from '../server/connect-server.ts'
 export { failPending, jsonOrStream } from '../server/json-or-stream.ts'
 export { ReplyQueue } from '../server/reply-queue.ts'
 export { extraOf } from '../server/request-scope.ts'
