@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { SessionsOptions } from './index.ts'
+import type { SessionStore, SessionsOptions } from './index.ts'
 
 const KEYS = ['a secret of at least 32 characters']
 
@@ -12,16 +12,21 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+const ELSEWHERE: SessionStore = {
+  sessionExists: async () => false,
+  createSession: async () => true,
+  getSession: async () => undefined,
+  updateSession: async () => false,
+  deleteSession: async () => {},
+  touchSession: async () => false,
+}
+
 type Library = typeof import('./index.ts')
 
 it.each<[string, number, (library: Library) => SessionsOptions]>([
   ['sessions of its own', 1, () => ({})],
   ['a store in memory', 1, ({ InMemorySessionStore }) => ({ store: new InMemorySessionStore() })],
-  [
-    'a store elsewhere',
-    0,
-    ({ InMemorySessionStore }) => ({ store: { ...new InMemorySessionStore() } as never }),
-  ],
+  ['a store elsewhere', 0, () => ({ store: ELSEWHERE })],
   ['no store', 0, ({ encryptedSessionIds }) => ({ store: encryptedSessionIds({ keys: KEYS }) })],
 ])('warns where there are many instances with %s: %i times', async (_, times, options) => {
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'desk')
