@@ -1,7 +1,6 @@
 import { Random, readSeed } from '@portico-example/testing/random'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
-import { Holdings } from './holdings.ts'
 import {
   InMemoryEventStore,
   InMemorySessionStore,
@@ -9,6 +8,7 @@ import {
   sessions,
   signedHandles,
 } from './index.ts'
+import { Holdings } from './store/holdings.ts'
 import { EventReader, RawClient } from './testing/http.ts'
 
 function serve(options: SessionsOptions) {

@@ -1,17 +1,17 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { invalidRequest, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/internal'
-import { holderOf } from './holder.ts'
-import type { Node } from './node.ts'
+import type { ClusterNode } from './cluster/cluster-node.ts'
 import { reached, sessionNotFound, sessionRequired } from './refusals.ts'
 import type { Session } from './session.ts'
-import { hasVersionHeader, type SessionState } from './session-state.ts'
+import { holderOf } from './store/holder.ts'
+import { hasVersionHeader, type SessionState } from './store/session-state.ts'
 
 /**
  * Serves a request in the session that it names, whatever its method: 400 without an id, 404 for one that is
  * unknown, has ended or is another's, 503 where nobody can tell. The session is busy until the answer is there.
  */
 export async function inSession(
-  node: Node,
+  node: ClusterNode,
   request: Request,
   options: McpHandlerRequestOptions,
   serve: (session: Session) => Promise<Response>,

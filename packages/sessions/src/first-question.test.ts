@@ -5,10 +5,10 @@ import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { McpServer as McpServer2 } from '@modelcontextprotocol/server'
 import { createMcpHandler, McpServer, type McpServerLike } from '@portico-mcp/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { InMemoryEventStore } from './in-memory-event-store.ts'
-import { InMemorySessionStore } from './in-memory-session-store.ts'
 import type { SessionsOptions } from './options.ts'
 import { sessions } from './sessions.ts'
+import { InMemorySessionStore } from './store/in-memory-session-store.ts'
+import { InMemoryEventStore } from './streams/in-memory-event-store.ts'
 
 const CLASSES: [string, typeof SdkMcpServer][] = [
   ["Portico's McpServer", McpServer],

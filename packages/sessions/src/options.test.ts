@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { FileSessionStore } from './file-session-store.ts'
 import {
   encryptedSessionIds,
   InMemoryEventStore,
@@ -8,6 +7,7 @@ import {
   sessions,
   signedHandles,
 } from './index.ts'
+import { FileSessionStore } from './store/file-session-store.ts'
 
 const SECRET = 'a secret of at least 32 characters'
 const serve = (options: unknown) => () => sessions(options as never)

@@ -1,9 +1,9 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { optionRules, type Rule, type Rules, validateOptions } from '@portico-mcp/core/internal'
-import type { EncryptedSessionIds } from './encrypted-session-ids.ts'
-import type { EventStore } from './event-store.ts'
-import type { SessionBus } from './session-bus.ts'
-import type { SessionStore } from './session-store.ts'
+import type { SessionBus } from './cluster/session-bus.ts'
+import type { EncryptedSessionIds } from './store/encrypted-session-ids.ts'
+import type { SessionStore } from './store/session-store.ts'
+import type { EventStore } from './streams/event-store.ts'
 
 /** Options of `sessions`. */
 export interface SessionsOptions {

@@ -9,7 +9,6 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler, type McpHttpHandler, McpServer } from '@portico-mcp/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FileSessionStore } from './file-session-store.ts'
 import {
   InMemoryEventStore,
   InMemorySessionBus,
@@ -17,6 +16,7 @@ import {
   type SessionsOptions,
   sessions,
 } from './index.ts'
+import { FileSessionStore } from './store/file-session-store.ts'
 import { EventReader, RawClient, until } from './testing/http.ts'
 
 type ServerClass = typeof McpServer | typeof SdkServer

@@ -1,8 +1,8 @@
 import type { LegacyContext, McpHandlerRequestOptions } from '@portico-mcp/core'
 import type { KeepAlive } from '@portico-mcp/core/internal'
-import type { Changes } from './changes.ts'
 import type { SessionsSettings } from './options.ts'
-import type { Records } from './records.ts'
+import type { Records } from './store/records.ts'
+import type { Changes } from './streams/changes.ts'
 
 /** What the sessions of one handler on one node share. */
 export interface SessionContext {

@@ -1,22 +1,23 @@
 import type { MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { type McpRequestContext, Refusal } from '@portico-mcp/core'
-import type { Call } from './call.ts'
-import type { ConnectedServer } from './connected-server.ts'
-import { Questions } from './questions.ts'
-import { RecordState } from './record-state.ts'
-import type { Found } from './records.ts'
+import { claimRequests, type RequestClaims } from './cluster/request-claims.ts'
+import type { BusMessage } from './cluster/session-bus.ts'
 import { reached } from './refusals.ts'
-import { claimRequests, type RequestClaims } from './request-claims.ts'
-import { RunningCalls } from './running-calls.ts'
-import type { BusMessage } from './session-bus.ts'
 import type { SessionContext } from './session-context.ts'
-import { SessionServer } from './session-server.ts'
-import type { SessionState } from './session-state.ts'
-import type { SessionChanges } from './session-store.ts'
-import { SessionStreams } from './session-streams.ts'
-import type { SessionTransportListener } from './session-transport.ts'
+import { RecordState } from './store/record-state.ts'
+import type { Found } from './store/records.ts'
+import type { SessionState } from './store/session-state.ts'
+import type { SessionChanges } from './store/session-store.ts'
+import { SessionStreams } from './streams/session-streams.ts'
 import { TaskQueue } from './task-queue.ts'
+import type { Call } from './transport/call.ts'
+import type { ConnectedServer } from './transport/connected-server.ts'
+import { Questions } from './transport/questions.ts'
+import { RunningCalls } from './transport/running-calls.ts'
+import { SessionServer } from './transport/session-server.ts'
+import type { SessionTransportListener } from './transport/session-transport.ts'
 
+type ServerMessage = Parameters<SessionTransportListener['onsend']>
 type ServerArguments = [context: McpRequestContext, extra: MessageExtraInfo]
 
 /** What a session does with messages, and how its server is built. */
@@ -24,10 +25,7 @@ export interface SessionBehaviour {
   /** Handles a message of another node. */
   onBusMessage(session: Session, message: BusMessage): void
   /** Takes what the server sends to the client. */
-  onServerMessage(
-    session: Session,
-    ...sent: Parameters<SessionTransportListener['onsend']>
-  ): Promise<void> | void
+  onServerMessage(session: Session, ...message: ServerMessage): Promise<void> | void
   /** Builds the server, and repeats the handshake of the client for it. */
   restoreServer(session: Session, ...args: ServerArguments): Promise<ConnectedServer>
   /** Ends what the session has here, and removes it from those that this node has. */

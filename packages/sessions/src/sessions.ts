@@ -5,19 +5,19 @@ import type {
   McpHandlerRequestOptions,
 } from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/internal'
-import { hearChanges } from './changes.ts'
+import type { ClusterNode } from './cluster/cluster-node.ts'
+import { warnOfManyInstances } from './cluster/many-instances.ts'
 import { inSession } from './find.ts'
-import { InMemorySessionStore } from './in-memory-session-store.ts'
 import { listed, type SessionSummary } from './listed.ts'
-import { listen } from './listen.ts'
-import { LiveSessions, SLACK } from './live-sessions.ts'
-import { warnOfManyInstances } from './many-instances.ts'
-import type { Node } from './node.ts'
+import { LocalSessions, SLACK } from './local-sessions.ts'
 import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
-import { post } from './post.ts'
-import { type Records, storedRecords } from './records.ts'
 import { reached, sessionEnded } from './refusals.ts'
 import type { Session } from './session.ts'
+import { InMemorySessionStore } from './store/in-memory-session-store.ts'
+import { type Records, storedRecords } from './store/records.ts'
+import { hearChanges } from './streams/changes.ts'
+import { listen } from './streams/listen.ts'
+import { post } from './transport/post.ts'
 
 /** Serves 2025-era clients with sessions, and says which there are. */
 export interface SessionsServing extends LegacyTransport {
@@ -58,7 +58,7 @@ export interface SessionsServing extends LegacyTransport {
 export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
   if (!settings.store || settings.store instanceof InMemorySessionStore) warnOfManyInstances()
-  const attached: Node[] = []
+  const attached: ClusterNode[] = []
   const list = (): Promise<[SessionSummary, Session][]> => listed(attached.flatMap(({ live }) => [...live]))
   return {
     get size() {
@@ -79,11 +79,11 @@ export function sessions(options: SessionsOptions = {}): SessionsServing {
   }
 }
 
-function openNode(host: LegacyContext, settings: SessionsSettings): Node {
+function openNode(host: LegacyContext, settings: SessionsSettings): ClusterNode {
   // not before there is a request: Workers have no randomness outside of one
   let id: string | undefined
-  const live: LiveSessions = new LiveSessions(() => node)
-  const node: Node = {
+  const live: LocalSessions = new LocalSessions(() => node)
+  const node: ClusterNode = {
     get id() {
       id ??= crypto.randomUUID()
       return id
@@ -112,7 +112,7 @@ function openNode(host: LegacyContext, settings: SessionsSettings): Node {
   return node
 }
 
-function openLeg(node: Node): LegacyHandler {
+function openLeg(node: ClusterNode): LegacyHandler {
   return {
     methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],
     bus: node.changes.bus,
@@ -137,7 +137,7 @@ function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSetting
 }
 
 /** A client ends its session (2025-11-25 transports). */
-function end(node: Node, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
+function end(node: ClusterNode, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
   return inSession(node, request, options, async (session) => {
     await endSession(session)
     return new Response(null, { status: 200 })

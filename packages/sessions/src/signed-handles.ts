@@ -1,9 +1,9 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import { optionRules, principalOf, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { jwtVerify, SignJWT } from 'jose'
-import { InMemorySessionStore } from './in-memory-session-store.ts'
-import { readKeys } from './keys.ts'
-import type { SessionChanges, SessionData, SessionStore } from './session-store.ts'
+import { InMemorySessionStore } from './store/in-memory-session-store.ts'
+import { readKeys } from './store/keys.ts'
+import type { SessionChanges, SessionData, SessionStore } from './store/session-store.ts'
 
 /** Options of {@link signedHandles}. */
 export interface SignedHandlesOptions {

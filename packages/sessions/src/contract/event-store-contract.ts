@@ -1,5 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { ENDED } from '../event-store.ts'
+import { ENDED } from '../streams/event-store.ts'
 import { expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
 import { eventExpiryCases } from './event-expiry-cases.ts'
 import { type EventStoreCase, message, newStream, replay } from './event-store-subject.ts'

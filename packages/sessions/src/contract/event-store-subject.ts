@@ -1,5 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import type { EventStore } from '../event-store.ts'
+import type { EventStore } from '../streams/event-store.ts'
 import { type ContractCase, newId } from './contract.ts'
 
 /** What the cases of `eventStoreContract` run against. */

@@ -1,4 +1,4 @@
-import type { BusMessage, SessionBus } from '../session-bus.ts'
+import type { BusMessage, SessionBus } from '../cluster/session-bus.ts'
 import {
   type ContractCase,
   eventually,

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../session-store.ts'
+import type { SessionStore } from '../store/session-store.ts'
 import { expectEqual, NotApplicable, newId } from './contract.ts'
 import { DAY_MS, type SessionStoreCase } from './session-store-subject.ts'
 

@@ -1,4 +1,4 @@
-import type { SessionData } from '../session-store.ts'
+import type { SessionData } from '../store/session-store.ts'
 import { expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
 import { sessionClaimCases } from './session-claim-cases.ts'
 import { sessionLifetimeCases } from './session-lifetime-cases.ts'

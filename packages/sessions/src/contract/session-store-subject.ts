@@ -1,4 +1,4 @@
-import type { SessionData, SessionStore } from '../session-store.ts'
+import type { SessionData, SessionStore } from '../store/session-store.ts'
 import type { ContractCase } from './contract.ts'
 
 /** What the cases of `sessionStoreContract` run against. */

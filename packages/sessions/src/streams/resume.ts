@@ -1,15 +1,15 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import { type EventStream, errorMessage, openEventStream } from '@portico-mcp/core/internal'
+import { reached } from '../refusals.ts'
+import type { Session } from '../session.ts'
+import type { SessionContext } from '../session-context.ts'
+import { takesPriming } from '../store/session-state.ts'
 import { type Cursor, isLast, requestOf, toCallEventId, toEventId } from './event-id.ts'
 import { type EventStore, isEnd } from './event-store.ts'
-import { Nap } from './nap.ts'
-import { reached } from './refusals.ts'
 import { replayAfter, type StoredEvent } from './replay.ts'
-import type { Session } from './session.ts'
-import type { SessionContext } from './session-context.ts'
-import { takesPriming } from './session-state.ts'
 import type { StreamReader } from './session-streams.ts'
+import { WakeableSleep } from './wakeable-sleep.ts'
 
 /** Milliseconds between questions whether a call still runs, and how many may stay unanswered. */
 const PROBE_MS = 2000
@@ -25,7 +25,7 @@ export class ResumedStream implements StreamReader {
   readonly #session: Session
   readonly #store: EventStore
   readonly #events: EventStream
-  readonly #nap = new Nap()
+  readonly #nap = new WakeableSleep()
   #event: string
   #open = true
   #silence = 0

@@ -12,17 +12,17 @@ import {
   readAcceptable,
   sanitizeError,
 } from '@portico-mcp/core/internal'
+import type { ClusterNode } from '../cluster/cluster-node.ts'
+import { reached } from '../refusals.ts'
+import { holderOf } from '../store/holder.ts'
+import type { ChangingList, InitializeParams, SessionState } from '../store/session-state.ts'
 import { connectServer } from './connected-server.ts'
-import { holderOf } from './holder.ts'
-import type { Node } from './node.ts'
-import { reached } from './refusals.ts'
-import type { ChangingList, InitializeParams, SessionState } from './session-state.ts'
 
 const LISTS: readonly ChangingList[] = ['tools', 'prompts', 'resources']
 
 /** Opens a session, if the server agrees; what is refused leaves nothing behind. */
 export async function initialize(
-  node: Node,
+  node: ClusterNode,
   request: Request,
   options: McpHandlerRequestOptions,
   message: JSONRPCRequest,
@@ -82,7 +82,11 @@ function stateOf(
   }
 }
 
-function streamed({ keepAlive }: Node, response: JSONRPCResponse, headers: Record<string, string>): Response {
+function streamed(
+  { keepAlive }: ClusterNode,
+  response: JSONRPCResponse,
+  headers: Record<string, string>,
+): Response {
   const events = openEventStream(keepAlive, () => {})
   for (const [name, value] of Object.entries(headers)) events.response.headers.set(name, value)
   events.write(response)

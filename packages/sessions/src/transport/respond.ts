@@ -11,13 +11,13 @@ import {
   type ResponseWriter,
   toRefusal,
 } from '@portico-mcp/core/internal'
+import { reached } from '../refusals.ts'
+import type { Session } from '../session.ts'
+import type { SessionContext } from '../session-context.ts'
+import { takesPriming } from '../store/session-state.ts'
+import { isLast, toCallEventId } from '../streams/event-id.ts'
+import { ENDED, MARK, RENEW_MS } from '../streams/event-store.ts'
 import type { Call } from './call.ts'
-import { isLast, toCallEventId } from './event-id.ts'
-import { ENDED, MARK, RENEW_MS } from './event-store.ts'
-import { reached } from './refusals.ts'
-import type { Session } from './session.ts'
-import type { SessionContext } from './session-context.ts'
-import { takesPriming } from './session-state.ts'
 
 /** How the replies of a call become a response. */
 export interface Shape {

@@ -19,13 +19,13 @@ import {
   toRefusal,
   unaskable,
 } from '@portico-mcp/core/internal'
+import type { Session } from '../session.ts'
+import { STANDALONE } from '../streams/event-id.ts'
 import type { Call } from './call.ts'
 import { refuseQuestion } from './connected-server.ts'
-import { STANDALONE } from './event-id.ts'
 import { holdQuestion } from './first-question.ts'
 import { ClientError } from './questions.ts'
 import { isRemembered, remember } from './remember.ts'
-import type { Session } from './session.ts'
 
 /** Sends what a server has for its client, on exactly one stream (2025-11-25 transports). */
 export function sendToClient(

@@ -1,16 +1,16 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { setLevel } from './connected-server.ts'
-import { STANDALONE } from './event-id.ts'
-import { receiveRelayed } from './receive.ts'
-import { sessionEnded } from './refusals.ts'
-import { tellSubscription } from './resubscribe.ts'
-import type { Session } from './session.ts'
+import { sessionEnded } from '../refusals.ts'
+import type { Session } from '../session.ts'
+import { subscribedUri } from '../store/session-state.ts'
+import type { SessionChanges } from '../store/session-store.ts'
+import { STANDALONE } from '../streams/event-id.ts'
+import { setLevel } from '../transport/connected-server.ts'
+import { receiveRelayed } from '../transport/receive.ts'
+import { tellSubscription } from '../transport/resubscribe.ts'
 import type { BusMessage } from './session-bus.ts'
-import { subscribedUri } from './session-state.ts'
-import type { SessionChanges } from './session-store.ts'
 
 /** Handles what another node says of a session. */
-export function hear(session: Session, message: BusMessage): void {
+export function onBusMessage(session: Session, message: BusMessage): void {
   if (message.from !== session.node.id) HEARD[String(message.kind)]?.(session, message)
 }
 

@@ -1,10 +1,10 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
-import type { Call } from './call.ts'
+import type { BusMessage } from '../cluster/session-bus.ts'
+import type { SessionState } from '../store/session-state.ts'
+import type { Call } from '../transport/call.ts'
 import { concerns } from './changes.ts'
 import { STANDALONE } from './event-id.ts'
-import type { BusMessage } from './session-bus.ts'
-import type { SessionState } from './session-state.ts'
 
 /** Reads a stream of a session from the store, for a client that came back. */
 export interface StreamReader {

@@ -13,20 +13,20 @@ import {
   type ServerExtra,
   toRefusal,
 } from '@portico-mcp/core/internal'
+import type { ClusterNode } from '../cluster/cluster-node.ts'
+import { inSession } from '../find.ts'
+import type { Session } from '../session.ts'
+import { takesPriming } from '../store/session-state.ts'
+import { STANDALONE, streamOf } from '../streams/event-id.ts'
 import { Call } from './call.ts'
-import { STANDALONE, streamOf } from './event-id.ts'
-import { inSession } from './find.ts'
 import { firstQuestions } from './first-question.ts'
 import { initialize } from './initialize.ts'
-import type { Node } from './node.ts'
 import { abort, receive } from './receive.ts'
 import { type CallStream, openCallStream, prime, respond, stream } from './respond.ts'
-import type { Session } from './session.ts'
-import { takesPriming } from './session-state.ts'
 
 /** Serves a 2025-era POST: `initialize` opens a session, anything else belongs to one. */
 export async function post(
-  node: Node,
+  node: ClusterNode,
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
@@ -60,7 +60,11 @@ interface Answering {
   expectsStream: boolean
 }
 
-function readAnswering({ host }: Node, request: Request, { streaming }: McpHandlerRequestOptions): Answering {
+function readAnswering(
+  { host }: ClusterNode,
+  request: Request,
+  { streaming }: McpHandlerRequestOptions,
+): Answering {
   const accepted = readAcceptable(request)
   const mode = decideMode(accepted, host.settings.responseMode, streaming)
   return {
@@ -78,7 +82,7 @@ interface Served extends Answering {
   extra: ServerExtra
 }
 
-async function serve(node: Node, session: Session, served: Served): Promise<Response> {
+async function serve(node: ClusterNode, session: Session, served: Served): Promise<Response> {
   const { requests, batch, mode, responseWriter, context, extra } = served
   const { call, opened } = await begin(node, session, served)
   try {
@@ -108,7 +112,7 @@ async function serve(node: Node, session: Session, served: Served): Promise<Resp
 
 /** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
 async function begin(
-  node: Node,
+  node: ClusterNode,
   session: Session,
   { requests, batch, streams, expectsStream, responseWriter }: Served,
 ): Promise<{ call: Call; opened: CallStream | undefined }> {

@@ -1,9 +1,9 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { invalidRequest } from '@portico-mcp/core/internal'
-import type { Call } from './call.ts'
-import type { Found, Records } from './records.ts'
-import { reached } from './refusals.ts'
-import type { ReleaseClaim } from './session-store.ts'
+import { reached } from '../refusals.ts'
+import type { Found, Records } from '../store/records.ts'
+import type { ReleaseClaim } from '../store/session-store.ts'
+import type { Call } from '../transport/call.ts'
 
 /** Milliseconds after which the claim of a node that died ends, and between its renewals. */
 const CLAIM_MS = 15_000

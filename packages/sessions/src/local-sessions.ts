@@ -1,13 +1,13 @@
 import type { Refusal } from '@portico-mcp/core'
 import { handlerClosed } from '@portico-mcp/core/internal'
-import { hear } from './hear.ts'
-import { Holdings } from './holdings.ts'
-import type { Found } from './records.ts'
+import { onBusMessage } from './cluster/on-bus-message.ts'
 import { reached, sessionEnded, sessionsBusy } from './refusals.ts'
-import { restoreServer } from './restore-server.ts'
-import { sendToClient } from './send.ts'
 import { Session, type SessionBehaviour } from './session.ts'
 import type { SessionContext } from './session-context.ts'
+import { Holdings } from './store/holdings.ts'
+import type { Found } from './store/records.ts'
+import { restoreServer } from './transport/restore-server.ts'
+import { sendToClient } from './transport/send.ts'
 
 /** How much longer than `idleTimeoutMs` a record lives: its end is not put off with every request. */
 export const SLACK: number = 1 / 16
@@ -19,14 +19,14 @@ const DRAIN_PAUSE_MS = 20
 const AT_ONCE = 100
 
 /** The sessions that this node holds. */
-export class LiveSessions {
+export class LocalSessions {
   readonly #node: () => SessionContext
   // in the order of use
   readonly #sessions = new Map<string, Session>()
   readonly #holdings = new Holdings<Session>()
   readonly #opening = new Map<string, Promise<Session>>()
   readonly #behaviour: SessionBehaviour = {
-    onBusMessage: hear,
+    onBusMessage: onBusMessage,
     onServerMessage: sendToClient,
     restoreServer,
     drop: (session, failure) => this.drop(session, failure),

@@ -1,6 +1,6 @@
 import { InMemoryServerEventBus, type ServerEventBus } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
-import type { JsonValue } from './session-store.ts'
+import type { JsonValue } from '../store/session-store.ts'
 
 /** What nodes tell each other; JSON, so that a message is a copy everywhere. */
 export type BusMessage = { [key: string]: JsonValue }

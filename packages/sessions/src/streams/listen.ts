@@ -1,16 +1,16 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/internal'
+import type { ClusterNode } from '../cluster/cluster-node.ts'
+import { inSession } from '../find.ts'
+import { reached } from '../refusals.ts'
+import type { Session } from '../session.ts'
 import { type Cursor, isAnswered, readEventId, STANDALONE } from './event-id.ts'
-import { inSession } from './find.ts'
-import type { Node } from './node.ts'
-import { reached } from './refusals.ts'
+import { GetStream } from './get-stream.ts'
 import { ResumedStream, stayAway } from './resume.ts'
-import type { Session } from './session.ts'
-import { Standalone } from './standalone.ts'
 
 /** Serves GET: the standalone stream of a session, or a stream that its client has lost (2025-11-25 transports). */
 export async function listen(
-  node: Node,
+  node: ClusterNode,
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Response> {
@@ -32,7 +32,7 @@ export async function listen(
 
 // a newer one takes the place of one that the client may have lost without a sign
 async function openStandalone(
-  node: Node,
+  node: ClusterNode,
   session: Session,
   lost: Cursor | undefined,
   signal: AbortSignal,
@@ -41,7 +41,7 @@ async function openStandalone(
   session.checkOpen()
   if (signal.aborted) throw abortionOf(signal)
   session.streams.takeOver(STANDALONE)
-  const standalone = new Standalone(node, session, lost)
+  const standalone = new GetStream(node, session, lost)
   session.streams.standalone = standalone
   return untilAbort(standalone, signal, async () => {
     const response = await standalone.open()
@@ -53,7 +53,7 @@ async function openStandalone(
 }
 
 async function untilAbort(
-  stream: Standalone | ResumedStream,
+  stream: GetStream | ResumedStream,
   signal: AbortSignal,
   open: () => Promise<Response>,
 ): Promise<Response> {

@@ -1,6 +1,6 @@
 import type { JSONRPCResponse, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
-import type { Session } from './session.ts'
-import { subscriptionsOf } from './session-state.ts'
+import type { Session } from '../session.ts'
+import { subscriptionsOf } from '../store/session-state.ts'
 import type { SessionTransport } from './session-transport.ts'
 
 /** Milliseconds that a request waits for the subscribe handlers of a server that has just been built. */

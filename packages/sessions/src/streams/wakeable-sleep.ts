@@ -1,5 +1,5 @@
 /** A wait that others may end; a word that comes while nobody waits is not lost. */
-export class Nap {
+export class WakeableSleep {
   #woken = false
   #onwake: (() => void) | undefined
 

@@ -1,7 +1,7 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, invalidParams, LOG_LEVELS, sanitizeError, toRefusal } from '@portico-mcp/core/internal'
-import type { Session } from './session.ts'
-import { sizeOf, subscriptionKey, subscriptionsOf } from './session-state.ts'
+import type { Session } from '../session.ts'
+import { sizeOf, subscriptionKey, subscriptionsOf } from '../store/session-state.ts'
 
 const MAX_SUBSCRIPTIONS = 1000
 const MAX_URI_LENGTH = 2048

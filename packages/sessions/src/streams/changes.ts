@@ -1,8 +1,13 @@
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
 import { subscribeTo } from '@portico-mcp/core/internal'
+import {
+  type ChangingList,
+  type SessionState,
+  subscriptionKey,
+  subscriptionsOf,
+} from '../store/session-state.ts'
 import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
-import { type ChangingList, type SessionState, subscriptionKey, subscriptionsOf } from './session-state.ts'
 
 /** What changes are published through. */
 export interface ChangeBus extends ServerEventBus {

@@ -1,11 +1,11 @@
 import type { InitializeResult, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext } from '@portico-mcp/core'
+import { reached, sessionNotFound } from '../refusals.ts'
+import type { Session } from '../session.ts'
+import type { Found } from '../store/records.ts'
+import type { ReleaseClaim } from '../store/session-store.ts'
 import { type ConnectedServer, connectServer, setLevel } from './connected-server.ts'
-import type { Found } from './records.ts'
-import { reached, sessionNotFound } from './refusals.ts'
 import { resubscribe } from './resubscribe.ts'
-import type { Session } from './session.ts'
-import type { ReleaseClaim } from './session-store.ts'
 import type { SessionTransport } from './session-transport.ts'
 
 /** Builds the server of a session that another node or an earlier process opened. */

@@ -1,6 +1,6 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import type { Session } from '../session.ts'
 import type { ConnectedServer } from './connected-server.ts'
-import type { Session } from './session.ts'
 
 /**
  * Milliseconds for which a question waits that a server asks before its first request, as in

@@ -7,7 +7,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext } from '@portico-mcp/core'
 import { isResponse } from '@portico-mcp/core/internal'
-import type { Session } from './session.ts'
+import type { Session } from '../session.ts'
 
 /** Takes a notification or an answer of the client; what nothing here waits for may concern another node. */
 export async function receive(

@@ -1,8 +1,8 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import { sha256 } from '@portico-mcp/core/internal'
-import { percentEncoded } from './event-id.ts'
-import { sessionNotFound } from './refusals.ts'
+import { sessionNotFound } from '../refusals.ts'
+import { percentEncoded } from '../streams/event-id.ts'
 import { type SessionState, sizeOf, toData, toState } from './session-state.ts'
 import type { ReleaseClaim, SessionChanges, SessionStore } from './session-store.ts'
 

@@ -1,16 +1,16 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
 import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/internal'
+import { reached } from '../refusals.ts'
+import type { Session } from '../session.ts'
+import type { SessionContext } from '../session-context.ts'
+import { takesPriming } from '../store/session-state.ts'
 import { concerns, everyChange } from './changes.ts'
 import { type Cursor, STANDALONE, toEventId } from './event-id.ts'
 import { type EventStore, MARK, RENEW_MS } from './event-store.ts'
-import { Nap } from './nap.ts'
-import { reached } from './refusals.ts'
 import { replayAfter } from './replay.ts'
-import type { Session } from './session.ts'
-import type { SessionContext } from './session-context.ts'
-import { takesPriming } from './session-state.ts'
 import type { StandaloneStream } from './session-streams.ts'
+import { WakeableSleep } from './wakeable-sleep.ts'
 
 /** How many frames a client may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
@@ -19,7 +19,7 @@ const MAX_BACKLOG = 1024
 const LOOK_MS = 15_000
 
 /** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
-export class Standalone implements StandaloneStream {
+export class GetStream implements StandaloneStream {
   readonly #node: SessionContext
   readonly #session: Session
   readonly #events: EventStream
@@ -31,7 +31,7 @@ export class Standalone implements StandaloneStream {
   #seen = new Set<string | undefined>()
   #placedAt = performance.now()
   #open = true
-  readonly #nap = new Nap()
+  readonly #nap = new WakeableSleep()
 
   /** @param lost - Where the client lost it; undefined for one that it opens here and now. */
   constructor(node: SessionContext, session: Session, lost: Cursor | undefined) {

@@ -5,7 +5,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext, Refusal } from '@portico-mcp/core'
 import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/internal'
-import type { SessionContext } from './session-context.ts'
+import type { SessionContext } from '../session-context.ts'
 import { SessionTransport } from './session-transport.ts'
 
 /** A server that the factory built, and the transport that connects it. */

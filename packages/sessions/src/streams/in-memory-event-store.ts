@@ -1,7 +1,7 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { Holdings } from '../store/holdings.ts'
 import type { EventStore, ReplayListener } from './event-store.ts'
-import { Holdings } from './holdings.ts'
 
 /** Options of {@link InMemoryEventStore}. */
 export interface InMemoryEventStoreOptions {

@@ -1,0 +1,7 @@
+import type { LocalSessions } from '../local-sessions.ts'
+import type { SessionContext } from '../session-context.ts'
+
+/** What the requests of one handler share. */
+export interface ClusterNode extends SessionContext {
+  readonly live: LocalSessions
+}
