@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { captureTool, root } from '../workspace.mjs'
 
-const OPTIONS = /\b\w+(?:Options|Definition)\b/g
+// a function, such as `checkOptions`, begins with a small letter
+const OPTIONS = /\b[A-Z]\w*(?:Options|Definition)\b/g
 
 // type arguments of generic options
 const ARGUMENTS = { GatedToolRegistrarOptions: '<{ userId: string }, object>' }
