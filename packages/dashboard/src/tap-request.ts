@@ -33,10 +33,22 @@ export function tapRequest(
     body.add(text)
     recording.changed()
   }
-  watch(request, 'bytes', seeWhole)
-  watch(request, 'arrayBuffer', seeWhole)
-  watch(request, 'text', seeText)
-  watch(request, 'json', (json: unknown) => seeText(textOf(json)))
+  let isSeen = false
+  // one way to read a body may call another
+  const once = <Body>(see: (body: Body) => void) => {
+    return (body: Body): void => {
+      if (!isSeen) see(body)
+      isSeen = true
+    }
+  }
+  watch(request, 'bytes', once(seeWhole))
+  watch(request, 'arrayBuffer', once(seeWhole))
+  watch(request, 'text', once(seeText))
+  watch(
+    request,
+    'json',
+    once((json: unknown) => seeText(textOf(json))),
+  )
   let watched: ReadableStream<Uint8Array> | null | undefined
   const source = (): ReadableStream<Uint8Array> | null =>
     Reflect.get(Object.getPrototypeOf(request), 'body', request)

@@ -119,9 +119,9 @@ function createController(res: NodeResponse | undefined): AbortController {
   return controller
 }
 
-// Responses of HTTP/2 have no `writableFinished`.
+// Responses of HTTP/2 have no `writableFinished`, and their stream is finished as well when the client resets it.
 const isFinished = (res: NodeResponse): boolean =>
-  'stream' in res ? Boolean(res.stream?.writableFinished) : res.writableFinished
+  'stream' in res ? res.writableEnded : res.writableFinished
 
 Object.setPrototypeOf(
   LazyRequest.prototype,

@@ -34,8 +34,12 @@ export function buildUrl(req: NodeRequest): string {
 function parseUrl(origin: string, authority: string, target: string): string {
   // Otherwise a Host header could set the path.
   if (/[/?#@\\]/.test(authority)) throw new TypeError('The authority is more than a host')
+  // A parser takes it for a slash (WHATWG URL), and other servers do not.
+  if (/^[^?#]*\\/.test(target)) throw new TypeError('The path has a backslash')
   // `//` begins a path here, but an authority if it is resolved against the origin.
   const url = target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)
-  if (url.username || url.password) throw new TypeError('The URL has credentials')
+  // A `Request` has no credentials in its URL; who the client is, is for the Authorization header to say.
+  url.username = ''
+  url.password = ''
   return url.href
 }
