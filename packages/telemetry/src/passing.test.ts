@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { withTelemetry } from './index.ts'
-import { collect } from './testing/collect.ts'
+import { collect, unregister } from './testing/collect.ts'
 import { call, createTools, post } from './testing/requests.ts'
 
 interface Passed {
@@ -19,6 +19,8 @@ function keeper(): { passed: Passed[]; handler: ReturnType<typeof withTelemetry>
 }
 
 describe('what is handed on', () => {
+  beforeAll(unregister)
+
   it('is the request itself, unread, until an SDK is registered; other members stay', async () => {
     const { passed, handler } = keeper()
     const early = post(call('work'))

@@ -31,8 +31,14 @@ export interface Collected {
   reset(): void
 }
 
-/** Registers an SDK with the api, for good. */
+/** Has the api forget its SDK, which another test file of this process may have registered. */
+export function unregister(): void {
+  for (const api of [trace, metrics, context, propagation]) api.disable()
+}
+
+/** Registers an SDK with the api, in place of any other. */
 export function collect(): Collected {
+  unregister()
   const exporter = new InMemorySpanExporter()
   const reader = new Reader()
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
