@@ -18,12 +18,12 @@ interface Limits {
 export interface Admitted {
   body: unknown
   accepted: Accepted
-  /** Whether the body has so few bytes that it is within every limit on what it holds. */
+  /** Whether the text of the body is so short that the body is within every limit on what it holds. */
   isSmall: boolean
 }
 
-// a message with more than 4096 elements, or a longer URI, has more bytes
-const SMALL_BYTES = 4096
+// a message with more elements, or with a URI that is too long, has a longer text
+const SMALL_TEXT = 4096
 
 /** Admits a POST that carries JSON within the limit, and reads it. */
 export async function admit(request: Request, parsedBody: unknown, settings: Limits): Promise<Admitted> {
@@ -35,13 +35,15 @@ export async function admit(request: Request, parsedBody: unknown, settings: Lim
   if (settings.strictAccept && !accepted.named) {
     throw notAcceptable('application/json and text/event-stream')
   }
+  // the headers of a body that a framework has parsed say too little of its size: it may have been inflated
+  if (parsedBody !== undefined) {
+    return { body: measured(parsedBody, headers, settings), accepted, isSmall: false }
+  }
+  const text = await readJsonText(request, settings)
   return {
-    body:
-      parsedBody === undefined
-        ? await readJsonBody(request, settings)
-        : measured(parsedBody, headers, settings),
+    body: parse(text, request),
     accepted,
-    isSmall: declaredSize(headers) <= Math.min(SMALL_BYTES, settings.maxToolInputElements),
+    isSmall: text.length <= Math.min(SMALL_TEXT, settings.maxToolInputElements),
   }
 }
 
@@ -93,8 +95,12 @@ export async function readJsonBody(
   request: Request,
   { maxRequestBodySize }: Pick<Limits, 'maxRequestBodySize'>,
 ): Promise<unknown> {
+  return parse(await readJsonText(request, { maxRequestBodySize }), request)
+}
+
+function parse(text: string, request: Request): unknown {
   try {
-    return parseJson(utf8.decode(await readAll(request, maxRequestBodySize)))
+    return parseJson(text)
   } catch (cause) {
     throw refusalOf(cause, request)
   }

@@ -120,7 +120,7 @@ export interface LegacyHandler {
  *   }),
  * }
  *
- * const handler = createMcpHandler(() => new McpServer({ name: 'new', version: '1.0.0' }), { legacy: upgrade })
+ * export const handler = createMcpHandler(() => new McpServer({ name: 'new', version: '1.0.0' }), { legacy: upgrade })
  * ```
  */
 export interface LegacyTransport {

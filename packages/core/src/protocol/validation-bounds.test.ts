@@ -223,3 +223,16 @@ it('bounds the error of a low-level handler, and cuts no character in two', asyn
 it.each([0, -1, Number.NaN])('refuses %d as the largest number of elements', (maxToolInputElements) => {
   expect(() => createMcpHandler(servers[0]![1], { maxToolInputElements })).toThrow(RangeError)
 })
+
+it.each([
+  ['inflated by a framework', { 'content-encoding': 'gzip', 'content-length': '100' }],
+  ['whose headers name a shorter one', { 'content-length': '100' }],
+])('counts the elements of a parsed body %s', async (_, headers) => {
+  const handler = createMcpHandler(servers[0]![1])
+  const parsedBody = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: wrong(20_000) }
+  const response = await handler.fetch(post('', headers), { parsedBody })
+  expect((await response.json()).error).toMatchObject({
+    code: -32602,
+    message: expect.stringMatching(/10000 elements/),
+  })
+})
