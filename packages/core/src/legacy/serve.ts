@@ -104,9 +104,9 @@ async function answerOne(
   const extended = handler.extensions.isEmpty
     ? undefined
     : handler.extensions.answer(message.method, () => incoming)
-  if (extended) return answerer.answer(await extended, mode)
+  if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
   const send = () => answerer.send(message, mode)
-  return hooks ? runAroundCall(handler.extensions.aroundCalls, hooks, answerer, send) : send()
+  return hooks ? runAroundCall(handler, hooks, answerer, send) : send()
 }
 
 /** A 2025-era request as extensions see it: without a session, nothing is known of its client. */

@@ -97,7 +97,7 @@ async function answer(
   const extended = handler.extensions.isEmpty
     ? undefined
     : handler.extensions.answer(message.method, () => toIncomingRequest(incoming))
-  if (extended) return answerer.answer(await extended, mode)
+  if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
   await answerer.initialized()
   if (message.method === 'tools/call') {
     if (handler.subscriptions.isUsed) await handler.subscriptions.tell(answerer, callerKey(options))
@@ -106,7 +106,7 @@ async function answer(
     await checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
   }
   const send = () => answerer.send(withoutHostParams(message), mode)
-  return hooks ? runAroundCall(handler.extensions.aroundCalls, hooks, answerer, send) : send()
+  return hooks ? runAroundCall(handler, hooks, answerer, send) : send()
 }
 
 /** A request without what Portico itself reads, and without the `task` of 2025-11-25. */

@@ -38,7 +38,8 @@ export async function cleanUp(server: McpServerLike, sessionId?: string): Promis
 export function closeServer(handler: HandlerContext, server: McpServerLike, isSettled: boolean): void {
   let closing: Promise<void>
   try {
-    closing = isSettled ? server.close() : closeSoon(server)
+    // a `close()` of JavaScript may return nothing; DONE stays the same promise
+    closing = isSettled ? Promise.resolve(server.close()) : closeSoon(server)
   } catch (error) {
     // an error that `close()` throws is reported asynchronously, as a rejection
     closing = Promise.reject(error)

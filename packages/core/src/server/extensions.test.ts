@@ -285,6 +285,83 @@ describe.each(CLASSES)('a call of %s that an extension runs', (_, Server) => {
   })
 })
 
+describe('an extension that does not settle', () => {
+  const never = () => new Promise<never>(() => {})
+  const cases: [string, Partial<McpExtension>, () => Request][] = [
+    ['around a call', { aroundCall: never }, call],
+    [
+      'after the answer of the server',
+      {
+        aroundCall: async (_, proceed) => {
+          await proceed()
+          return never()
+        },
+      },
+      call,
+    ],
+    [
+      'in a method',
+      { methods: { 'clock/never': { handle: never } } },
+      () => modern('clock/never', { meta: declared }),
+    ],
+  ]
+
+  it.each(cases)(
+    '%s is answered for when the time is over, and its server is closed',
+    async (_, members, request) => {
+      const cleanup = vi.fn()
+      const factory = factoryOf((server) => void server.registerTool('run', {}, async () => text('tool')))
+      const { fetch } = createMcpHandler((context) => ({ server: factory(context) as never, cleanup }), {
+        extensions: [{ id: ID, ...members }],
+        requestTimeoutMs: 50,
+        onerror: () => {},
+      })
+      expect((await fetch(request())).status).toBe(504)
+      await vi.waitFor(() => expect(cleanup).toHaveBeenCalledTimes(1))
+    },
+  )
+
+  it.each(cases)('%s ends with its handler', async (_, members, request) => {
+    const { fetch, close } = serve(members)
+    const response = fetch(request())
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await close()
+    expect((await response).status).toBe(503)
+  })
+
+  it('runs no tool once its client has its answer', async () => {
+    const tool = vi.fn(async () => text('tool'))
+    let late: (() => Promise<unknown>) | undefined
+    const { fetch } = serve(
+      {
+        aroundCall: async ({ message }, proceed) => {
+          late = proceed
+          return { jsonrpc: '2.0', id: message.id, result: text('at once') }
+        },
+      },
+      tool,
+    )
+    await fetch(call())
+    await expect(late?.()).rejects.toThrow('The call is over')
+    expect(tool).not.toHaveBeenCalled()
+  })
+
+  it('runs a tool once, however often it is asked to', async () => {
+    const tool = vi.fn(async () => text('tool'))
+    const { fetch } = serve(
+      {
+        aroundCall: async (_, proceed) => {
+          void proceed()
+          return proceed()
+        },
+      },
+      tool,
+    )
+    await fetch(call())
+    expect(tool).toHaveBeenCalledTimes(1)
+  })
+})
+
 describe('what an extension adds to subscriptions/listen', () => {
   const listen = (notifications: object, meta: object = declared) =>
     modern('subscriptions/listen', { params: { notifications }, meta: meta as never })

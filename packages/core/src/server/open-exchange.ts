@@ -39,15 +39,23 @@ export function openExchange(
     ondropped: (message) => dropped.take(message),
   })
   if (context.era === 'legacy') exchange.wayOut = asking.wayOut
-  expireInTime(exchange, handler.settings.requestTimeoutMs)
-  const remove = handler.exchanges.add(exchange)
   exchange.whenOver((failure) => {
     if (!failure) dropped.answered()
-    remove()
   })
+  endInTime(handler, exchange, context)
+  return exchange
+}
+
+/** Has an exchange end with `requestTimeoutMs`, with the disconnection of its client, and with the handler. */
+export function endInTime(
+  handler: HandlerContext,
+  exchange: Exchange,
+  context: Pick<McpRequestContext, 'era' | 'requestInfo'>,
+): void {
+  expireInTime(exchange, handler.settings.requestTimeoutMs)
+  exchange.whenOver(handler.exchanges.add(exchange))
   endWhenAborted(exchange, context)
   if (handler.ended) exchange.end(handlerClosed())
-  return exchange
 }
 
 function expireInTime(exchange: Exchange, timeoutMs: number): void {
@@ -61,7 +69,10 @@ function expireInTime(exchange: Exchange, timeoutMs: number): void {
 }
 
 // Creating `request.signal` costs about 2 µs on Node, and most answers are there before it could abort.
-function endWhenAborted(exchange: Exchange, { era, requestInfo: request }: McpRequestContext): void {
+function endWhenAborted(
+  exchange: Exchange,
+  { era, requestInfo: request }: Pick<McpRequestContext, 'era' | 'requestInfo'>,
+): void {
   if (!request) return
   const leave = (abortion: Refusal): void => {
     if (exchange.isKept) return

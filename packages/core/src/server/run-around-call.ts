@@ -7,6 +7,9 @@ import type { Answerer } from './answerer.ts'
 import { Exchange } from './exchange.ts'
 import type { ExtensionCall, McpExtension } from './extension.ts'
 import { describeRequest, failure, type IncomingRequest } from './extensions.ts'
+import { handled } from './guard-server.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { endInTime } from './open-exchange.ts'
 
 /** What extensions have set for one call. */
 export class CallHooks {
@@ -37,7 +40,7 @@ export class CallHooks {
  * @returns The replies that the client gets.
  */
 export function runAroundCall(
-  extensions: readonly McpExtension[],
+  handler: HandlerContext,
   hooks: CallHooks,
   answerer: Answerer,
   send: () => MaybePromise<JSONRPCResponse | Exchange>,
@@ -45,7 +48,9 @@ export function runAroundCall(
   const { message } = hooks.incoming
   const client = openClientExchange(message)
   let isRunning = false
-  const proceed = async (): Promise<JSONRPCResponse> => {
+  let answer: Promise<JSONRPCResponse> | undefined
+  const runCall = async (): Promise<JSONRPCResponse> => {
+    if (client.isOver) throw new Error('The call is over')
     isRunning = true
     try {
       return await readAnswer(message, await send(), client, hooks)
@@ -53,8 +58,13 @@ export function runAroundCall(
       isRunning = false
     }
   }
-  const run = extensions.reduceRight<() => Promise<JSONRPCResponse>>(
-    (inner, extension) => () => runOne(extension, createCall(extension, hooks, answerer), inner),
+  // an extension need not wait for it, and may ask for it again
+  const proceed = (): Promise<JSONRPCResponse> => {
+    answer ??= handled(runCall())
+    return answer
+  }
+  const run = handler.extensions.aroundCalls.reduceRight<() => Promise<JSONRPCResponse>>(
+    (inner, extension) => () => handled(runOne(extension, createCall(extension, hooks, answerer), inner)),
     proceed,
   )
   const finish = (end: () => void): void => {
@@ -62,6 +72,11 @@ export function runAroundCall(
     else if (!isRunning) answerer.end()
     end()
   }
+  const { era, http } = hooks.incoming
+  endInTime(handler, client, { era, requestInfo: http })
+  client.whenOver((failure) => {
+    if (failure && !hooks.isDetached) answerer.end(failure)
+  })
   run().then(
     (response) => finish(() => client.answer({ ...response, id: message.id })),
     (error) => finish(() => client.end(toRefusal(error))),
