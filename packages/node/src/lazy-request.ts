@@ -1,4 +1,5 @@
 import { Refusal } from '@portico-mcp/core'
+import { isClosed } from './is-closed.ts'
 import { LazyHeaders, readRawHeaders } from './lazy-headers.ts'
 import { createLazyProxy } from './lazy-proxy.ts'
 import { createBodyStream, hasBody, isBodyRead, readBytes } from './request-body.ts'
@@ -114,7 +115,7 @@ function createController(res: NodeResponse | undefined): AbortController {
   const onclose = (): void => {
     if (!isFinished(res as NodeResponse)) controller.abort()
   }
-  if (res?.destroyed) onclose()
+  if (res && isClosed(res)) onclose()
   else res?.on?.('close', onclose)
   return controller
 }

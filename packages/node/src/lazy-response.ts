@@ -5,6 +5,7 @@ import type {
   ResponseStreamEvents,
   ResponseWriter,
 } from '@portico-mcp/core/internal'
+import { isClosed } from './is-closed.ts'
 import { createLazyProxy } from './lazy-proxy.ts'
 import type { NodeResponse } from './types.ts'
 
@@ -223,7 +224,7 @@ export function createResponseWriter(res: NodeResponse, request: Request): Respo
     stream(head, events) {
       const stream = new StreamContent(head, events)
       const cancel = (): void => stream.cancel()
-      if (res.destroyed) queueMicrotask(cancel)
+      if (isClosed(res)) queueMicrotask(cancel)
       else res.on?.('close', cancel)
       return stream
     },

@@ -53,9 +53,11 @@ export function readBytes(req: NodeRequest): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer | string) => chunks.push(toBytes(chunk, req)))
-    req.on('end', () =>
-      runInBatch(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))),
-    )
+    req.on('end', () => {
+      // a request of HTTP/2 that its client resets ends without an error
+      if ('aborted' in req && req.aborted) reject(new Error('The client closed the connection'))
+      else runInBatch(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    })
     req.on('error', reject)
   })
 }

@@ -52,7 +52,14 @@ function send(
     limitRest(req, res)
   }
   const isNative = res instanceof ServerResponse || res instanceof Http2ServerResponse
-  if (isNative && writeLazy(response, res)) return undefined
+  try {
+    if (isNative && writeLazy(response, res)) return undefined
+  } catch (error) {
+    // something else has sent a response already, such as a timeout in front
+    report(error)
+    res.destroy()
+    return undefined
+  }
   return write(response, req.method === 'HEAD', res as unknown as Target, report)
 }
 

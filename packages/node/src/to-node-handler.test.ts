@@ -343,3 +343,52 @@ it('takes what node:http gives', () => {
   const handler: NodeHandler = toNodeHandler(notes())
   expect(() => createServer(handler)).not.toThrow()
 })
+
+it('leaves a response alone that something in front has sent, and reports it', async () => {
+  const onerror = vi.fn()
+  const slow: FetchHandler = {
+    fetch: async (_, options) => {
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      return (
+        options?.responseWriter?.text('{}', {
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+        }) ?? new Response()
+      )
+    },
+  }
+  const listener = toNodeHandler(slow, { onerror })
+  const server = createServer((req, res) => {
+    res.writeHead(503).end('timeout')
+    void listener(req, res)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, {
+    method: 'POST',
+    body: '{}',
+  })
+  expect([response.status, await response.text()]).toEqual([503, 'timeout'])
+  await vi.waitFor(() => expect(onerror).toHaveBeenCalled())
+  server.closeAllConnections()
+  server.close()
+})
+
+it('aborts a signal of HTTP/2 that is read after the client has reset the request', async () => {
+  const aborted: boolean[] = []
+  const late: FetchHandler = {
+    fetch: async (request) => {
+      await request.arrayBuffer()
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      aborted.push(request.signal.aborted)
+      return new Response()
+    },
+  }
+  const url = await listening(createHttp2Server(toNodeHandler(late)))
+  const session = http2Connect(new URL(url).origin)
+  const stream = session.request({ ':method': 'POST', ':path': '/mcp', 'content-length': 2 })
+  stream.on('error', () => {})
+  stream.end('{}')
+  setTimeout(() => stream.close(8), 20)
+  await vi.waitFor(() => expect(aborted).toEqual([true]))
+  session.destroy()
+})
