@@ -4,7 +4,7 @@
  */
 export const exceptions = {
   fileSize: {
-    'packages/node/src/lazy-response.ts': 237,
+    'packages/node/src/lazy-response.ts': 238,
   },
   importCycles: ['packages/auth/src/metadata.ts → packages/auth/src/option-rules.ts'],
   importDirection: ['json-schema/equality.ts → protocol/json-rpc.ts'],

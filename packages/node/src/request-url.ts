@@ -1,7 +1,9 @@
 import type { NodeRequest } from './types.ts'
 
 // Concatenating a host and a path that match these gives the URL that a parser would.
-const isPlainHost = rememberLast(/^(?!.*xn--)([a-z0-9_-]+\.)*[a-z][a-z0-9_-]*(:([1-5]\d{3,4}|[6-9]\d{3}))?$/)
+const isPlainHost = rememberLast(
+  /^((?!.*xn--)([a-z0-9_-]+\.)*[a-z][a-z0-9_-]*|((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!:|$)|(?=:|$))){4})(:([1-5]\d{3,4}|[6-9]\d{3}))?$/,
+)
 const isPlainTarget = rememberLast(/^(?!.*\/\.)\/[\w/.~-]*(\?[\w/.~&=-]*)?$/)
 
 /** Tests a pattern, and remembers the last text that matched: most requests to a server have the same host. */
