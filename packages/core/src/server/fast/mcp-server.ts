@@ -3,10 +3,8 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { SdkMcpServer } from '../../protocol/sdk.ts'
 import { DONE } from '../../utils/maybe-promise.ts'
-import { Exchange } from '../exchange.ts'
 import { guardServer } from '../guard-server.ts'
 import { FastServer, fastServerOf, setFastServer } from './fast-server.ts'
-import { attach } from './fast-transport.ts'
 import { announcing, awake, type Method, within } from './forwarded-methods.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LazyMcpServer } from './lazy-sdk-server.ts'
@@ -72,12 +70,6 @@ export class McpServer extends LazyMcpServer {
   }
 
   override connect(transport: Transport): Promise<void> {
-    const fast = fastServerOf(this)
-    if (transport instanceof Exchange && fast?.standsFor(this) && !fast.isConnected) {
-      attach(fast, transport)
-      void transport.start()
-      return DONE
-    }
     wake(this)
     guardServer(this)
     return super.connect(transport)
