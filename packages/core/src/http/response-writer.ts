@@ -77,5 +77,5 @@ export const jsonTextResponse = (
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })
 
-/** The answer to what needs none. */
+/** The answer to notifications and responses, which need none (202). */
 export const acknowledge = (): Response => new Response(null, { status: 202 })

@@ -8,7 +8,7 @@ export type HandlerExtra =
   | { requestId: RequestId; signal: AbortSignal; requestInfo?: object | undefined }
   | { mcpReq: { id: RequestId; signal: AbortSignal }; http?: { req?: object | undefined } | undefined }
 
-/** Where the turns of a request are found. */
+/** What handlers are given, as far as it leads to their request contexts. */
 interface ContextKey {
   requestId?: RequestId | undefined
   requestInfo?: object | undefined
@@ -46,7 +46,7 @@ export function callIdOf(context: RequestContext): string {
 
 export const createRequestContext = (): RequestContext => ({ round: 0, done: new Map(), doing: new Map() })
 
-/** Where something that handlers are given knows their turns. */
+/** The member of something that handlers are given under which their request contexts are kept. */
 export const REQUEST_CONTEXTS: unique symbol = Symbol('contexts')
 
 /** A batch shares them. */
@@ -80,7 +80,7 @@ export function linkRequestContext({ requestInfo }: ServerExtra, id: RequestId, 
     getContexts(requestInfo as object).set(alias, getRequestContext({ requestId: id, requestInfo }))
 }
 
-/** The request itself, where a server looks for it: its handlers find their turns there. */
+/** The request with its contexts, for servers of the 2.x SDK, whose handlers are given the request itself. */
 export function shareRequestContexts(request: Request, { requestInfo }: ServerExtra): Request {
   if (requestInfo) hold(request, getContexts(requestInfo as object))
   return request

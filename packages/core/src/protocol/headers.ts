@@ -17,6 +17,7 @@ const NAME_PARAM = new Map([
  * Makes sure that the headers say what the body says, and that the revision is served (2026-07-28 Streamable HTTP).
  *
  * @param nameParam - The param that `Mcp-Name` repeats.
+ * @throws Refusal `header-mismatch`, `unsupported-version`; `invalid-params` if the param is missing as well.
  */
 export function checkHeaders(
   headers: Headers,

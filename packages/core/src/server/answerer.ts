@@ -47,7 +47,7 @@ export interface Answerer {
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]>
   /** Completes the result of `server/discover` with what the server itself knows. */
   discover(result: Result, request: JSONRPCRequest): MaybePromise<Result>
-  /** Whether the server has a handler for a method. */
+  /** Whether the server itself has set a handler for a method, as for `resources/subscribe`. */
   handles(method: string): boolean
   /** Asks the server something that its client did not ask. */
   call(method: string, params: object): Promise<JSONRPCResponse>

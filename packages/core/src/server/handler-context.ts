@@ -16,9 +16,9 @@ import { type ToolCatalog, toolCatalog } from './tool-catalog.ts'
 export interface HandlerContext {
   readonly factory: McpServerFactory
   readonly settings: Settings
-  /** Whether `close()` was called: there is nothing new. */
+  /** Whether `close()` was called: new requests are refused. */
   closed: boolean
-  /** Whether what is in flight is ended, too. */
+  /** Whether requests in flight have been ended as well. */
   ended: boolean
   /** Exchanges that are not over. */
   readonly exchanges: SlotSet<Exchange>

@@ -64,7 +64,7 @@ export class RequestScope extends RequestExtra {
     return this.#dropped
   }
 
-  /** Opens the exchange, which the client's disconnection ends. */
+  /** Opens the exchange; see `openExchange` for what ends it. */
   openExchange(): Exchange {
     const exchange = openExchange(this.handler, this.context, this.#asking(this), this.dropped)
     for (const message of this.#expected) exchange.replies.expect(message)

@@ -4,5 +4,5 @@ export type MaybePromise<T> = T | Promise<T>
 export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> =>
   typeof (value as Promise<T> | undefined)?.then === 'function'
 
-/** What is done when it is begun: whoever knows it need not wait. */
+/** A promise that is resolved already: code that compares with it need not wait. */
 export const DONE: Promise<void> = Promise.resolve()

@@ -22,8 +22,8 @@ import { attach } from './fast-transport.ts'
 const NONE: readonly ParamHeader[] = []
 
 /**
- * Answers without an exchange and without the SDK's protocol. What it cannot answer so, it leaves to the SDK's
- * protocol: then it opens the exchange, and is an {@link SdkAnswerer} from there on.
+ * Answers without an exchange where it can. Streams, tools that take longer than a turn of the event loop, and
+ * everything that the SDK has to answer go through an exchange: it is opened then, and an {@link SdkAnswerer} uses it.
  */
 export class FastAnswerer implements Answerer {
   readonly speaksModern = false

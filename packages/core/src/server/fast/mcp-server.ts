@@ -125,7 +125,7 @@ function recordingTool(this: McpServer, name: string, config: unknown, callback:
   )
 }
 
-/** The fast that may record a tool: the SDK, or what stands in its place, is told of all or none of them. */
+/** The fast server that may record a tool; undefined where the SDK has to register it, as it did the others. */
 function recorderOf(server: SdkMcpServer): FastServer | undefined {
   const fast = fastServerOf(server)
   if (fast?.self !== server || !fast.isOpen || fast.isConnected) return undefined

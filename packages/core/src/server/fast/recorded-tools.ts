@@ -31,7 +31,7 @@ const MAX_REMEMBERED = 1024
 // factories register the same names for every request
 const validNames = new Set<string>()
 
-/** Whether the SDK accepts a tool's name without a warning. */
+/** Whether the SDK accepts a tool's name without a warning. A name that it accepts is remembered. */
 function isValidName(name: string): boolean {
   if (!VALID_NAME.test(name) || name in Object.prototype) return false
   if (validNames.size < MAX_REMEMBERED) validNames.add(name)
