@@ -220,3 +220,14 @@ it('refuses what is neither a server nor has one', async () => {
     expect(onerror.mock.calls.flat()[0]).toMatchObject({ reason: 'not-a-server' })
   }
 })
+
+it.each([undefined, null, 'text'])(
+  'is called where a factory returns %s as the server beside it',
+  async (server) => {
+    const cleanup = vi.fn()
+    const handler = createMcpHandler(() => ({ server, cleanup }) as never, { onerror: () => {} })
+    const response = await handler.fetch(modern('tools/list'))
+    expect(response.status).toBe(500)
+    await vi.waitFor(() => expect(cleanup).toHaveBeenCalledTimes(1))
+  },
+)

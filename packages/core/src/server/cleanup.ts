@@ -15,12 +15,12 @@ export function serverOf(built: BuiltServer): McpServerLike {
   // servers have a `server` too
   if (!isObject(built) || 'connect' in built) return built as McpServerLike
   const { server, cleanup } = built as Partial<ServerWithCleanup>
-  if (!isObject(server) || typeof cleanup !== 'function') return built as unknown as McpServerLike
+  if (typeof cleanup !== 'function') return built as unknown as McpServerLike
+  // without a server, it is called when the request has been refused
+  const holder: Held & object = isObject(server) ? server : built
   // a server that is returned again is refused, and in use as it was
-  if (!(CLEANUP in server)) {
-    ;(server as Held)[CLEANUP] = (sessionId) => (built as ServerWithCleanup).cleanup(sessionId)
-  }
-  return server as McpServerLike
+  if (!(CLEANUP in holder)) holder[CLEANUP] = (sessionId) => (built as ServerWithCleanup).cleanup(sessionId)
+  return holder as McpServerLike
 }
 
 /** Calls the `cleanup` that a factory returned beside a server, once. */

@@ -346,6 +346,21 @@ describe('an extension that does not settle', () => {
     expect(tool).not.toHaveBeenCalled()
   })
 
+  it('runs no tool that has been cancelled', async () => {
+    const tool = vi.fn(async () => text('tool'))
+    const { fetch } = serve(
+      {
+        aroundCall: async (call, proceed) => {
+          call.cancel()
+          return proceed()
+        },
+      },
+      tool,
+    )
+    expect((await fetch(call())).status).toBe(500)
+    expect(tool).not.toHaveBeenCalled()
+  })
+
   it('runs a tool once, however often it is asked to', async () => {
     const tool = vi.fn(async () => text('tool'))
     const { fetch } = serve(

@@ -16,6 +16,8 @@ export class CallHooks {
   readonly incoming: IncomingRequest
   onnotification: ExtensionCall['onnotification']
   onquestion: ExtensionCall['onquestion']
+  /** Whether an extension has cancelled the call. */
+  isCancelled = false
   /** Whether the client has its answer while the call runs on. */
   isDetached = false
 
@@ -50,7 +52,7 @@ export function runAroundCall(
   let isRunning = false
   let answer: Promise<JSONRPCResponse> | undefined
   const runCall = async (): Promise<JSONRPCResponse> => {
-    if (client.isOver) throw new Error('The call is over')
+    if (client.isOver || hooks.isCancelled) throw new Error('The call is over')
     isRunning = true
     try {
       return await readAnswer(message, await send(), client, hooks)
@@ -136,7 +138,10 @@ async function readAnswer(
 /** The call as one extension sees it; what one extension sets, another finds. */
 const createCall = (extension: McpExtension, hooks: CallHooks, answerer: Answerer): ExtensionCall => ({
   ...describeRequest(hooks.incoming, extension),
-  cancel: () => answerer.end(),
+  cancel: () => {
+    hooks.isCancelled = true
+    answerer.end()
+  },
   get onnotification() {
     return hooks.onnotification
   },
