@@ -34,7 +34,7 @@ export interface BenchOptions {
   effort: GroupEffort
 }
 
-/** Reads the command line. @throws TypeError for options and values that there are not. */
+/** Reads the command line. @throws TypeError for unknown options and values. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],

@@ -4,7 +4,7 @@ import { root } from '../workspace.mjs'
 const LIMIT = 114_000
 const FORBIDDEN = ['express', 'hono', 'ajv']
 
-// imports alone: `process.getBuiltinModule('node:crypto')` does without the module where there is none
+// Imports alone: `process.getBuiltinModule('node:crypto')` returns undefined on platforms without the module.
 const NODE_MODULE = /\b(?:from|import|import\(|require\()\s*["'`]node:/
 
 /** Bundles core's own code, and checks that it has not grown too large and holds nothing that is bound to a platform. */

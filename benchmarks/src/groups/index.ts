@@ -31,7 +31,7 @@ const ALL: Record<string, Subject> = {
   ...RUNTIME_SUBJECTS,
 }
 
-/** The subject of a name, of any group. @throws Error if there is none. */
+/** The subject of a name, of any group. @throws Error for an unknown name. */
 export function findSubject(name: string): Subject {
   const subject = ALL[name]
   if (!subject) throw new Error(`No server is named ${name}; there are ${Object.keys(ALL).join(', ')}`)

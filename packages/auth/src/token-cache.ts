@@ -25,7 +25,7 @@ const MAX_TOKEN_LENGTH = 8192
 type Verify = () => Promise<Verified>
 
 interface Entry {
-  /** A copy that is handed to nobody; its `token` is left out where it is the text that was digested. */
+  /** The cache's own copy, which no request gets. Its `token` is left out if it is the text that was digested. */
   authInfo: AuthInfo
   hasToken: boolean
   clock: Clock

@@ -27,7 +27,7 @@ export function isLive(item: Item | undefined): item is Item {
   return Number(item?.ttl?.N) > now()
 }
 
-/** Writes an item if there is none that is live. Resolves to false if there is one. */
+/** Writes an item unless a live one exists. Resolves to false if one does. */
 export function putIfFree(table: Table, item: Item & { token: AttributeValue }): Promise<boolean> {
   return table.put({
     Item: item,

@@ -18,7 +18,7 @@ import { type RateLimitOptions, rateLimit } from './with-rate-limit.ts'
 export interface GuardMiddleware<Middleware> {
   /**
    * Rejects requests for hosts that are not allowed with 403 and a JSON-RPC error, which protects against DNS
-   * rebinding. The `Host` header counts; under HTTP/2, where there is none, the host of the URL does.
+   * rebinding. The `Host` header counts; HTTP/2 has no such header, and the host of the URL counts instead.
    *
    * @param allowedHostnames - Hostnames without port, such as `mcp.example.com`, or `*.example.com` for all
    *   subdomains. An empty list rejects every request.

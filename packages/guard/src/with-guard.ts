@@ -17,7 +17,7 @@ export interface GuardOptions extends RequestLimits {
   allowedOrigins?: AllowedOrigins | undefined
   /** Where clients find the server: its host is served and its own pages may call, besides what is listed. */
   publicUrl?: string | URL | undefined
-  /** Whose forwarded headers count. @defaultValue nobody's */
+  /** Whose forwarded headers count. @defaultValue none are trusted */
   trustProxy?: TrustProxy | undefined
   /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined

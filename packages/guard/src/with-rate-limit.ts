@@ -33,7 +33,7 @@ export interface RateLimitOptions {
    * is answered with 500.
    */
   key?: ((request: Request, options: McpHandlerRequestOptions) => string | undefined) | undefined
-  /** Whose `X-Forwarded-For` counts; not needed behind a `withGuard` that has it. @defaultValue nobody's */
+  /** Whose `X-Forwarded-For` counts; not needed behind a `withGuard` that has it. @defaultValue none are trusted */
   trustProxy?: TrustProxy | undefined
   /** Serves requests, rather than refuse them (503), while the store fails. @defaultValue false */
   failOpen?: boolean | undefined

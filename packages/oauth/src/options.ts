@@ -107,7 +107,7 @@ export interface OAuthServerOptions {
   checkRevocation?: boolean | undefined
   /** Where what strangers can make the server do is counted. @defaultValue in memory, of this process alone */
   rateLimitStore?: RateLimitStore | undefined
-  /** Whose `X-Forwarded-For` counts for it. @defaultValue nobody's */
+  /** Whose `X-Forwarded-For` counts for it. @defaultValue none are trusted */
   trustProxy?: TrustProxy | undefined
   /** What the consent page calls the service. @defaultValue the issuer's host */
   serviceName?: string | undefined

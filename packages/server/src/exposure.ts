@@ -6,7 +6,7 @@ import type { HTTPServerOptions } from './options.ts'
  * Finds the option that makes a server public, so that others than the developer may reach it. Headers of requests are
  * no evidence, because a proxy on the same machine need not add any.
  *
- * @returns The option as text; undefined if there is none.
+ * @returns The option as text; undefined if it is not set.
  */
 export function findExposure(options: HTTPServerOptions, isLocal: boolean): string | undefined {
   const { publicUrl, trustProxy, auth, allowedHosts = [], host } = options

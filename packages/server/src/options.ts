@@ -60,7 +60,7 @@ export interface HTTPServerTelemetryOptions extends TelemetryOptions {
 
 /** Options of `createHTTPServer`, and those of `createMcpHandler`. */
 export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy' | 'bus'> {
-  /** Where to listen, 1 to 65535; 0 for any port that is free. One that is taken makes way to the next, 20 in all. @defaultValue 3001 */
+  /** Where to listen, 1 to 65535; 0 for any free port. If the port is taken, the next free one is used (up to 20 attempts). @defaultValue 3001 */
   port?: number | undefined
   /** The address to listen on, as `listen` takes it. @defaultValue '127.0.0.1' */
   host?: string | undefined
@@ -114,7 +114,7 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   allowedOrigins?: AllowedOrigins | undefined
   /** Where clients find the endpoint; without a path, `path` is meant. @defaultValue where it listens */
   publicUrl?: string | URL | undefined
-  /** Whose forwarded headers and request ids count. @defaultValue nobody's */
+  /** Whose forwarded headers and request ids count. @defaultValue none are trusted */
   trustProxy?: TrustProxy | undefined
   /** Serves each client no faster than a token bucket allows; `true` for 100 at once and 10 a second. @defaultValue false */
   rateLimit?: boolean | Omit<RateLimitOptions, 'trustProxy' | 'onerror'> | undefined

@@ -8,7 +8,7 @@ import { hasVersionHeader, type SessionState } from './store/session-state.ts'
 
 /**
  * Serves a request in the session that it names, whatever its method: 400 without an id, 404 for one that is
- * unknown, has ended or is another's, 503 where nobody can tell. The session is busy until the answer is there.
+ * unknown, has ended or is another's, 503 while the stores cannot tell. The session is busy until the answer is there.
  */
 export async function inSession(
   node: ClusterNode,

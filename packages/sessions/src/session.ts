@@ -176,7 +176,7 @@ export class Session {
   }
 
   /**
-   * Returns the server of the session, after it was built if there is none here.
+   * Returns the server of the session, and builds it first if this process has none.
    *
    * @throws if the session has ended.
    */

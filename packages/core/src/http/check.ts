@@ -6,9 +6,9 @@ import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 export interface CheckResult {
   /** Answers the request: what stands behind the check does not see it. */
   response?: Response | undefined
-  /** Headers for the response, whoever writes it. */
+  /** Headers to set on the response. */
   headers?: Readonly<Record<string, string>> | undefined
-  /** Names to add to `Vary` of the response, whoever writes it. */
+  /** Names to add to the `Vary` header of the response. */
   vary?: readonly string[] | undefined
   /** The verified caller of the request. */
   authInfo?: McpHandlerRequestOptions['authInfo']

@@ -16,8 +16,8 @@ export interface McpHandlerRequestOptions {
   /** Creates the responses, in adapters that write them without a web stream. @internal */
   responseWriter?: ResponseWriter | undefined
   /**
-   * Whether the answer is sent while it is being made. Where it is not, it is one JSON body, and nobody can
-   * listen for changes. @defaultValue true
+   * Whether the platform sends a response while it is being made. If not, every answer is one JSON body, and clients
+   * cannot listen for changes. @defaultValue true
    */
   streaming?: boolean | undefined
 }

@@ -146,7 +146,7 @@ export function readCall(value: unknown): JSONRPCRequest | JSONRPCNotification {
   if (!isPlainMeta(params._meta) && !RequestSchema.safeParse({ method, params }).success) {
     throw new Refusal('invalid-envelope', '_meta is malformed')
   }
-  // the SDK would queue its reply for that task, where nobody takes it
+  // the SDK would queue its reply for that task, and the client would never get it
   const kept =
     isObject(params._meta) && RELATED_TASK_META_KEY in params._meta
       ? { ...params, _meta: { ...params._meta, [RELATED_TASK_META_KEY]: undefined } }

@@ -100,7 +100,7 @@ export interface ExtensionSubscription {
   /**
    * Reads the member.
    *
-   * @returns What the acknowledgement says of it, and the topics that are listened to. `undefined` if there are none.
+   * @returns What the acknowledgement says of it, and the topics that are listened to. `undefined` if nothing is listened to.
    */
   honor(value: unknown, request: ExtensionRequest): Honored | undefined | Promise<Honored | undefined>
 }

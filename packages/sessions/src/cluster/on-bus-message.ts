@@ -17,7 +17,7 @@ export function onBusMessage(session: Session, message: BusMessage): void {
 const messageOf = ({ message }: BusMessage): JSONRPCMessage => message as unknown as JSONRPCMessage
 
 const HEARD: Record<string, (session: Session, message: BusMessage) => void> = {
-  /** The client said something that is for whoever waits for it. */
+  /** The client has answered or cancelled something: the node that waits for it takes the message. */
   client: (session, message) => receiveRelayed(session, messageOf(message)),
   /** A server has something for the standalone stream, and no store keeps it. */
   message: ({ streams }, message) => streams.standalone?.write(messageOf(message)),

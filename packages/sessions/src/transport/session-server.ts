@@ -34,7 +34,7 @@ export class SessionServer<Arguments extends unknown[]> {
     this.#opening = Promise.resolve(connected)
   }
 
-  /** Returns the server, after it was built if there is none. */
+  /** Returns the server, and builds it first if it does not exist. */
   async get(...args: Arguments): Promise<ConnectedServer> {
     this.#options.checkOpen()
     this.#opening ??= this.#options.restore(...args).then((connected) => {
