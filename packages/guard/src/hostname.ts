@@ -35,10 +35,10 @@ function canonicalHostname(authority: string): string | undefined {
   }
 }
 
-/** RFC 1034, 3.1: the root's dot; `undefined` where nothing is left. */
+/** A hostname without the root's dot; `undefined` if a label is empty (RFC 1034, 3.1). */
 export function withoutTrailingDot(hostname: string): string | undefined {
   const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname
-  return name === '' || name.endsWith('.') ? undefined : name
+  return name.split('.').includes('') ? undefined : name
 }
 
 /** A rule for hostnames: one, or `*.` and a domain for every name below it. `undefined` for what is neither. */
