@@ -1,50 +1,75 @@
+import { optionRules, shown } from '@portico-mcp/core/internal'
 import {
   cacheableVerifier,
   isCacheable,
   mayCacheAnswer,
   partlyCacheableVerifier,
 } from './cacheable-verifier.ts'
-import { invalidToken, type OAuthError, OAuthErrorCode, refusedBy, type TokenRefusal } from './errors.ts'
+import {
+  invalidToken,
+  type OAuthError,
+  OAuthErrorCode,
+  type TokenRefusal,
+  toVerifierError,
+} from './errors.ts'
 import { isSameResource } from './resource-url.ts'
-import type { OAuthTokenVerifier } from './verifier.ts'
+import type { AuthInfo, OAuthTokenVerifier, TokenExpectation } from './verifier.ts'
 
 /**
- * Accepts what any of several verifiers accepts; they are asked in order. Where none does, the first
- * that could not judge (503), or else the one that knew most of the token, says why.
+ * Creates a verifier that accepts a token if any of several verifiers does. They are called in order.
+ *
+ * If no verifier accepts the token, the error is that of the first verifier that was unavailable (503), else that of the
+ * verifier that got furthest: one that checked the token says more than one that only saw another issuer.
  *
  * @param verifiers - At least one.
- * @throws TypeError without any.
+ * @throws TypeError without a verifier, or if an argument is not a verifier.
  */
 export function anyOf(...verifiers: OAuthTokenVerifier[]): OAuthTokenVerifier {
-  if (verifiers.length === 0) throw new TypeError('anyOf needs a verifier')
-  // of the answers that verifiers gave which allow them to be remembered
+  checkVerifiers(verifiers)
+  // the answers of verifiers whose answers may be remembered
   const cacheable = new WeakSet<object>()
   const verifier: OAuthTokenVerifier = {
     name: `anyOf(${verifiers.map(({ name = 'unnamed' }) => name).join(', ')})`,
     async verifyAccessToken(token, expectation) {
-      const refusals: OAuthError[] = []
+      const errors: OAuthError[] = []
       for (const verifier of verifiers) {
         try {
-          const authInfo = await verifier.verifyAccessToken(token, expectation)
-          const expected = expectation?.expectedResource
-          if (!expected || isSameResource(authInfo.resource, expected)) {
-            if (mayCacheAnswer(verifier, authInfo)) cacheable.add(authInfo)
-            return authInfo
-          }
-          refusals.push(refusedBy(verifier, invalidToken('wrong-audience')))
+          const authInfo = await verifyWith(verifier, token, expectation)
+          if (mayCacheAnswer(verifier, authInfo)) cacheable.add(authInfo)
+          return authInfo
         } catch (thrown) {
-          refusals.push(refusedBy(verifier, thrown))
+          errors.push(toVerifierError(verifier, thrown))
         }
       }
-      throw refusals.reduce((best, one) => (weightOf(one) > weightOf(best) ? one : best))
+      throw errors.reduce((best, error) => (weigh(error) > weigh(best) ? error : best))
     },
   }
   if (verifiers.every(isCacheable)) return cacheableVerifier(verifier)
   return partlyCacheableVerifier(verifier, (answer) => cacheable.has(answer))
 }
 
-// who knows the issuer for another says less than who knows the token
+function checkVerifiers(verifiers: readonly unknown[]): void {
+  if (verifiers.length === 0) throw new TypeError('anyOf: there must be at least one verifier (got none)')
+  const rule = optionRules.objectWith('verifyAccessToken')
+  for (const verifier of verifiers) {
+    if (!rule.isAllowed(verifier)) {
+      throw new TypeError(`anyOf: each verifier must be ${rule.allowed} (got ${shown(verifier)})`)
+    }
+  }
+}
+
+async function verifyWith(
+  verifier: OAuthTokenVerifier,
+  token: string,
+  expectation: TokenExpectation | undefined,
+): Promise<AuthInfo> {
+  const authInfo = await verifier.verifyAccessToken(token, expectation)
+  const expected = expectation?.expectedResource
+  if (expected && !isSameResource(authInfo.resource, expected)) throw invalidToken('wrong-audience')
+  return authInfo
+}
+
 const WEIGHTS: Partial<Record<TokenRefusal, number>> = { malformed: 0, 'unknown-token': 0, 'wrong-issuer': 1 }
 
-const weightOf = ({ code, reason }: OAuthError): number =>
+const weigh = ({ code, reason }: OAuthError): number =>
   code === OAuthErrorCode.InvalidToken ? (WEIGHTS[reason] ?? 2) : 3

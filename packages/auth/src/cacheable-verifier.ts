@@ -2,15 +2,15 @@ import type { OAuthTokenVerifier } from './verifier.ts'
 
 type VerifyAccessToken = OAuthTokenVerifier['verifyAccessToken']
 
-/** How a verifier allows its answers to be remembered. */
+/** The declaration that answers of a verifier may be remembered. */
 interface Permission {
-  /** The function that was declared; a verifier whose function was replaced since is not remembered. */
+  /** The declared function. If the verifier's function is replaced later, the declaration no longer holds. */
   verify: VerifyAccessToken
-  /** Whether one of its answers may be remembered; absent where all of them may. */
+  /** Whether a single answer may be remembered. @defaultValue all of them may */
   allows?: ((answer: object) => boolean) | undefined
 }
 
-// by identity, so that a copy such as `{ ...verifier, verifyAccessToken }` with a check of its own is not included
+// A WeakMap, so that a copy such as `{ ...verifier, verifyAccessToken }` with its own check is not included.
 const permissions = new WeakMap<OAuthTokenVerifier, Permission>()
 
 /**
@@ -43,23 +43,23 @@ export function cacheableVerifier<V extends OAuthTokenVerifier>(verifier: V): V 
   return verifier
 }
 
-/** What of a verifier's options may be a function of the user's that decides about a token. */
-interface Deciding {
+/** Options of verifiers that may be functions of the user. */
+interface DecidingOptions {
   tenants?: unknown
   scopesFrom?: unknown
   clientIdFrom?: unknown
 }
 
-/** Declares a verifier, unless a function of the user's decides: it may decide otherwise for the next request. */
+/** Declares a verifier as cacheable, unless one of its options is a function, which may decide otherwise next time. */
 export function cacheableByOptions(
   verifier: OAuthTokenVerifier,
-  { tenants, scopesFrom, clientIdFrom }: Deciding,
+  { tenants, scopesFrom, clientIdFrom }: DecidingOptions,
 ): OAuthTokenVerifier {
-  const isDecided = [tenants, scopesFrom, clientIdFrom].every((option) => typeof option !== 'function')
-  return isDecided ? cacheableVerifier(verifier) : verifier
+  const isFixed = [tenants, scopesFrom, clientIdFrom].every((option) => typeof option !== 'function')
+  return isFixed ? cacheableVerifier(verifier) : verifier
 }
 
-/** Declares a verifier of which only some answers may be remembered. */
+/** Declares that some answers of a verifier may be remembered. */
 export function partlyCacheableVerifier<V extends OAuthTokenVerifier>(
   verifier: V,
   allows: (answer: object) => boolean,
@@ -69,22 +69,22 @@ export function partlyCacheableVerifier<V extends OAuthTokenVerifier>(
 }
 
 /** Whether some of a verifier's answers may be remembered. */
-export const mayCache = (verifier: OAuthTokenVerifier): boolean => permissionOf(verifier) !== undefined
+export const mayCache = (verifier: OAuthTokenVerifier): boolean => findPermission(verifier) !== undefined
 
 /** Whether all answers of a verifier may be remembered, so that parallel requests can share one verification. */
 export function isCacheable(verifier: OAuthTokenVerifier): boolean {
-  const permission = permissionOf(verifier)
+  const permission = findPermission(verifier)
   return permission !== undefined && permission.allows === undefined
 }
 
 /** Whether this answer of a verifier may be remembered. */
 export function mayCacheAnswer(verifier: OAuthTokenVerifier, answer: unknown): boolean {
-  const permission = permissionOf(verifier)
+  const permission = findPermission(verifier)
   if (!permission || typeof answer !== 'object' || answer === null) return false
   return permission.allows?.(answer) ?? true
 }
 
-function permissionOf(verifier: OAuthTokenVerifier): Permission | undefined {
+function findPermission(verifier: OAuthTokenVerifier): Permission | undefined {
   const permission = permissions.get(verifier)
   return permission?.verify === verifier.verifyAccessToken ? permission : undefined
 }

@@ -1,44 +1,47 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { type OAuthError, OAuthErrorCode, toOAuthError } from './errors.ts'
 import { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
 
-/** What a `WWW-Authenticate: Bearer` challenge says. */
+/** The parameters of a `WWW-Authenticate: Bearer` challenge. */
 export interface Challenge {
-  /** Where the protected-resource metadata is (RFC 9728 §5.1). */
+  /** The URL of the protected-resource metadata (RFC 9728 §5.1). */
   resourceMetadataUrl?: string | URL | undefined
-  /** The resource instead, where its metadata is at the well-known location. */
+  /** The URL of the resource, from which the well-known URL of its metadata is built instead. */
   resource?: string | URL | undefined
   /**
-   * Every scope that the operation needs (RFC 6750 §3). `offline_access` is never among them; more than
-   * 4096 characters are left out.
+   * Every scope that the operation requires (RFC 6750 §3). `offline_access` is always left out, and so is the whole
+   * list if it has more than 4096 characters.
    */
   scopes?: readonly string[] | undefined
-  /** Left out where the request had no credentials (RFC 6750 §3.1). */
+  /** The error code. Leave it out if the request had no credentials (RFC 6750 §3.1). */
   error?: string | undefined
-  /** For developers; cut after 200 characters. */
+  /** A description for developers, cut off after 200 characters. */
   errorDescription?: string | undefined
 }
 
+// RFC 6749 §3.3
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
-const MAX_DESCRIPTION = 200
-const MAX_SCOPE = 4096
-// as long as keys and documents that could not be fetched are not asked for again
+const MAX_DESCRIPTION_LENGTH = 200
+const MAX_SCOPE_LENGTH = 4096
+// Keys and documents that could not be fetched are requested again after the same time.
 const RETRY_AFTER_SECONDS = '5'
 
 /**
- * The value of a `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1). It never throws: what its
- * grammar does not allow is replaced or left out, so nothing that is put in ends a quoted string.
+ * Builds the value of a `WWW-Authenticate` header (RFC 6750 §3, RFC 9728 §5.1). It never throws: characters that the
+ * grammar does not allow are replaced or left out, so that no value can end a quoted string.
  *
- * @param challenge - See {@link Challenge}; without any, the header names a realm, since a challenge
- * has at least one parameter.
+ * @param challenge - See {@link Challenge}. Without any parameter the header names a realm, since a challenge must have
+ *   at least one.
  */
 export function getWwwAuthenticateHeader(challenge: Challenge = {}): string {
   const { resource, errorDescription } = challenge
   const metadata =
-    urlOf(challenge.resourceMetadataUrl) ?? urlOf(safely(resource, getOAuthProtectedResourceMetadataUrl))
+    toHeaderUrl(challenge.resourceMetadataUrl) ??
+    toHeaderUrl(tryRead(resource, getOAuthProtectedResourceMetadataUrl))
   const parameters = {
     error: challenge.error?.replace(/[^\w.-]/g, ''),
-    error_description: errorDescription && textOf(errorDescription).slice(0, MAX_DESCRIPTION),
-    scope: scopeOf(challenge.scopes),
+    error_description: errorDescription && toQuotedText(errorDescription).slice(0, MAX_DESCRIPTION_LENGTH),
+    scope: joinScopes(challenge.scopes),
     resource_metadata: metadata,
   }
   const given = Object.entries(parameters).filter(([, value]) => value)
@@ -46,33 +49,40 @@ export function getWwwAuthenticateHeader(challenge: Challenge = {}): string {
   return `Bearer ${written.map(([name, value]) => `${name}="${value}"`).join(', ')}`
 }
 
-/** @throws TypeError for what is no scope (RFC 6749 §3.3), such as two of them in one text. */
-export function checkScopeNames(scopes: readonly string[], where = ''): void {
-  const wrong = scopes.find((scope) => !SCOPE.test(scope))
-  if (wrong !== undefined) throw new TypeError(`${where}Not a scope: ${JSON.stringify(wrong)}`)
+/**
+ * Checks the grammar of scopes (RFC 6749 §3.3). It rejects two scopes in one string, for example.
+ *
+ * @param option - The function and the option that the scopes come from, for the error message.
+ * @throws TypeError for the first malformed scope.
+ */
+export function checkScopeNames(scopes: readonly string[], option: string): void {
+  const malformed = scopes.find((scope) => !SCOPE.test(scope))
+  if (malformed === undefined) return
+  const allowed = 'a list of scopes, each of visible ASCII characters without spaces, " and \\'
+  throw new TypeError(`${option} must be ${allowed} (got ${JSON.stringify(malformed)})`)
 }
 
-/** Whether a scope can be written down, and is one that a resource may ask for (2026-07-28 "Scopes"). */
+/** Whether a scope is well-formed and one that a resource may ask for (2026-07-28 "Scopes"). */
 export const isAdvertised = (scope: string): boolean => SCOPE.test(scope) && scope !== 'offline_access'
 
-function scopeOf(scopes: readonly string[] = []): string {
-  const written = [...new Set(scopes)].filter(isAdvertised).join(' ')
-  return written.length > MAX_SCOPE ? '' : written
+function joinScopes(scopes: readonly string[] = []): string {
+  const joined = [...new Set(scopes)].filter(isAdvertised).join(' ')
+  return joined.length > MAX_SCOPE_LENGTH ? '' : joined
 }
 
-const textOf = (text: string): string =>
+const toQuotedText = (text: string): string =>
   text
     .replaceAll('"', "'")
     .replaceAll('\\', '/')
     .replace(/[^\x20-\x7e]/g, ' ')
 
-function urlOf(value: string | URL | undefined): string | undefined {
-  const url = safely(value, (text) => new URL(text))
+function toHeaderUrl(value: string | URL | undefined): string | undefined {
+  const url = tryRead(value, (text) => new URL(text))
   if (!url || !/^https?:$/.test(url.protocol)) return undefined
   return url.href.replace(/[^\x21\x23-\x5b\x5d-\x7e]/g, encodeURIComponent)
 }
 
-function safely<T, R>(value: T | undefined, read: (value: T) => R): R | undefined {
+function tryRead<T, R>(value: T | undefined, read: (value: T) => R): R | undefined {
   try {
     return value === undefined ? undefined : read(value)
   } catch {
@@ -89,35 +99,47 @@ const STATUS: Record<OAuthErrorCode, number> = {
   [OAuthErrorCode.TemporarilyUnavailable]: 503,
 }
 
-/** What is advertised in the answer to a refusal. */
+/** Options of {@link bearerAuthChallengeResponse}. */
 export interface BearerAuthChallengeOptions {
-  /** Every scope that the operation needs. */
+  /** Every scope that the operation requires. @defaultValue none */
   requiredScopes?: readonly string[] | undefined
-  /** Where the protected-resource metadata is. */
+  /** The URL of the protected-resource metadata. @defaultValue none */
   resourceMetadataUrl?: string | undefined
 }
 
+const RULES: Rules<keyof BearerAuthChallengeOptions> = {
+  // Malformed scopes and URLs are left out of the challenge.
+  requiredScopes: optionRules.listOf(optionRules.string, 'strings'),
+  resourceMetadataUrl: optionRules.anyOfRules(optionRules.string, optionRules.url),
+}
+
 /**
- * The HTTP answer to a request that is not authorized: 401 `invalid_token` and 403 `insufficient_scope`
- * with a challenge (RFC 6750 §3), 503 with `Retry-After` where the token could not be judged, 500 for what is no
- * {@link OAuthError}. The body is the OAuth error as JSON; no cache keeps it.
+ * Builds the HTTP response to a request that is not authorized: 401 `invalid_token` or 403 `insufficient_scope` with a
+ * challenge (RFC 6750 §3), 503 with `Retry-After` if the token cannot be verified at the moment, and 500 for anything
+ * that is not an {@link OAuthError}. The body is the OAuth error as JSON. Caches do not store the response.
  *
- * @param thrown - What a verifier or the gate threw.
+ * @param thrown - What a verifier or `verifyBearerToken` threw.
  * @param options - See {@link BearerAuthChallengeOptions}.
+ * @throws TypeError if an option is unknown or of the wrong type.
  */
 export function bearerAuthChallengeResponse(
   thrown: unknown,
   options: BearerAuthChallengeOptions = {},
 ): Response {
-  const error = toOAuthError(thrown)
+  validateOptions('bearerAuthChallengeResponse', options, RULES)
+  return buildChallengeResponse(toOAuthError(thrown), options)
+}
+
+/** Builds the response of {@link bearerAuthChallengeResponse} from options that are known to be valid. */
+export function buildChallengeResponse(error: OAuthError, options: BearerAuthChallengeOptions): Response {
   const status = STATUS[error.code]
   const headers = new Headers({ 'cache-control': 'no-store' })
   if (status === 503) headers.set('retry-after', RETRY_AFTER_SECONDS)
-  if (status === 401 || status === 403) headers.set('www-authenticate', challengeOf(error, options))
+  if (status === 401 || status === 403) headers.set('www-authenticate', buildChallenge(error, options))
   return Response.json({ error: error.code, error_description: error.message }, { status, headers })
 }
 
-function challengeOf(
+function buildChallenge(
   { code, reason, message }: OAuthError,
   { requiredScopes, resourceMetadataUrl }: BearerAuthChallengeOptions,
 ): string {

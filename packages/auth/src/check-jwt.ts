@@ -3,53 +3,62 @@ import type { ClaimMapping } from './claim-mapping.ts'
 import type { Audience } from './claims.ts'
 import { invalidToken, OAuthError } from './errors.ts'
 
-/** Signature algorithms with a public key. Those with a shared one, and `none`, cannot be accepted. */
+/** A signature algorithm with a public key. Algorithms with a shared key, and `none`, are never accepted. */
 export type SignatureAlgorithm =
   | `${'RS' | 'PS'}${256 | 384 | 512}`
   | `ES${256 | 384 | 512}`
   | 'EdDSA'
   | 'Ed25519'
 
-/** Every algorithm with a public key. */
+/** All algorithms with a public key. */
 export const ALGORITHMS: readonly SignatureAlgorithm[] = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
 ]
 
-/** What every verifier of JWTs may be told. */
+/** Options that all verifiers of JWTs take. */
 export interface JwtChecks extends ClaimMapping {
   /**
-   * Names of which `aud` must hold one; for servers that write something else than the resource's URL.
-   * False where `aud` is not checked at all. @defaultValue the resource that the gate expects
+   * Names of which `aud` must contain one, for authorization servers that do not write the URL of the resource there.
+   * False does not check `aud` at all. @defaultValue the expected resource
    */
   audience?: Audience | undefined
-  /** Which signature algorithms are accepted. @defaultValue every one with a public key */
+  /** The signature algorithms that are accepted. @defaultValue all with a public key */
   algorithms?: readonly SignatureAlgorithm[] | undefined
-  /** The `typ` that the header must name, such as `at+jwt` (RFC 9068 §2.1). @defaultValue not checked */
+  /** The `typ` that the header must have, such as `at+jwt` (RFC 9068 §2.1). @defaultValue not checked */
   typ?: string | undefined
-  /** Seconds by which clocks may differ in `nbf`; `exp` gets none. @defaultValue 5 */
+  /** Seconds by which `nbf` may be in the future. `exp` has no tolerance. @defaultValue 5 */
   clockToleranceSeconds?: number | undefined
 }
 
 /** Verifies the signature and the registered claims of a token. */
 export type CheckJwt = (token: string, keys: JWTVerifyGetKey, issuer: string) => Promise<JWTPayload>
 
-/** The check of a token's signature and claims. */
-export function readChecks({ algorithms = ALGORITHMS, typ, clockToleranceSeconds = 5 }: JwtChecks): CheckJwt {
+/**
+ * Creates the check of a token's signature and registered claims.
+ *
+ * @returns A function that rejects with an OAuthError `invalid_token`, or `temporarily_unavailable` if a key cannot be
+ *   fetched.
+ */
+export function createJwtCheck({
+  algorithms = ALGORITHMS,
+  typ,
+  clockToleranceSeconds = 5,
+}: JwtChecks): CheckJwt {
   return async (token, keys, issuer) => {
     const options = { issuer, algorithms: [...algorithms], typ, clockTolerance: clockToleranceSeconds }
     try {
-      // no keys are fetched for what is another issuer's to judge
+      // The issuer is checked first, so that no keys are fetched for a token of another issuer.
       const { iss } = decodeJwt(token)
       if (iss !== issuer) throw invalidToken('wrong-issuer', new Error(`iss is ${String(iss).slice(0, 200)}`))
       return (await jwtVerify(token, keys, options)).payload
     } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw refusalOf(error)
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw toOAuthError(error)
       for await (const key of error) {
         try {
           return (await jwtVerify(token, key, options)).payload
         } catch (error) {
-          if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw refusalOf(error)
+          if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw toOAuthError(error)
         }
       }
       throw invalidToken('bad-signature', error)
@@ -57,7 +66,7 @@ export function readChecks({ algorithms = ALGORITHMS, typ, clockToleranceSeconds
   }
 }
 
-function refusalOf(error: unknown): OAuthError {
+function toOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error
   if (error instanceof errors.JWTExpired) return invalidToken('expired', error)
   if (error instanceof errors.JWTClaimValidationFailed) {

@@ -1,23 +1,23 @@
 import { scopesOf, textOfId } from '@portico-mcp/core/internal'
 import type { AuthInfo, Claims } from './verifier.ts'
 
-/** Which claims say what, for authorization servers with claims of their own. */
+/** Options that name the claims to read, for authorization servers with claims of their own. */
 export interface ClaimMapping {
   /**
-   * Claims that hold scopes, in place of `scope`, `scopes` and `scp`: each is a list, or one text with spaces
-   * between. Such as `['scope', 'permissions']` for Auth0, `['scp', 'roles']` for Microsoft Entra and
-   * `'cognito:groups'` for Amazon Cognito; a function reads what is nested.
+   * The claims that contain scopes, each as a list or as a string with spaces between. For example
+   * `['scope', 'permissions']` for Auth0, `['scp', 'roles']` for Microsoft Entra and `'cognito:groups'` for Amazon
+   * Cognito. Use a function to read nested claims.
    * @defaultValue `['scope', 'scopes', 'scp']`
    */
   scopesFrom?: string | readonly string[] | ((claims: Claims) => readonly string[]) | undefined
   /**
-   * Claims of which the first that is there names the client, or a function.
+   * The claims that may contain the client id, of which the first that is present counts; or a function.
    * @defaultValue `['azp', 'client_id', 'clientId', 'cid', 'appid', 'sub']`
    */
   clientIdFrom?: string | readonly string[] | ((claims: Claims) => string) | undefined
 }
 
-/** What a mapping reads from verified claims; nothing for what it does not speak of. */
+/** Reads the members that a mapping names from verified claims. Other members are left out. */
 export function mapClaims(
   claims: Claims,
   { scopesFrom, clientIdFrom }: ClaimMapping,

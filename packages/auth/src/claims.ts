@@ -4,17 +4,17 @@ import { invalidToken } from './errors.ts'
 import { isSameResource, parseResource } from './resource-url.ts'
 import type { AuthInfo, Claims, TokenExpectation } from './verifier.ts'
 
-/** Whom a token must be for: names in its `aud`, or false where that is not checked. */
+/** The audience that a token must have: one of these names in `aud`, or false if `aud` is not checked. */
 export type Audience = string | readonly string[] | false
 
 /**
- * What verified claims say, as {@link AuthInfo}.
+ * Builds the {@link AuthInfo} of verified claims.
  *
- * @param audience - Where it is given, it stands for the resource that the gate expects.
- * @param mapping - Which claims are read otherwise than by default.
- * @throws OAuthError `invalid_token` where `aud` names none of the audience.
+ * @param audience - If it is given, it is checked instead of the expected resource.
+ * @param mapping - Claims that are not read by default.
+ * @throws OAuthError `invalid_token` if `aud` contains no name of `audience`.
  */
-export function authInfoOf(
+export function readAuthInfoFromClaims(
   token: string,
   claims: Claims,
   { expectedResource }: TokenExpectation = {},
@@ -26,7 +26,7 @@ export function authInfoOf(
   if (audience && ![audience].flat().some((name) => named.includes(name)))
     throw invalidToken('wrong-audience')
   const isExpected = audience !== undefined || named.some((name) => isSameResource(name, expectedResource))
-  const resource = isExpected ? expectedResource : firstUrl(named)
+  const resource = isExpected ? expectedResource : findUrl(named)
   return {
     ...authInfoOfClaims(token, claims),
     ...mapClaims(claims, mapping),
@@ -34,6 +34,6 @@ export function authInfoOf(
   }
 }
 
-function firstUrl(names: string[]): URL | undefined {
+function findUrl(names: string[]): URL | undefined {
   return names.map(parseResource).find((url) => url !== null) ?? undefined
 }

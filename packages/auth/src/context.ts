@@ -3,22 +3,22 @@ import { readAuthInfo } from '@portico-mcp/core/internal'
 import type { ScopeHierarchy } from './hierarchy.ts'
 import type { AuthInfo } from './verifier.ts'
 
-/** What a request is known to be allowed. */
+/** The verified caller of a request. */
 export interface AuthContext {
-  /** Who is calling. */
+  /** The identity of the caller. */
   authInfo: AuthInfo
-  /** Which scopes a scope includes. @defaultValue that of the `requireBearerAuth` which the identity comes from */
+  /** Which scopes a scope includes. @defaultValue the hierarchy of the `requireBearerAuth` that returned the identity */
   scopeHierarchy?: ScopeHierarchy
 }
 
-/** The caller of the request that is being answered; undefined inside where there is none. */
+/** Holds the caller of the current request. The store is undefined for an anonymous request. */
 export const authStorage: AsyncLocalStorage<AuthContext | undefined> = new AsyncLocalStorage()
 
 const hierarchies: WeakMap<AuthInfo, ScopeHierarchy> = new WeakMap()
 
 /**
- * Copies an identity, so that {@link runWithAuth} finds the hierarchy which its scopes are checked with. Frameworks
- * carry the identity alone from a check to the handler.
+ * Copies an identity and associates a scope hierarchy with the copy, for {@link runWithAuth}. Frameworks pass only the
+ * identity from a check to the handler, so the hierarchy cannot be passed beside it.
  */
 export function withScopeHierarchy(authInfo: AuthInfo, scopeHierarchy: ScopeHierarchy): AuthInfo {
   const copy = { ...authInfo }
@@ -27,12 +27,12 @@ export function withScopeHierarchy(authInfo: AuthInfo, scopeHierarchy: ScopeHier
 }
 
 /**
- * Runs a function for a verified caller: `getIdentity()` and `checkScopes()` know who it is, however deep.
- * `withAuth` does it; a middleware of your own that verifies tokens needs it.
+ * Runs a function as a verified caller: `getIdentity()` and `checkScopes()` use that identity in everything that the
+ * function calls. `withAuth` does this. Call it in middleware of your own that verifies tokens.
  *
- * @param caller - The identity, and the hierarchy that `checkScopes` counts with.
- * @param run - Called at once, without arguments.
- * @returns What it returned.
+ * @param caller - The identity, and the scope hierarchy for `checkScopes`.
+ * @param run - Called immediately, without arguments.
+ * @returns The return value of `run`.
  * @throws Refusal `unidentified-caller` if `authInfo` does not identify a caller.
  */
 export function runWithAuth<T>(caller: AuthContext, run: () => T): T {

@@ -1,65 +1,66 @@
 import { fetchJson } from './outbound.ts'
-import { secureUrl } from './resource-url.ts'
+import { readSecureUrl } from './resource-url.ts'
 
-/** An authorization server's document (RFC 8414 §2, OpenID Connect Discovery §3). */
+/** The metadata of an authorization server (RFC 8414 §2, OpenID Connect Discovery §3). */
 export interface AuthorizationServerMetadata {
-  /** Exactly the issuer that was asked for. */
+  /** The issuer. It must be exactly the one that was requested. */
   issuer: string
-  /** Where its keys are. */
+  /** The URL of its keys. */
   jwks_uri?: string | undefined
   [member: string]: unknown
 }
 
-/** How a document is fetched. */
+/** Options for fetching the metadata of an authorization server. */
 export interface DocumentFetching {
-  /** Milliseconds for which a document is kept. @defaultValue 3600000 */
+  /** Milliseconds for which a document is cached. @defaultValue 3600000, an hour */
   documentMaxAgeMs?: number | undefined
-  /** Milliseconds after a fetch that failed, before the next. @defaultValue 5000 */
+  /** Milliseconds to wait after a failed fetch. @defaultValue 5000 */
   retryAfterMs?: number | undefined
-  /** Milliseconds for one fetch. @defaultValue 5000 */
+  /** Milliseconds that one fetch may take. @defaultValue 5000 */
   timeoutMs?: number | undefined
-  /** Used instead of the global one. */
+  /** Used instead of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined
 }
 
 /**
- * Fetches an authorization server's document when it is first needed, keeps it, and shares a fetch
- * between parallel callers. It is looked for where RFC 8414 §3.1 and OpenID Connect Discovery §4 put it.
+ * Creates a function that fetches the metadata of an authorization server when it is first called, caches it, and shares
+ * one fetch between parallel calls. It requests the locations of RFC 8414 §3.1 and OpenID Connect Discovery §4.
  *
- * @param isExpected - Whether a document's issuer is the right one. @defaultValue whether it is the same
- * @returns A function that rejects where no document names the issuer.
- * @throws TypeError for an issuer that is no https URL, nor an http one on loopback.
+ * @param isExpected - Whether the issuer in a document is the right one. @defaultValue whether it equals `issuer`
+ * @returns A function that rejects if no document names the issuer.
+ * @throws TypeError if the issuer is neither an https URL nor an http URL on loopback.
  */
-export function discoverer(
+export function createDiscovery(
   issuer: string,
   { documentMaxAgeMs = 3_600_000, retryAfterMs = 5000, timeoutMs = 5000, fetch }: DocumentFetching = {},
   isExpected: (issuer: unknown) => boolean = (named) => named === issuer,
 ): () => Promise<AuthorizationServerMetadata> {
-  const locations = locationsOf(secureUrl('issuer', issuer))
+  const locations = listLocations(readSecureUrl('issuer', issuer))
   let found: Promise<AuthorizationServerMetadata> | undefined
   let until = 0
 
-  async function look(): Promise<AuthorizationServerMetadata> {
+  async function fetchMetadata(): Promise<AuthorizationServerMetadata> {
     const failures: unknown[] = []
     for (const location of locations) {
       try {
         const document = await fetchJson(location, { fetch, timeoutMs })
         if (isExpected(document.issuer)) return document as AuthorizationServerMetadata
-        failures.push(new Error(`${location} is the document of another issuer`))
+        failures.push(new Error(`The metadata at ${location} names another issuer`))
       } catch (error) {
         failures.push(error)
       }
     }
-    throw new AggregateError(failures, `No metadata of ${issuer} was found`)
+    throw new AggregateError(failures, `No metadata of ${issuer} was found: see errors for each location`)
   }
 
   return () => {
     if (found && Date.now() < until) return found
-    // where a runtime drops a fetch with the request that began it, no answer ever comes
+    // workerd drops a fetch when the request that started it ends, and its promise never settles. The time limit lets a
+    // later call start a new fetch.
     until = Date.now() + timeoutMs * locations.length
-    const looking = look()
-    found = looking
-    looking.then(
+    const fetching = fetchMetadata()
+    found = fetching
+    fetching.then(
       () => {
         until = Date.now() + documentMaxAgeMs
       },
@@ -67,11 +68,11 @@ export function discoverer(
         until = Date.now() + retryAfterMs
       },
     )
-    return looking
+    return fetching
   }
 }
 
-function locationsOf({ origin, pathname }: URL): string[] {
+function listLocations({ origin, pathname }: URL): string[] {
   const path = pathname.replace(/\/$/, '')
   const inserted = ['oauth-authorization-server', 'openid-configuration'].map(
     (name) => `${origin}/.well-known/${name}${path}`,

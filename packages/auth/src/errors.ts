@@ -1,6 +1,6 @@
 import { RefusalError, toError } from '@portico-mcp/core/internal'
 
-/** Error codes of RFC 6749, 6750 and 8707 that a resource server answers with. */
+/** The error codes of RFC 6749, 6750 and 8707 that a resource server uses. */
 export const OAuthErrorCode = {
   InvalidRequest: 'invalid_request',
   InvalidToken: 'invalid_token',
@@ -10,10 +10,10 @@ export const OAuthErrorCode = {
   TemporarilyUnavailable: 'temporarily_unavailable',
 } as const
 
-/** One of {@link OAuthErrorCode}'s values. */
+/** One of the values of {@link OAuthErrorCode}. */
 export type OAuthErrorCode = (typeof OAuthErrorCode)[keyof typeof OAuthErrorCode]
 
-/** The stable id of why a token was refused: tell refusals apart by it, never by their text. */
+/** The stable id of the reason for a refusal. Compare this, not the message. */
 export type TokenRefusal =
   | 'no-token'
   | 'malformed'
@@ -33,22 +33,22 @@ export type TokenRefusal =
   | 'internal'
 
 /**
- * Why a request is not authorized. A verifier throws one with `invalid_token` for a token that it does
- * not accept; anything else that it throws is answered as `server_error` (500).
+ * The error for a request that is not authorized. A verifier throws it with `invalid_token` for a token that it does not
+ * accept. Anything else that a verifier throws is answered as `server_error` (500).
  *
- * Its message reaches the client, so it never holds a token or a secret. Whatever must not be seen goes
- * into `cause`.
+ * The message is sent to the client, so it must not contain a token or a secret. Put confidential details into `cause`.
  */
 export class OAuthError extends RefusalError<TokenRefusal> {
-  /** The OAuth error code of the answer. */
+  /** The OAuth error code of the response. */
   declare readonly code: OAuthErrorCode
-  /** The `name` of the verifier that refused; reported, never sent. */
+  /** The `name` of the verifier that refused the token. It is reported, and never sent. */
   declare verifier?: string
 
   /**
    * @param code - The OAuth error code.
    * @param message - The `error_description`.
-   * @param details - The stable id, and what went wrong underneath, which is reported and never sent.
+   * @param details - `reason` is the stable id (default `unknown-token`), `cause` the underlying error. Both are reported, and
+   *   never sent.
    */
   constructor(
     code: OAuthErrorCode,
@@ -76,23 +76,26 @@ const DESCRIPTIONS = {
   'no-expiry': 'Token has no expiration time',
 } as const
 
-/** A token that is not accepted (RFC 6750 §3.1 `invalid_token`). */
+/** Creates the error for a token that is not accepted (RFC 6750 §3.1 `invalid_token`). */
 export const invalidToken = (reason: keyof typeof DESCRIPTIONS, cause?: unknown): OAuthError =>
   new OAuthError(OAuthErrorCode.InvalidToken, DESCRIPTIONS[reason], { reason, cause })
 
-/** The operation needs scopes that the token has not (RFC 6750 §3.1 `insufficient_scope`). */
+/** Creates the error for a token that lacks a required scope (RFC 6750 §3.1 `insufficient_scope`). */
 export const insufficientScope = (): OAuthError =>
   new OAuthError(OAuthErrorCode.InsufficientScope, 'Insufficient scope', { reason: 'missing-scope' })
 
-/** Whoever could judge the token cannot be reached: no reason to sign in again. */
+/**
+ * Creates the error for a token that cannot be verified at the moment, because a key set or an endpoint is not reachable.
+ * It is answered with 503 and without a challenge, since signing in again would not help.
+ */
 export const unavailable = (cause: unknown): OAuthError =>
   new OAuthError(OAuthErrorCode.TemporarilyUnavailable, 'The token cannot be verified at the moment', {
     reason: 'unavailable',
     cause,
   })
 
-/** What a verifier threw, with its name. */
-export function refusedBy({ name }: { name?: string }, thrown: unknown): OAuthError {
+/** Converts what a verifier threw to an {@link OAuthError} with the name of the verifier. */
+export function toVerifierError({ name }: { name?: string }, thrown: unknown): OAuthError {
   const error = toOAuthError(thrown)
   if (name !== undefined) error.verifier ??= name
   return error
@@ -100,7 +103,10 @@ export function refusedBy({ name }: { name?: string }, thrown: unknown): OAuthEr
 
 const CODES: readonly unknown[] = Object.values(OAuthErrorCode)
 
-/** What was thrown as an {@link OAuthError}; those of the SDKs count, anything else is masked. */
+/**
+ * Converts a thrown value to an {@link OAuthError}. The OAuth errors of the SDKs keep their code and message; anything else
+ * becomes `server_error` with a message that reveals nothing.
+ */
 export function toOAuthError(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown
   try {
@@ -108,7 +114,7 @@ export function toOAuthError(thrown: unknown): OAuthError {
     const known = [errorCode, code].find((value) => CODES.includes(value)) as OAuthErrorCode | undefined
     if (known && thrown instanceof Error) return new OAuthError(known, String(message), { cause: thrown })
   } catch {
-    // a value that cannot be read, such as a revoked proxy
+    // The members of some values, such as a revoked proxy, cannot be read.
   }
   return new OAuthError(OAuthErrorCode.ServerError, 'Internal Server Error', {
     reason: 'internal',

@@ -1,10 +1,11 @@
-import { withoutHidden } from './operations.ts'
+import { removeHidden } from './operations.ts'
 import type { Operation } from './scope-rules.ts'
 
 /**
- * Leaves out of a response, JSON or stream, what its reader may not use.
+ * Removes the items that the caller may not use from the lists of a response, which may be JSON or an event stream.
  *
- * @throws what the rules throw, and for a response that cannot be read; a stream ends with it instead.
+ * @throws Error if the response is compressed or malformed, and whatever the scope rules throw. After the start of a
+ *   stream, the stream fails with the error instead.
  */
 export async function filterLists(
   response: Response,
@@ -16,22 +17,24 @@ export async function filterLists(
   if (!unread || !(isJson || type.startsWith('text/event-stream'))) return response
   if ((headers.get('content-encoding') ?? 'identity') !== 'identity') {
     unread.cancel().catch(() => {})
-    throw new Error('What is compressed cannot be filtered: compress in front of withAuth()')
+    throw new Error(
+      'withAuth: a compressed response cannot be filtered by scopes: compress responses in front of withAuth',
+    )
   }
   const filter = (json: string) => filterJson(json, mayUse)
-  if (isJson) return rebuilt(response, filter(await response.text()))
+  if (isJson) return rebuildResponse(response, filter(await response.text()))
   const body = unread
     .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array<ArrayBuffer>>)
-    .pipeThrough(frameFilter(filter))
+    .pipeThrough(createFrameFilter(filter))
     .pipeThrough(new TextEncoderStream())
-  return rebuilt(response, body)
+  return rebuildResponse(response, body)
 }
 
 function filterJson(json: string, mayUse: (operation: Operation) => boolean): string {
-  return json && JSON.stringify(withoutHidden(JSON.parse(json), mayUse))
+  return json && JSON.stringify(removeHidden(JSON.parse(json), mayUse))
 }
 
-function rebuilt({ status, statusText, headers }: Response, body: BodyInit): Response {
+function rebuildResponse({ status, statusText, headers }: Response, body: BodyInit): Response {
   const kept = new Headers(headers)
   kept.delete('content-length')
   return new Response(body, { status, statusText, headers: kept })
@@ -40,7 +43,7 @@ function rebuilt({ status, statusText, headers }: Response, body: BodyInit): Res
 const FRAME_END = /(?:\r\n|\n|\r(?!\n)){2}/
 const LINE_END = /\r\n|\n|\r/
 
-function frameFilter(filter: (json: string) => string): TransformStream<string, string> {
+function createFrameFilter(filter: (json: string) => string): TransformStream<string, string> {
   let rest = ''
   return new TransformStream({
     transform(chunk, controller) {

@@ -3,27 +3,28 @@ import { authStorage } from './context.ts'
 import { coversScopes } from './hierarchy.ts'
 import type { Claims } from './verifier.ts'
 
-/** What follows from the claims of every kind of token. */
-interface Derived {
+/** The members that are derived from the claims of every kind of token. */
+interface DerivedMembers {
   /**
-   * Whom the claims are about: the `sub` claim, else `userId`. If neither identifies a user, it is a digest of the
-   * token: `token:` and 64 characters.
+   * The user: the `sub` claim, else `userId`. If neither identifies a user, it is a digest of the token: `token:` and 64
+   * characters.
    */
   id: string
   /** The client that the token was issued to. */
   clientId: string
-  /** The scopes that it grants, wherever the claims had them. */
+  /** The scopes of the token, whichever claim contained them. */
   scopes: string[]
 }
 
-/** The claims of a verified token, as the verifier answered them, and what follows from them where they lack it. */
-export type Identity<T = Claims> = T & (string extends keyof T ? Derived : Omit<Derived, keyof T>)
+/** The claims of a verified token, with {@link DerivedMembers} that the claims lack. */
+export type Identity<T = Claims> = T &
+  (string extends keyof T ? DerivedMembers : Omit<DerivedMembers, keyof T>)
 
 /**
- * Who is calling, anywhere beneath `withAuth`: in the factory, in a tool, in what a tool calls. Members of the
- * claims stay what they are; `id`, `clientId` and `scopes` are added where the claims lack them.
+ * Returns the identity of the caller, anywhere behind `withAuth`: in the factory, in a tool, and in functions that a tool
+ * calls. The claims are returned unchanged; `id`, `clientId` and `scopes` are added if the claims lack them.
  *
- * @returns undefined for an anonymous call of a public method, and outside of any call.
+ * @returns undefined for an anonymous call of a public method, and outside of a call.
  */
 export function getIdentity<T extends object = Claims>(): Identity<T> | undefined {
   const authInfo = authStorage.getStore()?.authInfo
@@ -34,22 +35,23 @@ export function getIdentity<T extends object = Claims>(): Identity<T> | undefine
     ...claims,
     id: isMissing(claims.id) ? subjectOf(authInfo) : claims.id,
     clientId: isMissing(claims.clientId) ? clientId : claims.clientId,
-    // those that do not count must not look as if they did
-    scopes: isPartOf(claims.scopes, scopes) ? claims.scopes : [...scopes],
+    // A claim with scopes that were not granted is replaced: code that reads it must not take them for granted.
+    scopes: isSubset(claims.scopes, scopes) ? claims.scopes : [...scopes],
   } as unknown as Identity<T>
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
 
-const isPartOf = (value: unknown, granted: readonly string[]): boolean =>
+const isSubset = (value: unknown, granted: readonly string[]): boolean =>
   Array.isArray(value) && value.every((scope) => granted.includes(scope))
 
 /**
- * Demands scopes inside a handler, where it depends on more than the name of a tool. The hierarchy of
- * `withAuth` counts. For what depends on the name alone, `scopes()` lets the client step up.
+ * Checks scopes inside a handler, for requirements that depend on more than the name of a tool. The `scopeHierarchy` of
+ * `withAuth` applies. If the requirement depends on the name alone, use `scopes()`: its 403 lets the client request more
+ * scopes.
  *
- * @param required - Scopes that the call needs, all of them.
- * @throws Error which the SDK answers as a tool error; it names all that are required.
+ * @param required - The scopes that the call requires, all of them.
+ * @throws Error that names the required scopes. The SDK answers it as a tool error.
  */
 export function checkScopes(required: readonly string[]): void {
   if (required.length === 0) return

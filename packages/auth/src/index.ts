@@ -16,21 +16,17 @@ export { type CognitoVerifierOptions, cognitoVerifier } from './cognito-verifier
 export { type AuthContext, runWithAuth } from './context.ts'
 export type { AuthorizationServerMetadata, DocumentFetching } from './discovery.ts'
 export { OAuthError, OAuthErrorCode, type TokenRefusal } from './errors.ts'
-export { requireBearerAuth, verifyBearerToken } from './gate.ts'
 export type { ScopeHierarchy } from './hierarchy.ts'
 export { checkScopes, getIdentity, type Identity } from './identity.ts'
 export { type IntrospectionVerifierOptions, introspectionVerifier } from './introspection-verifier.ts'
 export { type JwtVerifierOptions, jwtVerifier } from './jwt-verifier.ts'
-export {
-  type AuthMetadataOptions,
-  buildOAuthProtectedResourceMetadata,
-  type ProtectedResourceMetadata,
-  type ResourceOptions,
-} from './metadata.ts'
+export { buildOAuthProtectedResourceMetadata, type ProtectedResourceMetadata } from './metadata.ts'
 export { oauthMetadataResponse } from './metadata-response.ts'
 export { type AuthMiddleware, authChecks } from './middleware.ts'
 export { type OidcVerifierOptions, oidcVerifier } from './oidc-verifier.ts'
 export type { KeyFetching } from './remote-keys.ts'
+export { requireBearerAuth, verifyBearerToken } from './require-bearer-auth.ts'
+export type { AuthMetadataOptions, ResourceOptions } from './resource-options.ts'
 export { getOAuthProtectedResourceMetadataUrl } from './resource-url.ts'
 export {
   type Operation,

@@ -1,58 +1,59 @@
 import { sha256 } from '@portico-mcp/core/internal'
 import type { Claims } from './verifier.ts'
 
-interface Kept<T> {
-  claims: T
-  /** In milliseconds of `Date.now()`. */
-  until: number
+interface Entry<T> {
+  value: T
+  /** Milliseconds since 1970. */
+  expiresAt: number
 }
 
-/** Limits of {@link rememberIntrospections}. */
+/** Limits of {@link cacheIntrospections}. */
 interface Limits {
-  /** Milliseconds for which an answer is kept; 0 keeps none. */
+  /** Milliseconds for which a response is cached; 0 caches none. */
   maxAgeMs: number
-  /** How many answers about active tokens are kept, and how many about others. */
+  /** How many responses about active tokens are cached, and how many about inactive ones. */
   maxEntries: number
-  /** Milliseconds for which parallel calls wait for one question. */
+  /** Milliseconds for which parallel calls share one request. */
   timeoutMs: number
 }
 
 /**
- * Asks about each token once, and keeps the answer under the token's digest. Answers about tokens that are not active
- * are kept apart, so that a flood of them pushes out none about active tokens.
+ * Adds a cache to a function that introspects tokens. Responses are stored by the digest of the token. Responses about
+ * inactive tokens are stored separately, so that many of them cannot push out those about active tokens.
  *
- * @param ask - Asks the endpoint.
+ * @param introspect - Calls the endpoint.
  */
-export function rememberIntrospections(
-  ask: (token: string) => Promise<Claims>,
+export function cacheIntrospections(
+  introspect: (token: string) => Promise<Claims>,
   { maxAgeMs, maxEntries, timeoutMs }: Limits,
 ): (token: string) => Promise<Claims> {
   const active = new BoundedMap<Claims>(maxEntries)
-  const others = new BoundedMap<Claims>(maxEntries)
+  const inactive = new BoundedMap<Claims>(maxEntries)
   const pending = new BoundedMap<Promise<Claims>>(maxEntries)
 
-  async function askAnew(key: string, token: string): Promise<Claims> {
-    const question = ask(token)
-    // where a runtime drops a fetch with the request that began it, no answer ever comes
-    pending.set(key, question, timeoutMs)
+  async function fetchClaims(key: string, token: string): Promise<Claims> {
+    const request = introspect(token)
+    // workerd drops a fetch when the request that started it ends, and its promise never settles. The time limit lets a
+    // later call start a new request.
+    pending.set(key, request, timeoutMs)
     try {
-      const claims = await question
-      if (maxAgeMs > 0) (claims.active === true ? active : others).set(key, claims, maxAgeMs)
+      const claims = await request
+      if (maxAgeMs > 0) (claims.active === true ? active : inactive).set(key, claims, maxAgeMs)
       return claims
     } finally {
-      pending.delete(key, question)
+      pending.delete(key, request)
     }
   }
 
   return async (token) => {
     const key = sha256(token)
-    return active.get(key) ?? others.get(key) ?? pending.get(key) ?? askAnew(key, token)
+    return active.get(key) ?? inactive.get(key) ?? pending.get(key) ?? fetchClaims(key, token)
   }
 }
 
-/** Values that end after a time, of which the one that was used least recently is dropped first. */
+/** A map whose values expire. If it is full, the least recently used value is dropped. */
 class BoundedMap<T> {
-  readonly #entries = new Map<string, Kept<T>>()
+  readonly #entries = new Map<string, Entry<T>>()
   readonly #maxEntries: number
 
   constructor(maxEntries: number) {
@@ -60,23 +61,23 @@ class BoundedMap<T> {
   }
 
   get(key: string): T | undefined {
-    const kept = this.#entries.get(key)
-    if (!kept) return undefined
+    const entry = this.#entries.get(key)
+    if (!entry) return undefined
     this.#entries.delete(key)
-    if (kept.until <= Date.now()) return undefined
-    this.#entries.set(key, kept)
-    return kept.claims
+    if (entry.expiresAt <= Date.now()) return undefined
+    this.#entries.set(key, entry)
+    return entry.value
   }
 
-  set(key: string, claims: T, ms: number): void {
+  set(key: string, value: T, ms: number): void {
     this.#entries.delete(key)
-    this.#entries.set(key, { claims, until: Date.now() + ms })
+    this.#entries.set(key, { value, expiresAt: Date.now() + ms })
     if (this.#entries.size > this.#maxEntries)
       this.#entries.delete(this.#entries.keys().next().value as string)
   }
 
-  /** Removes a value, unless another has taken its place. */
-  delete(key: string, claims: T): void {
-    if (this.#entries.get(key)?.claims === claims) this.#entries.delete(key)
+  /** Removes a value, unless it has been replaced. */
+  delete(key: string, value: T): void {
+    if (this.#entries.get(key)?.value === value) this.#entries.delete(key)
   }
 }

@@ -1,44 +1,44 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { ClaimMapping } from './claim-mapping.ts'
-import { type Audience, authInfoOf } from './claims.ts'
+import { type Audience, readAuthInfoFromClaims } from './claims.ts'
 import { invalidToken, unavailable } from './errors.ts'
-import { rememberIntrospections } from './introspection-cache.ts'
+import { cacheIntrospections } from './introspection-cache.ts'
 import { audience, CLAIM_RULES } from './option-rules.ts'
 import { fetchJson } from './outbound.ts'
 import { copyIfPlain } from './plain-data.ts'
-import { secureUrl } from './resource-url.ts'
+import { readSecureUrl } from './resource-url.ts'
 import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link introspectionVerifier}. */
 export interface IntrospectionVerifierOptions extends ClaimMapping {
-  /** The introspection endpoint (RFC 7662 §2): https, or http on loopback. */
+  /** The URL of the introspection endpoint (RFC 7662 §2): https, or http on loopback. */
   introspectionUrl: string | URL
-  /** As whom this server asks. */
+  /** The client id of this server at the authorization server. */
   clientId: string
-  /** Its secret; sent to the endpoint only. */
+  /** The client secret. It is sent to the endpoint only. */
   clientSecret: string
-  /** How it proves who it is (RFC 6749 §2.3.1). @defaultValue 'client_secret_basic' */
+  /** How the secret is sent (RFC 6749 §2.3.1). @defaultValue 'client_secret_basic' */
   authMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
   /**
-   * The exact `iss`; a response that names another is refused. Where a response names none, users are told from
-   * those of another server by this, or by the endpoint's URL. @defaultValue not checked
+   * The exact `iss`. A token whose response names another issuer is refused. If a response has no `iss`, users are
+   * identified together with this value, or with the URL of the endpoint. @defaultValue not checked
    */
   issuer?: string | undefined
-  /** Names of which `aud` must hold one; false where it is not checked. @defaultValue the expected resource */
+  /** Names of which `aud` must contain one; false does not check `aud`. @defaultValue the expected resource */
   audience?: Audience | undefined
   /**
-   * Milliseconds for which an answer is kept, and so a revoked token still accepted; never longer than
-   * the token lasts. 0 asks for every request. @defaultValue 30000
+   * Milliseconds for which a response is cached, so that a revoked token may be accepted for that long; never longer than
+   * the token is valid. 0 calls the endpoint for every request. @defaultValue 30000
    */
   cacheMaxAgeMs?: number | undefined
   /**
-   * How many answers about active tokens are kept, and how many about others; the one that was used least recently is
+   * How many responses about active tokens are cached, and how many about inactive ones. The least recently used is
    * dropped first. @defaultValue 1000
    */
   cacheMaxEntries?: number | undefined
-  /** Milliseconds for one request. @defaultValue 5000 */
+  /** Milliseconds that a request to the endpoint may take. @defaultValue 5000 */
   timeoutMs?: number | undefined
-  /** Used instead of the global one. */
+  /** Used instead of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined
 }
 
@@ -57,21 +57,22 @@ const RULES: Rules<keyof IntrospectionVerifierOptions> = {
 }
 
 /**
- * Asks the authorization server about each token (RFC 7662); for tokens that are no JWTs. Answers are
- * kept under the token's digest, parallel requests with one token share a question, and an endpoint that
- * fails is 503.
+ * Creates a verifier that calls the introspection endpoint of the authorization server (RFC 7662). Use it for tokens that
+ * are not JWTs. Responses are cached by the digest of the token, and parallel requests with one token share a call. If the
+ * endpoint fails, requests get 503.
  *
  * @param options - See {@link IntrospectionVerifierOptions}.
- * @throws TypeError for a URL that may not be trusted.
+ * @throws TypeError if an option is unknown or of the wrong type, or if the URL is neither https nor on loopback.
+ * @throws RangeError if a number is out of range.
  */
 export function introspectionVerifier(options: IntrospectionVerifierOptions): OAuthTokenVerifier {
   validateOptions('introspectionVerifier', options, RULES)
-  const url = secureUrl('introspectionVerifier: introspectionUrl', options.introspectionUrl)
+  const url = readSecureUrl('introspectionVerifier: introspectionUrl', options.introspectionUrl)
   const { issuer, cacheMaxAgeMs = 30_000, cacheMaxEntries = 1000, timeoutMs = 5000 } = options
   const limits = { maxAgeMs: cacheMaxAgeMs, maxEntries: cacheMaxEntries, timeoutMs }
-  const ask = rememberIntrospections((token) => introspect(url, token, options), limits)
+  const ask = cacheIntrospections((token) => introspect(url, token, options), limits)
 
-  async function claimsOf(token: string): Promise<Claims> {
+  async function fetchClaims(token: string): Promise<Claims> {
     try {
       return await ask(token)
     } catch (error) {
@@ -82,25 +83,31 @@ export function introspectionVerifier(options: IntrospectionVerifierOptions): OA
   return {
     name: `introspectionVerifier(${url.host})`,
     async verifyAccessToken(token, expectation) {
-      const claims = await claimsOf(token)
+      const claims = await fetchClaims(token)
       if (claims.active !== true) throw invalidToken('unknown-token')
       if (isRefreshToken(claims)) throw invalidToken('wrong-type')
-      if (issuer !== undefined && isNamed(claims.iss) && claims.iss !== issuer) {
+      if (issuer !== undefined && isNonEmptyString(claims.iss) && claims.iss !== issuer) {
         throw invalidToken('wrong-issuer')
       }
       if (typeof claims.nbf === 'number' && claims.nbf > Date.now() / 1000 + 5) {
         throw invalidToken('not-yet-valid')
       }
-      // `iss` is optional (RFC 7662 §2.2), and a subject is only unique within its issuer
-      const iss = isNamed(claims.iss) ? claims.iss : (issuer ?? url.href)
-      return authInfoOf(token, { ...copyIfPlain(claims), iss }, expectation, options.audience, options)
+      // `iss` is optional (RFC 7662 §2.2), but a subject is unique only within its issuer.
+      const iss = isNonEmptyString(claims.iss) ? claims.iss : (issuer ?? url.href)
+      return readAuthInfoFromClaims(
+        token,
+        { ...copyIfPlain(claims), iss },
+        expectation,
+        options.audience,
+        options,
+      )
     },
   }
 }
 
-const isNamed = (issuer: unknown): boolean => typeof issuer === 'string' && issuer !== ''
+const isNonEmptyString = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-// an endpoint may know them as well (RFC 7662 §2.1), and says so in one of these
+// An endpoint may answer for refresh tokens too (RFC 7662 §2.1). Servers name the type in one of these members.
 const isRefreshToken = ({ token_type, token_use, typ }: Claims): boolean =>
   [token_type, token_use, typ].some((type) => /^refresh/i.test(String(type)))
 
@@ -123,10 +130,10 @@ async function introspect(url: URL, token: string, options: IntrospectionVerifie
     timeoutMs,
     fetch,
   })
-  // what the endpoint does not judge is not its token (RFC 7009 §2.2.1)
+  // The endpoint does not support this type of token (RFC 7009 §2.2.1), so the token is not one of its own.
   if (claims.error === 'unsupported_token_type') return { active: false }
   if (typeof claims.active === 'boolean') return claims
-  throw new Error(`The introspection endpoint answered ${claims.error ?? 'without active'}`)
+  throw new Error(`The introspection endpoint answered ${claims.error ?? 'without the member active'}`)
 }
 
 const formEncode = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)

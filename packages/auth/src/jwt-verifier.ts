@@ -1,18 +1,18 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { cacheableByOptions } from './cacheable-verifier.ts'
-import { type JwtChecks, readChecks } from './check-jwt.ts'
-import { authInfoOf } from './claims.ts'
+import { createJwtCheck, type JwtChecks } from './check-jwt.ts'
+import { readAuthInfoFromClaims } from './claims.ts'
 import { JWT_RULES, KEY_RULES, TENANT_RULES } from './option-rules.ts'
-import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
-import { secureUrl } from './resource-url.ts'
+import { createRemoteKeys, type KeyFetching, type RemoteKeys } from './remote-keys.ts'
+import { readSecureUrl } from './resource-url.ts'
 import {
+  buildTenantIssuer,
   checkKeyIssuer,
   checkTemplate,
   checkTenants,
-  issuerOfTenant,
+  readTenant,
   type TenantChecks,
-  tenantOf,
 } from './tenants.ts'
 import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
@@ -20,15 +20,15 @@ import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 export type JwtVerifierOptions = JwtChecks &
   KeyFetching &
   TenantChecks & {
-    /** The exact `iss`; with `tenants`, `{tenantid}` in it stands for the tenant of the token. */
+    /** The exact `iss`. With `tenants`, `{tenantid}` in it stands for the tenant of the token. */
     issuer: string
   } & (
     | {
-        /** Where the issuer's keys are (RFC 7517 §5): https, or http on loopback. */
+        /** The URL of the issuer's keys (RFC 7517 §5): https, or http on loopback. */
         jwksUri: string | URL
       }
     | {
-        /** The issuer's keys, where they are at hand. */
+        /** The issuer's keys, instead of a URL. */
         jwks: JSONWebKeySet
       }
   )
@@ -47,12 +47,14 @@ const RULES: Rules<keyof Options> = {
 }
 
 /**
- * Verifies JWT access tokens (RFC 7519, RFC 9068). Keys are fetched once, kept, and fetched again when a
- * token names one that is not known, at most once a cooldown; parallel requests share a fetch.
+ * Creates a verifier of JWT access tokens (RFC 7519, RFC 9068). Keys are fetched when the first token arrives, cached for
+ * `cacheMaxAgeMs`, and fetched again if a token names an unknown key, at most once per `cooldownMs`. Parallel requests
+ * share a fetch.
  *
  * @param options - See {@link JwtVerifierOptions}.
- * @throws TypeError for a URL that may not be trusted, an algorithm without a public key, or an issuer of many
- *   tenants without `tenants`.
+ * @throws TypeError if an option is unknown or of the wrong type, if `jwksUri` is neither https nor on loopback, if an
+ *   algorithm has no public key, or if `issuer` stands for several tenants and `tenants` is missing.
+ * @throws RangeError if a number is out of range.
  *
  * @example
  * ```ts
@@ -69,20 +71,20 @@ export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
   const { issuer } = options
   if (!issuer) throw new TypeError('jwtVerifier: issuer must be a string that is not empty')
   if (!('jwks' in options || 'jwksUri' in options)) {
-    throw new TypeError('jwtVerifier: either jwksUri or jwks must say what the keys are')
+    throw new TypeError('jwtVerifier: either jwksUri or jwks must be given (got neither)')
   }
   checkTenants('jwtVerifier', issuer, options)
   checkTemplate('jwtVerifier', issuer, options)
-  const check = readChecks(options)
+  const check = createJwtCheck(options)
   const keys =
     'jwks' in options
       ? createLocalJWKSet(options.jwks)
-      : remoteKeys(secureUrl('jwtVerifier: jwksUri', options.jwksUri), options)
+      : createRemoteKeys(readSecureUrl('jwtVerifier: jwksUri', options.jwksUri), options)
 
-  async function claimsOf(token: string): Promise<Claims> {
+  async function verifyClaims(token: string): Promise<Claims> {
     if (options.tenants === undefined) return check(token, keys, issuer)
-    const tenantId = await tenantOf(token, options)
-    const expected = issuerOfTenant(issuer, tenantId)
+    const tenantId = await readTenant(token, options)
+    const expected = buildTenantIssuer(issuer, tenantId)
     const claims = await check(token, keys, expected)
     const published = 'jwks' in options ? options.jwks.keys : (keys as RemoteKeys).published()
     checkKeyIssuer(published as Claims[], token, tenantId, expected)
@@ -92,7 +94,7 @@ export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
   const verifier: OAuthTokenVerifier = {
     name: `jwtVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
-      authInfoOf(token, await claimsOf(token), expectation, options.audience, options),
+      readAuthInfoFromClaims(token, await verifyClaims(token), expectation, options.audience, options),
   }
   return cacheableByOptions(verifier, options)
 }

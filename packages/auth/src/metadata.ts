@@ -1,68 +1,55 @@
 import { validateOptions } from '@portico-mcp/core/internal'
 import { isAdvertised } from './challenge.ts'
-import type { AuthorizationServerMetadata } from './discovery.ts'
 import { RESOURCE_RULES } from './option-rules.ts'
-import { METADATA_PATH, secureUrl } from './resource-url.ts'
+import type { ResourceOptions } from './resource-options.ts'
+import { METADATA_PATH, readSecureUrl } from './resource-url.ts'
 
-/** What a resource says of itself (RFC 9728 §2). */
+/** The metadata of a protected resource (RFC 9728 §2). */
 export interface ProtectedResourceMetadata {
-  /** The resource's identifier: the URL that clients call. */
+  /** The identifier of the resource: the URL that clients call. */
   resource: string
-  /** Issuers of the tokens that it accepts. */
+  /** The issuers whose tokens the resource accepts. */
   authorization_servers: string[]
-  /** Scopes that clients ask for at first. */
+  /** The scopes that clients request first. */
   scopes_supported?: string[]
-  /** How tokens are sent. */
+  /** How clients send tokens. */
   bearer_methods_supported: string[]
-  /** A name for people. */
+  /** A name to show to people. */
   resource_name?: string
-  /** Where it is documented. */
+  /** The URL of the documentation. */
   resource_documentation?: string
 }
 
-/** What protected-resource metadata is made of. */
-export interface ResourceOptions {
-  /** The public URL of the MCP endpoint, as clients call it. */
-  resourceServerUrl: string | URL
-  /** The authorization server's document; its issuer is advertised. */
-  oauthMetadata?: AuthorizationServerMetadata | undefined
-  /** Issuers of the tokens that are accepted. @defaultValue the issuer of `oauthMetadata` */
-  authorizationServers?: readonly string[] | undefined
-  /** Scopes that clients ask for at first; the rest comes by step-up. @defaultValue left out */
-  scopesSupported?: readonly string[] | undefined
-  /** A name for people. */
-  resourceName?: string | undefined
-  /** Where it is documented. */
-  serviceDocumentationUrl?: string | URL | undefined
-  /** Allows a plain http issuer beyond loopback. For tests. @defaultValue false */
-  dangerouslyAllowInsecureIssuerUrl?: boolean | undefined
-}
-
-/** Options of {@link oauthMetadataResponse}. */
-export interface AuthMetadataOptions extends ResourceOptions {
-  oauthMetadata: AuthorizationServerMetadata
-}
-
 /**
- * The metadata of a resource (RFC 9728 §2). `offline_access` is no scope of a resource, and left out.
+ * Builds the metadata of a resource (RFC 9728 §2). `offline_access` is not a scope of a resource, so it is left out.
  *
- * @param options - See {@link ResourceOptions}.
- * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ * @param options - See `ResourceOptions`.
+ * @throws TypeError if an option is unknown or of the wrong type, if there is no authorization server, or if an issuer is
+ *   not an https URL.
  */
 export function buildOAuthProtectedResourceMetadata(options: ResourceOptions): ProtectedResourceMetadata {
   validateOptions('buildOAuthProtectedResourceMetadata', options, RESOURCE_RULES)
-  return buildMetadata(options)
+  return buildMetadata('buildOAuthProtectedResourceMetadata', options)
 }
 
-/** The same, of options that were checked. */
-export function buildMetadata(options: ResourceOptions): ProtectedResourceMetadata {
+/**
+ * Builds the metadata from options whose names and types are known to be valid.
+ *
+ * @param caller - The function that takes the options, for error messages.
+ * @throws TypeError if there is no authorization server, or if an issuer is not an https URL.
+ */
+export function buildMetadata(caller: string, options: ResourceOptions): ProtectedResourceMetadata {
   const { resourceServerUrl, oauthMetadata, resourceName, serviceDocumentationUrl } = options
   const issuers = options.authorizationServers ?? (oauthMetadata ? [oauthMetadata.issuer] : [])
-  if (issuers.length === 0) throw new TypeError('authorizationServers is missing')
-  for (const issuer of issuers) checkIssuer(issuer, options.dangerouslyAllowInsecureIssuerUrl)
+  if (issuers.length === 0) {
+    throw new TypeError(
+      `${caller}: authorizationServers must name one issuer or more, unless oauthMetadata does`,
+    )
+  }
+  for (const issuer of issuers) checkIssuer(caller, issuer, options.dangerouslyAllowInsecureIssuerUrl)
   const scopes = options.scopesSupported?.filter(isAdvertised) ?? []
   return {
-    resource: identifierOf(resourceServerUrl),
+    resource: toResourceIdentifier(resourceServerUrl),
     authorization_servers: [...issuers],
     ...(scopes.length > 0 && { scopes_supported: scopes }),
     bearer_methods_supported: ['header'],
@@ -71,29 +58,33 @@ export function buildMetadata(options: ResourceOptions): ProtectedResourceMetada
   }
 }
 
-function checkIssuer(issuer: string, insecure = false): void {
-  const url = insecure ? new URL(issuer) : secureUrl('issuer', issuer)
-  if (url.search || url.hash) throw new TypeError('issuer must have neither query nor fragment')
+function checkIssuer(caller: string, issuer: string, allowInsecure = false): void {
+  const name = `${caller}: issuer`
+  const url = allowInsecure ? new URL(issuer) : readSecureUrl(name, issuer)
+  if (url.search || url.hash) {
+    throw new TypeError(`${name} must have neither query nor fragment (got ${JSON.stringify(issuer)})`)
+  }
 }
 
-/** A resource's identifier, without the slash that a URL puts after a host (RFC 9728 §1.2). */
-function identifierOf(resource: string | URL): string {
+/** Builds the identifier of a resource, without the slash that `URL` adds after a host (RFC 9728 §1.2). */
+function toResourceIdentifier(resource: string | URL): string {
   const { origin, pathname, search } = new URL(resource)
   return `${origin}${pathname === '/' ? '' : pathname}${search}`
 }
 
 /**
- * The resource whose metadata a path asks for: an endpoint, at its own location and at the root. Clients that only look
- * at the root (2025-03-26) ask for tokens of what it names, and those of the origin alone are refused.
+ * Finds the resource whose metadata a path stands for. An endpoint has its own location, and the root location too:
+ * clients that only request the root (2025-03-26) ask for tokens of the resource that they read there, and the endpoint
+ * would refuse tokens of the origin.
  *
- * @returns undefined for a path that asks for none.
+ * @returns The options with the URL as the client spells it; undefined for any other path.
  */
-export function resourceAt(path: string, options: ResourceOptions): ResourceOptions | undefined {
+export function findResource(path: string, options: ResourceOptions): ResourceOptions | undefined {
   if (path !== METADATA_PATH && !path.startsWith(`${METADATA_PATH}/`)) return undefined
   const { origin, pathname, search } = new URL(options.resourceServerUrl)
   const asked = path.slice(METADATA_PATH.length)
   if (asked.replace(/\/$/, '') === pathname.replace(/\/$/, '')) {
-    // what was asked for with a trailing slash is called with one
+    // A client that requests the document with a trailing slash calls the endpoint with one.
     return { ...options, resourceServerUrl: `${origin}${asked}${search}` }
   }
   return asked.replace(/\/$/, '') === '' ? options : undefined

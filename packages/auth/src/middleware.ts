@@ -1,18 +1,18 @@
 import type { Check } from '@portico-mcp/core/internal'
 import type { VerifyBearerTokenOptions } from './bearer-options.ts'
 import { withScopeHierarchy } from './context.ts'
-import { requireBearerAuth } from './gate.ts'
+import { requireBearerAuth } from './require-bearer-auth.ts'
 import { createMetadataHandler, type ResourceMetadataOptions } from './with-resource-metadata.ts'
 
 /**
  * The checks of this package as middleware of a framework.
  *
- * @typeParam Middleware - What the framework mounts, for example `RequestHandler` of Express.
- * @typeParam Router - What serves the documents, where that is not the same.
+ * @typeParam Middleware - The middleware type of the framework, for example `RequestHandler` of Express.
+ * @typeParam Router - The type that serves the documents. @defaultValue `Middleware`
  */
 export interface AuthMiddleware<Middleware, Router = Middleware> {
   /**
-   * Lets requests pass whose bearer token the verifier accepts. Others get 401 or 403 with a challenge (RFC 6750
+   * Passes on requests whose bearer token the verifier accepts. Others get 401 or 403 with a challenge (RFC 6750
    * section 3, RFC 9728 section 5.1).
    *
    * The verified identity is `req.auth` in Express, `request.auth` in Fastify, `c.get('auth')` in Hono and

@@ -1,27 +1,27 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { JWTVerifyGetKey } from 'jose'
 import { cacheableByOptions } from './cacheable-verifier.ts'
-import { type JwtChecks, readChecks } from './check-jwt.ts'
-import { authInfoOf } from './claims.ts'
-import { type AuthorizationServerMetadata, type DocumentFetching, discoverer } from './discovery.ts'
+import { createJwtCheck, type JwtChecks } from './check-jwt.ts'
+import { readAuthInfoFromClaims } from './claims.ts'
+import { type AuthorizationServerMetadata, createDiscovery, type DocumentFetching } from './discovery.ts'
 import { unavailable } from './errors.ts'
 import { DOCUMENT_RULES, JWT_RULES, KEY_RULES, TENANT_RULES } from './option-rules.ts'
-import { type KeyFetching, type RemoteKeys, remoteKeys } from './remote-keys.ts'
-import { secureUrl } from './resource-url.ts'
+import { createRemoteKeys, type KeyFetching, type RemoteKeys } from './remote-keys.ts'
+import { readSecureUrl } from './resource-url.ts'
 import {
+  buildTenantIssuer,
   checkKeyIssuer,
   checkTenants,
   isIssuerOf,
-  issuerOfTenant,
-  sharedIssuer,
+  readTenant,
   type TenantChecks,
-  tenantOf,
+  toDiscoverableIssuer,
 } from './tenants.ts'
 import type { Claims, OAuthTokenVerifier } from './verifier.ts'
 
 /** Options of {@link oidcVerifier}. */
 export interface OidcVerifierOptions extends JwtChecks, KeyFetching, DocumentFetching, TenantChecks {
-  /** The exact issuer, or one that stands for many `tenants`; its document says where the keys are. */
+  /** The exact issuer, or one that stands for several `tenants`. Its metadata has the URL of the keys. */
   issuer: string
 }
 
@@ -34,12 +34,15 @@ const RULES: Rules<keyof OidcVerifierOptions> = {
 }
 
 /**
- * Verifies the JWT access tokens of an authorization server whose document is discovered (RFC 8414, OpenID
- * Connect Discovery), when the first token comes. A server that cannot be reached is 503, and asked again.
+ * Creates a verifier of the JWT access tokens of an authorization server whose metadata is discovered (RFC 8414, OpenID
+ * Connect Discovery) when the first token arrives. If the server is not reachable, requests get 503, and the metadata is
+ * requested again after `retryAfterMs`.
  *
  * @param options - See {@link OidcVerifierOptions}.
- * @throws TypeError for an issuer that may not be trusted, an algorithm without a public key, an issuer of many
- *   tenants without `tenants`, or `tenants` of an issuer that is one.
+ * @throws TypeError if an option is unknown or of the wrong type, if `issuer` is neither https nor on loopback, if an
+ *   algorithm has no public key, if `issuer` stands for several tenants and `tenants` is missing, or if it stands for one
+ *   and `tenants` is given.
+ * @throws RangeError if a number is out of range.
  *
  * @example
  * ```ts
@@ -54,21 +57,23 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
   if (!issuer) throw new TypeError('oidcVerifier: issuer must be a string that is not empty')
   checkTenants('oidcVerifier', issuer, options)
   const isTenantless = options.tenants === undefined
-  const discover = discoverer(sharedIssuer(issuer), options, (named) =>
-    isTenantless ? named === issuer : isIssuerOf(sharedIssuer(issuer), named),
+  const shared = toDiscoverableIssuer(issuer)
+  readSecureUrl('oidcVerifier: issuer', shared)
+  const discover = createDiscovery(shared, options, (named) =>
+    isTenantless ? named === issuer : isIssuerOf(shared, named),
   )
-  const check = readChecks(options)
+  const check = createJwtCheck(options)
   const known = new Map<string, RemoteKeys>()
 
-  function keysOf({ jwks_uri }: AuthorizationServerMetadata): RemoteKeys {
-    const url = secureUrl('jwks_uri', String(jwks_uri))
-    const keys = known.get(url.href) ?? remoteKeys(url, options)
+  function findKeys({ jwks_uri }: AuthorizationServerMetadata): RemoteKeys {
+    const url = readSecureUrl('jwks_uri', String(jwks_uri))
+    const keys = known.get(url.href) ?? createRemoteKeys(url, options)
     known.clear()
     known.set(url.href, keys)
     return keys
   }
 
-  async function document(): Promise<AuthorizationServerMetadata> {
+  async function fetchMetadata(): Promise<AuthorizationServerMetadata> {
     try {
       return await discover()
     } catch (error) {
@@ -76,30 +81,30 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
     }
   }
 
-  async function currentKeys(): Promise<RemoteKeys> {
+  async function fetchKeys(): Promise<RemoteKeys> {
     try {
-      return keysOf(await discover())
+      return findKeys(await discover())
     } catch (error) {
       throw unavailable(error)
     }
   }
 
-  const keys: JWTVerifyGetKey = async (header, token) => (await currentKeys())(header, token)
+  const keys: JWTVerifyGetKey = async (header, token) => (await fetchKeys())(header, token)
 
-  async function claimsOf(token: string): Promise<Claims> {
+  async function verifyClaims(token: string): Promise<Claims> {
     if (isTenantless) return check(token, keys, issuer)
-    const tenantId = await tenantOf(token, options)
-    const found = await document()
-    const expected = issuerOfTenant(found.issuer, tenantId)
+    const tenantId = await readTenant(token, options)
+    const found = await fetchMetadata()
+    const expected = buildTenantIssuer(found.issuer, tenantId)
     const claims = await check(token, keys, expected)
-    checkKeyIssuer((await currentKeys()).published(), token, tenantId, expected)
+    checkKeyIssuer((await fetchKeys()).published(), token, tenantId, expected)
     return claims
   }
 
   const verifier: OAuthTokenVerifier = {
     name: `oidcVerifier(${issuer})`,
     verifyAccessToken: async (token, expectation) =>
-      authInfoOf(token, await claimsOf(token), expectation, audience, options),
+      readAuthInfoFromClaims(token, await verifyClaims(token), expectation, audience, options),
   }
   return cacheableByOptions(verifier, options)
 }

@@ -3,8 +3,8 @@ import type { VerifyBearerTokenOptions } from './bearer-options.ts'
 import { ALGORITHMS, type JwtChecks } from './check-jwt.ts'
 import type { ClaimMapping } from './claim-mapping.ts'
 import type { DocumentFetching } from './discovery.ts'
-import type { ResourceOptions } from './metadata.ts'
 import type { KeyFetching } from './remote-keys.ts'
+import type { ResourceOptions } from './resource-options.ts'
 import type { TenantChecks } from './tenants.ts'
 
 const {
@@ -24,7 +24,7 @@ const {
 const timeoutMs = positive('milliseconds')
 const claimNames = anyOfRules(text, texts, callback)
 
-/** What `audience` may be. */
+/** The rule of the option `audience`. */
 export const audience: Rule = {
   allowed: 'a string, a list of strings or false',
   isAllowed: (value) => value === false || text.isAllowed(value) || texts.isAllowed(value),
@@ -60,7 +60,7 @@ export const DOCUMENT_RULES: Rules<keyof DocumentFetching> = {
   fetch: callback,
 }
 
-/** `checkTenants` looks at them beside the issuer. */
+/** `checkTenants` checks the option together with `issuer`. */
 export const TENANT_RULES: Rules<keyof TenantChecks> = { tenants: anything }
 
 export const RESOURCE_RULES: Rules<keyof ResourceOptions> = {
@@ -81,7 +81,7 @@ export const BEARER_RULES: Rules<keyof VerifyBearerTokenOptions> = {
   resourceMetadataUrl: url,
   expectedResource: url,
   requireExpiry: flag,
-  // read by itself, with its members
+  // `readTokenCache` checks the option and its members.
   tokenCache: anything,
   onerror: callback,
 }

@@ -2,7 +2,11 @@ import { readBytes } from '@portico-mcp/core/internal'
 
 type Fetch = typeof globalThis.fetch
 
-/** Fetches JSON, and after a failure not again until the cooldown is over. @param cooldown - Milliseconds. */
+/**
+ * Creates a `fetch` for JSON objects that repeats a failure until the cooldown is over, instead of requesting again.
+ *
+ * @param cooldown - Milliseconds.
+ */
 export function withFailureCooldown(
   fetch: Fetch | undefined,
   cooldown: number,
@@ -21,18 +25,22 @@ export function withFailureCooldown(
   }
 }
 
-/** How a JSON object is fetched. */
+/** Options of {@link fetchJson}. */
 export interface JsonFetching extends RequestInit {
   fetch?: Fetch | undefined
-  /** Milliseconds. @defaultValue 5000 */
+  /** Milliseconds that the request may take. @defaultValue 5000 */
   timeoutMs?: number | undefined
-  /** Which answers hold one. @defaultValue 200 */
+  /** The status codes of responses whose body is read. @defaultValue 200 */
   statuses?: readonly number[]
 }
 
 const MAX_BYTES = 1024 * 1024
 
-/** Fetches a JSON object of at most 1 MiB; redirects are not followed. */
+/**
+ * Fetches a JSON object of at most 1 MiB. Redirects are not followed.
+ *
+ * @throws Error if the response has another status, is too large, or is not a JSON object.
+ */
 export async function fetchJson(
   url: string | URL,
   { fetch = globalThis.fetch, timeoutMs = 5000, statuses = [200], ...init }: JsonFetching = {},
@@ -43,12 +51,13 @@ export async function fetchJson(
     ...init,
     headers: { accept: 'application/json', ...(init.headers as Record<string, string>) },
   })
-  if (!statuses.includes(response.status)) throw new Error(`${new URL(url).host} answered ${response.status}`)
+  if (!statuses.includes(response.status))
+    throw new Error(`${new URL(url).host} answered with status ${response.status}`)
   const bytes = await readBytes(response, MAX_BYTES)
-  if (!bytes) throw new Error(`${new URL(url).host} answered more than ${MAX_BYTES} bytes`)
+  if (!bytes) throw new Error(`${new URL(url).host} answered with more than ${MAX_BYTES} bytes`)
   const body: unknown = JSON.parse(new TextDecoder().decode(bytes))
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Error(`${new URL(url).host} answered no JSON object`)
+    throw new Error(`${new URL(url).host} did not answer with a JSON object`)
   }
   return body as Record<string, unknown>
 }

@@ -2,26 +2,31 @@ import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'j
 import { unavailable } from './errors.ts'
 import { withFailureCooldown } from './outbound.ts'
 
-/** How keys are fetched. */
+/** Options for fetching the keys of an issuer. */
 export interface KeyFetching {
-  /** Milliseconds for which fetched keys are kept. @defaultValue 600000 */
+  /** Milliseconds for which keys are cached. @defaultValue 600000, ten minutes */
   cacheMaxAgeMs?: number | undefined
-  /** Milliseconds between two fetches for a key that is not known; after a fetch that failed, at most 5000. @defaultValue 30000 */
+  /** Milliseconds between two fetches for an unknown key; after a failed fetch, at most 5000. @defaultValue 30000 */
   cooldownMs?: number | undefined
-  /** Milliseconds for one fetch. @defaultValue 5000 */
+  /** Milliseconds that one fetch may take. @defaultValue 5000 */
   timeoutMs?: number | undefined
-  /** Used instead of the global one. */
+  /** Used instead of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined
 }
 
-/** Finds keys, and tells what is known of them. */
+/** Finds the key of a token. */
 export type RemoteKeys = JWTVerifyGetKey & {
-  /** The keys as they were published, once they have been fetched. */
+  /** Lists the published keys; none before the first fetch. */
   published(): readonly Record<string, unknown>[]
 }
 
-/** Fetches keys as they are needed; what fails is no token's fault. */
-export function remoteKeys(url: URL, options: KeyFetching): RemoteKeys {
+/**
+ * Creates a key set that is fetched when a key is needed.
+ *
+ * @returns A function that rejects with the error of `jose` if no key fits the token, and with an OAuthError
+ *   `temporarily_unavailable` if the keys cannot be fetched.
+ */
+export function createRemoteKeys(url: URL, options: KeyFetching): RemoteKeys {
   const { cacheMaxAgeMs, cooldownMs = 30_000, timeoutMs = 5000, fetch } = options
   const keys = createRemoteJWKSet(url, {
     cacheMaxAge: cacheMaxAgeMs,
@@ -33,11 +38,11 @@ export function remoteKeys(url: URL, options: KeyFetching): RemoteKeys {
     try {
       return await keys(header, token)
     } catch (error) {
-      const isAnswer =
+      const isAboutToken =
         error instanceof errors.JWKSNoMatchingKey ||
         error instanceof errors.JWKSMultipleMatchingKeys ||
         error instanceof errors.JOSENotSupported
-      throw isAnswer ? error : unavailable(error)
+      throw isAboutToken ? error : unavailable(error)
     }
   }
   return Object.assign(find, { published: () => (keys.jwks()?.keys ?? []) as Record<string, unknown>[] })

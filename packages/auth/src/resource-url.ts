@@ -2,11 +2,10 @@
 export const METADATA_PATH = '/.well-known/oauth-protected-resource'
 
 /**
- * Where the metadata of a resource is: the well-known path comes between its host and its path
- * (RFC 9728 §3.1).
+ * Builds the URL of the metadata of a resource: the well-known path is inserted between host and path (RFC 9728 §3.1).
  *
  * @param serverUrl - The public URL of the MCP endpoint.
- * @throws TypeError for a text that is no URL.
+ * @throws TypeError if the URL is malformed.
  */
 export function getOAuthProtectedResourceMetadataUrl(serverUrl: string | URL): string {
   const url = new URL(serverUrl)
@@ -14,21 +13,21 @@ export function getOAuthProtectedResourceMetadataUrl(serverUrl: string | URL): s
   return `${url.origin}${METADATA_PATH}${path}${url.search}`
 }
 
-/** Whether two resource identifiers are the same but for a fragment and one trailing slash (RFC 8707 §2). */
+/** Whether two resource identifiers are equal. A fragment and one trailing slash do not count (RFC 8707 §2). */
 export function isSameResource(a: string | URL | undefined, b: string | URL | undefined): boolean {
-  return a !== undefined && b !== undefined && canonical(a) === canonical(b)
+  return a !== undefined && b !== undefined && canonicalize(a) === canonicalize(b)
 }
 
-// the parser forgives what a resource identifier does not have: spaces, backslashes, missing slashes
+// `new URL` accepts what a resource identifier must not contain: spaces, backslashes and missing slashes.
 const WELL_FORMED = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\]*$/i
 
-/** The URL that a resource identifier is; null for a text that only a lenient parser takes for one. */
+/** Parses a resource identifier. Returns null for a string that only a lenient parser accepts. */
 export const parseResource = (text: string): URL | null => (WELL_FORMED.test(text) ? parse(text) : null)
 
-function canonical(resource: string | URL): string {
+function canonicalize(resource: string | URL): string {
   const text = String(resource)
   const url = parseResource(text)
-  // who is named in front of the host makes another URL of it
+  // Credentials in front of the host make it another URL, so they are kept.
   const isPlain = url !== null && url.username === '' && url.password === ''
   return (isPlain ? `${url.protocol}//${url.host}${url.pathname}${url.search}` : text).replace(/\/$/, '')
 }
@@ -44,13 +43,15 @@ function parse(resource: string | URL): URL | null {
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 /**
- * A URL that may be trusted with keys and tokens: https, or plain http on loopback, without credentials.
+ * Parses a URL that keys and tokens may be sent to or read from: https, or http on loopback, without credentials.
  *
- * @throws TypeError for anything else; it names the option, and not the value.
+ * @param name - The function and the option that the URL comes from, for the error message.
+ * @throws TypeError for any other URL. The message does not contain the value, which may hold credentials.
  */
-export function secureUrl(name: string, value: string | URL): URL {
+export function readSecureUrl(name: string, value: string | URL): URL {
   const url = parse(value)
-  if (url?.username || url?.password) throw new TypeError(`${name} must have no credentials in it`)
+  if (url?.username || url?.password)
+    throw new TypeError(`${name} must be a URL without user name and password`)
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))) return url
   throw new TypeError(`${name} must be an https URL, or an http one on loopback`)
 }

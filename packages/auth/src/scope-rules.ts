@@ -1,49 +1,58 @@
+import { optionRules, type Rule, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { checkScopeNames } from './challenge.ts'
 
-/** What a request wants to do, as far as scopes go. */
+/** The operation that a request asks for, as far as scopes are concerned. */
 export interface Operation {
-  /** What kind of thing it is done to. */
+  /** What the operation is applied to. */
   type: 'tool' | 'prompt' | 'resource'
   /** The name of the tool or prompt, or the URI (or template) of the resource. */
   name: string
 }
 
-/** Scopes by pattern; `*` stands for any text. */
+/** Scopes by pattern. `*` stands for any text. */
 export type ScopePatterns = Readonly<Record<string, readonly string[]>>
 
-/** Scopes a kind of operation. */
+/** The scopes of tools, prompts and resources. */
 export interface ScopeTable {
-  /** By tool name. */
-  tools?: ScopePatterns
-  /** By prompt name. */
-  prompts?: ScopePatterns
-  /** By resource URI, and by the text of resource templates. */
-  resources?: ScopePatterns
+  /** Scopes by tool name. */
+  tools?: ScopePatterns | undefined
+  /** Scopes by prompt name. */
+  prompts?: ScopePatterns | undefined
+  /** Scopes by resource URI, and by the text of resource templates. */
+  resources?: ScopePatterns | undefined
 }
 
-/** Which scopes operations need: one object for listing, calling and challenges alike. */
+/** The scopes that operations require. Lists, calls and challenges all use the same rules. */
 export interface ScopeRules {
-  /** All scopes that an operation needs. */
+  /** Returns all scopes that an operation requires. */
   required(operation: Operation): readonly string[]
 }
 
+const patterns: Rule = {
+  allowed: 'an object with a list of scopes for each pattern',
+  isAllowed: (value) =>
+    optionRules.plainObject.isAllowed(value) &&
+    Object.values(value as object).every(optionRules.texts.isAllowed),
+  error: TypeError,
+}
+
+const TABLE_RULES: Rules<keyof ScopeTable> = { tools: patterns, prompts: patterns, resources: patterns }
+
 /**
- * Says which scopes which tools, prompts and resources need. Where several patterns match, all of their
- * scopes are needed; where none does, only `requiredScopes` are.
+ * Declares which scopes tools, prompts and resources require. If several patterns match a name, all of their scopes are
+ * required. If no pattern matches, only `requiredScopes` of `withAuth` apply.
  *
- * @param rules - A table of patterns, or a function that names the scopes of an operation.
- * @throws TypeError for a scope that is none.
+ * @param rules - A table of patterns, or a function that returns the scopes of an operation.
+ * @throws TypeError if a member of the table is unknown, or if a scope is malformed.
  *
  * @example
  * ```ts
- * import { scopes, staticVerifier, withAuth } from '@portico-mcp/auth'
- * import { createMcpHandler, McpServer } from '@portico-mcp/core'
+ * import { scopes } from '@portico-mcp/auth'
  *
- * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
- *
- * export const handler = withAuth(notes, {
- *   verifier: staticVerifier({ 'a-token-for-tests': { clientId: 'ann', scopes: ['notes:read'] } }),
- *   scopes: scopes({ tools: { 'purge-*': ['notes:write'] } }),
+ * // for the option `scopes` of `withAuth`
+ * export const rules = scopes({
+ *   tools: { 'purge-*': ['notes:write'] },
+ *   resources: { 'note://secret/*': ['notes:admin'] },
  * })
  * ```
  */
@@ -54,15 +63,20 @@ export function scopes(
   return {
     required: ({ type, name }) => [
       ...new Set(
-        (type === 'resource' ? spellingsOf(name) : [name]).flatMap((name) => read({ type, name }) ?? []),
+        (type === 'resource' ? listSpellings(name) : [name]).flatMap((name) => read({ type, name }) ?? []),
       ),
     ],
   }
 }
 
-function readTable({ tools, prompts, resources }: ScopeTable): (operation: Operation) => readonly string[] {
-  const table = { tool: compile(tools), prompt: compile(prompts), resource: compile(resources) }
-  return ({ type, name }) => table[type].flatMap(({ matches, scopes }) => (matches(name) ? scopes : []))
+function readTable(table: ScopeTable): (operation: Operation) => readonly string[] {
+  validateOptions('scopes', table, TABLE_RULES)
+  const compiled = {
+    tool: compilePatterns('tools', table.tools),
+    prompt: compilePatterns('prompts', table.prompts),
+    resource: compilePatterns('resources', table.resources),
+  }
+  return ({ type, name }) => compiled[type].flatMap(({ matches, scopes }) => (matches(name) ? scopes : []))
 }
 
 interface Pattern {
@@ -70,13 +84,13 @@ interface Pattern {
   scopes: readonly string[]
 }
 
-const compile = (patterns: ScopePatterns = {}): Pattern[] =>
+const compilePatterns = (member: keyof ScopeTable, patterns: ScopePatterns = {}): Pattern[] =>
   Object.entries(patterns).map(([pattern, scopes]) => {
-    checkScopeNames(scopes)
-    return { matches: matcherOf(pattern), scopes }
+    checkScopeNames(scopes, `scopes: ${member}[${JSON.stringify(pattern)}]`)
+    return { matches: compilePattern(pattern), scopes }
   })
 
-function matcherOf(pattern: string): (name: string) => boolean {
+function compilePattern(pattern: string): (name: string) => boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()
   if (last === undefined) return (name) => name === pattern
@@ -92,19 +106,19 @@ function matcherOf(pattern: string): (name: string) => boolean {
   }
 }
 
-// servers look a resource up by its normalised URI, and read percent-encoded parts decoded
-function spellingsOf(uri: string): string[] {
+// Servers look a resource up by its normalized URI, and decode percent-encoded parts.
+function listSpellings(uri: string): string[] {
   const decoded = decode(uri)
-  return [...new Set([uri, normalise(uri), decoded, decode(normalise(uri)), normalise(decoded)])]
+  return [...new Set([uri, normalize(uri), decoded, decode(normalize(uri)), normalize(decoded)])]
 }
 
-const normalise = (uri: string): string => (URL.canParse(uri) ? new URL(uri).href : uri)
+const normalize = (uri: string): string => (URL.canParse(uri) ? new URL(uri).href : uri)
 
-// a malformed escape does not hide what the others say
+// Each run of escapes is decoded by itself, so a malformed escape does not keep the others from being decoded.
 const decode = (uri: string): string =>
-  uri.replace(/(?:%[\da-f]{2})+/gi, (escapes) => decoder.decode(bytes(escapes)))
+  uri.replace(/(?:%[\da-f]{2})+/gi, (escapes) => decoder.decode(toBytes(escapes)))
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-const bytes = (escapes: string): Uint8Array =>
+const toBytes = (escapes: string): Uint8Array =>
   Uint8Array.from(escapes.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))

@@ -173,7 +173,7 @@ describe('scopes', () => {
 describe('rules that cannot be right', () => {
   it('are refused when they are set up', () => {
     expect(() => scopes({ tools: { a: ['x y'] } })).toThrow(TypeError)
-    expect(() => create({ requiredScopes: ['x y'] })).toThrow('Not a scope')
+    expect(() => create({ requiredScopes: ['x y'] })).toThrow('(got "x y")')
     expect(() => create({ scopes: { tools: {} } as never })).toThrow('scopes()')
   })
 })

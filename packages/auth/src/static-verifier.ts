@@ -1,33 +1,48 @@
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { invalidToken } from './errors.ts'
 import { copyIfPlain } from './plain-data.ts'
 import type { AuthInfo, Claims, OAuthTokenVerifier } from './verifier.ts'
 
-/** Whom a fixed token stands for. */
+/** The identity of a fixed token. */
 export interface StaticToken {
-  /** The client; also the `sub` claim where `claims` has none. */
+  /** The client. It is the `sub` claim too, unless `claims` has one. */
   clientId: string
-  /** What it may do. @defaultValue none */
+  /** The scopes of the token. @defaultValue none */
   scopes?: string[] | undefined
-  /** Seconds since 1970; undefined, where it is written, for a token that says nothing. @defaultValue never */
+  /** Seconds since 1970. An explicit `undefined` stands for a token without expiry. @defaultValue `Infinity` */
   expiresAt?: number | undefined
-  /** Whom it is for. @defaultValue the resource that the gate expects */
+  /** The resource that the token was issued for. @defaultValue the expected resource */
   resource?: URL | undefined
-  /** What `getIdentity()` gives. */
+  /** The claims that `getIdentity()` returns. */
   claims?: Claims | undefined
 }
 
+const TOKEN_RULES: Rules<keyof StaticToken> = {
+  clientId: optionRules.string,
+  scopes: optionRules.listOf(optionRules.string, 'strings'),
+  expiresAt: {
+    allowed: 'a number of seconds since 1970',
+    isAllowed: (value) => typeof value === 'number',
+    error: TypeError,
+  },
+  resource: optionRules.url,
+  claims: optionRules.plainObject,
+}
+
 /**
- * Knows a few tokens by heart. For tests.
+ * Creates a verifier that accepts a fixed set of tokens. For tests.
  *
- * @param tokens - Whom each token stands for.
+ * @param tokens - The identity of each token.
+ * @throws TypeError if a member of an identity is unknown or of the wrong type.
  */
 export function staticVerifier(tokens: Readonly<Record<string, StaticToken>>): OAuthTokenVerifier {
+  checkTokens(tokens)
   return {
     name: 'staticVerifier',
     async verifyAccessToken(token, { expectedResource } = {}) {
       if (!Object.hasOwn(tokens, token)) throw invalidToken('unknown-token')
       const { claims, ...known } = tokens[token]!
-      return identityOf(
+      return buildAuthInfo(
         token,
         { resource: expectedResource, expiresAt: Number.POSITIVE_INFINITY, ...known },
         claims,
@@ -36,8 +51,21 @@ export function staticVerifier(tokens: Readonly<Record<string, StaticToken>>): O
   }
 }
 
-/** The identity that a token of this server's own stands for. */
-export const identityOf = (
+// The names of the members are tokens, so no error shows them.
+function checkTokens(tokens: Readonly<Record<string, StaticToken>>): void {
+  if (!optionRules.plainObject.isAllowed(tokens)) {
+    throw new TypeError('staticVerifier: tokens must be an object with an identity for each token')
+  }
+  for (const identity of Object.values(tokens)) {
+    validateOptions('staticVerifier', identity, TOKEN_RULES)
+    if (identity.clientId === undefined) {
+      throw new TypeError('staticVerifier: clientId must be a string for every token (got undefined)')
+    }
+  }
+}
+
+/** Builds the identity of a token that this server issued itself. */
+export const buildAuthInfo = (
   token: string,
   { clientId, scopes = [], ...rest }: StaticToken,
   claims?: Claims,

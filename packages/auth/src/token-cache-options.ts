@@ -1,18 +1,14 @@
 import { checkNames, checkOptions, type Rules, shown } from '@portico-mcp/core/internal'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
 
-/** Option `tokenCache` of `withAuth` and `requireBearerAuth`. */
+/** The option `tokenCache` of `withAuth` and `requireBearerAuth`. */
 export interface TokenCacheOptions {
   /**
-   * Milliseconds for which a verified token is accepted without being verified again, never past its expiry; an
-   * integer from 1 to 3600000. A key that its issuer withdraws, and a list that is changed, take effect after at most
-   * this time. @defaultValue 60000
+   * Milliseconds for which a verified token is accepted without being verified again, never past its expiry; an integer
+   * from 1 to 3600000. A key that the issuer withdraws is accepted for at most this time. @defaultValue 60000
    */
   maxAgeMs?: number | undefined
-  /**
-   * How many tokens are remembered, 1 or more; the one that was used least recently is forgotten first.
-   * @defaultValue 1000
-   */
+  /** How many tokens are remembered, 1 or more. The least recently used is dropped first. @defaultValue 1000 */
   maxEntries?: number | undefined
 }
 
@@ -35,12 +31,12 @@ const RULES: Rules<keyof TokenCacheOptions> = {
 }
 
 /**
- * Reads the option `tokenCache`.
+ * Validates the option `tokenCache` and creates the cache.
  *
  * @param caller - The function that takes the option.
  * @returns undefined if the option is false.
- * @throws TypeError for an unknown member, and for a value that is neither an object nor false.
- * @throws RangeError for a number out of range.
+ * @throws TypeError if a member is unknown, or if the value is neither an object nor false.
+ * @throws RangeError if a number is out of range.
  */
 export function readTokenCache(
   caller: string,

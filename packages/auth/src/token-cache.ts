@@ -8,10 +8,10 @@ export interface Verified {
   isCacheable: boolean
 }
 
-/** Remembers the verified tokens of one gate. */
+/** Remembers the verified tokens of one `withAuth` or `requireBearerAuth`. */
 export interface TokenCache {
   /**
-   * The identity of a token: at once if it was verified before, else after `verify`.
+   * Returns the identity of a token: without a promise if it is remembered, else after `verify`.
    *
    * @param verify - Called unless the token is remembered.
    * @param isShared - Whether parallel calls for one token share one verification.
@@ -19,19 +19,22 @@ export interface TokenCache {
   resolve(token: string, verify: Verify, isShared: boolean): AuthInfo | Promise<AuthInfo>
 }
 
-/** Characters of a token that is remembered; a longer one takes too much memory. */
+/** The length of the longest token that is remembered. Longer ones would take too much memory. */
 const MAX_TOKEN_LENGTH = 8192
 
 type Verify = () => Promise<Verified>
 
 interface Entry {
-  /** The cache's own copy, which no request gets. Its `token` is left out if it is the text that was digested. */
+  /** The cache's own copy, which is not passed to requests. Its `token` is empty if it equals the verified token. */
   authInfo: AuthInfo
   hasToken: boolean
   clock: Clock
 }
 
-/** A wall clock can be set, and a monotonic one stops while the machine sleeps: an entry is fresh by both. */
+/**
+ * Both clocks limit the age of an entry: a wall clock can be set back, and a monotonic clock stops while the machine
+ * sleeps.
+ */
 interface Clock {
   wallMs: number
   monotonicMs: number
@@ -40,13 +43,14 @@ interface Clock {
 const readClock = (): Clock => ({ wallMs: Date.now(), monotonicMs: performance.now() })
 
 /**
- * Makes a cache.
+ * Creates a cache.
  *
  * @param maxAgeMs - Milliseconds for which a token is remembered.
  * @param maxEntries - How many tokens are remembered.
  */
 export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCache {
-  // in the order of their last use, by digest, so that the keys hold no token and how long a look-up takes tells nothing
+  // Ordered by last use. The keys are digests, so that they contain no token, and the time of a lookup reveals nothing
+  // about one.
   const entries = new Map<string, Entry>()
   const pending = new Map<string, Promise<Entry | undefined>>()
 
@@ -66,7 +70,7 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
   }
 
   async function verifyAlone(key: string, token: string, verify: Verify): Promise<[AuthInfo, Entry?]> {
-    // the age counts from here, as a token may be revoked while it is verified
+    // The age counts from before the verification, since a token may be revoked meanwhile.
     const clock = readClock()
     const { authInfo, isCacheable } = await verify()
     const entry = isCacheable ? toEntry(authInfo, token, clock) : undefined
@@ -77,7 +81,7 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
   async function verifyTogether(key: string, token: string, verify: Verify): Promise<AuthInfo> {
     const verified = verifyAlone(key, token, verify)
     const shared = verified.then(([, entry]) => entry)
-    // the call that began it rejects as well
+    // The first call rejects with the same error, so this promise must not report an unhandled rejection.
     shared.catch(() => {})
     pending.set(key, shared)
     try {
@@ -87,10 +91,14 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
     }
   }
 
-  async function join(begun: Promise<Entry | undefined>, token: string, verify: Verify): Promise<AuthInfo> {
+  async function joinVerification(
+    begun: Promise<Entry | undefined>,
+    token: string,
+    verify: Verify,
+  ): Promise<AuthInfo> {
     const entry = await begun
-    // an identity that cannot be copied is not shared
-    return entry ? handOut(entry, token) : (await verify()).authInfo
+    // An identity that cannot be copied is not shared.
+    return entry ? copyAuthInfo(entry, token) : (await verify()).authInfo
   }
 
   async function resolveAnew(
@@ -99,10 +107,10 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
     verify: Verify,
     isShared: boolean,
   ): Promise<AuthInfo> {
-    // workerd cancels a promise with the request that made it, and others that wait for it never settle
+    // workerd cancels a promise when the request that created it ends, and then other requests would wait forever.
     if (!isShared || isWorkerd) return (await verifyAlone(key, token, verify))[0]
     const begun = pending.get(key)
-    return begun ? join(begun, token, verify) : verifyTogether(key, token, verify)
+    return begun ? joinVerification(begun, token, verify) : verifyTogether(key, token, verify)
   }
 
   return {
@@ -110,7 +118,7 @@ export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCac
       if (token.length > MAX_TOKEN_LENGTH) return verify().then(({ authInfo }) => authInfo)
       const key = sha256(token)
       const entry = find(key)
-      return entry ? handOut(entry, token) : resolveAnew(key, token, verify, isShared)
+      return entry ? copyAuthInfo(entry, token) : resolveAnew(key, token, verify, isShared)
     },
   }
 }
@@ -122,13 +130,13 @@ function toEntry(authInfo: AuthInfo, token: string, clock: Clock): Entry | undef
     const hasToken = copy.token !== token
     return { authInfo: hasToken ? copy : { ...copy, token: '' }, hasToken, clock }
   } catch {
-    // a member that cannot be read, such as a getter that throws
+    // A member cannot be read, for example because its getter throws.
     return undefined
   }
 }
 
-// a copy, so that a handler that changes its identity does not change that of the next request
-function handOut({ authInfo, hasToken }: Entry, token: string): AuthInfo {
+// Each request gets a copy, so that a handler that changes it does not affect the next request.
+function copyAuthInfo({ authInfo, hasToken }: Entry, token: string): AuthInfo {
   const copy = copyPlainData(authInfo)
   if (!hasToken) copy.token = token
   return copy
@@ -142,6 +150,6 @@ function isFresh({ authInfo, clock }: Entry, maxAgeMs: number): boolean {
   const { expiresAt } = authInfo
   if (expiresAt !== undefined && !(expiresAt > seconds)) return false
   const { nbf } = (authInfo.extra?.claims ?? {}) as { nbf?: unknown }
-  // the verifier has a tolerance for clocks that differ, and judges such a token each time
+  // A verifier tolerates a small clock difference for `nbf`. Such a token is verified again instead.
   return !(typeof nbf === 'number' && nbf > seconds)
 }

@@ -14,30 +14,35 @@ import {
   wrap,
 } from '@portico-mcp/core/internal'
 import type { VerifyBearerTokenOptions } from './bearer-options.ts'
+import { type BearerSettings, readBearerSettings } from './bearer-settings.ts'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
 import { invalidToken } from './errors.ts'
 import { filterLists } from './filter-lists.ts'
-import { demandScopes, type Gate, identify, readGate, refuse, report } from './gate.ts'
-import { coversScopes } from './hierarchy.ts'
-import { listsAnything, methodOf, operationsOf } from './operations.ts'
+import { coversScopes, requireScopes } from './hierarchy.ts'
+import { listOperations, mayReturnList, readMethod } from './operations.ts'
 import { BEARER_RULES } from './option-rules.ts'
+import { refuseRequest, reportError } from './refuse-request.ts'
 import type { Operation, ScopeRules } from './scope-rules.ts'
 import type { AuthInfo } from './verifier.ts'
+import { verifyToken } from './verify-token.ts'
 
 /** Options of {@link withAuth}. */
 export interface AuthOptions extends VerifyBearerTokenOptions {
   /**
-   * JSON-RPC methods that need no token; a batch always needs one, and so does what is not a POST. A
-   * token that is sent is verified all the same. With `initialize` among them, OAuth clients never see a
-   * 401 and so never sign in. @defaultValue none
+   * JSON-RPC methods that need no token. Batches, and requests other than POST, always need one. A token that is sent is
+   * verified in any case. If `initialize` is public, OAuth clients never get a 401, and so never sign in.
+   * @defaultValue none
    */
   publicMethods?: readonly string[] | undefined
-  /** Which scopes operations need: 403 with all of them, and not listed without. @defaultValue none */
+  /**
+   * The scopes that operations require. A call without them gets a 403 that names all of them, and lists leave out what
+   * the caller may not use. @defaultValue none
+   */
   scopes?: ScopeRules | undefined
   /**
-   * Bytes of a request body, where `publicMethods` or `scopes` have it read here; a larger one gets 413,
-   * whatever the handler's own limit. @defaultValue 4194304
+   * Bytes of a request body, if `publicMethods` or `scopes` is set, since `withAuth` reads the body then. A larger body
+   * gets 413, whatever the limit of the handler. @defaultValue 4194304
    */
   maxRequestBodySize?: number | undefined
 }
@@ -50,13 +55,15 @@ const RULES: Rules<keyof AuthOptions> = {
 }
 
 /**
- * Puts a bearer gate in front of a handler. What it lets through carries `authInfo` to the factory, to
- * `extra` and to `getIdentity()`; what it does not is answered 401 or 403 with a challenge (RFC 6750 §3,
- * RFC 9728 §5.1), and reaches no server. An `authInfo` from outside is not believed.
+ * Requires a bearer token for the requests to a handler. The handler gets the verified identity as `authInfo`: in the
+ * factory, in `extra`, and from `getIdentity()`. Other requests get 401 or 403 with a challenge (RFC 6750 §3, RFC 9728
+ * §5.1) and do not reach the handler. An `authInfo` that is passed to `fetch` is ignored.
  *
- * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
+ * @param handler - A Portico handler, or a wrapped one. Its own members are kept, members of a class are not.
  * @param options - See {@link AuthOptions}.
- * @throws TypeError for a URL or a scope that is none, for rules that are none, or without a verifier.
+ * @throws TypeError if an option is unknown or of the wrong type, if `verifier` is missing, or if a URL or a scope is
+ *   malformed.
+ * @throws RangeError if a number is out of range.
  *
  * @example
  * ```ts
@@ -76,9 +83,9 @@ const RULES: Rules<keyof AuthOptions> = {
  * ```
  */
 export function withAuth<H extends FetchHandler>(handler: H, options: AuthOptions): Wrapped<H> {
-  const gate = readGate('withAuth', options, RULES)
+  const settings = readBearerSettings('withAuth', options, RULES)
   const { publicMethods = [], scopes: rules, maxRequestBodySize = 4 * 1024 * 1024 } = options
-  const { scopeHierarchy, requiredScopes } = gate
+  const { scopeHierarchy, requiredScopes } = settings
   const methods = new Set(publicMethods)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
@@ -86,37 +93,37 @@ export function withAuth<H extends FetchHandler>(handler: H, options: AuthOption
     let read: ReadRequest = { request, parsedBody: given.parsedBody }
     let needed: readonly string[] = requiredScopes
     try {
-      // an unknown caller's body is read only where it may open the gate
-      const identified = resolve(request, gate)
-      // a promise costs about 1 µs on Node 20 with an AsyncLocalStorage, and a remembered token needs none
+      // The token is verified first: the body of an unknown caller is read only if the method may be public.
+      const identified = identifyCaller(request, settings)
+      // A promise costs about 1 µs on Node 20 with an AsyncLocalStorage, and a remembered token needs none.
       authInfo = isPromise(identified) ? await identified : identified
       if (!authInfo && methods.size === 0) throw invalidToken('no-token')
       if (methods.size > 0 || rules) read = await readJson(request, given, maxRequestBodySize)
-      const isPublic = request.method === 'POST' && methods.has(methodOf(read.parsedBody) ?? '')
-      const special = rules ? operationsOf(read.parsedBody).flatMap((one) => rules.required(one)) : []
+      const isPublic = request.method === 'POST' && methods.has(readMethod(read.parsedBody) ?? '')
+      const special = rules ? listOperations(read.parsedBody).flatMap((one) => rules.required(one)) : []
       if (isPublic || special.length > 0) {
         needed = [...new Set([...(isPublic ? [] : requiredScopes), ...special])]
       }
       if (!authInfo && !(isPublic && needed.length === 0)) throw invalidToken('no-token')
-      if (authInfo) demandScopes(authInfo, needed, gate)
+      if (authInfo) requireScopes(authInfo, needed, scopeHierarchy)
     } catch (thrown) {
-      if (asksForDocument(request)) return new Response(null, { status: 404 })
-      return thrown instanceof Refusal ? fail(thrown, gate) : refuse(thrown, gate, needed)
+      if (isDocumentRequest(request)) return new Response(null, { status: 404 })
+      return thrown instanceof Refusal ? fail(thrown, settings) : refuseRequest(thrown, settings, needed)
     }
     const caller = authInfo && { authInfo, scopeHierarchy }
     const { parsedBody } = read
     const response = await authStorage.run(caller, () =>
       handler.fetch(read.request, { ...given, authInfo, parsedBody }),
     )
-    // a stream that is resumed by GET may repeat a list
-    if (!rules || !(request.method === 'GET' || listsAnything(parsedBody))) return response
+    // A stream that a GET resumes may repeat a list.
+    if (!rules || !(request.method === 'GET' || mayReturnList(parsedBody))) return response
     const granted = authInfo?.scopes ?? []
     try {
       return await filterLists(response, (operation: Operation) =>
         coversScopes(granted, rules.required(operation), scopeHierarchy),
       )
     } catch (thrown) {
-      return fail(thrown as Error, gate)
+      return fail(thrown as Error, settings)
     }
   }
 
@@ -124,18 +131,21 @@ export function withAuth<H extends FetchHandler>(handler: H, options: AuthOption
 }
 
 /**
- * Whether a request is for a document of the origin (RFC 8615), which no endpoint is. Clients look for several in turn,
- * and take a challenge in place of a 404 for the end of the search.
+ * Whether a request is for a document of the origin (RFC 8615), which is never an endpoint. Clients request several of
+ * them in turn, and stop when they get a challenge instead of a 404.
  */
-const asksForDocument = ({ method, url }: Request): boolean =>
+const isDocumentRequest = ({ method, url }: Request): boolean =>
   method !== 'POST' && new URL(url).pathname.startsWith('/.well-known/')
 
-function fail(error: Error, gate: Gate): Response {
-  report(error, gate)
+function fail(error: Error, settings: BearerSettings): Response {
+  reportError(error, settings)
   return errorResponse(error)
 }
 
-function resolve({ headers }: Request, gate: Gate): AuthInfo | undefined | Promise<AuthInfo> {
+function identifyCaller(
+  { headers }: Request,
+  settings: BearerSettings,
+): AuthInfo | undefined | Promise<AuthInfo> {
   const token = readBearerToken(headers.get('authorization'))
-  return token === undefined ? undefined : identify(token, gate)
+  return token === undefined ? undefined : verifyToken(token, settings)
 }

@@ -1,25 +1,30 @@
 import type { FetchHandler, Wrapped } from '@portico-mcp/core'
 import { type Rules, validateOptions, wrap } from '@portico-mcp/core/internal'
-import { type DocumentFetching, discoverer } from './discovery.ts'
-import { buildMetadata, type ResourceOptions, resourceAt } from './metadata.ts'
-import { documentResponse, SERVER_PATH } from './metadata-response.ts'
+import { createDiscovery, type DocumentFetching } from './discovery.ts'
+import { buildMetadata, findResource } from './metadata.ts'
+import { buildDocumentResponse, SERVER_PATH } from './metadata-response.ts'
 import { DOCUMENT_RULES, RESOURCE_RULES } from './option-rules.ts'
+import type { ResourceOptions } from './resource-options.ts'
 import { METADATA_PATH } from './resource-url.ts'
 
 /** Options of {@link withResourceMetadata}: one endpoint. */
 export interface ResourceMetadataOptions extends ResourceOptions, DocumentFetching {}
 
+const CALLER = 'withResourceMetadata'
+
 const RULES: Rules<keyof ResourceMetadataOptions> = { ...RESOURCE_RULES, ...DOCUMENT_RULES }
 
 /**
- * Serves protected-resource metadata (RFC 9728) in front of a handler, for every endpoint of an origin,
- * and a mirror of the first authorization server's document, fetched when it is asked for (502 where it
- * cannot be), unless that server is on the same origin and answers for itself. Everything else goes to the
- * handler. It stands outside `withAuth`: documents are public.
+ * Serves protected-resource metadata (RFC 9728) in front of a handler, for one or more endpoints of an origin. It also
+ * serves a copy of the first authorization server's metadata, which is fetched on request (502 if it is not reachable),
+ * unless that server is on the same origin and serves it itself. All other requests go to the handler.
  *
- * @param handler - A Portico handler, or anything that wraps one; its own members are kept, those of a class are not.
- * @param options - One endpoint, or several: each has its own document, the root location is the first's.
- * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ * The documents are public, so put this outside of `withAuth`.
+ *
+ * @param handler - A Portico handler, or a wrapped one. Its own members are kept, members of a class are not.
+ * @param options - One endpoint, or a list. Each endpoint has its own document; the root location describes the first.
+ * @throws TypeError if there is no authorization server, if an issuer is not an https URL, or if an option is unknown or
+ *   of the wrong type.
  *
  * @example
  * ```ts
@@ -44,51 +49,60 @@ export function withResourceMetadata<H extends FetchHandler>(
 }
 
 /**
- * The documents of {@link withResourceMetadata}, for routes of your own and middleware of a framework.
+ * Creates the function that serves the documents of {@link withResourceMetadata}, for routes of your own and for
+ * middleware of a framework.
  *
- * @param options - One endpoint, or several: each has its own document, the root location is the first's.
- * @returns A function that resolves to a document, or to `undefined` for a request that asks for none.
- * @throws TypeError without an authorization server, or for an issuer that is no https URL.
+ * @param options - See {@link withResourceMetadata}.
+ * @returns A function that resolves to a document, or to `undefined` if the request is for another path.
+ * @throws TypeError if an option is unknown or of the wrong type, if there is no authorization server, or if an issuer is
+ *   not an https URL.
  */
 export function createMetadataHandler(
   options: ResourceMetadataOptions | readonly ResourceMetadataOptions[],
 ): (request: Request) => Promise<Response | undefined> {
   const endpoints = [options].flat() as ResourceMetadataOptions[]
-  for (const endpoint of endpoints) validateOptions('withResourceMetadata', endpoint, RULES)
-  const documents = endpoints.map(buildMetadata)
+  for (const endpoint of endpoints) validateOptions(CALLER, endpoint, RULES)
+  const documents = endpoints.map((endpoint) => buildMetadata(CALLER, endpoint))
   const [first] = endpoints
   const issuer = documents[0]?.authorization_servers[0]
-  if (!first || !issuer)
-    throw new TypeError('withResourceMetadata: options must name one endpoint or more (got [])')
-  const answersForItself = !first.oauthMetadata && isSameOrigin(issuer, first.resourceServerUrl)
-  const mirror = first.oauthMetadata ? async () => first.oauthMetadata! : discoverer(issuer, first)
+  if (!first || !issuer) throw new TypeError(`${CALLER}: options must name one endpoint or more (got [])`)
+  const isServerOnOrigin = !first.oauthMetadata && isSameOrigin(issuer, first.resourceServerUrl)
+  const readServerMetadata = first.oauthMetadata
+    ? async () => first.oauthMetadata!
+    : createDiscovery(issuer, first)
 
-  async function mirrored(request: Request): Promise<Response> {
+  async function answerWithCopy(request: Request): Promise<Response> {
     try {
-      return documentResponse(request, await mirror())
+      return buildDocumentResponse(request, await readServerMetadata())
     } catch {
       const error = { error: 'server_error', error_description: 'The authorization server is not reachable' }
-      return documentResponse(request, error, 502)
+      return buildDocumentResponse(request, error, 502)
     }
   }
 
   return async (request) => {
     const url = new URL(request.url)
     if (!url.pathname.startsWith('/.well-known/')) return undefined
-    const found = find(url, endpoints)
-    if (found) return documentResponse(request, buildMetadata(found))
-    const isMirror = url.pathname.replace(/\/$/, '') === SERVER_PATH && !answersForItself
-    return isMirror ? mirrored(request) : undefined
+    const resource = findEndpoint(url, endpoints)
+    if (resource) return buildDocumentResponse(request, buildMetadata(CALLER, resource))
+    const isCopy = url.pathname.replace(/\/$/, '') === SERVER_PATH && !isServerOnOrigin
+    return isCopy ? answerWithCopy(request) : undefined
   }
 }
 
 const isSameOrigin = (one: string | URL, other: string | URL): boolean =>
   new URL(one).origin === new URL(other).origin
 
-// an endpoint that is the origin before others at the root, and this origin before others
-function find({ origin, pathname }: URL, endpoints: ResourceMetadataOptions[]): ResourceOptions | undefined {
+/**
+ * Finds the endpoint that a URL stands for. Endpoints of the requested origin come first. Among several endpoints at the
+ * root location, the one whose URL is the origin itself comes first.
+ */
+function findEndpoint(
+  { origin, pathname }: URL,
+  endpoints: ResourceMetadataOptions[],
+): ResourceOptions | undefined {
   const found = endpoints.flatMap((endpoint) => {
-    const resource = resourceAt(pathname, endpoint)
+    const resource = findResource(pathname, endpoint)
     if (!resource) return []
     const url = new URL(endpoint.resourceServerUrl)
     const isRoot = pathname.replace(/\/$/, '') === METADATA_PATH && url.pathname !== '/'
