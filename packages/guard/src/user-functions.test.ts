@@ -114,7 +114,7 @@ describe('a key of withRateLimit', () => {
   })
 
   it('that is null stands for the default', async () => {
-    const handler = withRateLimit(inner, { key: () => null as never, capacity: 1 })
+    const handler = withRateLimit(inner, { key: () => null as never, capacity: 1, refillPerSecond: 0.001 })
     expect((await handler.fetch(request(), given)).status).toBe(200)
     expect((await handler.fetch(request(), { clientAddress: '10.0.0.2' })).status).toBe(200)
     expect((await handler.fetch(request(), given)).status).toBe(429)

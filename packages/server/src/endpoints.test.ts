@@ -324,7 +324,7 @@ describe('a proxy', () => {
 
 describe('a rate limit', () => {
   it('refuses what is too much, and nothing without one', async () => {
-    const { url } = await serve(undefined, { rateLimit: { capacity: 2, refillPerSecond: 0.1 } })
+    const { url } = await serve(undefined, { rateLimit: { capacity: 2, refillPerSecond: 0.001 } })
     const statuses = [await post(url), await post(url), await post(url)].map(({ status }) => status)
     expect(statuses).toEqual([200, 200, 429])
     expect((await get(url, '/health')).status).toBe(200)
