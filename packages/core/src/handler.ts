@@ -1,5 +1,6 @@
 import { discardBody } from './http/discard-body.ts'
 import { errorResponse, handlerClosed, methodNotAllowed, Refusal } from './http/errors.ts'
+import { markObservable } from './http/exchange-observer.ts'
 import type { McpHandlerRequestOptions } from './http/fetch-handler.ts'
 import { admit } from './http/read-json.ts'
 import { acknowledge } from './http/response-writer.ts'
@@ -85,7 +86,7 @@ export function createMcpHandler(
     try {
       const options = given.authInfo === undefined ? given : identified(given)
       if (request.method !== 'POST') return await answerWithoutBody(request, options)
-      const admitted = await admit(request, options.parsedBody, settings)
+      const admitted = await admit(request, options, settings)
       body = admitted.body
       if (!admitted.isSmall) checkElements(body, settings.maxToolInputElements)
       const routed = route(request, body)
@@ -102,6 +103,7 @@ export function createMcpHandler(
       await deliverNotifications(handler, context, askNotifier, [routed.message], routed.envelope)
       return acknowledge()
     } catch (error) {
+      given.observer?.failed?.(error)
       handler.report(error)
       await discardBody(request)
       return errorResponse(error, idOf(body))
@@ -117,8 +119,10 @@ export function createMcpHandler(
 
   const closing = createClosing(handler, legacy, listeners)
   return {
-    fetch: toFetch((request, given) =>
-      handler.closed ? Promise.reject(handlerClosed()) : answer(request, given),
+    fetch: markObservable(
+      toFetch((request, given) =>
+        handler.closed ? Promise.reject(handlerClosed()) : answer(request, given),
+      ),
     ),
     close: closing,
     notify: createNotifier(settings.bus),
@@ -180,7 +184,7 @@ export async function isLegacyRequest(
   const settings = readOptions(options)
   try {
     const readable = parsedBody === undefined ? request.clone() : request
-    const { body } = await admit(readable, parsedBody, settings)
+    const { body } = await admit(readable, { parsedBody }, settings)
     return route(request, body).era === 'legacy'
   } catch (error) {
     // what is not JSON is no 2026-07-28 request either

@@ -8,15 +8,23 @@
 export { type Check, type CheckResult, runCheck } from './http/check.ts'
 export { closeAfterPartialBody } from './http/close-connection.ts'
 export { discardBody, giveUp, isWorkerd } from './http/discard-body.ts'
+export type {
+  ExchangeObserver,
+  ObservedHead,
+  RequestObserver,
+  ResponseEnd,
+} from './http/exchange-observer.ts'
 export { parseBody, readHandedBody } from './http/handed-body.ts'
 export { checkDepth, parseJson } from './http/json-depth.ts'
 export { isJsonType } from './http/json-type.ts'
 export { logFailure } from './http/log-failure.ts'
 export { wrap } from './http/middleware.ts'
+export { observeExchange } from './http/observe-exchange.ts'
 export { joinBytes, readBytes, readTextWithin } from './http/read-bytes.ts'
 export { type ReadRequest, readJson, readJsonText } from './http/read-json.ts'
 export { keepSignal, rebuildRequest } from './http/rebuild-request.ts'
 export { RefusalError } from './http/refusal-error.ts'
+export { readPath } from './http/request-path.ts'
 export type {
   ResponseHead,
   ResponseStream,
@@ -44,4 +52,5 @@ export { isEqual } from './utils/constant-time.ts'
 export { sha256, sha256Bytes, toHex } from './utils/digest.ts'
 export { isPromise } from './utils/maybe-promise.ts'
 export * as optionRules from './utils/option-rules.ts'
+export { rememberLast } from './utils/remember-last.ts'
 export { reporter, textOf, toError } from './utils/to-error.ts'

@@ -77,7 +77,7 @@ export function withGuard<H extends FetchHandler>(handler: H, options: GuardOpti
     return refusalResponse(refusal)
   }
 
-  return wrap(handler, async (request, requestOptions) => {
+  return wrap(handler, (request, requestOptions) => {
     const tooLarge = refuseSize(request, limits)
     if (tooLarge) return refuse(tooLarge)
     const client = refusedBy(() => findClient(request, requestOptions.clientAddress))

@@ -1,4 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
+import type { RequestObserver } from './exchange-observer.ts'
 import type { ResponseWriter } from './response-writer.ts'
 
 /** What the caller of `fetch` knows beyond the request. */
@@ -15,6 +16,8 @@ export interface McpHandlerRequestOptions {
   clientAddress?: string | undefined
   /** Creates the responses, in adapters that write them without a web stream. @internal */
   responseWriter?: ResponseWriter | undefined
+  /** Is called with what the exchange consists of. @internal */
+  observer?: RequestObserver | undefined
   /**
    * Whether the platform sends a response while it is being made. If not, every answer is one JSON body, and clients
    * cannot listen for changes. @defaultValue true

@@ -1,4 +1,6 @@
+import type { MaybePromise } from '../utils/maybe-promise.ts'
 import { discardBody, isWorkerd } from './discard-body.ts'
+import { isObservable, markObservable } from './exchange-observer.ts'
 import type { FetchHandler, McpHandlerRequestOptions } from './fetch-handler.ts'
 import { toFetch } from './to-fetch.ts'
 
@@ -16,19 +18,31 @@ export type Wrapped<H extends FetchHandler> = Omit<H, 'fetch'> & {
  * needs no code for it.
  *
  * @param handler - The inner handler.
- * @param answer - Answers a request, usually by `handler.fetch(request, options)`.
+ * @param answer - Answers a request, usually by `handler.fetch(request, options)`. A function that is not async saves a
+ *   promise; what it throws rejects all the same.
  * @internal
  */
-export function wrap<H extends FetchHandler>(
-  handler: H,
-  answer: (request: Request, options: McpHandlerRequestOptions) => Promise<Response>,
-): Wrapped<H> {
-  return { ...handler, fetch: toFetch(isWorkerd ? discarding(answer) : answer) }
+export function wrap<H extends FetchHandler>(handler: H, answer: Answer): Wrapped<H> {
+  const fetch = toFetch(isWorkerd ? discarding(answer) : promised(answer))
+  return { ...handler, fetch: isObservable(handler) ? markObservable(fetch) : fetch }
 }
 
+type Answer = (request: Request, options: McpHandlerRequestOptions) => MaybePromise<Response>
+
+const promised =
+  (answer: Answer) =>
+  (request: Request, options: McpHandlerRequestOptions): Promise<Response> => {
+    try {
+      // a promise is returned as it is
+      return Promise.resolve(answer(request, options))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
 const discarding =
-  (answer: (request: Request, options: McpHandlerRequestOptions) => Promise<Response>): typeof answer =>
-  async (request, options) => {
+  (answer: Answer) =>
+  async (request: Request, options: McpHandlerRequestOptions): Promise<Response> => {
     const response = await answer(request, options)
     await discardBody(request)
     return response

@@ -26,7 +26,11 @@ export interface Admitted {
 const SMALL_TEXT = 4096
 
 /** Admits a POST that carries JSON within the limit, and reads it. */
-export async function admit(request: Request, parsedBody: unknown, settings: Limits): Promise<Admitted> {
+export async function admit(
+  request: Request,
+  { parsedBody, observer }: McpHandlerRequestOptions,
+  settings: Limits,
+): Promise<Admitted> {
   const { headers } = request
   if (!isJsonType(headers.get('content-type'))) {
     throw new Refusal('unsupported-media-type', 'Content-Type must be application/json')
@@ -40,6 +44,7 @@ export async function admit(request: Request, parsedBody: unknown, settings: Lim
     return { body: measured(parsedBody, headers, settings), accepted, isSmall: false }
   }
   const text = await readJsonText(request, settings)
+  observer?.requestText?.(text)
   return {
     body: parse(text, request),
     accepted,
@@ -59,14 +64,15 @@ export interface ReadRequest {
  * Reads the JSON body of a POST in front of a handler, once: pass both members on. Any other request, and one whose body
  * was read before, is returned as it came.
  *
- * @param options - The request's options; a `parsedBody` among them is returned, if it is not nested too deeply.
+ * @param options - The request's options; a `parsedBody` among them is returned, if it is not nested too deeply. An
+ *   `observer` is called with the text.
  * @param limitBytes - Bytes that are read at most.
  * @throws Refusal `body-too-large` (413), `body-too-deep` (400), `parse-error` (400), `client-left`, as a handler with
  *   this limit does.
  */
 export async function readJson(
   request: Request,
-  { parsedBody }: McpHandlerRequestOptions,
+  { parsedBody, observer }: McpHandlerRequestOptions,
   limitBytes: number,
 ): Promise<ReadRequest> {
   const { method, headers } = request
@@ -77,7 +83,9 @@ export async function readJson(
   if (method !== 'POST' || !isJsonType(headers.get('content-type')) || request.bodyUsed) return { request }
   try {
     const bytes = new Uint8Array(await readAll(request, limitBytes))
-    const parsed = parseJson(utf8.decode(bytes))
+    const text = utf8.decode(bytes)
+    observer?.requestText?.(text)
+    const parsed = parseJson(text)
     return { request: rebuildRequest(request, bytes), parsedBody: parsed }
   } catch (cause) {
     throw refusalOf(cause, request)

@@ -43,6 +43,7 @@ const OPTIONS: Record<keyof McpHandlerRequestOptions, string | undefined> = {
   parsedBody: undefined,
   clientAddress: 'string',
   responseWriter: 'object',
+  observer: 'object',
   streaming: 'boolean',
 }
 

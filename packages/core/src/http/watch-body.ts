@@ -1,0 +1,37 @@
+/**
+ * Passes a body on chunk by chunk, as its reader asks for it. Nothing is read ahead.
+ *
+ * @param source - Returns the body. It is called at the first read, since asking for the body of a request begins to read it
+ *   on Node.
+ * @param onchunk - Is called with each chunk before it is passed on.
+ * @param onend - Is called once: the body has ended, its reader has cancelled it, or it has failed.
+ */
+export function watchBody(
+  source: () => ReadableStream<Uint8Array> | null,
+  onchunk: (chunk: Uint8Array) => void,
+  onend: (how: 'done' | 'left' | 'broken') => void,
+): ReadableStream<Uint8Array> {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        reader ??= source()?.getReader()
+        const read = await reader?.read().catch((error) => {
+          onend('broken')
+          throw error
+        })
+        if (!read || read.done) {
+          onend('done')
+          return controller.close()
+        }
+        onchunk(read.value)
+        controller.enqueue(read.value)
+      },
+      cancel: (reason) => {
+        onend('left')
+        return (reader ?? source())?.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
