@@ -1,3 +1,4 @@
+import { rememberLast } from '@portico-mcp/core/internal'
 import ipaddr from 'ipaddr.js'
 
 /** A range of addresses. */
@@ -7,13 +8,13 @@ export type Cidr = ReturnType<typeof ipaddr.parseCIDR>
  * An IP address in one form, or `undefined`: an IPv4 address in IPv6 clothes is IPv4, zone and port are
  * left out.
  */
-export function parseAddress(text: string): string | undefined {
+export const parseAddress: (text: string) => string | undefined = rememberLast((text) => {
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? []
   const [, v4 = text] = /^([\d.]+):\d+$/.exec(text) ?? []
   const bare = (bracketed ?? v4).replace(/%.*$/s, '')
   const isAddress = bare.includes(':') ? ipaddr.IPv6.isValid(bare) : ipaddr.IPv4.isValidFourPartDecimal(bare)
   return isAddress ? ipaddr.process(bare).toString() : undefined
-}
+})
 
 /** The range that a text names, a single address included; `undefined` if it names neither. */
 export function readCidr(text: string): Cidr | undefined {

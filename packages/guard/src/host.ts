@@ -1,3 +1,4 @@
+import { rememberLast } from '@portico-mcp/core/internal'
 import { hostnameRule, parseAuthority, withoutTrailingDot } from './hostname.ts'
 import { GuardRefusal, quote, refusalResponse } from './refusal.ts'
 import { callOption, refusedBy } from './user-function.ts'
@@ -95,7 +96,13 @@ const notAllowed = (hostname: string): GuardRefusal =>
     { option: 'allowedHosts' },
   )
 
-const urlHostname = ({ url }: Request): string | undefined => withoutTrailingDot(new URL(url).hostname)
+const originHostname = rememberLast((origin) => withoutTrailingDot(new URL(origin).hostname))
+
+// paths differ from request to request, and origins seldom do
+function urlHostname({ url }: Request): string | undefined {
+  const end = url.indexOf('/', url.indexOf('://') + 3)
+  return originHostname(end < 0 ? url : url.slice(0, end))
+}
 
 // what adapters write for want of an authority
 const isPlaceholder = (hostname: string | undefined): boolean =>

@@ -1,3 +1,5 @@
+import { rememberLast } from '@portico-mcp/core/internal'
+
 const AUTHORITY = /^(?:\[[\da-f:.]+\]|[^\s[\]/?#@\\,:%<>^|"'`{}]+)(?::\d{0,5})?$/i
 // RFC 9110, 5.5: what is not ASCII is no field value that a client may send
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
@@ -9,13 +11,13 @@ export const isAuthority = (value: string): boolean => VISIBLE_ASCII.test(value)
  * The hostname of a `Host` header, an `:authority` or a URL's host, in the one form that it is compared in:
  * lower case, punycode, short IPv6 in brackets, no port, no trailing dot. `undefined` for what is none.
  */
-export function parseAuthority(value: string): string | undefined {
+export const parseAuthority: (value: string) => string | undefined = rememberLast((value) => {
   if (!isAuthority(value)) return undefined
   const hostname = canonicalHostname(value)
   // RFC 3986, 3.2.2: an IPv4 address has one spelling
   const isRespelled = hostname !== undefined && /^[\d.]+$/.test(hostname) && !value.startsWith(hostname)
   return isRespelled ? undefined : hostname
-}
+})
 
 /** The same where an operator wrote it, who may use Unicode. */
 export const parseWrittenAuthority = (value: string): string | undefined =>
