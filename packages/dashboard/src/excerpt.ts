@@ -1,7 +1,7 @@
-/** The beginning of a text, and how long all of it is. */
+/** The beginning of a text, and the length of all of it. */
 export class Excerpt {
   text = ''
-  /** Bytes, or characters of what came as text. */
+  /** Characters, or bytes if it was added as bytes. */
   size = 0
   isCut = false
   #limit: number
@@ -16,13 +16,7 @@ export class Excerpt {
     if (room > 0) this.text += text.length > room ? copied(text.slice(0, room)) : text
   }
 
-  /** Adds a text of UTF-8 that is whole. */
-  addText(bytes: Uint8Array): void {
-    const room = this.#roomFor(bytes.byteLength)
-    if (room > 0) this.text += whole.decode(bytes.subarray(0, room))
-  }
-
-  /** Adds a piece of a text of UTF-8. */
+  /** Adds a piece of text in UTF-8. */
   addBytes(bytes: Uint8Array): void {
     const room = this.#roomFor(bytes.byteLength)
     if (room <= 0) return
@@ -30,7 +24,7 @@ export class Excerpt {
     this.text += this.#decoder.decode(bytes.subarray(0, room), { stream: true })
   }
 
-  /** Gives up what it holds, and takes no more. */
+  /** Releases the text, and takes no more. */
   clear(): void {
     this.#limit = 0
     this.text = ''
@@ -44,8 +38,8 @@ export class Excerpt {
   }
 }
 
-// keeps nothing between whole texts, and is dear to make
+// keeps no state between whole texts
 const whole = new TextDecoder()
 
-// a slice keeps the whole text that it was cut from
+// V8 keeps the whole text that a slice was cut from
 const copied = (text: string): string => whole.decode(new TextEncoder().encode(text))

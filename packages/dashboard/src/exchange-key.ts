@@ -1,6 +1,6 @@
+import { readPath } from '@portico-mcp/core/internal'
 import type { AccessKey } from './access-key.ts'
 import { HEADERS } from './answers.ts'
-import { pathOf } from './place.ts'
 
 /** Sends a browser on to the same page without the secret in its address, which becomes a cookie. */
 export async function exchangeKey(request: Request, key: AccessKey): Promise<Response> {
@@ -22,7 +22,7 @@ export function leadBack(request: Request): Response {
 
 /** A page's address without the secret, relative, so that it is right below a path that a proxy takes away. */
 function addressOf(request: Request): string {
-  const path = pathOf(request)
+  const path = readPath(request)
   const { searchParams } = new URL(request.url)
   searchParams.delete('key')
   const query = searchParams.size > 0 ? `?${searchParams}` : ''

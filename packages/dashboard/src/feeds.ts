@@ -1,5 +1,5 @@
 import { HEADERS, refusal } from './answers.ts'
-import { exchangeOf } from './exchange.ts'
+import { formatExchange } from './exchange.ts'
 import type { Settings } from './options.ts'
 import type { Recording } from './recording.ts'
 import type { Traffic } from './traffic.ts'
@@ -79,8 +79,7 @@ export class Feeds {
         if (hasBegun && changed.size === 0 && !isOver) await awake()
         const recordings = [...changed]
         changed.clear()
-        const exchanges = await Promise.all(recordings.map(exchangeOf))
-        const lines = exchanges.map((exchange) => `data: ${JSON.stringify(exchange)}\n\n`)
+        const lines = recordings.map((one) => `data: ${JSON.stringify(formatExchange(one))}\n\n`)
         if (!hasBegun || lines.length === 0) lines.unshift(': \n\n')
         hasBegun = true
         controller.enqueue(encoder.encode(lines.join('')))

@@ -1,4 +1,4 @@
-// everything else may hold a secret, and is never read
+// all others may hold a secret, and are not shown
 const SHOWN = [
   'accept',
   'content-encoding',
@@ -27,15 +27,15 @@ const SECRET = ['authorization', 'cookie', 'mcp-session-id'] as const
 
 const REDACTED = '[redacted]'
 
-/** The headers of a request that may be shown, and which of the secret ones there were. */
-export function headersShown(headers: Pick<Headers, 'get' | 'has'>): Record<string, string> {
+/** Picks the headers of a request that may be shown, and names the secret ones without their values. */
+export function pickHeaders(headers: Pick<Headers, 'get' | 'has'>): Record<string, string> {
   const shown = pick(headers, SHOWN)
   for (const name of SECRET) if (headers.has(name)) shown[name] = REDACTED
   return shown
 }
 
-/** The headers of a response that may be shown. */
-export const responseHeadersShown = (headers: Pick<Headers, 'get'>): Record<string, string> =>
+/** Picks the headers of a response that may be shown. */
+export const pickResponseHeaders = (headers: Pick<Headers, 'get'>): Record<string, string> =>
   pick(headers, SHOWN_OF_RESPONSES)
 
 function pick(headers: Pick<Headers, 'get'>, names: readonly string[]): Record<string, string> {

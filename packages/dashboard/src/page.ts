@@ -1,8 +1,8 @@
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
+import { readPath } from '@portico-mcp/core/internal'
 import { HEADERS, notFound } from './answers.ts'
 import { ICON, SCRIPT, STYLE } from './bundle.ts'
 import type { Settings } from './options.ts'
-import { pathOf } from './place.ts'
 
 const ASSETS: Record<string, [type: string, text: string]> = {
   '/page.js': ['text/javascript; charset=utf-8', SCRIPT],
@@ -27,7 +27,7 @@ export async function showPage(
   if (request.method !== 'GET') return notFound()
   const issuers = settings.authorizationServers ?? (await issuersOf(handler, request, options, settings))
   const { prefix, path, sessions } = settings
-  const root = rootOf(pathOf(request))
+  const root = rootOf(readPath(request))
   const assets = root + prefix.slice(1)
   // paths hold nothing that HTML would read
   const html = `<!doctype html>

@@ -3,13 +3,6 @@ import type { Settings } from './options.ts'
 /** Where a request belongs: to the page, to what the page needs, or behind it. */
 export type Place = 'page' | 'own' | 'behind'
 
-/** The path of a request's URL, as it was sent. */
-export function pathOf({ url }: Request): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  const end = url.slice(start).search(/[?#]/)
-  return start < 0 ? '/' : end < 0 ? url.slice(start) : url.slice(start, start + end)
-}
-
 /** The one place that decides what a request is for. */
 export function placeOf(request: Request, path: string, settings: Settings): Place {
   const { prefix } = settings

@@ -1,34 +1,48 @@
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
-import { observeResponse, tapResponses } from './observe-response.ts'
-import { tapRequest } from './tap-request.ts'
+import { observeExchange } from '@portico-mcp/core/internal'
 import type { Traffic } from './traffic.ts'
 
-/**
- * Passes a request on, and records what is seen of it on the way.
- *
- * @param withBodies - Whether more is recorded than that it was asked for, and how that was answered.
- */
-export async function record(
+type MaybePromise<T> = T | Promise<T>
+
+/** Has a handler answer a request for the endpoint, and records both bodies. */
+export function recordExchange(
   handler: FetchHandler,
   traffic: Traffic,
-  { request, path, withBodies }: { request: Request; path: string; withBodies: boolean },
-  given: McpHandlerRequestOptions,
+  { request, path }: { request: Request; path: string },
+  options: McpHandlerRequestOptions,
+): MaybePromise<Response> {
+  const recording = traffic.begin(request, path)
+  if (!recording) return handler.fetch(request, options)
+  if (options.parsedBody !== undefined) recording.requestText(writeJson(options.parsedBody))
+  return observeExchange(handler, request, options, recording)
+}
+
+/** Has a handler answer a request, and records its headers and the status of its response. */
+export async function recordHead(
+  handler: FetchHandler,
+  traffic: Traffic,
+  { request, path }: { request: Request; path: string },
+  options: McpHandlerRequestOptions,
 ): Promise<Response> {
   const recording = traffic.begin(request, path)
-  if (!recording) return handler.fetch(request, given)
-  if (withBodies) tapRequest(request, given, recording)
-  const tap = withBodies && given.responseWriter ? tapResponses(given.responseWriter, recording) : undefined
   try {
-    const response = await handler.fetch(
-      request,
-      tap ? { ...given, responseWriter: tap.responseWriter } : given,
-    )
-    if (withBodies) return observeResponse(response, recording, tap?.made())
-    recording.answered(response.status, {})
-    recording.end('done')
+    const response = await handler.fetch(request, options)
+    recording?.responseHead({ status: response.status, headers: NO_HEADERS })
+    recording?.responseEnd('done')
     return response
   } catch (error) {
-    recording.end('broken')
+    recording?.responseEnd('broken')
     throw error
+  }
+}
+
+const NO_HEADERS = { get: () => null }
+
+// a body that is nested too deeply to be written is the handler's to refuse
+function writeJson(json: unknown): string {
+  try {
+    return JSON.stringify(json)
+  } catch {
+    return ''
   }
 }

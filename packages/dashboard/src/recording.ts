@@ -1,77 +1,102 @@
+import type { ExchangeObserver, ObservedHead, ResponseEnd } from '@portico-mcp/core/internal'
 import { Excerpt } from './excerpt.ts'
 
-/** How an exchange stands: on its way, answered whole, given up by its client, or broken. */
-export type Outcome = 'open' | 'done' | 'left' | 'broken'
+/** The state of an exchange: `open` until its response has ended. */
+export type Outcome = 'open' | ResponseEnd
 
-/** What was seen of one request and its response. */
-export class Recording {
+/** Keeps recordings. */
+export interface Recorder {
+  /** A recording holds more characters than before, or fewer. */
+  grew(characters: number): void
+  /** A recording has begun, gone on or ended. */
+  changed(recording: Recording): void
+}
+
+const COLON = 0x3a
+
+/**
+ * What was observed of one request and its response. It references texts and headers that exist: they are formatted,
+ * redacted and measured by whoever reads a recording, since most are overwritten unread.
+ */
+export class Recording implements ExchangeObserver {
   readonly id: number
-  /** Milliseconds of the clock. */
+  /** Milliseconds since the epoch. */
   readonly startedAt: number = Date.now()
   readonly method: string
   readonly path: string
-  readonly headers: Record<string, string>
-  readonly sessionId: string | undefined
+  readonly headers: Pick<Headers, 'get' | 'has'>
   readonly request: Excerpt
-  response: Excerpt
-  status: number | undefined
-  responseHeaders: Record<string, string> = {}
+  readonly response: Excerpt
+  head: ObservedHead | undefined
   outcome: Outcome = 'open'
   durationMs: number | undefined
   readonly #began: number = performance.now()
-  readonly #limit: number
-  readonly #onchange: (recording: Recording) => void
+  readonly #recorder: Recorder
   #isForgotten = false
 
-  constructor(
-    id: number,
-    { method, path, headers, sessionId }: Pick<Recording, 'method' | 'path' | 'headers' | 'sessionId'>,
-    limit: number,
-    onchange: (recording: Recording) => void,
-  ) {
+  /** @param limit - Characters that are kept of each body. */
+  constructor(id: number, { method, headers }: Request, path: string, limit: number, recorder: Recorder) {
     this.id = id
     this.method = method
     this.path = path
     this.headers = headers
-    this.sessionId = sessionId
-    this.#limit = limit
-    this.#onchange = onchange
     this.request = new Excerpt(limit)
     this.response = new Excerpt(limit)
+    this.#recorder = recorder
   }
 
   /** Characters that it holds. */
-  get size(): number {
+  get length(): number {
     return this.request.text.length + this.response.text.length
   }
 
-  /** A text that may become its response. */
-  excerpt(): Excerpt {
-    return new Excerpt(this.#isForgotten ? 0 : this.#limit)
+  requestText(text: string): void {
+    // a wrapper has read the body before the handler did
+    if (this.request.size === 0) this.#add(this.request, text)
   }
 
-  /** Tells whoever follows the traffic. */
-  changed(): void {
-    if (!this.#isForgotten) this.#onchange(this)
+  requestChunk(chunk: Uint8Array): void {
+    this.#add(this.request, chunk)
   }
 
-  answered(status: number, headers: Record<string, string>): void {
-    this.status = status
-    this.responseHeaders = headers
-    this.changed()
+  responseHead(head: ObservedHead): void {
+    this.head = head
+    this.#change()
   }
 
-  end(outcome: Outcome): void {
+  responseText(text: string): void {
+    this.#add(this.response, text)
+  }
+
+  responseChunk(chunk: Uint8Array): void {
+    // comments keep the stream open, and say nothing
+    if (chunk[0] !== COLON) this.#add(this.response, chunk)
+  }
+
+  responseEnd(how: ResponseEnd): void {
     if (this.outcome !== 'open') return
-    this.outcome = outcome
+    this.outcome = how
     this.durationMs = performance.now() - this.#began
-    this.changed()
+    this.#change()
   }
 
-  /** Holds nothing from now on. */
+  /** Releases what it holds. It records nothing from now on. */
   forget(): void {
+    this.#recorder.grew(-this.length)
     this.#isForgotten = true
     this.request.clear()
     this.response.clear()
+  }
+
+  #add(excerpt: Excerpt, part: string | Uint8Array): void {
+    const before = excerpt.text.length
+    if (typeof part === 'string') excerpt.add(part)
+    else excerpt.addBytes(part)
+    this.#recorder.grew(excerpt.text.length - before)
+    this.#change()
+  }
+
+  #change(): void {
+    if (!this.#isForgotten) this.#recorder.changed(this)
   }
 }

@@ -1,73 +1,70 @@
-import { headersShown } from './headers.ts'
 import type { Settings } from './options.ts'
-import { Recording } from './recording.ts'
+import { type Recorder, Recording } from './recording.ts'
 
-/** Hears of an exchange that began, went on or ended. */
+/** Is called with an exchange that began, went on or ended. */
 export type TrafficListener = (recording: Recording) => void
 
-/** The latest exchanges, as many as there is room for. */
-export class Traffic {
+/** A ring buffer of the latest exchanges. */
+export class Traffic implements Recorder {
   readonly #settings: Settings
-  readonly #recordings = new Set<Recording>()
+  readonly #ring: (Recording | undefined)[] = []
   readonly #listeners = new Set<TrafficListener>()
-  #count = 0
+  #newest = 0
+  #oldest = 1
+  #length = 0
 
   constructor(settings: Settings) {
     this.#settings = settings
   }
 
-  /** In the order in which they came. */
-  [Symbol.iterator](): SetIterator<Recording> {
-    return this.#recordings.values()
+  /** Iterates in the order in which requests arrived. */
+  *[Symbol.iterator](): Generator<Recording> {
+    for (let id = this.#oldest; id <= this.#newest; id++) {
+      const recording = this.#ring[id % this.#settings.maxRecords]
+      if (recording) yield recording
+    }
   }
 
-  /** Begins a recording; undefined where none are kept. */
+  /** Begins a recording. Returns undefined if none are kept. */
   begin(request: Request, path: string): Recording | undefined {
     const { maxRecords, maxRecordedBodyLength } = this.#settings
     if (maxRecords === 0) return undefined
-    this.#count += 1
-    const { method, headers } = request
-    const sessionId = headers.get('mcp-session-id') ?? undefined
-    const seen = { method, path, headers: headersShown(headers), sessionId }
-    const recording = new Recording(this.#count, seen, maxRecordedBodyLength, (changed) =>
-      this.#tell(changed),
-    )
-    for (const oldest of this.#recordings) {
-      if (this.#recordings.size < maxRecords) break
-      this.#forget(oldest)
-    }
-    this.#recordings.add(recording)
-    recording.changed()
+    this.#newest += 1
+    if (this.#newest - this.#oldest === maxRecords) this.#forgetOldest()
+    const recording = new Recording(this.#newest, request, path, maxRecordedBodyLength, this)
+    this.#ring[this.#newest % maxRecords] = recording
+    this.changed(recording)
     return recording
   }
 
-  /** @returns What ends it. */
+  /** @returns A function that removes the listener. */
   listen(listener: TrafficListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   clear(): void {
-    for (const recording of this.#recordings) this.#forget(recording)
+    while (this.#oldest <= this.#newest) this.#forgetOldest()
   }
 
-  #tell(recording: Recording): void {
+  grew(characters: number): void {
+    this.#length += characters
+  }
+
+  changed(recording: Recording): void {
     if (recording.outcome !== 'open') this.#trim()
+    if (this.#listeners.size === 0) return
     for (const listener of this.#listeners) listener(recording)
   }
 
   #trim(): void {
-    let total = 0
-    for (const { size } of this.#recordings) total += size
-    for (const recording of this.#recordings) {
-      if (total <= this.#settings.maxRecordedTotalLength) return
-      total -= recording.size
-      this.#forget(recording)
-    }
+    while (this.#length > this.#settings.maxRecordedTotalLength) this.#forgetOldest()
   }
 
-  #forget(recording: Recording): void {
-    this.#recordings.delete(recording)
-    recording.forget()
+  #forgetOldest(): void {
+    const slot = this.#oldest % this.#settings.maxRecords
+    this.#ring[slot]?.forget()
+    this.#ring[slot] = undefined
+    this.#oldest += 1
   }
 }

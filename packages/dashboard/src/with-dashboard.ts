@@ -5,7 +5,7 @@ import {
   Refusal,
   type Wrapped,
 } from '@portico-mcp/core'
-import { wrap } from '@portico-mcp/core/internal'
+import { readPath, wrap } from '@portico-mcp/core/internal'
 import { AccessKey } from './access-key.ts'
 import { admit, refuseOtherPage } from './admit.ts'
 import { notFound, refusal } from './answers.ts'
@@ -13,8 +13,8 @@ import { answerPage } from './api.ts'
 import { Feeds } from './feeds.ts'
 import { type DashboardOptions, readOptions, type Settings } from './options.ts'
 import { assetOf, showPage } from './page.ts'
-import { isBelowPrefix, isEndpoint, isMetadata, pathOf, placeOf } from './place.ts'
-import { record } from './record.ts'
+import { isBelowPrefix, isEndpoint, isMetadata, placeOf } from './place.ts'
+import { recordExchange, recordHead } from './record.ts'
 import { Traffic } from './traffic.ts'
 
 /** A handler with a dashboard in front, and the address of the dashboard. */
@@ -87,25 +87,39 @@ export function withDashboard<H extends FetchHandler>(
     return answerPage(request, name.slice('/api'.length), given, { traffic, feeds, settings })
   }
 
-  const wrapped = wrap(handler, async (request, given) => {
-    if (settings.isOff) return handler.fetch(request, given)
-    const path = pathOf(request)
-    const place = placeOf(request, path, settings)
-    if (place !== 'behind') {
-      const admission = await orFailure(settings, () => admit(request, place, given, { settings, key }))
-      if (admission instanceof Response) return admission
-      if (admission === 'admitted') {
-        return place === 'page'
-          ? showPage(handler, request, given, settings)
-          : orFailure(settings, () => serveOwn(request, path, given))
-      }
-      if (isBelowPrefix(path, settings)) {
-        return orFailure(settings, async () => settings.notFound(request, given))
-      }
+  function passOn(
+    request: Request,
+    path: string,
+    given: McpHandlerRequestOptions,
+  ): Response | Promise<Response> {
+    if (isEndpoint(path, settings)) return recordExchange(handler, traffic, { request, path }, given)
+    if (isMetadata(path)) return recordHead(handler, traffic, { request, path }, given)
+    return handler.fetch(request, given)
+  }
+
+  async function answerVisitor(
+    place: 'page' | 'own',
+    request: Request,
+    path: string,
+    given: McpHandlerRequestOptions,
+  ): Promise<Response> {
+    const admission = await orFailure(settings, () => admit(request, place, given, { settings, key }))
+    if (admission instanceof Response) return admission
+    if (admission === 'admitted') {
+      return place === 'page'
+        ? showPage(handler, request, given, settings)
+        : orFailure(settings, () => serveOwn(request, path, given))
     }
-    const withBodies = isEndpoint(path, settings)
-    if (!withBodies && !isMetadata(path)) return handler.fetch(request, given)
-    return record(handler, traffic, { request, path, withBodies }, given)
+    return isBelowPrefix(path, settings)
+      ? orFailure(settings, async () => settings.notFound(request, given))
+      : passOn(request, path, given)
+  }
+
+  const wrapped = wrap(handler, (request, given) => {
+    if (settings.isOff) return handler.fetch(request, given)
+    const path = readPath(request)
+    const place = placeOf(request, path, settings)
+    return place === 'behind' ? passOn(request, path, given) : answerVisitor(place, request, path, given)
   })
   return {
     ...wrapped,
