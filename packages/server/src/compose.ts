@@ -1,4 +1,5 @@
 import type { FetchHandler } from '@portico-mcp/core'
+import { readPath, wrap } from '@portico-mcp/core/internal'
 import {
   type CorsOptions,
   type GuardOptions,
@@ -68,11 +69,11 @@ export function composeHandler(parts: ServerParts): ComposedHandler {
     dashboardUrl: dashboard?.dashboardUrl(listensAt.origin),
     close: observed.close,
     fetch: (request, options) => {
-      const pathname = pathOf(request)
+      const path = routeOf(request)
       // an orchestrator requests probes by the address of the machine, which the guard would reject
-      const probe = settings.isLocal ? undefined : probes[pathname]
+      const probe = settings.isLocal ? undefined : probes[path]
       if (probe) return answerReads(probe)(request)
-      return (settings.paths.includes(pathname) ? observed.fetch : fetch)(request, options)
+      return (settings.paths.includes(path) ? observed.fetch : fetch)(request, options)
     },
   }
 }
@@ -85,22 +86,27 @@ function createRoutes(
 ): FetchHandler {
   const pages: Record<string, Responder> = metrics ? { ...probes, '/metrics': metrics } : probes
   const oauthServer = authentication?.oauthServer
-  return {
-    async fetch(request, options) {
-      const pathname = pathOf(request)
-      if (settings.paths.includes(pathname)) return endpoint.fetch(request, options)
-      const page = Object.hasOwn(pages, pathname) && pages[pathname]
-      if (page) return answerReads(page)(request)
-      if (oauthServer?.owns(request)) return oauthServer.fetch(request, options)
-      return (await authentication?.serveMetadata(request)) ?? notFound(settings.paths[0])
-    },
+  async function serveMetadata(request: Request): Promise<Response> {
+    return (await authentication?.serveMetadata(request)) ?? notFound(settings.paths[0])
   }
+  return wrap(endpoint, (request, options) => {
+    const path = routeOf(request)
+    if (settings.paths.includes(path)) return endpoint.fetch(request, options)
+    const page = Object.hasOwn(pages, path) && pages[path]
+    if (page) return answerReads(page)(request)
+    if (oauthServer?.owns(request)) return oauthServer.fetch(request, options)
+    return serveMetadata(request)
+  })
 }
 
 const notFound = (path: string): Response =>
   Response.json({ error: 'not_found', error_description: `MCP is served at ${path}` }, { status: 404 })
 
-const pathOf = ({ url }: Request): string => new URL(url).pathname.replace(/(?<=.)\/$/, '')
+/** Returns the path of a request without a slash at its end. */
+function routeOf(request: Request): string {
+  const path = readPath(request)
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}
 
 function addRateLimit(
   handler: FetchHandler,

@@ -5,7 +5,7 @@ import {
   type McpServerLike,
   type ServerNotifier,
 } from '@portico-mcp/core'
-import { cleanUp, serverOf } from '@portico-mcp/core/internal'
+import { cleanUp, isPromise, serverOf } from '@portico-mcp/core/internal'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
 import { HTTPServerError, withOptionErrors } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
@@ -37,11 +37,14 @@ export async function createEndpoint(
   const { stateless, logger } = settings
   const legacy = stateless ? undefined : withOptionErrors(undefined, () => createSessions(settings))
   const handler: McpHttpHandler = withOptionErrors(undefined, () =>
-    createMcpHandler((context) => factory({ ...context, logger, notify: handler.notify }), {
-      ...handlerOptions(settings),
-      legacy,
-      onerror,
-    }),
+    createMcpHandler(
+      ({ era, authInfo, requestInfo }) => factory({ era, authInfo, requestInfo, logger, notify }),
+      {
+        ...handlerOptions(settings),
+        legacy,
+        onerror,
+      },
+    ),
   )
   const { notify, close, fetch } = handler
   if (!settings.auth) await buildOnce(factory, { era: 'modern', logger, notify })
@@ -71,10 +74,11 @@ const noNotifications: ServerNotifier = {
 function toFactory(definition: HTTPServerDefinition): HTTPServerFactory {
   const { name, version, title, description, websiteUrl, icons, instructions, capabilities } = definition
   const options = { name, version, title, description, websiteUrl, icons, instructions, capabilities }
-  return async (context) => {
+  // A factory that returns a promise costs a turn of the event loop for each request.
+  return (context) => {
     const server = new MCPServer(options)
-    await definition.setup?.(server, context)
-    return server
+    const done = definition.setup?.(server, context)
+    return isPromise(done) ? Promise.resolve(done).then(() => server) : server
   }
 }
 
