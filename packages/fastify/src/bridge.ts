@@ -10,7 +10,7 @@ import {
 } from '@portico-mcp/core/internal'
 import {
   createRequest,
-  createResponseWriter,
+  NodeResponseWriter,
   readRequestOptions,
   readText,
   toWebRequestHead,
@@ -79,7 +79,7 @@ export function toFastifyHandler(
     try {
       const options = optionsOf(request)
       const converted = createRequest(request.raw, reply.raw, { body: options.parsedBody === undefined })
-      options.responseWriter = createResponseWriter(reply.raw, converted)
+      options.responseWriter = new NodeResponseWriter(reply.raw, converted)
       return send(reply, await asCaller(request, () => handler.fetch(converted, options)))
     } catch (error) {
       report(error)

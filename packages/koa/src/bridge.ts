@@ -11,8 +11,8 @@ import {
 } from '@portico-mcp/core/internal'
 import {
   createRequest,
-  createResponseWriter,
   discardRest,
+  NodeResponseWriter,
   readRequestOptions,
   readText,
   sendResponse,
@@ -82,7 +82,7 @@ export function toKoaHandler(handler: FetchHandler, options: ToKoaHandlerOptions
       try {
         const options = optionsOf(ctx)
         const request = createRequest(ctx.req, ctx.res, { body: options.parsedBody === undefined })
-        options.responseWriter = createResponseWriter(ctx.res, request)
+        options.responseWriter = new NodeResponseWriter(ctx.res, request)
         return await asCaller(ctx, () => handler.fetch(request, options))
       } catch (error) {
         report(error)

@@ -3,7 +3,6 @@ import { isClosed } from './is-closed.ts'
 import { LazyHeaders, readRawHeaders } from './lazy-headers.ts'
 import { createLazyProxy } from './lazy-proxy.ts'
 import { createBodyStream, hasBody, isBodyRead, readBytes } from './request-body.ts'
-import { buildUrl } from './request-url.ts'
 import type { NodeRequest, NodeResponse } from './types.ts'
 
 /** Options of {@link createRequest}. */
@@ -72,19 +71,18 @@ class LazyRequest {
     return this.#isRead || (this.#real ? this.#real.bodyUsed : isBodyRead(this.#req))
   }
 
-  async bytes(): Promise<Uint8Array> {
-    if (!this.#hasBody) return new Uint8Array()
-    if (this.#real || this.bodyUsed || this.#req.destroyed) {
-      return new Uint8Array(await this.real.arrayBuffer())
-    }
-    this.#isRead = true
-    return readBytes(this.#req)
-  }
-
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.bytes()
+    if (!this.#hasBody) return new ArrayBuffer()
+    if (this.#real || this.bodyUsed || this.#req.destroyed) return this.real.arrayBuffer()
+    this.#isRead = true
+    const bytes = await readBytes(this.#req)
+    // a short chunk of Node is a part of a larger buffer
     const isWhole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
     return isWhole ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return new Uint8Array(await this.arrayBuffer())
   }
 
   async text(): Promise<string> {
@@ -123,6 +121,51 @@ function createController(res: NodeResponse | undefined): AbortController {
 // Responses of HTTP/2 have no `writableFinished`, and their stream is finished as well when the client resets it.
 const isFinished = (res: NodeResponse): boolean =>
   'stream' in res ? res.writableEnded : res.writableFinished
+
+// Concatenating a host and a path that match these gives the URL that a parser would.
+const isPlainHost = rememberLast(
+  /^((?!.*xn--)([a-z0-9_-]+\.)*[a-z][a-z0-9_-]*|((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!:|$)|(?=:|$))){4})(:([1-5]\d{3,4}|[6-9]\d{3}))?$/,
+)
+const isPlainTarget = rememberLast(/^(?!.*\/\.)\/[\w/.~-]*(\?[\w/.~&=-]*)?$/)
+
+/** Tests a pattern, and remembers the last text that matched: most requests to a server have the same host. */
+function rememberLast(pattern: RegExp): (text: string) => boolean {
+  let last: string | undefined
+  return (text) => {
+    if (text === last) return true
+    if (!pattern.test(text)) return false
+    last = text
+    return true
+  }
+}
+
+/**
+ * Builds the absolute URL of a request, of its `originalUrl` if a framework has set one.
+ *
+ * @throws TypeError for a target or host that does not make a URL of a `Request`.
+ */
+function buildUrl(req: NodeRequest): string {
+  const scheme = req.socket && 'encrypted' in req.socket && req.socket.encrypted ? 'https' : 'http'
+  const authority = ('authority' in req ? req.authority : req.headers.host) || 'localhost'
+  const target = req.originalUrl ?? req.url ?? '/'
+  const origin = `${scheme}://${authority}`
+  return isPlainHost(authority) && isPlainTarget(target)
+    ? origin + target
+    : parseUrl(origin, authority, target)
+}
+
+function parseUrl(origin: string, authority: string, target: string): string {
+  // Otherwise a Host header could set the path.
+  if (/[/?#@\\]/.test(authority)) throw new TypeError('The authority is more than a host')
+  // A parser takes it for a slash (WHATWG URL), and other servers do not.
+  if (/^[^?#]*\\/.test(target)) throw new TypeError('The path has a backslash')
+  // `//` begins a path here, but an authority if it is resolved against the origin.
+  const url = target.startsWith('/') ? new URL(origin + target) : new URL(target, origin)
+  // A `Request` has no credentials in its URL; who the client is, is for the Authorization header to say.
+  url.username = ''
+  url.password = ''
+  return url.href
+}
 
 Object.setPrototypeOf(
   LazyRequest.prototype,

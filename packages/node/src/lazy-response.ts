@@ -7,32 +7,26 @@ import type {
 } from '@portico-mcp/core/internal'
 import { isClosed } from './is-closed.ts'
 import { createLazyProxy } from './lazy-proxy.ts'
+import { LazyStream } from './lazy-stream.ts'
 import type { NodeResponse } from './types.ts'
-
-/** What a lazy response consists of, besides status and headers. */
-interface Content {
-  head: ResponseHead
-  /** Writes it to a response of Node. */
-  writeTo(res: NodeResponse, headers: OutgoingHttpHeaders): void
-  /** The body of a real `Response`. */
-  createBody(): string | ReadableStream<Uint8Array>
-}
 
 /**
  * A response that is written to the socket without a web stream. Its status and headers may be read and changed;
  * if anything else is asked for, it becomes a real one.
  */
-class LazyResponse {
-  readonly #content: Content
+export class LazyResponse {
+  readonly #body: string | LazyStream
+  readonly #head: ResponseHead
   #headers: Headers | undefined
   #real: Response | undefined
 
-  constructor(content: Content) {
-    this.#content = content
+  constructor(body: string | LazyStream, head: ResponseHead) {
+    this.#body = body
+    this.#head = head
   }
 
   get status(): number {
-    return this.#content.head.status
+    return this.#head.status
   }
 
   get ok(): boolean {
@@ -40,7 +34,7 @@ class LazyResponse {
   }
 
   get headers(): Headers {
-    this.#headers ??= new Headers(this.#content.head.headers)
+    this.#headers ??= new Headers(this.#head.headers)
     return this.#headers
   }
 
@@ -49,19 +43,34 @@ class LazyResponse {
     return this.#real
   }
 
-  /** The content, unless it belongs to a real response now. */
-  get content(): Content | undefined {
-    return this.#real ? undefined : this.#content
+  /** Returns the response if its text is known, and it has not become a real one. */
+  readText(): TextResponse | undefined {
+    if (this.#real || typeof this.#body !== 'string') return undefined
+    const headers = this.#headers ? toNodeHeaders(this.#headers) : this.#head.headers
+    return { status: this.#head.status, headers, text: this.#body }
   }
 
-  /** Status and headers with the changes that were made to them. */
-  get nodeHeaders(): OutgoingHttpHeaders {
-    return this.#headers ? toNodeHeaders(this.#headers) : this.#content.head.headers
+  /** Writes it to a response of Node; returns false if it has become a real one. */
+  writeTo(res: NodeResponse): boolean {
+    if (this.#real) return false
+    const headers = this.#headers ? toNodeHeaders(this.#headers) : this.#head.headers
+    const body = this.#body
+    if (typeof body !== 'string') {
+      res.writeHead(this.#head.status, headers)
+      body.writeTo(res)
+      return true
+    }
+    // The spread comes last, since a member after it makes V8 build the object ten times as slowly.
+    res.writeHead(this.#head.status, { 'content-length': Buffer.byteLength(body), ...headers })
+    if (res.req?.method === 'HEAD') res.end()
+    else res.end(body)
+    return true
   }
 
   #createReal(): Response {
-    const { status, headers } = this.#content.head
-    const real = new Response(this.#content.createBody(), { status, headers: this.#headers ?? headers })
+    const { status, headers } = this.#head
+    const body = typeof this.#body === 'string' ? this.#body : this.#body.createStream()
+    const real = new Response(body, { status, headers: this.#headers ?? headers })
     this.#headers = real.headers
     return real
   }
@@ -76,14 +85,6 @@ export function toNodeHeaders(headers: Headers): OutgoingHttpHeaders {
   return fields
 }
 
-/** Writes a response of the {@link createResponseWriter}; returns false if it has become a real one, or is another. */
-export function writeLazy(response: Response, res: NodeResponse): boolean {
-  if (!(response instanceof LazyResponse)) return false
-  const { content } = response
-  content?.writeTo(res, response.nodeHeaders)
-  return content !== undefined
-}
-
 /** A response with a known text, for frameworks that send it themselves. */
 export interface TextResponse {
   status: number
@@ -92,143 +93,34 @@ export interface TextResponse {
 }
 
 /** Reads a response whose text is known without a stream; undefined for any other. */
-export function readText(response: Response): TextResponse | undefined {
-  if (!(response instanceof LazyResponse)) return undefined
-  const { content } = response
-  if (!(content instanceof TextContent)) return undefined
-  return { status: response.status, headers: response.nodeHeaders, text: content.text }
-}
+export const readText = (response: Response): TextResponse | undefined =>
+  response instanceof LazyResponse ? response.readText() : undefined
 
-class TextContent implements Content {
-  readonly head: ResponseHead
-  readonly text: string
+/** Creates the responses of a handler, which are written straight to a response of Node. */
+export class NodeResponseWriter implements ResponseWriter {
+  readonly #res: NodeResponse
+  readonly #request: Request
 
-  constructor(text: string, head: ResponseHead) {
-    this.text = text
-    this.head = head
+  /** @param request - The request that `res` answers. */
+  constructor(res: NodeResponse, request: Request) {
+    this.#res = res
+    this.#request = request
   }
 
-  writeTo(res: NodeResponse, headers: OutgoingHttpHeaders): void {
-    // The spread comes last, since a member after it makes V8 build the object ten times as slowly.
-    const fields = { 'content-length': Buffer.byteLength(this.text), ...headers }
-    res.writeHead(this.head.status, fields)
-    if (res.req?.method === 'HEAD') res.end()
-    else res.end(this.text)
+  text(text: string, head: ResponseHead): Response {
+    return new LazyResponse(text, head) as unknown as Response
   }
 
-  createBody(): string {
-    return this.text
-  }
-}
-
-/** What chunks go to; false for no more until it says so. */
-interface Target {
-  write(chunk: Uint8Array): boolean
-  end(): void
-}
-
-/** Chunks wait here until the response is read, and as long as its reader is slow. */
-class StreamContent implements ResponseStream, Content {
-  readonly head: ResponseHead
-  readonly response: Response
-  readonly #events: ResponseStreamEvents
-  readonly #waiting: Uint8Array[] = []
-  #target: Target | undefined
-  #isBlocked = false
-  #isClosed = false
-
-  constructor(head: ResponseHead, events: ResponseStreamEvents) {
-    this.head = head
-    this.#events = events
-    this.response = new LazyResponse(this) as unknown as Response
+  stream(head: ResponseHead, events: ResponseStreamEvents): ResponseStream {
+    const stream = new LazyStream(events, (body) => new LazyResponse(body, head) as unknown as Response)
+    const cancel = (): void => stream.cancel()
+    if (isClosed(this.#res)) queueMicrotask(cancel)
+    else this.#res.on?.('close', cancel)
+    return stream
   }
 
-  write(chunk: Uint8Array): void {
-    if (this.#isClosed) return
-    this.#waiting.push(chunk)
-    if (this.#waiting.length === 1) this.#flush()
-  }
-
-  backlog(): number {
-    return this.#waiting.length + Number(this.#isBlocked)
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.#flush()
-  }
-
-  writeTo(res: NodeResponse, headers: OutgoingHttpHeaders): void {
-    res.writeHead(this.head.status, headers)
-    if ('flushHeaders' in res) res.flushHeaders()
-    res.on('drain', () => this.#resume())
-    this.#target = res as Target
-    this.#flush()
-  }
-
-  createBody(): ReadableStream<Uint8Array> {
-    const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-      const write = (chunk: Uint8Array): boolean => {
-        controller.enqueue(chunk)
-        return (controller.desiredSize ?? 0) > 0
-      }
-      this.#target = { write, end: () => controller.close() }
-      this.#flush()
-    }
-    return new ReadableStream({ start, pull: () => this.#resume(), cancel: () => this.cancel() })
-  }
-
-  /** The client has left. */
-  cancel(): void {
-    this.#waiting.length = 0
-    this.#target = undefined
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#events.oncancel()
-  }
-
-  #resume(): void {
-    this.#isBlocked = false
-    this.#flush()
-  }
-
-  #flush(): void {
-    const target = this.#target
-    // A write may ask for more before it returns.
-    while (target && !this.#isBlocked && this.#waiting.length > 0) {
-      this.#isBlocked = !target.write(this.#waiting.shift() as Uint8Array)
-    }
-    if (!target || this.#waiting.length > 0) return
-    if (this.#isClosed) this.#end()
-    else if (!this.#isBlocked) this.#events.onpull()
-  }
-
-  #end(): void {
-    const target = this.#target
-    this.#target = undefined
-    target?.end()
-  }
-}
-
-const writeText: ResponseWriter['text'] = (text, head) =>
-  new LazyResponse(new TextContent(text, head)) as unknown as Response
-
-/**
- * Creates what a handler makes its responses with: they are written straight to `res`.
- *
- * @param request - The request that `res` answers.
- */
-export function createResponseWriter(res: NodeResponse, request: Request): ResponseWriter {
-  return {
-    text: writeText,
-    stream(head, events) {
-      const stream = new StreamContent(head, events)
-      const cancel = (): void => stream.cancel()
-      if (isClosed(res)) queueMicrotask(cancel)
-      else res.on?.('close', cancel)
-      return stream
-    },
-    noticesDisconnect: (other) => other === request,
+  noticesDisconnect(request: Request): boolean {
+    return request === this.#request
   }
 }
 

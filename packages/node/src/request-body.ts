@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
+import { setImmediate } from 'node:timers'
 import { readHandedBody } from '@portico-mcp/core/internal'
-import { runInBatch } from './batch-turn.ts'
 import type { NodeRequest } from './types.ts'
 
 // the JSON value null, perhaps with white space around it
@@ -41,7 +41,7 @@ export function readLeftBody(body: unknown, req: NodeRequest): unknown {
 const isEmptyObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
-/** A chunk of a request as bytes. */
+/** Converts a chunk of a request to bytes. */
 export const toBytes = (chunk: Buffer | string, req: Pick<NodeRequest, 'readableEncoding'>): Buffer =>
   typeof chunk === 'string' ? Buffer.from(chunk, req.readableEncoding ?? 'utf8') : chunk
 
@@ -51,15 +51,43 @@ export function readBytes(req: NodeRequest): Promise<Uint8Array> {
   if (rawBody) return Promise.resolve(rawBody)
   if (!isEmitter(req)) return collect(req)
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    req.on('data', (chunk: Buffer | string) => chunks.push(toBytes(chunk, req)))
+    const chunks: (Buffer | string)[] = []
+    req.on('data', (chunk: Buffer | string) => chunks.push(chunk))
     req.on('end', () => {
       // a request of HTTP/2 that its client resets ends without an error
       if ('aborted' in req && req.aborted) reject(new Error('The client closed the connection'))
-      else runInBatch(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+      else resolveInBatch(resolve, joinChunks(chunks, req))
     })
     req.on('error', reject)
   })
+}
+
+function joinChunks(chunks: readonly (Buffer | string)[], req: NodeRequest): Uint8Array {
+  const [first] = chunks
+  if (chunks.length === 1 && typeof first === 'object') return first
+  return Buffer.concat(chunks.map((chunk) => toBytes(chunk, req)))
+}
+
+interface Waiting {
+  resolve: (bytes: Uint8Array) => void
+  bytes: Uint8Array
+}
+
+let waiting: Waiting[] = []
+
+/**
+ * Resolves promises at the end of this turn of the event loop, all in one go. Under load, requests that take each
+ * step together find its code in the processor's caches. A request that takes its steps alone, between the reads and
+ * writes of other sockets, needs far more CPU time for the same work.
+ */
+function resolveInBatch(resolve: Waiting['resolve'], bytes: Uint8Array): void {
+  if (waiting.push({ resolve, bytes }) === 1) setImmediate(resolveAll)
+}
+
+function resolveAll(): void {
+  const batch = waiting
+  waiting = []
+  for (const { resolve, bytes } of batch) resolve(bytes)
 }
 
 async function collect(req: NodeRequest): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers'
 import { errorResponse } from '@portico-mcp/core'
 import { closeAfterPartialBody, logFailure, reporter } from '@portico-mcp/core/internal'
 import { discardRest, limitRest } from './discard-incoming.ts'
-import { toNodeHeaders, writeLazy } from './lazy-response.ts'
+import { LazyResponse, toNodeHeaders } from './lazy-response.ts'
 import type { NodeRequest, NodeResponse } from './types.ts'
 
 type Report = (error: unknown) => void
@@ -37,7 +37,7 @@ export function sendResponse(
   res: NodeResponse,
   report: Report = reportFailure,
 ): Promise<void> | undefined {
-  const rest = discardRest(req)
+  const rest = req.complete ? undefined : discardRest(req)
   return rest ? rest.then(() => send(response, req, res, report)) : send(response, req, res, report)
 }
 
@@ -53,7 +53,7 @@ function send(
   }
   const isNative = res instanceof ServerResponse || res instanceof Http2ServerResponse
   try {
-    if (isNative && writeLazy(response, res)) return undefined
+    if (isNative && response instanceof LazyResponse && response.writeTo(res)) return undefined
   } catch (error) {
     // something else has sent a response already, such as a timeout in front
     report(error)

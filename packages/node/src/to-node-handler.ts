@@ -1,4 +1,9 @@
-import { errorResponse, type FetchHandler, type McpHandlerRequestOptions } from '@portico-mcp/core'
+import {
+  errorResponse,
+  type FetchHandler,
+  type McpHandlerRequestOptions,
+  REQUEST_OPTIONS,
+} from '@portico-mcp/core'
 import {
   logFailure,
   optionRules,
@@ -7,8 +12,8 @@ import {
   validateOptions,
 } from '@portico-mcp/core/internal'
 import { createRequest } from './lazy-request.ts'
-import { createResponseWriter } from './lazy-response.ts'
-import { readRequestOptions } from './request-options.ts'
+import { NodeResponseWriter } from './lazy-response.ts'
+import { readLeftBody } from './request-body.ts'
 import { sendResponse } from './send-response.ts'
 import type { NodeRequest, NodeResponse } from './types.ts'
 
@@ -55,10 +60,10 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
     let response: Response
     try {
       const options = readRequestOptions(req, { authInfo: req.auth as AuthInfo, body: req.body })
-      const handedBody = readHandedBody(parsedBody)
+      const handedBody = parsedBody === undefined ? undefined : readHandedBody(parsedBody)
       if (handedBody !== undefined) options.parsedBody = handedBody
       const request = createRequest(req, res, options.parsedBody === undefined ? undefined : WITHOUT_BODY)
-      options.responseWriter = createResponseWriter(res, request)
+      options.responseWriter = new NodeResponseWriter(res, request)
       response = await handler.fetch(request, options)
     } catch (error) {
       report(error)
@@ -69,3 +74,38 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
 }
 
 const WITHOUT_BODY = { body: false }
+
+/** What a framework knows about a request. */
+export interface FrameworkRequest {
+  /** The verified identity, if there is one. */
+  authInfo?: McpHandlerRequestOptions['authInfo']
+  /** What a body parser has left: a value, text or bytes. */
+  body?: unknown
+}
+
+/**
+ * Reads the options of a handler from a request of Node and from what a framework knows about it: the identity, the
+ * parsed body and the address of the socket. Options that the caller of an app has left on the request, as
+ * `toLambdaHandler` does, come first.
+ *
+ * @param req - A request of `node:http` or `node:http2`.
+ * @param known - What the framework knows.
+ * @throws Refusal `parse-error` (400) if a body that was left as bytes is not JSON.
+ *
+ * @internal
+ */
+export function readRequestOptions(
+  req: NodeRequest,
+  { authInfo, body }: FrameworkRequest,
+): McpHandlerRequestOptions {
+  const clientAddress = req.socket?.remoteAddress
+  const parsedBody = body === undefined ? undefined : readLeftBody(body, req)
+  // Spreads of conditional members would cost more than the rest of this function.
+  const options: McpHandlerRequestOptions = {
+    ...(req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
+  }
+  if (clientAddress !== undefined) options.clientAddress = clientAddress
+  if (authInfo !== undefined) options.authInfo = authInfo
+  if (parsedBody !== undefined) options.parsedBody = parsedBody
+  return options
+}
