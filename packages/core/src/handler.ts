@@ -82,6 +82,7 @@ export function createMcpHandler(
   const listeners = openListeners(handler)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
+    if (handler.closed) throw handlerClosed()
     let body: unknown
     try {
       const options = given.authInfo === undefined ? given : identified(given)
@@ -119,11 +120,7 @@ export function createMcpHandler(
 
   const closing = createClosing(handler, legacy, listeners)
   return {
-    fetch: markObservable(
-      toFetch((request, given) =>
-        handler.closed ? Promise.reject(handlerClosed()) : answer(request, given),
-      ),
-    ),
+    fetch: markObservable(toFetch(answer)),
     close: closing,
     notify: createNotifier(settings.bus),
     bus: settings.bus,

@@ -1,7 +1,7 @@
 export { createMcpHandler, isLegacyRequest, type McpHttpHandler } from './handler.ts'
-export type { ResponseMode } from './http/accept.ts'
 export { errorResponse, Refusal, type RefusalDetails, type RefusalReason } from './http/errors.ts'
 export { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS } from './http/fetch-handler.ts'
+export type { ResponseMode } from './http/media-types.ts'
 export type { Wrapped } from './http/middleware.ts'
 export { readJsonBody } from './http/read-json.ts'
 export { toFetch } from './http/to-fetch.ts'

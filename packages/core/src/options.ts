@@ -1,4 +1,4 @@
-import type { ResponseMode } from './http/accept.ts'
+import type { ResponseMode } from './http/media-types.ts'
 import type { RequestStateOptions } from './input/request-state.ts'
 import type { LegacyTransport } from './legacy/extension-point.ts'
 import type { CacheableMethod, CacheHint } from './protocol/cache-hints.ts'

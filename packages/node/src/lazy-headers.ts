@@ -78,13 +78,12 @@ function sortPairs(raw: readonly string[]): [string, string][] | undefined {
 const createHeaders = (raw: readonly string[]): Headers => new Headers(toPairs(raw))
 
 /**
- * Names and values of a request, alternately.
+ * Reads names and values of a request that are not as HTTP/1 has them, alternately.
  *
  * @throws TypeError if a request that Node has not parsed has a name or value that `Headers` rejects.
  */
 export function readRawHeaders(req: NodeRequest): readonly string[] {
   const raw = req.rawHeaders as string[] | undefined
-  if (raw && req.httpVersionMajor === 1) return raw
   // Mocks and some serverless adapters have only the object; HTTP/2 adds fields such as `:path`.
   const checked = raw ? withoutPseudoHeaders(raw) : flatten(req.headers)
   createHeaders(checked)

@@ -52,7 +52,10 @@ class LazyRequest {
     this.method = METHODS.has(method) ? method : new Request(this.url, { method }).method
     this.#req = req
     this.#res = res
-    this.#headers = new LazyHeaders(readRawHeaders(req))
+    const { rawHeaders } = req
+    this.#headers = new LazyHeaders(
+      rawHeaders && req.httpVersionMajor === 1 ? rawHeaders : readRawHeaders(req),
+    )
     this.#hasBody = mayHaveBody && this.method !== 'GET' && this.method !== 'HEAD' && hasBody(req)
   }
 

@@ -1,6 +1,6 @@
 import { isObject } from '../protocol/json-rpc.ts'
 import { Refusal } from './errors.ts'
-import { parseJson } from './json-depth.ts'
+import { parseJson } from './read-json.ts'
 
 /**
  * The JSON of a body that a framework or a host hands over: parsed already, or as the text or the bytes that it

@@ -7,17 +7,16 @@ import { Refusal } from './errors.ts'
  */
 export const MAX_JSON_DEPTH = 512
 
-// a text that is nested n levels deep has at least 2n characters, so most bodies are never looked through
-const SHALLOW_LENGTH = 2 * MAX_JSON_DEPTH
+/** A shorter text is not nested too deeply: n levels take at least 2n characters. Most bodies are not looked through. */
+export const SHALLOW_LENGTH: number = 2 * MAX_JSON_DEPTH
 
 /**
- * Parses JSON that a client sent, if it is nested at most 512 levels deep.
+ * Makes sure that the text of a body is nested at most 512 levels deep.
  *
- * @throws Refusal `body-too-deep` (400), before anything is parsed; SyntaxError for a text that is not JSON.
+ * @throws Refusal `body-too-deep` (400)
  */
-export function parseJson(text: string): unknown {
-  if (text.length > SHALLOW_LENGTH && isTextTooDeep(text)) throw tooDeep()
-  return JSON.parse(text)
+export function checkTextDepth(text: string): void {
+  if (isTextTooDeep(text)) throw tooDeep()
 }
 
 /**
@@ -29,17 +28,6 @@ export function parseJson(text: string): unknown {
 export function checkDepth(body: unknown, size: number = Number.NaN): void {
   if (!(size <= SHALLOW_LENGTH) && isValueTooDeep(body)) throw tooDeep()
 }
-
-/** Bytes of a body as its headers say; NaN where they do not say a whole number (RFC 9110 §8.6). */
-export const declaredSize = (headers: Headers): number => {
-  const length = headers.get('content-length') ?? ''
-  // Node refuses any other, and other runtimes and hosts need not; no JSON text is empty
-  return /^0*[1-9]\d*$/.test(length) ? Number(length) : Number.NaN
-}
-
-/** Bytes of the text that a body was parsed from; NaN where that was decompressed, or its length is not known. */
-export const parsedSize = (headers: Headers): number =>
-  headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
 
 const tooDeep = (): Refusal =>
   new Refusal('body-too-deep', `The body is nested more than ${MAX_JSON_DEPTH} levels deep`)

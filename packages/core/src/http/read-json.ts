@@ -1,9 +1,8 @@
-import { type Accepted, readAccept } from './accept.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
-import { checkDepth, declaredSize, parsedSize, parseJson } from './json-depth.ts'
-import { isJsonType } from './json-type.ts'
+import { checkDepth, checkTextDepth, SHALLOW_LENGTH } from './json-depth.ts'
+import { type Accepted, isJsonType, readAccept } from './media-types.ts'
 import { readBytes } from './read-bytes.ts'
 import { rebuildRequest } from './rebuild-request.ts'
 
@@ -43,13 +42,24 @@ export async function admit(
   if (parsedBody !== undefined) {
     return { body: measured(parsedBody, headers, settings), accepted, isSmall: false }
   }
-  const text = await readJsonText(request, settings)
-  observer?.requestText?.(text)
-  return {
-    body: parse(text, request),
-    accepted,
-    isSmall: text.length <= Math.min(SMALL_TEXT, settings.maxToolInputElements),
+  try {
+    const text = utf8.decode(await readAll(request, settings.maxRequestBodySize))
+    observer?.requestText?.(text)
+    const isSmall = text.length <= Math.min(SMALL_TEXT, settings.maxToolInputElements)
+    return { body: parseJson(text), accepted, isSmall }
+  } catch (cause) {
+    throw refusalOf(cause, request)
   }
+}
+
+/**
+ * Parses JSON that a client sent, if it is nested at most 512 levels deep.
+ *
+ * @throws Refusal `body-too-deep` (400), before anything is parsed; SyntaxError for a text that is not JSON.
+ */
+export function parseJson(text: string): unknown {
+  if (text.length > SHALLOW_LENGTH) checkTextDepth(text)
+  return JSON.parse(text)
 }
 
 /** A request in front of a handler whose JSON body may have been read. */
@@ -103,12 +113,8 @@ export async function readJsonBody(
   request: Request,
   { maxRequestBodySize }: Pick<Limits, 'maxRequestBodySize'>,
 ): Promise<unknown> {
-  return parse(await readJsonText(request, { maxRequestBodySize }), request)
-}
-
-function parse(text: string, request: Request): unknown {
   try {
-    return parseJson(text)
+    return parseJson(utf8.decode(await readAll(request, maxRequestBodySize)))
   } catch (cause) {
     throw refusalOf(cause, request)
   }
@@ -147,6 +153,17 @@ async function readAll(request: Request, limit: number): Promise<Uint8Array | Ar
   if (!bytes || bytes.byteLength > limit) throw tooLarge(limit)
   return bytes
 }
+
+/** Bytes of a body as its headers say; NaN where they do not say a whole number (RFC 9110 §8.6). */
+export const declaredSize = (headers: Headers): number => {
+  const length = headers.get('content-length') ?? ''
+  // Node refuses any other, and other runtimes and hosts need not; no JSON text is empty
+  return /^0*[1-9]\d*$/.test(length) ? Number(length) : Number.NaN
+}
+
+/** Bytes of the text that a body was parsed from; NaN where that was decompressed, or its length is not known. */
+export const parsedSize = (headers: Headers): number =>
+  headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
 
 // a framework counts nothing, or by a limit of its own
 function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Limits): unknown {

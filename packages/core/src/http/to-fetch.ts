@@ -30,9 +30,13 @@ export const toFetch =
   <Answer>(
     answer: (request: Request, options: McpHandlerRequestOptions) => Answer,
   ): ((request: Request, options?: McpHandlerRequestOptions) => Answer) =>
-  // in the type, it is called by those who pass options
-  (request: Request, options?: McpHandlerRequestOptions, context?: unknown) =>
-    answer(request, context === undefined ? readRequestOptions(options) : {})
+  // the type is for callers that pass options; runtimes pass other arguments
+  (request: Request, given?: McpHandlerRequestOptions, context?: unknown) => {
+    if (given === undefined || context !== undefined) return answer(request, {})
+    if (isRequestOptions(given)) return answer(request, given)
+    warnOfIgnoredIdentity(given)
+    return answer(request, {})
+  }
 
 /**
  * What `typeof` says of each option; undefined for one of any type. A host's identity of the wrong shape is still an
@@ -47,18 +51,11 @@ const OPTIONS: Record<keyof McpHandlerRequestOptions, string | undefined> = {
   streaming: 'boolean',
 }
 
-function readRequestOptions(given: unknown): McpHandlerRequestOptions {
-  if (given === undefined) return {}
-  if (isRequestOptions(given)) return given
-  if (isObject(given) && Object.hasOwn(given, 'authInfo')) warnOfIgnored(given)
-  return {}
-}
-
 let isWarned = false
 
-// a host that adds members of its own to the options would serve everybody as a stranger, and never know
-function warnOfIgnored(given: object): void {
-  if (isWarned) return
+// A host that adds its own members to the options would otherwise serve all callers as anonymous, without a sign of it.
+function warnOfIgnoredIdentity(given: unknown): void {
+  if (isWarned || !isObject(given) || !Object.hasOwn(given, 'authInfo')) return
   isWarned = true
   const others = Object.keys(given).filter((name) => !Object.hasOwn(OPTIONS, name))
   console.warn(

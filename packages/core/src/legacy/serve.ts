@@ -6,9 +6,9 @@ import type {
   JSONRPCResponse,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/accept.ts'
 import { headerMismatch, invalidRequest, notAcceptable, toRefusal } from '../http/errors.ts'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
+import { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/media-types.ts'
 import { acknowledge, jsonResponse } from '../http/response-writer.ts'
 import { type Asking, askStateless } from '../input/client-requests.ts'
 import { readCall, readMessage } from '../protocol/envelope.ts'
@@ -24,7 +24,7 @@ import type { IncomingRequest } from '../server/extensions.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import { isInitialized } from '../server/handshake.ts'
 import { RequestScope } from '../server/request-scope.ts'
-import { respond, type ToWire } from '../server/respond.ts'
+import { respond } from '../server/respond.ts'
 import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 
@@ -75,13 +75,18 @@ export async function serveStateless(
     const reply = batch
       ? answerer.sendAll(messages.filter(isDelivered))
       : await answerOne(handler, answerer, incoming, mode, hooks)
-    const toWire = createToWire(handler, answerer, requests)
-    if (!(reply instanceof Exchange)) return jsonResponse(toWire(reply) as JSONRPCMessage, 200, options)
+    if (!(reply instanceof Exchange)) {
+      return jsonResponse(responseToWire(handler, answerer, first, reply), 200, options)
+    }
     return await respond(handler, reply, {
       mode,
       responseWriter,
       batch,
-      toWire,
+      toWire: (message) => {
+        if (!isResponse(message)) return message
+        const request = requests.find(({ id }) => id === message.id)
+        return responseToWire(handler, answerer, request, message)
+      },
       statusOf: () => 200,
       // a 2025-era client that disconnects has not cancelled
       onleave: () => reply.replies.abandon(),
@@ -105,8 +110,8 @@ async function answerOne(
     ? undefined
     : handler.extensions.answer(message.method, () => incoming)
   if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
-  const send = () => answerer.send(message, mode)
-  return hooks ? runAroundCall(handler, hooks, answerer, send) : send()
+  if (!hooks) return answerer.send(message, mode)
+  return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))
 }
 
 /** A 2025-era request as extensions see it: without a session, nothing is known of its client. */
@@ -115,21 +120,17 @@ export const toLegacyRequest = (
   { authInfo, http }: Pick<IncomingRequest, 'authInfo' | 'http'>,
 ): IncomingRequest => ({ era: 'legacy', message, clientCapabilities: {}, authInfo, http })
 
-/** Puts what a server replies into its 2025-era form. */
-function createToWire(
+/** Puts the response to a request into its 2025-era form. */
+function responseToWire(
   handler: HandlerContext,
   answerer: Answerer,
-  requests: readonly JSONRPCRequest[],
-): ToWire {
-  return (reply) => {
-    if (!isResponse(reply)) return reply
-    const request = requests.find(({ id }) => id === reply.id)
-    if ('error' in reply) return sanitizeError(reply, request, handler)
-    const isIntroduction = request?.method === 'initialize'
-    if (!isIntroduction) return reply
-    const result = handler.extensions.introduce(withoutSubscriptions(reply.result, answerer))
-    return { ...reply, result }
-  }
+  request: JSONRPCRequest | undefined,
+  response: JSONRPCResponse,
+): JSONRPCResponse {
+  if ('error' in response) return sanitizeError(response, request, handler)
+  if (request?.method !== 'initialize') return response
+  const result = handler.extensions.introduce(withoutSubscriptions(response.result, answerer))
+  return { ...response, result }
 }
 
 /** Without a session, subscriptions are for the server's own handler: a server without one does not offer them. */

@@ -7,8 +7,6 @@
  * @module
  */
 
-/** The request: what it accepts, and what is refused. */
-export { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/accept.ts'
 /** The response: the replies, and the JSON or the stream that carries them. */
 export {
   abortionOf,
@@ -19,6 +17,8 @@ export {
   toRefusal,
 } from '../http/errors.ts'
 export { type KeepAlive, keepAlive } from '../http/keep-alive.ts'
+/** The request: what it accepts, and what is refused. */
+export { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/media-types.ts'
 export { acknowledge, jsonResponse } from '../http/response-writer.ts'
 export { type EventStream, openEventStream } from '../http/sse.ts'
 export { networkOf } from '../identity/caller-key.ts'

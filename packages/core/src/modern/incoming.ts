@@ -1,5 +1,5 @@
-import type { Accepted } from '../http/accept.ts'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
+import type { Accepted } from '../http/media-types.ts'
 import type { ModernRequest } from '../protocol/envelope.ts'
 import type { IncomingRequest } from '../server/extensions.ts'
 

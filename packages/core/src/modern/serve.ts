@@ -1,6 +1,6 @@
 import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import { decideMode, type ResponseMode } from '../http/accept.ts'
 import { clientLeft, Refusal, statusOfError, toRefusal } from '../http/errors.ts'
+import { decideMode, type ResponseMode } from '../http/media-types.ts'
 import { jsonResponse } from '../http/response-writer.ts'
 import { callerKey } from '../identity/caller-key.ts'
 import { askOutOfPlace } from '../input/client-requests.ts'
@@ -17,7 +17,7 @@ import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
 import { discover } from './discover.ts'
 import { type Incoming, toIncomingRequest } from './incoming.ts'
 import { type Listeners, listen } from './listen.ts'
-import { createToWire } from './to-wire.ts'
+import { createToWire, responseToWire } from './to-wire.ts'
 
 /** Serves one 2026-07-28 request: its headers are checked, a fresh server answers, the reply gets its wire form. */
 export async function serveModern(
@@ -40,19 +40,21 @@ export async function serveModern(
       return await listen(handler, listeners, answerer, introduction, incoming)
     const mode = decideMode(accepted, handler.settings.responseMode, options.streaming)
     const reply = await answer(handler, answerer, introduction, incoming, mode, hooks)
-    const toWire = createToWire(handler, message, envelope, introduction, answerer)
-    const statusOf = (code: number): number =>
-      statusOfError(code, answerer.lacksMethod(ASKING_METHODS.has(method)))
+    const answered = { request: message, introduction, answerer }
     if (!(reply instanceof Exchange)) {
-      const wire = toWire(reply) as JSONRPCResponse
-      return jsonResponse(wire, 'error' in wire ? statusOf(wire.error.code) : 200, options)
+      const wire = responseToWire(handler, answered, reply)
+      return jsonResponse(
+        wire,
+        'error' in wire ? readStatus(wire.error.code, answerer, method) : 200,
+        options,
+      )
     }
     const { responseWriter } = options
     return await respond(handler, reply, {
       mode,
       responseWriter,
-      toWire,
-      statusOf,
+      toWire: createToWire(handler, answered, envelope),
+      statusOf: (code) => readStatus(code, answerer, method),
       signal: responseWriter?.noticesDisconnect?.(http) ? undefined : () => http.signal,
       onleave: () => hooks?.isDetached || answerer.end(clientLeft()),
     })
@@ -61,6 +63,10 @@ export async function serveModern(
     throw error
   }
 }
+
+/** The HTTP status of an error: 404 for a method that the server does not have (2026-07-28 Streamable HTTP). */
+const readStatus = (code: number, answerer: Answerer, method: string): number =>
+  statusOfError(code, answerer.lacksMethod(ASKING_METHODS.has(method)))
 
 /** Opens what belongs to the request. A call that continues an earlier round gets the answers of its client. */
 async function openScope(
@@ -105,8 +111,9 @@ async function answer(
     if (answerer.isOver) return answerer.exchange
     await checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
   }
-  const send = () => answerer.send(withoutHostParams(message), mode)
-  return hooks ? runAroundCall(handler, hooks, answerer, send) : send()
+  const request = withoutHostParams(message)
+  if (!hooks) return answerer.send(request, mode)
+  return runAroundCall(handler, hooks, answerer, () => answerer.send(request, mode))
 }
 
 /** A request without what Portico itself reads, and without the `task` of 2025-11-25. */

@@ -1,46 +1,53 @@
 import type {
   JSONRPCErrorResponse,
-  JSONRPCMessage,
   JSONRPCNotification,
   JSONRPCRequest,
-  JSONRPCResultResponse,
+  JSONRPCResponse,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, METHOD_NOT_FOUND } from '../http/errors.ts'
 import { type CacheableMethod, type CacheHint, isCacheScope, isTtl } from '../protocol/cache-hints.ts'
 import { type Envelope, LOG_LEVELS, SERVER_INFO_KEY } from '../protocol/envelope.ts'
 import { errorMessage, isNotification } from '../protocol/json-rpc.ts'
-import { ASKING_METHODS, isRemovedNotification } from '../protocol/versions.ts'
+import { isRemovedNotification } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import type { ToWire } from '../server/respond.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 
-/** Puts what a server replies to a request into its 2026-07-28 form. */
-export function createToWire(
-  handler: HandlerContext,
-  request: JSONRPCRequest,
-  envelope: Envelope,
-  { serverInfo }: Introduction,
-  answerer: Pick<Answerer, 'lacksMethod' | 'speaksModern'>,
-): ToWire {
-  let admits: ((notification: JSONRPCNotification) => boolean) | undefined
-  const lacksMethod = () => answerer.lacksMethod(ASKING_METHODS.has(request.method))
+/** A request, and who answers it. */
+interface Answered {
+  request: JSONRPCRequest
+  introduction: Introduction
+  answerer: Pick<Answerer, 'lacksMethod' | 'speaksModern'>
+}
+
+/** Puts the messages that answer a request into their 2026-07-28 form; drops notifications that it did not ask for. */
+export function createToWire(handler: HandlerContext, answered: Answered, envelope: Envelope): ToWire {
+  const admits = notificationFilter(envelope)
   return (reply) => {
-    if (isNotification(reply)) {
-      admits ??= notificationFilter(envelope)
-      return admits(reply) ? reply : undefined
-    }
-    if ('error' in reply) return errorToWire(sanitizeError(reply, request, handler), request, lacksMethod)
-    const { jsonrpc, id, result } = reply as JSONRPCResultResponse
-    if (result.isError === true && isUnknownTool(result, request)) {
-      return errorMessage(id, invalidParams('Unknown tool'))
-    }
-    const hint = handler.settings.cacheHints[request.method as CacheableMethod]
-    // a server that speaks 2026-07-28 says for each result how long it may be cached
-    const own = answerer.speaksModern ? withoutDefaults(result) : result
-    return { jsonrpc, id, result: resultToWire(own, request, hint, serverInfo) }
+    if (!isNotification(reply)) return responseToWire(handler, answered, reply as JSONRPCResponse)
+    return admits(reply) ? reply : undefined
   }
+}
+
+/** Puts the response to a request into its 2026-07-28 form. */
+export function responseToWire(
+  handler: HandlerContext,
+  { request, introduction, answerer }: Answered,
+  response: JSONRPCResponse,
+): JSONRPCResponse {
+  if ('error' in response) {
+    return errorToWire(sanitizeError(response, request, handler), request, answerer)
+  }
+  const { jsonrpc, id, result } = response
+  if (result.isError === true && isUnknownTool(result, request)) {
+    return errorMessage(id, invalidParams('Unknown tool'))
+  }
+  const hint = handler.settings.cacheHints[request.method as CacheableMethod]
+  // a server that speaks 2026-07-28 says for each result how long it may be cached
+  const own = answerer.speaksModern ? withoutDefaults(result) : result
+  return { jsonrpc, id, result: resultToWire(own, request, hint, introduction.serverInfo) }
 }
 
 /** Progress goes up, and only where it was asked for; logs, only from the level that was asked for. */
@@ -115,11 +122,15 @@ function isUnknownTool({ isError, content }: Result, { method, params }: JSONRPC
 function errorToWire(
   { id, error }: JSONRPCErrorResponse,
   { method, params }: JSONRPCRequest,
-  lacksMethod: () => boolean,
-): JSONRPCMessage {
+  answerer: Answered['answerer'],
+): JSONRPCErrorResponse {
   const { code, message, data } = error
-  // many a handler says so of a tool or a prompt that it does not have
-  if (code === METHOD_NOT_FOUND && /^(?:tools\/call|prompts\/get)$/.test(method) && !lacksMethod()) {
+  // handlers answer so for a tool or a prompt that they do not have
+  if (
+    code === METHOD_NOT_FOUND &&
+    /^(?:tools\/call|prompts\/get)$/.test(method) &&
+    !answerer.lacksMethod(true)
+  ) {
     return errorMessage(id, { code: -32602, message, data })
   }
   if (method === 'resources/read' && (code === -32002 || code === -32602)) {

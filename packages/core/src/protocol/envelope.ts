@@ -7,7 +7,7 @@ import type {
   LoggingLevel,
 } from '@modelcontextprotocol/sdk/types.js'
 import { invalidRequest, Refusal } from '../http/errors.ts'
-import { isObject, isRequest, isRequestId } from './json-rpc.ts'
+import { isObject, isRequestId } from './json-rpc.ts'
 import {
   isJSONRPCErrorResponse,
   isJSONRPCResultResponse,
@@ -119,7 +119,7 @@ export function route(request: Request, body: unknown): Route {
   if (batch) throw invalidRequest('2026-07-28 has no batches')
 
   const message = readCall(body)
-  if (isRequest(message)) return { era: 'modern', isRequest: true, message, envelope: readEnvelope(message) }
+  if ('id' in message) return { era: 'modern', isRequest: true, message, envelope: readEnvelope(message) }
   return { era: 'modern', isRequest: false, message, envelope: readOptionalEnvelope(message) }
 }
 

@@ -13,8 +13,9 @@ export type ErrorObject = JSONRPCErrorResponse['error']
 /** Whether a value is an object or an array. */
 export const isComposite = (value: unknown): value is object => typeof value === 'object' && value !== null
 
+/** Whether a value is an object, and not an array. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
-  isComposite(value) && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Ids are strings or integers; an integer past the safe range could not be echoed. */
 export const isRequestId = (value: unknown): value is RequestId =>

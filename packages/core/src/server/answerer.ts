@@ -7,8 +7,8 @@ import type {
   Result,
   ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { ResponseMode } from '../http/accept.ts'
 import type { Refusal } from '../http/errors.ts'
+import type { ResponseMode } from '../http/media-types.ts'
 import type { ParamHeader } from '../protocol/param-headers.ts'
 import type { MaybePromise } from '../utils/maybe-promise.ts'
 import type { Exchange } from './exchange.ts'

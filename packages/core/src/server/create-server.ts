@@ -9,7 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { BuiltServer, McpRequestContext, McpServerLike } from './factory.ts'
 import { factoryFailure } from './factory-failure.ts'
 import { FastAnswerer } from './fast/fast-answerer.ts'
-import { fastServerOf } from './fast/fast-server.ts'
+import { fastServerOf, isLatestServer } from './fast/fast-server.ts'
 import { guardServer } from './guard-server.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -17,7 +17,7 @@ import { SdkAnswerer } from './sdk-answerer.ts'
 import { isNegotiating } from './sdk-v2.ts'
 import { SdkV2Answerer } from './sdk-v2-answerer.ts'
 
-// A mark on the server itself: collecting entries of a WeakSet costs more than serving a request.
+// A mark on the server, or on the fast server behind it: collecting entries of a WeakSet costs more than serving a request.
 const SERVED = Symbol('served')
 
 /**
@@ -45,18 +45,21 @@ export function createServer(
 }
 
 function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
-  const server = serverOf(built)
-  if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
+  // The server that was built last still has its own `connect()`, and each look through its proxy takes time.
+  const isLatest = isLatestServer(built)
+  const server = isLatest ? built : serverOf(built)
+  if (!(isLatest || typeof server?.connect === 'function') || typeof server.close !== 'function') {
     if (isObject(server)) void cleanUp(server).catch(handler.report)
     throw new Refusal(
       'not-a-server',
       'The factory must return a server: connect() and close(), or { server, cleanup }',
     )
   }
-  if (SERVED in server) {
+  const marked = (fastServerOf(server) ?? server) as { [SERVED]?: true }
+  if (SERVED in marked) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
-  ;(server as { [SERVED]?: true })[SERVED] = true
+  marked[SERVED] = true
   return server
 }
 

@@ -1,6 +1,6 @@
-import type { ResponseMode } from '../http/accept.ts'
 import { Refusal } from '../http/errors.ts'
 import { type KeepAlive, keepAlive } from '../http/keep-alive.ts'
+import type { ResponseMode } from '../http/media-types.ts'
 import { type RequestStateOptions, type RequestStates, requestStates } from '../input/request-state.ts'
 import type { CacheableMethod, CacheHint } from '../protocol/cache-hints.ts'
 import type { ServerEventBus } from '../protocol/events.ts'

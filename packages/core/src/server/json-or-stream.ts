@@ -1,7 +1,7 @@
 import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import type { ResponseMode } from '../http/accept.ts'
 import { batchResponse } from '../http/batch-response.ts'
 import { toRefusal } from '../http/errors.ts'
+import type { ResponseMode } from '../http/media-types.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import { acknowledge, jsonResponse } from '../http/response-writer.ts'
 import { errorMessage, isResponse } from '../protocol/json-rpc.ts'

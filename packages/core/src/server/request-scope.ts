@@ -1,12 +1,21 @@
-import type { JSONRPCRequest, RequestInfo } from '@modelcontextprotocol/sdk/types.js'
+import type {
+  Implementation,
+  InitializeRequest,
+  JSONRPCRequest,
+  RequestInfo,
+} from '@modelcontextprotocol/sdk/types.js'
 import type { Asking } from '../input/client-requests.ts'
 import { type ServerExtra, shareRequestContexts } from '../input/request-context.ts'
 import { requestInfoOf } from '../input/request-info.ts'
+import { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
+import type { Client } from './answerer.ts'
 import { DroppedMessages } from './dropped-messages.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpRequestContext } from './factory.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { openExchange } from './open-exchange.ts'
+
+const UNKNOWN_CLIENT: Implementation = { name: 'unknown', version: '0' }
 
 /** What a server is told of an HTTP request. What few handlers read is created when it is read. */
 export class RequestExtra implements ServerExtra {
@@ -56,6 +65,16 @@ export class RequestScope extends RequestExtra {
     this.context = context
     this.#expected = expected
     this.#asking = asking
+  }
+
+  /** The params of the `initialize` by which a server of the 1.x SDK learns of the client. */
+  initializeParams({ protocolVersion, clientCapabilities, clientInfo }: Client): InitializeRequest['params'] {
+    const { era } = this.context
+    return {
+      protocolVersion: era === 'modern' ? (SUPPORTED_PROTOCOL_VERSIONS[0] as string) : protocolVersion,
+      capabilities: clientCapabilities ?? {},
+      clientInfo: clientInfo ?? UNKNOWN_CLIENT,
+    }
   }
 
   /** Takes what the server sends when its client cannot be reached any more. */

@@ -1,17 +1,15 @@
 import type {
   Implementation,
-  InitializeRequest,
   InitializeResult,
   JSONRPCNotification,
   JSONRPCRequest,
   JSONRPCResponse,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { ResponseMode } from '../http/accept.ts'
 import { Refusal } from '../http/errors.ts'
+import type { ResponseMode } from '../http/media-types.ts'
 import { PROTOCOL_VERSION_KEY } from '../protocol/envelope.ts'
 import type { ParamHeader } from '../protocol/param-headers.ts'
-import { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
 import type { MaybePromise } from '../utils/maybe-promise.ts'
 import type { Answerer, Client, Introduction } from './answerer.ts'
 import type { Exchange } from './exchange.ts'
@@ -21,16 +19,7 @@ import { protocolOf } from './protocol-of.ts'
 import type { RequestScope } from './request-scope.ts'
 import { isParsable } from './sanitize-error.ts'
 
-type InitializeParams = InitializeRequest['params']
-
-const UNKNOWN_CLIENT: Implementation = { name: 'unknown', version: '0' }
-
-/** The params of the `initialize` by which a server of the 1.x SDK learns of a client. */
-export const initializeParams = (era: 'legacy' | 'modern', client: Client): InitializeParams => ({
-  protocolVersion: era === 'modern' ? (SUPPORTED_PROTOCOL_VERSIONS[0] as string) : client.protocolVersion,
-  capabilities: client.clientCapabilities ?? {},
-  clientInfo: client.clientInfo ?? UNKNOWN_CLIENT,
-})
+const UNKNOWN_SERVER: Implementation = { name: 'unknown', version: '0' }
 
 /** Answers with the protocol of the server's own SDK, through an exchange. */
 export class SdkAnswerer implements Answerer {
@@ -55,13 +44,13 @@ export class SdkAnswerer implements Answerer {
 
   async introduce(client: Client): Promise<Introduction> {
     const { era } = this.scope.context
-    const params = initializeParams(era, client)
+    const params = this.scope.initializeParams(client)
     // the mark shows observers that no client sent this message
     const _meta = era === 'modern' ? { [PROTOCOL_VERSION_KEY]: client.protocolVersion } : undefined
     const response = await this.call('initialize', { ...params, ...(_meta && { _meta }) })
     if ('result' in response) return response.result as InitializeResult
     // a 2025-era client without a session has introduced itself to another server: this one serves it all the same
-    if (era === 'legacy') return { capabilities: {}, serverInfo: UNKNOWN_CLIENT }
+    if (era === 'legacy') return { capabilities: {}, serverInfo: UNKNOWN_SERVER }
     if (isParsable('initialize', params)) throw new Error(`initialize failed: ${response.error.message}`)
     throw new Refusal('invalid-envelope', '_meta: clientCapabilities or clientInfo is malformed')
   }

@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
-import type { ResponseMode } from '../http/accept.ts'
+import type { ResponseMode } from '../http/media-types.ts'
 import { getRequestContext } from '../input/request-context.ts'
 import type { Exchange } from './exchange.ts'
 import { SdkAnswerer } from './sdk-answerer.ts'

@@ -4,8 +4,8 @@ import type {
   JSONRPCResponse,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { ResponseMode } from '../../http/accept.ts'
 import { type Refusal, toRefusal } from '../../http/errors.ts'
+import type { ResponseMode } from '../../http/media-types.ts'
 import { requiresInput } from '../../input/input-required.ts'
 import type { ParamHeader } from '../../protocol/param-headers.ts'
 import { isPromise, type MaybePromise } from '../../utils/maybe-promise.ts'
@@ -14,7 +14,7 @@ import type { Answerer, Client, Introduction } from '../answerer.ts'
 import { closeServer } from '../cleanup.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RequestScope } from '../request-scope.ts'
-import { initializeParams, SdkAnswerer } from '../sdk-answerer.ts'
+import { SdkAnswerer } from '../sdk-answerer.ts'
 import { introduce, replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'
 import { attach } from './fast-transport.ts'
@@ -50,7 +50,7 @@ export class FastAnswerer implements Answerer {
   }
 
   introduce(client: Client): MaybePromise<Introduction> {
-    const params = initializeParams(this.#scope.context.era, client)
+    const params = this.#scope.initializeParams(client)
     return introduce(this.#fast, params, this.#scope) ?? this.#stepAside().introduce(client)
   }
 

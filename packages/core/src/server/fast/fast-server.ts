@@ -27,6 +27,10 @@ let latest: { server: object; fast: FastServer } | undefined
 export const fastServerOf = (server: object): FastServer | undefined =>
   server === latest?.server ? latest.fast : (server as { [LISTENER]?: FastServer })[LISTENER]
 
+/** Whether a server is the one that was built last, and the SDK has not taken over. */
+export const isLatestServer = (server: unknown): server is SdkMcpServer =>
+  server !== undefined && server === latest?.server
+
 /** Puts a fast server behind a server. */
 export function setFastServer(server: object, fast: FastServer): void {
   ;(server as { [LISTENER]?: FastServer })[LISTENER] = fast
