@@ -50,7 +50,7 @@ export {
 } from './utils/check-options.ts'
 export { isEqual } from './utils/constant-time.ts'
 export { sha256, sha256Bytes, toHex } from './utils/digest.ts'
-export { isPromise } from './utils/maybe-promise.ts'
 export * as optionRules from './utils/option-rules.ts'
 export { rememberLast } from './utils/remember-last.ts'
 export { reporter, textOf, toError } from './utils/to-error.ts'
+export { isPromise } from './utils/type-guards.ts'

@@ -47,25 +47,20 @@ export const toBytes = (chunk: Buffer | string, req: Pick<NodeRequest, 'readable
 
 /** Reads a body that nothing has been read of. It has no limit: the caller checks the length. */
 export function readBytes(req: NodeRequest): Promise<Uint8Array> {
-  const rawBody = readRawBody(req)
-  if (rawBody) return Promise.resolve(rawBody)
-  if (!isEmitter(req)) return collect(req)
+  const { rawBody } = req
+  if (rawBody instanceof Uint8Array) return Promise.resolve(rawBody)
+  if (typeof req.on !== 'function') return collect(req)
   return new Promise((resolve, reject) => {
     const chunks: (Buffer | string)[] = []
     req.on('data', (chunk: Buffer | string) => chunks.push(chunk))
     req.on('end', () => {
       // a request of HTTP/2 that its client resets ends without an error
       if ('aborted' in req && req.aborted) reject(new Error('The client closed the connection'))
-      else resolveInBatch(resolve, joinChunks(chunks, req))
+      else if (chunks.length === 1 && typeof chunks[0] === 'object') resolveInBatch(resolve, chunks[0])
+      else resolveInBatch(resolve, Buffer.concat(chunks.map((chunk) => toBytes(chunk, req))))
     })
     req.on('error', reject)
   })
-}
-
-function joinChunks(chunks: readonly (Buffer | string)[], req: NodeRequest): Uint8Array {
-  const [first] = chunks
-  if (chunks.length === 1 && typeof first === 'object') return first
-  return Buffer.concat(chunks.map((chunk) => toBytes(chunk, req)))
 }
 
 interface Waiting {

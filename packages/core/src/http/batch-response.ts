@@ -1,7 +1,7 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../http/errors.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
-import { jsonTextResponse } from '../http/response-writer.ts'
+import { jsonResponse } from '../http/response-writer.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 
 /**
@@ -23,5 +23,5 @@ export function batchResponse(
       return JSON.stringify(errorMessage(reply.id, toRefusal(error)))
     }
   })
-  return jsonTextResponse(`[${written}]`, 200, { responseWriter })
+  return jsonResponse(`[${written}]`, 200, { responseWriter })
 }

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
 import { errorResponse, Refusal } from './errors.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 

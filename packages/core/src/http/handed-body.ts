@@ -1,4 +1,4 @@
-import { isObject } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 import { Refusal } from './errors.ts'
 import { parseJson } from './read-json.ts'
 

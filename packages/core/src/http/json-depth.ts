@@ -1,4 +1,4 @@
-import { isComposite } from '../protocol/json-rpc.ts'
+import { isComposite } from '../utils/type-guards.ts'
 import { Refusal } from './errors.ts'
 
 /**

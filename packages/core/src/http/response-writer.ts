@@ -62,17 +62,13 @@ interface JsonShape {
   responseWriter?: ResponseWriter | undefined
 }
 
-/** A JSON answer that no cache keeps. */
-export const jsonResponse = (body: JSONRPCMessage, status: number, shape?: JsonShape): Response =>
-  jsonTextResponse(JSON.stringify(body), status, shape)
-
-/** The same of JSON that has been written already. */
-export const jsonTextResponse = (
-  text: string,
+/** Creates a response of a JSON-RPC message, or of JSON text, which no cache stores. */
+export const jsonResponse = (
+  body: JSONRPCMessage | string,
   status: number,
   { headers, responseWriter = standardWriter }: JsonShape = {},
 ): Response =>
-  responseWriter.text(text, {
+  responseWriter.text(typeof body === 'string' ? body : JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })

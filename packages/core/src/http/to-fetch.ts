@@ -1,4 +1,4 @@
-import { isObject } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
-import { isObject } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 import { authInfoOfClaims, type Claims, claimsOf, scopesOf, subjectOfClaims } from './claims.ts'
 import { unidentified } from './principal.ts'
 

@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import { isObject } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 /** Claims of a token, of a session or of a database's row: whatever a verifier found out. */
 export type Claims = Record<string, unknown>

@@ -1,7 +1,7 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import { Refusal } from '../http/errors.ts'
-import { isObject } from '../protocol/json-rpc.ts'
 import { sha256 } from '../utils/digest.ts'
+import { isObject } from '../utils/type-guards.ts'
 import { claimsOf, type Subject, subjectOfClaims } from './claims.ts'
 
 /**

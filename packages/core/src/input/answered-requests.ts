@@ -1,11 +1,11 @@
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, type Refusal } from '../http/errors.ts'
-import { isObject } from '../protocol/json-rpc.ts'
 import {
   CreateMessageResultWithToolsSchema,
   ElicitResultSchema,
   ListRootsResultSchema,
 } from '../protocol/sdk.ts'
+import { isObject } from '../utils/type-guards.ts'
 import type { Asked } from './request-state.ts'
 
 /** What a client was asked in the rounds of a call, and has answered. */

@@ -6,7 +6,8 @@ import type {
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '../http/errors.ts'
-import { errorMessage, isObject } from '../protocol/json-rpc.ts'
+import { errorMessage } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 import { requiresInput } from './input-required.ts'
 
 /** What a server wants to know of its client. */

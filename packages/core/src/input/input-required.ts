@@ -10,7 +10,7 @@ import type {
   ReadResourceResult,
   Root,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isObject } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 /** Something that a client is asked for before it gets its answer (2026-07-28 multi round-trip requests). */
 export type InputRequest =

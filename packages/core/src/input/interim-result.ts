@@ -1,7 +1,7 @@
 import type { JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
 import { URL_ELICITATION_REQUIRED } from '../http/errors.ts'
-import { isObject } from '../protocol/json-rpc.ts'
 import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
+import { isObject } from '../utils/type-guards.ts'
 import type { Question } from './client-requests.ts'
 import { isInputRequiredResult } from './input-required.ts'
 

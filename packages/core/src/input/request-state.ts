@@ -2,8 +2,8 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '../http/errors.ts'
 import { principalOf } from '../identity/principal.ts'
-import { isObject } from '../protocol/json-rpc.ts'
 import { sha256Bytes, toHex } from '../utils/digest.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 /** How the `requestState` of 2026-07-28 is sealed, which carries a call from one round to the next. */
 export interface RequestStateOptions {

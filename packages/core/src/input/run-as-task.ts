@@ -4,8 +4,8 @@ import type {
   MessageExtraInfo,
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isObject } from '../protocol/json-rpc.ts'
 import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
+import { isObject } from '../utils/type-guards.ts'
 import { type AskingExchange, toolErrorOf } from './client-requests.ts'
 
 /** Whether a 1.x server refused a call for not being a task, which a 2026-07-28 call cannot be. */

@@ -60,11 +60,9 @@ export async function serveStateless(
   const accepted = readAcceptable(request)
   const mode = decideMode(accepted, handler.settings.responseMode, streaming)
   const [first] = requests as [JSONRPCRequest]
-  const incoming = toLegacyRequest(first, { authInfo, http: request })
-  const hooks =
-    !batch && !handler.extensions.isEmpty && handler.extensions.hooks(first.method)
-      ? new CallHooks(incoming)
-      : undefined
+  const extensions = handler.extensions.isEmpty ? undefined : handler.extensions
+  const toIncoming = (): IncomingRequest => toLegacyRequest(first, { authInfo, http: request })
+  const hooks = !batch && extensions?.hooks(first.method) ? new CallHooks(toIncoming()) : undefined
   const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
   const answerer = await createAnswerer(new RequestScope(handler, context, requests, asking))
   try {
@@ -74,7 +72,7 @@ export async function serveStateless(
     }
     const reply = batch
       ? answerer.sendAll(messages.filter(isDelivered))
-      : await answerOne(handler, answerer, incoming, mode, hooks)
+      : await answerOne(handler, answerer, first, toIncoming, mode, hooks)
     if (!(reply instanceof Exchange)) {
       return jsonResponse(responseToWire(handler, answerer, first, reply), 200, options)
     }
@@ -101,14 +99,14 @@ export async function serveStateless(
 async function answerOne(
   handler: HandlerContext,
   answerer: Answerer,
-  incoming: IncomingRequest,
+  message: JSONRPCRequest,
+  toIncoming: () => IncomingRequest,
   mode: ResponseMode,
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
-  const { message } = incoming
   const extended = handler.extensions.isEmpty
     ? undefined
-    : handler.extensions.answer(message.method, () => incoming)
+    : handler.extensions.answer(message.method, toIncoming)
   if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
   if (!hooks) return answerer.send(message, mode)
   return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))

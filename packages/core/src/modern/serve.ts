@@ -14,6 +14,7 @@ import type { HandlerContext } from '../server/handler-context.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
 import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
+import { isPromise } from '../utils/type-guards.ts'
 import { discover } from './discover.ts'
 import { type Incoming, toIncomingRequest } from './incoming.ts'
 import { type Listeners, listen } from './listen.ts'
@@ -104,22 +105,24 @@ async function answer(
     ? undefined
     : handler.extensions.answer(message.method, () => toIncomingRequest(incoming))
   if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
-  await answerer.initialized()
+  const initialized = answerer.initialized()
+  if (isPromise(initialized)) await initialized
   if (message.method === 'tools/call') {
     if (handler.subscriptions.isUsed) await handler.subscriptions.tell(answerer, callerKey(options))
     // a question that the server asked before the call has ended its round
-    if (answerer.isOver) return answerer.exchange
-    await checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
+    if (isPromise(initialized) && answerer.isOver) return answerer.exchange
+    const checked = checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
+    if (isPromise(checked)) await checked
   }
-  const request = withoutHostParams(message)
+  const { params = {} } = message
+  const hasHostParams = 'task' in params || 'inputResponses' in params || 'requestState' in params
+  const request = hasHostParams ? withoutHostParams(message) : message
   if (!hooks) return answerer.send(request, mode)
   return runAroundCall(handler, hooks, answerer, () => answerer.send(request, mode))
 }
 
 /** A request without what Portico itself reads, and without the `task` of 2025-11-25. */
 function withoutHostParams(request: JSONRPCRequest): JSONRPCRequest {
-  const { params = {} } = request
-  if (!('task' in params || 'inputResponses' in params || 'requestState' in params)) return request
-  const { task: _, inputResponses: __, requestState: ___, ...rest } = params
+  const { task: _, inputResponses: __, requestState: ___, ...rest } = request.params ?? {}
   return { ...request, params: rest }
 }

@@ -7,7 +7,8 @@ import type {
   LoggingLevel,
 } from '@modelcontextprotocol/sdk/types.js'
 import { invalidRequest, Refusal } from '../http/errors.ts'
-import { isObject, isRequestId } from './json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
+import { isRequestId } from './json-rpc.ts'
 import {
   isJSONRPCErrorResponse,
   isJSONRPCResultResponse,
@@ -38,15 +39,14 @@ export interface Envelope {
   progressToken: string | number | undefined
 }
 
+type Meta = Record<string, unknown>
+
 /** Whether a message claims to be a 2026-07-28 one: it carries a key that every request there needs. */
-export function claimsEnvelope(message: unknown): boolean {
-  const meta = metaOf(message)
-  return PROTOCOL_VERSION_KEY in meta || CLIENT_CAPABILITIES_KEY in meta
-}
+const claimsEnvelope = (meta: Meta): boolean =>
+  PROTOCOL_VERSION_KEY in meta || CLIENT_CAPABILITIES_KEY in meta
 
 /** Reads the envelope; a missing or malformed key is refused by name. */
-export function readEnvelope(message: unknown): Envelope {
-  const meta = metaOf(message)
+function readEnvelope(meta: Meta): Envelope {
   const {
     [PROTOCOL_VERSION_KEY]: protocolVersion,
     [CLIENT_CAPABILITIES_KEY]: clientCapabilities,
@@ -67,8 +67,7 @@ export function readEnvelope(message: unknown): Envelope {
 }
 
 /** Reads the envelope of a notification, which need not have one: a malformed key counts as missing. */
-export function readOptionalEnvelope(message: unknown): Envelope {
-  const meta = metaOf(message)
+function readOptionalEnvelope(meta: Meta): Envelope {
   const { [CLIENT_CAPABILITIES_KEY]: clientCapabilities, [CLIENT_INFO_KEY]: clientInfo } = meta
   return {
     protocolVersion: String(meta[PROTOCOL_VERSION_KEY]),
@@ -82,7 +81,7 @@ export function readOptionalEnvelope(message: unknown): Envelope {
 const invalidKey = (meta: object, key: string): Refusal =>
   new Refusal('invalid-envelope', `_meta["${key}"] is ${key in meta ? 'malformed' : 'required'}`)
 
-function metaOf(message: unknown): Record<string, unknown> {
+function metaOf(message: unknown): Meta {
   const params = isObject(message) && message.params
   const meta = isObject(params) && params._meta
   return isObject(meta) ? meta : {}
@@ -113,14 +112,15 @@ export const namesModernVersion = ({ headers }: Request): boolean =>
 
 /** Decides the era from the body; the version header only tells what a body without an envelope meant. */
 export function route(request: Request, body: unknown): Route {
-  const batch = Array.isArray(body)
-  const claims = batch ? body.some(claimsEnvelope) : claimsEnvelope(body)
-  if (!claims && !namesModernVersion(request)) return { era: 'legacy' }
-  if (batch) throw invalidRequest('2026-07-28 has no batches')
+  const isBatch = Array.isArray(body)
+  const meta = isBatch ? body.map(metaOf).find(claimsEnvelope) : metaOf(body)
+  const isClaimed = meta && claimsEnvelope(meta)
+  if (!isClaimed && !namesModernVersion(request)) return { era: 'legacy' }
+  if (isBatch || !meta) throw invalidRequest('2026-07-28 has no batches')
 
   const message = readCall(body)
-  if ('id' in message) return { era: 'modern', isRequest: true, message, envelope: readEnvelope(message) }
-  return { era: 'modern', isRequest: false, message, envelope: readOptionalEnvelope(message) }
+  if ('id' in message) return { era: 'modern', isRequest: true, message, envelope: readEnvelope(meta) }
+  return { era: 'modern', isRequest: false, message, envelope: readOptionalEnvelope(meta) }
 }
 
 /** Reads one JSON-RPC 2.0 message; see {@link readCall}. */

@@ -1,6 +1,6 @@
 import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
-import { isPromise } from '../utils/maybe-promise.ts'
 import { reporter } from '../utils/to-error.ts'
+import { isPromise } from '../utils/type-guards.ts'
 
 /** A change that a server announces, for `subscriptions/listen` streams and sessions that asked for it. */
 export type ServerEvent = (

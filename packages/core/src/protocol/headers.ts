@@ -1,8 +1,7 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import { headerMismatch, invalidParams, Refusal } from '../http/errors.ts'
-import { isPromise, type MaybePromise } from '../utils/maybe-promise.ts'
+import { isObject, isPromise, type MaybePromise } from '../utils/type-guards.ts'
 import type { Envelope } from './envelope.ts'
-import { isObject } from './json-rpc.ts'
 import { agreesOnParam, decodeHeaderValue, type ParamHeader } from './param-headers.ts'
 import { MODERN_VERSIONS } from './versions.ts'
 

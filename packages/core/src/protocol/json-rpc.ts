@@ -6,16 +6,10 @@ import type {
   JSONRPCResponse,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
+import { isObject } from '../utils/type-guards.ts'
 
 /** A JSON-RPC error object. */
 export type ErrorObject = JSONRPCErrorResponse['error']
-
-/** Whether a value is an object or an array. */
-export const isComposite = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** Whether a value is an object, and not an array. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Ids are strings or integers; an integer past the safe range could not be echoed. */
 export const isRequestId = (value: unknown): value is RequestId =>

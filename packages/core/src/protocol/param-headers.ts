@@ -1,4 +1,4 @@
-import { isObject } from './json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 const ANNOTATION = 'x-mcp-header'
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/

@@ -1,6 +1,6 @@
 import type { JSONRPCRequest, ServerCapabilities } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams } from '../http/errors.ts'
-import { isObject } from './json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
 

@@ -1,6 +1,6 @@
 import type { JSONRPCErrorResponse } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, type Refusal } from '../http/errors.ts'
-import { isComposite, isObject } from './json-rpc.ts'
+import { isComposite, isObject } from '../utils/type-guards.ts'
 
 /** How many characters of a validation error are sent. It names every element that does not fit. */
 const MAX_ERROR_CHARACTERS = 4096

@@ -10,7 +10,7 @@ import type {
 import type { Refusal } from '../http/errors.ts'
 import type { ResponseMode } from '../http/media-types.ts'
 import type { ParamHeader } from '../protocol/param-headers.ts'
-import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Exchange } from './exchange.ts'
 
 /** What a server says of itself. */

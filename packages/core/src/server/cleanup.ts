@@ -1,5 +1,4 @@
-import { isObject } from '../protocol/json-rpc.ts'
-import { DONE } from '../utils/maybe-promise.ts'
+import { DONE, isObject } from '../utils/type-guards.ts'
 import type { BuiltServer, McpServerLike, ServerWithCleanup } from './factory.ts'
 import type { HandlerContext } from './handler-context.ts'
 

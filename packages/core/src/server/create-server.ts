@@ -1,7 +1,6 @@
 import { handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
-import { isObject } from '../protocol/json-rpc.ts'
-import { isPromise, type MaybePromise } from '../utils/maybe-promise.ts'
 import { onNextTurn } from '../utils/next-turn.ts'
+import { isObject, isPromise, type MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import { cleanUp, closeServer, serverOf } from './cleanup.ts'
 import { type Connecting, connectServer, listeningUnlessLate } from './connect-server.ts'
@@ -9,7 +8,7 @@ import type { Exchange } from './exchange.ts'
 import type { BuiltServer, McpRequestContext, McpServerLike } from './factory.ts'
 import { factoryFailure } from './factory-failure.ts'
 import { FastAnswerer } from './fast/fast-answerer.ts'
-import { fastServerOf, isLatestServer } from './fast/fast-server.ts'
+import { fastServerOf } from './fast/fast-server.ts'
 import { guardServer } from './guard-server.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -45,10 +44,11 @@ export function createServer(
 }
 
 function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
-  // The server that was built last still has its own `connect()`, and each look through its proxy takes time.
-  const isLatest = isLatestServer(built)
-  const server = isLatest ? built : serverOf(built)
-  if (!(isLatest || typeof server?.connect === 'function') || typeof server.close !== 'function') {
+  // A fast server that is open has the `connect()` of its class, and each look through a server's proxy takes time.
+  const fast = fastServerOf(built)
+  const isFast = fast?.isOpen === true && fast.self === built
+  const server = isFast ? fast.self : serverOf(built)
+  if (!(isFast || typeof server?.connect === 'function') || typeof server.close !== 'function') {
     if (isObject(server)) void cleanUp(server).catch(handler.report)
     throw new Refusal(
       'not-a-server',

@@ -7,8 +7,9 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal, toRefusal } from '../http/errors.ts'
 import type { ServerEventBus } from '../protocol/events.ts'
-import { errorMessage, isObject } from '../protocol/json-rpc.ts'
+import { errorMessage } from '../protocol/json-rpc.ts'
 import { boundError } from '../protocol/validation-bounds.ts'
+import { isObject } from '../utils/type-guards.ts'
 import type { ExtensionMethod, ExtensionRequest, McpExtension } from './extension.ts'
 import { sendable } from './guard-handlers.ts'
 

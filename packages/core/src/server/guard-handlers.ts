@@ -1,6 +1,6 @@
-import { isObject } from '../protocol/json-rpc.ts'
 import { boundError, boundResult } from '../protocol/validation-bounds.ts'
 import { reporter, textOf, toError } from '../utils/to-error.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 type Handler = (message: unknown, extra: unknown) => unknown
 

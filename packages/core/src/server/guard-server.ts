@@ -1,7 +1,6 @@
 import { noBackChannel, withWayOut } from '../input/client-requests.ts'
 import { isBeginningOnce } from '../input/once.ts'
-import { isObject } from '../protocol/json-rpc.ts'
-import { isPromise } from '../utils/maybe-promise.ts'
+import { isObject, isPromise } from '../utils/type-guards.ts'
 import type { HostTransport } from './connect-server.ts'
 import type { DroppedMessages, Outgoing } from './dropped-messages.ts'
 import { guardHandlers } from './guard-handlers.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../protocol/json-rpc.ts'
+import { isObject } from '../utils/type-guards.ts'
 
 /**
  * The part of a server that speaks the protocol: `server` of an `McpServer` of either SDK, or else the server itself.

@@ -2,7 +2,7 @@ import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/sdk/
 import { toRefusal } from '../http/errors.ts'
 import type { Asking } from '../input/client-requests.ts'
 import { isResponse } from '../protocol/json-rpc.ts'
-import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import { Exchange } from './exchange.ts'
 import type { ExtensionCall, McpExtension } from './extension.ts'

@@ -1,8 +1,7 @@
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import { URL_ELICITATION_REQUIRED } from '../http/errors.ts'
-import { isObject } from '../protocol/json-rpc.ts'
 import { MODERN_VERSIONS } from '../protocol/versions.ts'
-import { isPromise } from '../utils/maybe-promise.ts'
+import { isObject, isPromise } from '../utils/type-guards.ts'
 import type { McpServerLike } from './factory.ts'
 import { protocolOf } from './protocol-of.ts'
 

@@ -2,7 +2,7 @@ import type { JSONRPCResponse, ListToolsResult } from '@modelcontextprotocol/sdk
 import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
 import { type ParamHeader, readParamHeaders } from '../protocol/param-headers.ts'
 import { cached } from '../utils/cached.ts'
-import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
 
 const MAX_PAGES = 100
 

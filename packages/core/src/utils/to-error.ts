@@ -1,4 +1,4 @@
-import { isPromise } from './maybe-promise.ts'
+import { isPromise } from './type-guards.ts'
 
 /** The text of whatever was thrown: an error's message, or the value as a string. Never throws. */
 export function textOf(thrown: unknown): string {

@@ -8,8 +8,8 @@ import { type Refusal, toRefusal } from '../../http/errors.ts'
 import type { ResponseMode } from '../../http/media-types.ts'
 import { requiresInput } from '../../input/input-required.ts'
 import type { ParamHeader } from '../../protocol/param-headers.ts'
-import { isPromise, type MaybePromise } from '../../utils/maybe-promise.ts'
 import { onNextTurn } from '../../utils/next-turn.ts'
+import { isPromise, type MaybePromise } from '../../utils/type-guards.ts'
 import type { Answerer, Client, Introduction } from '../answerer.ts'
 import { closeServer } from '../cleanup.ts'
 import type { Exchange } from '../exchange.ts'
@@ -31,14 +31,14 @@ export class FastAnswerer implements Answerer {
   readonly #scope: RequestScope
   #exchange: Exchange | undefined
   #sdk: SdkAnswerer | undefined
-  #onopen: (() => void) | undefined
+  #onopen: ((exchange: Exchange) => void) | undefined
   #isEnded = false
 
   constructor(fast: FastServer, scope: RequestScope) {
     this.#fast = fast
     this.#scope = scope
     fast.scope = scope
-    fast.connectLater(() => this.exchange)
+    fast.answerer = this
   }
 
   get exchange(): Exchange {
@@ -80,8 +80,7 @@ export class FastAnswerer implements Answerer {
   send(request: JSONRPCRequest, mode: ResponseMode): MaybePromise<JSONRPCResponse | Exchange> {
     if (mode === 'sse' || !this.#fast.isOpen || this.#exchange) return this.#stepAside().send(request, mode)
     const reply = replyTo(this.#fast, request, this.#scope)
-    if (!isPromise(reply)) return this.#conclude(request, reply)
-    return this.#concludeInTime(reply.then((response) => this.#conclude(request, response)))
+    return isPromise(reply) ? this.#concludeInTime(request, reply) : this.#conclude(request, reply)
   }
 
   sendAll(messages: readonly (JSONRPCRequest | JSONRPCNotification)[]): Exchange {
@@ -109,12 +108,6 @@ export class FastAnswerer implements Answerer {
     this.#isEnded = true
   }
 
-  // A method, since V8 keeps a closure that is written into a field where it is created, and with it the whole
-  // request, until a major collection: that doubled the CPU time of a call.
-  #whenOpen(callback: () => void): void {
-    this.#onopen = callback
-  }
-
   #stepAside(): SdkAnswerer {
     this.#sdk ??= new SdkAnswerer(this.#fast.self, this.exchange, this.#scope)
     return this.#sdk
@@ -126,7 +119,7 @@ export class FastAnswerer implements Answerer {
     attach(this.#fast, exchange)
     this.#exchange = exchange
     if (this.#isEnded) exchange.end()
-    this.#onopen?.()
+    this.#onopen?.(exchange)
     return exchange
   }
 
@@ -134,35 +127,36 @@ export class FastAnswerer implements Answerer {
     closeServer(this.#scope.handler, this.#fast.self, failure !== undefined || this.#fast.isOpen)
   }
 
-  /** The answer that a tool has before the event loop has turned; a call that takes longer can be cancelled. */
-  #concludeInTime(concluded: Promise<JSONRPCResponse | Exchange>): MaybePromise<JSONRPCResponse | Exchange> {
-    // once the exchange is open, it has the answer, or what went wrong instead of one
-    const fail = (error: unknown): void => this.exchange.end(toRefusal(error))
-    if (this.#exchange) {
-      concluded.catch(fail)
-      return this.#exchange
-    }
+  /**
+   * Concludes with the reply that is there before the event loop has turned. Otherwise the exchange is opened, so that
+   * the call can be cancelled and send notifications; the reply goes through it.
+   */
+  #concludeInTime(
+    request: JSONRPCRequest,
+    reply: Promise<JSONRPCResponse | undefined>,
+  ): Promise<JSONRPCResponse | Exchange> {
     return new Promise((resolve) => {
-      this.#whenOpen(() => resolve(this.exchange))
-      concluded.then(resolve, fail)
+      this.#onopen = resolve
+      if (this.#exchange) resolve(this.#exchange)
+      reply
+        .then((response) => resolve(this.#conclude(request, response)))
+        // an open exchange replies with what went wrong
+        .catch((error) => this.exchange.end(toRefusal(error)))
       onNextTurn(() => this.#isEnded || this.exchange)
     })
   }
 
-  /** A result is the answer; anything else is sent through the exchange. */
+  /** Returns a result as the answer; sends anything else through the exchange. */
   #conclude(request: JSONRPCRequest, reply: JSONRPCResponse | undefined): JSONRPCResponse | Exchange {
-    if (!this.#exchange && reply && isFinal(reply)) {
-      this.end()
-      return reply
+    if (!this.#exchange && reply && 'result' in reply && reply.result.isError !== true) {
+      if (!('resultType' in reply.result && requiresInput(reply))) {
+        this.end()
+        return reply
+      }
     }
     const { exchange } = this
     if (reply) exchange.send(reply).catch((error) => exchange.end(toRefusal(error)))
     else this.#fast.pass(request, this.#scope)
     return exchange
   }
-}
-
-function isFinal(reply: JSONRPCResponse): boolean {
-  if (!('result' in reply) || reply.result.isError === true) return false
-  return !('resultType' in reply.result) || !requiresInput(reply)
 }

@@ -9,7 +9,6 @@ import type {
   ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
 import { isPlainMeta } from '../../protocol/envelope.ts'
-import { isObject } from '../../protocol/json-rpc.ts'
 import {
   CallToolRequestSchema,
   InitializeRequestSchema,
@@ -17,7 +16,8 @@ import {
   mergeCapabilities,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '../../protocol/sdk.ts'
-import type { MaybePromise } from '../../utils/maybe-promise.ts'
+import type { MaybePromise } from '../../utils/type-guards.ts'
+import { isObject } from '../../utils/type-guards.ts'
 import type { FastServer } from './fast-server.ts'
 import { describeConfig } from './recorded-tools.ts'
 import { RunningCall, runTool } from './run-tool.ts'

@@ -25,16 +25,14 @@ let latest: { server: object; fast: FastServer } | undefined
 
 /** The fast server behind a server; it is found through a proxy of the server as well. */
 export const fastServerOf = (server: object): FastServer | undefined =>
-  server === latest?.server ? latest.fast : (server as { [LISTENER]?: FastServer })[LISTENER]
+  latest && server === latest.server
+    ? latest.fast
+    : (server as { [LISTENER]?: FastServer } | undefined)?.[LISTENER]
 
-/** Whether a server is the one that was built last, and the SDK has not taken over. */
-export const isLatestServer = (server: unknown): server is SdkMcpServer =>
-  server !== undefined && server === latest?.server
-
-/** Puts a fast server behind a server. */
-export function setFastServer(server: object, fast: FastServer): void {
-  ;(server as { [LISTENER]?: FastServer })[LISTENER] = fast
-  latest = { server, fast }
+/** Opens the exchange of a request when it is needed. */
+interface ExchangeOpener {
+  /** The exchange, which is opened by this where it is not. */
+  readonly exchange: Exchange
 }
 
 /**
@@ -64,17 +62,24 @@ export class FastServer implements LazyListener {
   /** What the client has said of itself. */
   introduction: { params: InitializeRequest['params']; about?: MessageExtraInfo | undefined } | undefined
 
+  /** Answers the request that the server has been connected for. */
+  answerer: ExchangeOpener | undefined
   readonly #class: object
   #exchange: Exchange | undefined
-  #open: (() => Exchange) | undefined
 
-  /** @param wake - Hands over, and returns the SDK's server. */
+  /**
+   * Puts itself behind a server, where {@link fastServerOf} finds it.
+   *
+   * @param wake - Hands over, and returns the SDK's server.
+   */
   constructor(self: SdkMcpServer, info: Implementation, options: McpServerOptions, wake: () => Server) {
     this.self = self
     this.#class = Object.getPrototypeOf(self)
     this.info = info
     this.options = options
     this.wake = wake
+    ;(self as { [LISTENER]?: FastServer })[LISTENER] = this
+    latest = { server: self, fast: this }
   }
 
   onRead(): void {
@@ -96,10 +101,6 @@ export class FastServer implements LazyListener {
     return false
   }
 
-  get isConnected(): boolean {
-    return this.#exchange !== undefined || this.#open !== undefined
-  }
-
   /** The JSON Schema of a tool's arguments. */
   inputJson(name: string): JsonSchema | undefined {
     const tool = this.tools.get(name)
@@ -112,18 +113,13 @@ export class FastServer implements LazyListener {
     return tool !== undefined && declaresNoHeader(describeConfig(tool).inputSchema)
   }
 
-  /** Connects to an exchange that is opened, and attached, when it is needed. */
-  connectLater(open: () => Exchange): void {
-    this.#open = open
-  }
-
   /** Serves an exchange from now on. */
   setExchange(exchange: Exchange): void {
     this.#exchange = exchange
     exchange.onclose = () => {
       for (const call of this.calls) call.abort()
       this.#exchange = undefined
-      this.#open = undefined
+      this.answerer = undefined
       this.introduction = undefined
     }
   }
@@ -131,9 +127,9 @@ export class FastServer implements LazyListener {
   close(): void {
     if (latest?.fast === this) latest = undefined
     // a server that is closed before it has answered tells its client
-    const exchange = this.#exchange ?? (this.calls.length > 0 ? this.#open?.() : undefined)
+    const exchange = this.#exchange ?? (this.calls.length > 0 ? this.answerer?.exchange : undefined)
     void exchange?.close()
-    this.#open = undefined
+    this.answerer = undefined
     this.introduction = undefined
   }
 
@@ -141,7 +137,7 @@ export class FastServer implements LazyListener {
   handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
     this.isOpen = false
     if (latest?.fast === this) latest = undefined
-    const exchange = this.#exchange ?? this.#open?.()
+    const exchange = this.#exchange ?? this.answerer?.exchange
     if (!exchange) return
     connect(exchange).catch((error) => exchange.end(toRefusal(error)))
     if (!this.introduction) return

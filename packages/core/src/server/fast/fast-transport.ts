@@ -6,7 +6,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../../http/errors.ts'
 import { errorMessage, isNotification, isRequest } from '../../protocol/json-rpc.ts'
-import { isPromise } from '../../utils/maybe-promise.ts'
+import { isPromise } from '../../utils/type-guards.ts'
 import type { Exchange } from '../exchange.ts'
 import { replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'

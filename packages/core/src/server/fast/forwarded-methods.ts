@@ -26,7 +26,7 @@ export function awake(server: SdkMcpServer, name: 'registerTool' | keyof Recorde
 export function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
   return function (this: SdkMcpServer, ...args: unknown[]) {
     const fast = fastServerOf(this)
-    if (!fast?.standsFor(this) || fast.isConnected) return awake(this, method, args)
+    if (!fast?.standsFor(this) || fast.answerer) return awake(this, method, args)
     fast.isInside = true
     try {
       const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)

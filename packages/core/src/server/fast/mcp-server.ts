@@ -2,9 +2,9 @@ import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { SdkMcpServer } from '../../protocol/sdk.ts'
-import { DONE } from '../../utils/maybe-promise.ts'
+import { DONE } from '../../utils/type-guards.ts'
 import { guardServer } from '../guard-server.ts'
-import { FastServer, fastServerOf, setFastServer } from './fast-server.ts'
+import { FastServer, fastServerOf } from './fast-server.ts'
 import { announcing, awake, type Method, within } from './forwarded-methods.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LazyMcpServer } from './lazy-sdk-server.ts'
@@ -59,7 +59,6 @@ export class McpServer extends LazyMcpServer {
       wake(this)
       return this.server
     })
-    setFastServer(this, fast)
     if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) fast.standsFor(this)
     else wake(this)
   }
@@ -128,7 +127,7 @@ function recordingTool(this: McpServer, name: string, config: unknown, callback:
 /** The fast server that may record a tool; undefined where the SDK has to register it, as it did the others. */
 function recorderOf(server: SdkMcpServer): FastServer | undefined {
   const fast = fastServerOf(server)
-  if (fast?.self !== server || !fast.isOpen || fast.isConnected) return undefined
+  if (fast?.self !== server || !fast.isOpen || fast.answerer) return undefined
   return fast.tools.size > 0 || fast.standsFor(server) ? fast : undefined
 }
 

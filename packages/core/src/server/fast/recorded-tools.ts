@@ -1,5 +1,5 @@
 import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { isObject } from '../../protocol/json-rpc.ts'
+import { isObject } from '../../utils/type-guards.ts'
 import { isRawShape, isToolSchema, lasting, type ToolConfig } from './tool-schemas.ts'
 
 /** Where tools are recorded. */

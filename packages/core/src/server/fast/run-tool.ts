@@ -8,8 +8,8 @@ import type {
   ServerNotification,
   ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isObject } from '../../protocol/json-rpc.ts'
 import { ErrorCode, McpError } from '../../protocol/sdk.ts'
+import { isObject } from '../../utils/type-guards.ts'
 import { handled, watched } from '../guard-server.ts'
 import type { FastServer } from './fast-server.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'

@@ -1,6 +1,5 @@
 import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
-import { isObject } from '../../protocol/json-rpc.ts'
 import {
   getObjectShape,
   normalizeObjectSchema,
@@ -9,7 +8,7 @@ import {
   safeParseAsync,
   toJsonSchemaCompat,
 } from '../../protocol/sdk.ts'
-import { isPromise, type MaybePromise } from '../../utils/maybe-promise.ts'
+import { isObject, isPromise, type MaybePromise } from '../../utils/type-guards.ts'
 
 export type JsonSchema = Tool['inputSchema']
 
