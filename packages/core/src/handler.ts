@@ -12,10 +12,11 @@ import { refuseLegacy, serveStateless, toLegacyRequest } from './legacy/serve.ts
 import { openListeners } from './modern/listen.ts'
 import { serveModern } from './modern/serve.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
-import { namesModernVersion, route } from './protocol/envelope.ts'
+import { route } from './protocol/envelope.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './protocol/events.ts'
 import { idOf } from './protocol/json-rpc.ts'
 import { checkElements } from './protocol/validation-bounds.ts'
+import { isModernVersion } from './protocol/versions.ts'
 import { type ReadOptions, readOptions } from './read-options.ts'
 import { cleanUp } from './server/cleanup.ts'
 import { type CloseOptions, createClosing } from './server/close-handler.ts'
@@ -113,7 +114,8 @@ export function createMcpHandler(
 
   async function answerWithoutBody(request: Request, options: McpHandlerRequestOptions): Promise<Response> {
     const methods = methodsOf(legacy, options)
-    const isLegacy = methods.includes(request.method) && !namesModernVersion(request)
+    const isLegacy =
+      methods.includes(request.method) && !isModernVersion(request.headers.get('mcp-protocol-version'))
     if (isLegacy) return legacy.fetch(request, options)
     throw methodNotAllowed(['POST', ...methods])
   }

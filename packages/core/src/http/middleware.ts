@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../utils/maybe-promise.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
 import { discardBody, isWorkerd } from './discard-body.ts'
 import { isObservable, markObservable } from './exchange-observer.ts'
 import type { FetchHandler, McpHandlerRequestOptions } from './fetch-handler.ts'

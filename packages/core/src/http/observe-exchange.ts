@@ -1,6 +1,6 @@
 import { type ExchangeObserver, isObservable, type RequestObserver } from './exchange-observer.ts'
 import type { FetchHandler, McpHandlerRequestOptions } from './fetch-handler.ts'
-import { isJsonType } from './json-type.ts'
+import { isJsonType } from './media-types.ts'
 import { ObservingWriter } from './observing-writer.ts'
 import { rebuildRequest } from './rebuild-request.ts'
 import { watchBody } from './watch-body.ts'

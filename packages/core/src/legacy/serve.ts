@@ -61,8 +61,8 @@ export async function serveStateless(
   const mode = decideMode(accepted, handler.settings.responseMode, streaming)
   const [first] = requests as [JSONRPCRequest]
   const extensions = handler.extensions.isEmpty ? undefined : handler.extensions
-  const toIncoming = (): IncomingRequest => toLegacyRequest(first, { authInfo, http: request })
-  const hooks = !batch && extensions?.hooks(first.method) ? new CallHooks(toIncoming()) : undefined
+  const incoming = extensions && toLegacyRequest(first, { authInfo, http: request })
+  const hooks = incoming && !batch && extensions?.hooks(first.method) ? new CallHooks(incoming) : undefined
   const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
   const answerer = await createAnswerer(new RequestScope(handler, context, requests, asking))
   try {
@@ -72,7 +72,9 @@ export async function serveStateless(
     }
     const reply = batch
       ? answerer.sendAll(messages.filter(isDelivered))
-      : await answerOne(handler, answerer, first, toIncoming, mode, hooks)
+      : incoming
+        ? await answerExtended(handler, answerer, incoming, mode, hooks)
+        : await answerer.send(first, mode)
     if (!(reply instanceof Exchange)) {
       return jsonResponse(responseToWire(handler, answerer, first, reply), 200, options)
     }
@@ -95,18 +97,16 @@ export async function serveStateless(
   }
 }
 
-/** Answers with an extension, or with the server. */
-async function answerOne(
+/** Answers with an extension, or with the server and the extensions that run calls. */
+async function answerExtended(
   handler: HandlerContext,
   answerer: Answerer,
-  message: JSONRPCRequest,
-  toIncoming: () => IncomingRequest,
+  incoming: IncomingRequest,
   mode: ResponseMode,
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
-  const extended = handler.extensions.isEmpty
-    ? undefined
-    : handler.extensions.answer(message.method, toIncoming)
+  const { message } = incoming
+  const extended = handler.extensions.answer(message.method, () => incoming)
   if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
   if (!hooks) return answerer.send(message, mode)
   return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))

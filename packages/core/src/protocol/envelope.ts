@@ -106,16 +106,12 @@ export interface ModernNotification {
 /** Which era answers. */
 export type Route = ModernRequest | ModernNotification | { era: 'legacy' }
 
-/** Whether a request names an envelope revision, served here or not. */
-export const namesModernVersion = ({ headers }: Request): boolean =>
-  isModernVersion(headers.get('mcp-protocol-version') ?? '')
-
 /** Decides the era from the body; the version header only tells what a body without an envelope meant. */
 export function route(request: Request, body: unknown): Route {
   const isBatch = Array.isArray(body)
   const meta = isBatch ? body.map(metaOf).find(claimsEnvelope) : metaOf(body)
   const isClaimed = meta && claimsEnvelope(meta)
-  if (!isClaimed && !namesModernVersion(request)) return { era: 'legacy' }
+  if (!isClaimed && !isModernVersion(request.headers.get('mcp-protocol-version'))) return { era: 'legacy' }
   if (isBatch || !meta) throw invalidRequest('2026-07-28 has no batches')
 
   const message = readCall(body)

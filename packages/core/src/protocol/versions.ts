@@ -1,9 +1,9 @@
 /** Revisions that carry a `_meta` envelope on every request. */
 export const MODERN_VERSIONS: readonly string[] = ['2026-07-28']
 
-/** Whether a version names an envelope revision, served here or not: revisions are ISO dates. */
-export const isModernVersion = (version: string): boolean =>
-  /^\d{4}-\d\d-\d\d$/.test(version) && version >= '2026-07-28'
+/** Whether a version is a revision with an envelope, served here or not: revisions are ISO dates. */
+export const isModernVersion = (version: string | null): boolean =>
+  version !== null && /^\d{4}-\d\d-\d\d$/.test(version) && version >= '2026-07-28'
 
 /** Whether a 2025-era revision allows JSON-RPC batches. */
 export const allowsBatches = (version: string): boolean => version < '2025-06-18'

@@ -103,8 +103,9 @@ export class FastAnswerer implements Answerer {
   }
 
   end(reason?: Refusal): void {
+    const { handler } = this.#scope
     if (this.#exchange) this.#exchange.end(reason)
-    else if (!this.#isEnded) this.#release(reason)
+    else if (!this.#isEnded) closeServer(handler, this.#fast.self, reason !== undefined || this.#fast.isOpen)
     this.#isEnded = true
   }
 
@@ -115,16 +116,15 @@ export class FastAnswerer implements Answerer {
 
   #open(): Exchange {
     const exchange = this.#scope.openExchange()
-    exchange.whenOver((failure) => this.#release(failure))
+    const { handler } = this.#scope
+    exchange.whenOver((failure) => {
+      closeServer(handler, this.#fast.self, failure !== undefined || this.#fast.isOpen)
+    })
     attach(this.#fast, exchange)
     this.#exchange = exchange
     if (this.#isEnded) exchange.end()
     this.#onopen?.(exchange)
     return exchange
-  }
-
-  #release(failure: Refusal | undefined): void {
-    closeServer(this.#scope.handler, this.#fast.self, failure !== undefined || this.#fast.isOpen)
   }
 
   /**
