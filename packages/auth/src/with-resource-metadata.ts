@@ -31,9 +31,9 @@ const RULES: Rules<keyof ResourceMetadataOptions> = { ...RESOURCE_RULES, ...DOCU
  * import { withResourceMetadata } from '@portico-mcp/auth'
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
  *
- * const notes = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
+ * const handler = createMcpHandler(() => new McpServer({ name: 'search', version: '2.1.0' }))
  *
- * export default withResourceMetadata(notes, {
+ * export default withResourceMetadata(handler, {
  *   resourceServerUrl: 'https://mcp.example.com/mcp',
  *   authorizationServers: ['https://auth.example.com'],
  *   scopesSupported: ['notes:read'],

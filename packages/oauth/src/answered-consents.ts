@@ -1,48 +1,49 @@
-import { digestOf } from './digest.ts'
-import { type Seal, sealFor } from './seal.ts'
+import { type Cipher, createCipher } from './cipher.ts'
+import { digestText } from './digest.ts'
 import type { Settings } from './settings.ts'
 
-/** Where an answer of the consent page sends the browser. */
+/** Where the browser is sent after the user has allowed the application. */
 export interface ConsentOutcome {
   location: string
   cookies: readonly string[]
 }
 
-/** Remembers which consent pages were answered with yes: each counts once. */
+/** Records which consent pages were answered with "Allow", since that counts once. */
 export interface AnsweredConsents {
   /**
-   * Takes a page, in one step on all nodes.
+   * Records the answer of a page. The step is atomic across all nodes.
    *
-   * @param holder - Who the record counts for.
-   * @returns `false` where it was taken before.
+   * @param owner - The owner of the record, see `toRecordOwner`.
+   * @returns `false` if the page was answered before.
    */
-  take(page: string, holder: string): Promise<boolean>
-  /** Gives a page back that led nowhere. */
-  release(page: string): Promise<void>
-  /** Keeps where an answer led, for a few seconds: a double click sends the answer twice. */
-  keep(page: string, outcome: ConsentOutcome): Promise<void>
-  /** Where an answer of the last seconds led. */
-  find(page: string): Promise<ConsentOutcome | undefined>
+  add(page: string, owner: string): Promise<boolean>
+  /** Removes the answer of a page again, because handling it failed. */
+  remove(page: string): Promise<void>
+  /** Stores where an answer led, for ten seconds: a double click submits the form twice. */
+  saveOutcome(page: string, outcome: ConsentOutcome): Promise<void>
+  /** Finds where an answer of the last ten seconds led. */
+  findOutcome(page: string): Promise<ConsentOutcome | undefined>
 }
 
-// no shorter than a page is good for
+// not shorter than the lifetime of a page
 const TTL_MS = 600_000
 const DOUBLE_CLICK_SECONDS = 10
 
-export function answeredConsents({ stores, encryptionSecrets }: Settings): AnsweredConsents {
-  const { passing } = stores
-  const seal: Seal<ConsentOutcome> = sealFor(encryptionSecrets, 'consent outcome')
-  const idOf = (page: string): string => `oauth-taken-consent-${digestOf(page)}`
+/** Creates the records of answered consent pages in the store of a server. */
+export function createAnsweredConsents({ stores, encryptionSecrets }: Settings): AnsweredConsents {
+  const store = stores.transient
+  const cipher: Cipher<ConsentOutcome> = createCipher(encryptionSecrets, 'consent outcome')
+  const buildId = (page: string): string => `oauth-taken-consent-${digestText(page)}`
   return {
-    take: async (page, holder) => passing.createSession(idOf(page), {}, TTL_MS, holder),
-    release: async (page) => passing.deleteSession(idOf(page)),
-    async keep(page, outcome) {
-      const id = idOf(page)
-      await passing.updateSession(id, { sealed: await seal.seal(id, outcome, DOUBLE_CLICK_SECONDS) })
+    add: async (page, owner) => store.createSession(buildId(page), {}, TTL_MS, owner),
+    remove: async (page) => store.deleteSession(buildId(page)),
+    async saveOutcome(page, outcome) {
+      const id = buildId(page)
+      await store.updateSession(id, { encrypted: await cipher.encrypt(id, outcome, DOUBLE_CLICK_SECONDS) })
     },
-    async find(page) {
-      const id = idOf(page)
-      return seal.open(id, (await passing.getSession(id))?.data?.sealed)
+    async findOutcome(page) {
+      const id = buildId(page)
+      return cipher.decrypt(id, (await store.getSession(id))?.data?.encrypted)
     },
   }
 }

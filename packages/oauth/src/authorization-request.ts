@@ -1,13 +1,15 @@
 import type { Client } from './client.ts'
-import { OAuthServerRefusal, shortened } from './refusal.ts'
-import { namedResource } from './resource-indicator.ts'
+import { OAuthServerRefusal, shortenText } from './refusal.ts'
+import { parseScopes } from './request-parameters.ts'
+import { readResource } from './resource-indicator.ts'
 import type { Settings } from './settings.ts'
 
-/** An authorization request that may be granted. */
+/** An authorization request that has been validated. */
 export interface AuthorizationRequest {
   clientId: string
   clientName: string
   clientKind: Client['kind']
+  /** Whether the client gets a refresh token. */
   refreshes: boolean
   redirectUri: string
   state?: string
@@ -16,13 +18,13 @@ export interface AuthorizationRequest {
   codeChallenge: string
 }
 
-const CHALLENGE = /^[\w-]{43}$/
+const CODE_CHALLENGE = /^[\w-]{43}$/
 
 /**
- * Checks what an application asks for, once it is known who asks and where the answer goes (OAuth 2.1 §4.1.1,
- * RFC 7636, RFC 8707).
+ * Validates an authorization request, after its client and redirect URI have been validated (OAuth 2.1 §4.1.1, RFC 7636,
+ * RFC 8707).
  *
- * @throws OAuthServerRefusal which the application is told.
+ * @throws OAuthServerRefusal to report to the client.
  */
 export function readAuthorizationRequest(
   parameters: URLSearchParams,
@@ -37,10 +39,10 @@ export function readAuthorizationRequest(
     throw new OAuthServerRefusal('unsupported-response-mode')
   }
   const codeChallenge = parameters.get('code_challenge') ?? ''
-  if (parameters.get('code_challenge_method') !== 'S256' || !CHALLENGE.test(codeChallenge)) {
+  if (parameters.get('code_challenge_method') !== 'S256' || !CODE_CHALLENGE.test(codeChallenge)) {
     throw new OAuthServerRefusal('pkce-required')
   }
-  const resource = namedResource(parameters, resources) ?? (resources.length === 1 ? resources[0] : undefined)
+  const resource = readResource(parameters, resources) ?? (resources.length === 1 ? resources[0] : undefined)
   if (resource === undefined) throw new OAuthServerRefusal('unknown-resource')
   const { clientId, clientName, kind, refreshes } = client
   return {
@@ -56,34 +58,23 @@ export function readAuthorizationRequest(
   }
 }
 
-/** Scopes of OpenID Connect, which many clients ask for everywhere. They name nothing that this server grants. */
+/** The scopes of OpenID Connect. Many clients always request them, and this server grants none of them. */
 const OPENID_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access']
 
 /**
- * Scopes of a request that are known: all of them where it names none (RFC 6749 §3.3).
+ * Reads the requested scopes that are supported; all supported scopes if the request has none (RFC 6749 §3.3).
  *
- * @throws OAuthServerRefusal `unknown-scope` where it names scopes, and none of them is known.
+ * @throws OAuthServerRefusal `unknown-scope` if scopes are requested, and none of them is supported.
  */
-function readScopes(asked: string | null, supported: readonly string[]): string[] {
-  const names = scopesOf(asked)
+function readScopes(requested: string | null, supported: readonly string[]): string[] {
+  const names = parseScopes(requested)
   const known = supported.filter((scope) => names.includes(scope))
-  // a server without scopes grants none, whatever is asked for
+  // A server without scopes ignores the parameter.
   if (known.length > 0 || supported.length === 0) return known
   const unknown = names.filter((scope) => !OPENID_SCOPES.includes(scope))
   if (unknown.length === 0) return [...supported]
   throw new OAuthServerRefusal('unknown-scope', {
-    parameter: shortened(unknown.join(' ')),
+    parameter: shortenText(unknown.join(' ')),
     hint: `Ask for some of these: ${supported.join(' ')}`,
   })
-}
-
-/** The scopes that a parameter lists (RFC 6749 §3.3). */
-export const scopesOf = (list: string | null): string[] => (list ?? '').split(' ').filter(Boolean)
-
-/** @throws OAuthServerRefusal `repeated-parameter`; `resource` may be repeated (RFC 6749 §3.1, RFC 8707 §2). */
-export function checkRepeated(parameters: URLSearchParams): void {
-  for (const name of new Set(parameters.keys())) {
-    if (name !== 'resource' && parameters.getAll(name).length > 1)
-      throw new OAuthServerRefusal('repeated-parameter', { parameter: shortened(name) })
-  }
 }

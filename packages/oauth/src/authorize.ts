@@ -1,54 +1,63 @@
-import {
-  type AuthorizationRequest,
-  checkRepeated,
-  readAuthorizationRequest,
-} from './authorization-request.ts'
-import { type Client, redirectUriOf } from './client.ts'
-import { consentPage } from './consent-page.ts'
-import type { Answer, Desk } from './desk.ts'
-import { html, pageResponse, redirectResponse } from './page.ts'
-import { isLoopback, redirectUriHint, withParameters } from './redirect-uri.ts'
-import { OAuthServerRefusal, shortened, toRefusal } from './refusal.ts'
-import { whoIs } from './who-is.ts'
+import { authenticateUser } from './authenticate-user.ts'
+import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts'
+import { buildErrorRedirect } from './authorization-response.ts'
+import { type Client, selectRedirectUri } from './client.ts'
+import { renderConsentPage } from './consent-page.ts'
+import type { EndpointHandler, OAuthContext } from './context.ts'
+import { html, redirectTo, renderPage } from './page.ts'
+import { buildRedirectUriHint, isLoopback } from './redirect-uri.ts'
+import { OAuthServerRefusal, shortenText, toRefusal } from './refusal.ts'
+import { checkRepeated, readParameter } from './request-parameters.ts'
 
 /** The authorization endpoint: shows the consent page (OAuth 2.1 §4.1.1). */
-export const authorize: Answer = async (request, desk, given) => {
+export const authorize: EndpointHandler = async (request, context, options) => {
   const parameters = new URL(request.url).searchParams
   checkRepeated(parameters)
-  const clientId = parameters.get('client_id')
-  if (!clientId) throw new OAuthServerRefusal('missing-parameter', { parameter: 'client_id' })
-  const client = await desk.clients.find(clientId, () => desk.limits.document(request, given))
-  const redirectUri = redirectUriOf(client, parameters.get('redirect_uri'))
-  if (redirectUri === undefined) throw mismatch(parameters.get('redirect_uri'), desk)
-  let asked: AuthorizationRequest
+  const clientId = readParameter(parameters, 'client_id')
+  const client = await context.clients.find(clientId, () => context.limits.document(request, options))
+  const redirectUri = readRedirectUri(parameters, client, context)
+  let authorizationRequest: AuthorizationRequest
   try {
-    asked = readAuthorizationRequest(parameters, client, redirectUri, desk.settings)
+    authorizationRequest = readAuthorizationRequest(parameters, client, redirectUri, context.settings)
   } catch (thrown) {
-    return sendBack(toRefusal(thrown), client, redirectUri, parameters.get('state'), desk)
+    const state = parameters.get('state') ?? undefined
+    return answerClient(toRefusal(thrown), client, { redirectUri, state }, context)
   }
-  return ask(request, asked, desk)
+  return showConsentPage(request, authorizationRequest, context)
 }
 
-function mismatch(asked: string | null, { settings }: Desk): OAuthServerRefusal {
-  if (asked === null) {
-    return new OAuthServerRefusal('redirect-uri-mismatch', {
-      hint: 'The request names none, and the application registered several',
+/** @throws OAuthServerRefusal `redirect-uri-mismatch` */
+function readRedirectUri(parameters: URLSearchParams, client: Client, { settings }: OAuthContext): string {
+  const requested = parameters.get('redirect_uri')
+  const redirectUri = selectRedirectUri(client, requested)
+  if (redirectUri !== undefined) return redirectUri
+  if (requested === null) {
+    throw new OAuthServerRefusal('redirect-uri-mismatch', {
+      hint: 'The request has no redirect_uri, and the application registered several',
     })
   }
-  return new OAuthServerRefusal('redirect-uri-mismatch', {
-    parameter: shortened(asked),
-    hint: redirectUriHint(asked, settings.allowedRedirectSchemes),
+  throw new OAuthServerRefusal('redirect-uri-mismatch', {
+    parameter: shortenText(requested),
+    hint: buildRedirectUriHint(requested, settings.allowedRedirectSchemes),
   })
 }
 
-async function ask(request: Request, asked: AuthorizationRequest, desk: Desk): Promise<Response> {
-  const { settings, endpoints, transactions, upstream } = desk
-  const user = upstream ? undefined : await whoIs(request, request.url, asked.clientName, desk)
+async function showConsentPage(
+  request: Request,
+  authorizationRequest: AuthorizationRequest,
+  context: OAuthContext,
+): Promise<Response> {
+  const { settings, endpoints, transactions, upstream } = context
+  const { clientName } = authorizationRequest
+  const user = upstream ? undefined : await authenticateUser(request, request.url, clientName, context)
   if (user instanceof Response) return user
-  const { sealed, cookies } = await transactions.seal({ request: asked, sub: user?.sub }, request)
-  return consentPage({
-    request: asked,
-    transaction: sealed,
+  const { encrypted, cookies } = await transactions.encrypt(
+    { request: authorizationRequest, sub: user?.sub },
+    request,
+  )
+  return renderConsentPage({
+    request: authorizationRequest,
+    transaction: encrypted,
     serviceName: settings.serviceName,
     action: endpoints.consent,
     upstream,
@@ -57,27 +66,22 @@ async function ask(request: Request, asked: AuthorizationRequest, desk: Desk): P
 }
 
 /**
- * Tells the application of a refusal. A browser is sent on by itself only to who is known beforehand, or to its own
- * machine: anybody can register, and have people sent where they please (RFC 9700 §4.11.2).
+ * Reports a refusal to the client. The browser is redirected only to a configured client and to loopback. For other
+ * clients the user gets a page with a link: anybody can register a client, and the server would be an open redirector
+ * (RFC 9700 §4.11.2).
  */
-function sendBack(
+function answerClient(
   refusal: OAuthServerRefusal,
   { kind }: Client,
-  redirectUri: string,
-  state: string | null,
-  { settings }: Desk,
+  target: Pick<AuthorizationRequest, 'redirectUri' | 'state'>,
+  context: OAuthContext,
 ): Response {
-  settings.report(refusal)
-  const location = withParameters(redirectUri, {
-    error: refusal.code,
-    error_description: refusal.message,
-    state: state ?? undefined,
-    iss: settings.issuer,
-  })
-  if (kind === 'configured' || isLoopback(redirectUri)) return redirectResponse(location)
-  const { host, protocol } = new URL(redirectUri)
-  const content = html`<h1>This does not work</h1>
+  context.settings.report(refusal)
+  const location = buildErrorRedirect(context, target, refusal)
+  if (kind === 'configured' || isLoopback(target.redirectUri)) return redirectTo(location)
+  const { host, protocol } = new URL(target.redirectUri)
+  const content = html`<h1>Sign-in failed</h1>
 <p>${refusal.message}.</p>
 <p><a class="button" href="${location}" rel="noreferrer">Back to ${host || protocol}</a></p>`
-  return pageResponse('Sign in', content, { status: refusal.status })
+  return renderPage('Sign in', content, { status: refusal.status })
 }

@@ -2,34 +2,34 @@ import type { ClientAuthMethod } from './client.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 
 /**
- * Who an application says it is. RFC 6749 §2.3.1 has Basic credentials form-encoded, which many clients leave out, so
- * one header may be read in several ways.
+ * The credentials of a client. Basic credentials are form-encoded (RFC 6749 §2.3.1), but many clients do not encode them,
+ * so a header can have several readings.
  */
 export interface ClientCredentials {
-  /** The client id in each reading, the one of the RFC first; never empty. */
+  /** The readings of the client id, at least one. The reading of the RFC comes first. */
   clientIds: readonly string[]
-  /** The secret in each reading; empty where none came. */
+  /** The readings of the secret; empty if there is none. */
   secrets: readonly string[]
   method: ClientAuthMethod
-  /** Whether the credentials came in the header. */
+  /** Whether the credentials are in the header. */
   inHeader: boolean
 }
 
 /**
- * The credentials of a request to the token endpoint, in the header or in the body, never in both (RFC 6749 §2.3). An
- * empty secret counts as absent (§2.3.1).
+ * Reads the credentials of a request to the token endpoint from the header or the body; both are not allowed (RFC 6749
+ * §2.3). An empty secret counts as absent (§2.3.1).
  *
  * @throws OAuthServerRefusal `bad-client-credentials`
  */
 export function readClientCredentials({ headers }: Request, body: URLSearchParams): ClientCredentials {
   const header = headers.get('authorization')
-  return header === null ? fromBody(body) : fromHeader(header, body)
+  return header === null ? readBody(body) : readHeader(header, body)
 }
 
-function fromBody(body: URLSearchParams): ClientCredentials {
+function readBody(body: URLSearchParams): ClientCredentials {
   const clientId = body.get('client_id')
   if (!clientId) {
-    throw refusal(
+    throw createRefusal(
       body.has('client_assertion')
         ? 'client_assertion is not supported; use none, client_secret_basic or client_secret_post'
         : 'client_id is missing',
@@ -37,25 +37,25 @@ function fromBody(body: URLSearchParams): ClientCredentials {
   }
   const secret = body.get('client_secret')
   if (!secret) return { clientIds: [clientId], secrets: [], method: 'none', inHeader: false }
-  // a + that was not encoded arrives as a space
-  const secrets = unique([secret, secret.replaceAll(' ', '+')])
+  // A `+` that the client did not encode arrives as a space.
+  const secrets = removeDuplicates([secret, secret.replaceAll(' ', '+')])
   return { clientIds: [clientId], secrets, method: 'client_secret_post', inHeader: false }
 }
 
-function fromHeader(header: string, body: URLSearchParams): ClientCredentials {
+function readHeader(header: string, body: URLSearchParams): ClientCredentials {
   const [, encoded] = /^basic +([\w+/=-]+) *$/i.exec(header) ?? []
   const text = encoded === undefined ? undefined : decodeBase64(encoded)
   const colon = text?.indexOf(':') ?? -1
   if (text === undefined || colon < 1) {
-    throw refusal('The authorization header must be Basic with a client_id and a client_secret')
+    throw createRefusal('The authorization header must be Basic with a client_id and a client_secret')
   }
-  const clientIds = readingsOf(text.slice(0, colon))
-  const secrets = readingsOf(text.slice(colon + 1))
-  const named = body.get('client_id')
+  const clientIds = listReadings(text.slice(0, colon))
+  const secrets = listReadings(text.slice(colon + 1))
+  const bodyClientId = body.get('client_id')
   if (body.has('client_secret'))
-    throw refusal('Send the client_secret in the header or in the body, not in both')
-  if (named !== null && !clientIds.includes(named)) {
-    throw refusal('The client_id of the body is another one than in the authorization header')
+    throw createRefusal('Send the client_secret in the header or in the body, not in both')
+  if (bodyClientId !== null && !clientIds.includes(bodyClientId)) {
+    throw createRefusal('The client_id of the body is another one than that of the authorization header')
   }
   const method = secrets.length > 0 ? 'client_secret_basic' : 'none'
   return { clientIds, secrets, method, inHeader: true }
@@ -71,11 +71,13 @@ function decodeBase64(encoded: string): string | undefined {
   }
 }
 
-/** What a part of Basic credentials may mean: form-encoded, percent-encoded, or as it is. */
-const readingsOf = (part: string): string[] =>
-  unique([decoded(part.replaceAll('+', ' ')), decoded(part), part].filter((text) => text !== undefined))
+/** Lists the readings of a part of Basic credentials: form-encoded, percent-encoded, and not encoded. */
+const listReadings = (part: string): string[] =>
+  removeDuplicates(
+    [tryDecode(part.replaceAll('+', ' ')), tryDecode(part), part].filter((text) => text !== undefined),
+  )
 
-function decoded(text: string): string | undefined {
+function tryDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -83,7 +85,8 @@ function decoded(text: string): string | undefined {
   }
 }
 
-const unique = (texts: readonly string[]): string[] => [...new Set(texts)].filter((text) => text !== '')
+const removeDuplicates = (texts: readonly string[]): string[] =>
+  [...new Set(texts)].filter((text) => text !== '')
 
-const refusal = (hint: string): OAuthServerRefusal =>
+const createRefusal = (hint: string): OAuthServerRefusal =>
   new OAuthServerRefusal('bad-client-credentials', { hint })

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { OAuthServerRefusal } from './index.ts'
-import { isPublicAddress, systemLookup } from './public-host.ts'
+import { getSystemLookup, isPublicAddress } from './public-host.ts'
 import { Browser } from './testing/browser.ts'
 import {
   authorizationUrl,
@@ -169,11 +169,11 @@ describe('client id metadata documents', () => {
   })
 
   it('C6.4 SSRF: asks the resolver of the runtime where it has one', async () => {
-    const addresses = await systemLookup()!('localhost')
+    const addresses = await getSystemLookup()!('localhost')
     expect(addresses.length).toBeGreaterThan(0)
     expect(addresses.some(isPublicAddress)).toBe(false)
     vi.stubGlobal('process', undefined)
-    expect(systemLookup()).toBeUndefined()
+    expect(getSystemLookup()).toBeUndefined()
     vi.unstubAllGlobals()
   })
 

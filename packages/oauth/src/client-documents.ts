@@ -1,64 +1,66 @@
 import type { Client } from './client.ts'
-import { readDocument } from './client-document.ts'
-import { DOCUMENT_MS, type DocumentReader } from './document-request.ts'
+import { readClientDocument } from './client-document.ts'
+import { DOCUMENT_TIMEOUT_MS, type DocumentReader } from './document-request.ts'
 import { OAuthServerRefusal } from './refusal.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
-/** Fetches the documents of applications whose client id is a URL. */
+/** Finds clients whose client id is the URL of their metadata document. */
 export interface ClientDocuments {
   /**
-   * @param mayFetch - Asked before anything is fetched; throws to refuse.
-   * @throws OAuthServerRefusal `bad-client-document` or `client-document-unreachable`.
+   * Finds a client.
+   *
+   * @param checkLimit - Called before the document is fetched. It throws to prevent that.
+   * @throws OAuthServerRefusal `bad-client-document` or `client-document-unreachable`, or what `checkLimit` throws.
    */
-  find(clientId: string, mayFetch: () => Promise<void>): Promise<Client>
+  find(clientId: string, checkLimit: () => Promise<void>): Promise<Client>
 }
 
-const MAX_KEPT = 1000
-/** For how long a document that failed is not asked for again. */
-const FAILURE_MS = 30_000
+const MAX_ENTRIES = 1000
+/** Milliseconds for which a document that could not be fetched is not requested again. */
+const FAILURE_TTL_MS = 30_000
 
 /**
- * Keeps documents for as long as their server says, failures for half a minute, and fetches a document once for all who
- * ask for it at once: what strangers send here must not become many requests to another server.
+ * Creates a cache of client metadata documents. Documents are cached for as long as their server allows, failures for half
+ * a minute, and parallel requests share a fetch: anybody can name a URL, and must not make this server send many requests
+ * there.
  *
  * @param read - Fetches a document.
- * @param schemes - Private-use schemes that redirect URIs may have.
+ * @param schemes - The private-use schemes that redirect URIs may have.
  */
-export function clientDocuments(read: DocumentReader, schemes: readonly string[]): ClientDocuments {
-  // apart, so that addresses that strangers make up push no document out that is in use
-  const kept = new Map<string, { client: Client; until: number }>()
+export function createClientDocuments(read: DocumentReader, schemes: readonly string[]): ClientDocuments {
+  // Failures are stored separately, so that invented URLs do not push out documents that are in use.
+  const cached = new Map<string, { client: Client; until: number }>()
   const failed = new Map<string, { refusal: OAuthServerRefusal; until: number }>()
   const loading = new Map<string, { client: Promise<Client>; until: number }>()
 
   async function load(clientId: string): Promise<Client> {
     try {
-      const { text, age } = await within(DOCUMENT_MS, (signal) => read(clientId, signal))
-      const client = readDocument(clientId, text, schemes)
-      if (age > 0) keep(kept, clientId, { client, until: Date.now() + age * 1000 })
+      const { text, maxAgeSeconds } = await withTimeout(DOCUMENT_TIMEOUT_MS, (signal) =>
+        read(clientId, signal),
+      )
+      const client = readClientDocument(clientId, text, schemes)
+      if (maxAgeSeconds > 0) setEntry(cached, clientId, { client, until: Date.now() + maxAgeSeconds * 1000 })
       return client
     } catch (cause) {
-      const refusal =
-        cause instanceof OAuthServerRefusal
-          ? cause
-          : new OAuthServerRefusal('client-document-unreachable', { cause })
-      keep(failed, clientId, { refusal, until: Date.now() + FAILURE_MS })
+      const refusal = toDocumentRefusal(cause)
+      setEntry(failed, clientId, { refusal, until: Date.now() + FAILURE_TTL_MS })
       throw refusal
     }
   }
 
-  /** What is known without a request. */
-  function known(clientId: string): Client | undefined {
-    const failure = current(failed, clientId)
+  /** Finds a client without a request. @throws OAuthServerRefusal if the last request failed. */
+  function findCached(clientId: string): Client | undefined {
+    const failure = getEntry(failed, clientId)
     if (failure) throw failure.refusal
-    return current(kept, clientId)?.client
+    return getEntry(cached, clientId)?.client
   }
 
-  /** Loads a document for all who ask for it at once. */
-  async function share(clientId: string, mayFetch: () => Promise<void>): Promise<Client> {
-    const client = mayFetch().then(() => load(clientId))
-    // where a runtime ends the request that loads, its promise never settles: that blocks others no longer than this
-    const entry = { client, until: Date.now() + 2 * DOCUMENT_MS }
-    keep(loading, clientId, entry)
+  /** Loads a document, and lets parallel requests wait for it. */
+  async function loadShared(clientId: string, checkLimit: () => Promise<void>): Promise<Client> {
+    const client = checkLimit().then(() => load(clientId))
+    // If workerd ends the request that loads, the promise never settles. The time limit lets a later request load again.
+    const entry = { client, until: Date.now() + 2 * DOCUMENT_TIMEOUT_MS }
+    setEntry(loading, clientId, entry)
     try {
       return await client
     } finally {
@@ -67,39 +69,43 @@ export function clientDocuments(read: DocumentReader, schemes: readonly string[]
   }
 
   return {
-    async find(clientId, mayFetch) {
-      const client = known(clientId)
+    async find(clientId, checkLimit) {
+      const client = findCached(clientId)
       if (client) return client
-      const first = current(loading, clientId)
-      if (!first) return share(clientId, mayFetch)
+      const first = getEntry(loading, clientId)
+      if (!first) return loadShared(clientId, checkLimit)
       try {
-        return await join(first)
+        return await waitForOther(first)
       } catch (cause) {
         if (!isOwnLimit(cause)) throw cause
       }
-      // the limit that ended the other request is not that of this one
-      await mayFetch()
-      const next = current(loading, clientId)
-      return known(clientId) ?? (next ? join(next) : share(clientId, async () => {}))
+      // The rate limit that refused the other request does not apply to this one.
+      await checkLimit()
+      const next = getEntry(loading, clientId)
+      return findCached(clientId) ?? (next ? waitForOther(next) : loadShared(clientId, async () => {}))
     },
   }
 }
 
-/** Waits for what another request loads. */
-async function join({ client }: { client: Promise<Client> }): Promise<Client> {
+/** Waits for the document that another request loads. */
+async function waitForOther({ client }: { client: Promise<Client> }): Promise<Client> {
   try {
-    return await within(2 * DOCUMENT_MS, () => client)
+    return await withTimeout(2 * DOCUMENT_TIMEOUT_MS, () => client)
   } catch (cause) {
-    if (cause instanceof OAuthServerRefusal) throw cause
-    throw new OAuthServerRefusal('client-document-unreachable', { cause })
+    throw toDocumentRefusal(cause)
   }
 }
+
+const toDocumentRefusal = (cause: unknown): OAuthServerRefusal =>
+  cause instanceof OAuthServerRefusal
+    ? cause
+    : new OAuthServerRefusal('client-document-unreachable', { cause })
 
 const isOwnLimit = (cause: unknown): boolean =>
   cause instanceof OAuthServerRefusal &&
   (cause.reason === 'rate-limited' || cause.reason === 'store-unavailable')
 
-function current<Entry extends { until: number }>(
+function getEntry<Entry extends { until: number }>(
   entries: Map<string, Entry>,
   key: string,
 ): Entry | undefined {
@@ -109,8 +115,8 @@ function current<Entry extends { until: number }>(
   return undefined
 }
 
-function keep<Entry>(entries: Map<string, Entry>, key: string, entry: Entry): void {
+function setEntry<Entry>(entries: Map<string, Entry>, key: string, entry: Entry): void {
   entries.delete(key)
   entries.set(key, entry)
-  if (entries.size > MAX_KEPT) entries.delete(entries.keys().next().value as string)
+  if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value as string)
 }

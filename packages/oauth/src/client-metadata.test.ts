@@ -295,7 +295,7 @@ describe('private-use schemes of redirect URIs', () => {
     'does not start with the scheme "%s"',
     (scheme) => {
       expect(() => createServer({ allowedRedirectSchemes: [scheme] })).toThrow(
-        /allowedRedirectSchemes: .* is no private-use scheme/,
+        /oauthServer: allowedRedirectSchemes must be a list of private-use schemes .* \(got "/,
       )
     },
   )

@@ -1,27 +1,31 @@
 import type { ClientView } from './options.ts'
 import { isSameRedirectUri } from './redirect-uri.ts'
 
-/** How an application says who it is at the token endpoint. */
+/** How a client authenticates at the token endpoint (RFC 7591 §2). */
 export type ClientAuthMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
 
-/** An application that may ask for tokens. */
+/** A client that may request tokens. */
 export interface Client extends ClientView {
-  /** Whether it can use a refresh token. */
+  /** Whether the client uses refresh tokens. */
   refreshes: boolean
 }
 
-/** The redirect URI that a request names, or the only one that there is; undefined for one that is not registered. */
-export function redirectUriOf({ redirectUris }: Client, asked: string | null): string | undefined {
-  if (asked === null) return redirectUris.length === 1 ? redirectUris[0] : undefined
-  return redirectUris.some((registered) => isSameRedirectUri(registered, asked)) ? asked : undefined
+/**
+ * Selects the redirect URI of a request: the requested one, or the only registered one if the request has none.
+ *
+ * @returns undefined if the requested one is not registered, or if the request has none and several are registered.
+ */
+export function selectRedirectUri({ redirectUris }: Client, requested: string | null): string | undefined {
+  if (requested === null) return redirectUris.length === 1 ? redirectUris[0] : undefined
+  return redirectUris.some((registered) => isSameRedirectUri(registered, requested)) ? requested : undefined
 }
 
-const MAX_NAME = 80
+const MAX_NAME_LENGTH = 80
 
 /**
- * A name as it can be shown: without what cannot be seen, or changes the direction of what stands around it.
+ * Prepares a name for display: invisible characters, and those that change the text direction, become spaces.
  *
- * @returns an empty text for what is none.
+ * @returns An empty string if the value is not a string.
  */
 export const cleanName = (name: unknown): string =>
   typeof name === 'string'
@@ -29,7 +33,7 @@ export const cleanName = (name: unknown): string =>
         .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
         .replace(/\s+/g, ' ')
         .trim()
-        .slice(0, MAX_NAME)
-        // half a character
+        .slice(0, MAX_NAME_LENGTH)
+        // Cutting off may leave half a surrogate pair.
         .replace(/[\ud800-\udbff]$/, '')
     : ''

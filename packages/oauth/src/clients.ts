@@ -1,26 +1,33 @@
 import type { Client } from './client.ts'
-import { type Check, checkConfigured, checkPublic, checkRegistered } from './client-authentication.ts'
+import {
+  type ClientCheck,
+  checkPublic,
+  createConfiguredCheck,
+  createRegisteredCheck,
+} from './client-authentication.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 import { isDocumentUrl } from './client-document.ts'
-import { clientDocuments } from './client-documents.ts'
-import { documentReader } from './document-request.ts'
+import { createClientDocuments } from './client-documents.ts'
+import { createDocumentReader } from './document-request.ts'
 import type { ClientView, ConfiguredClient } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
-import { type Registrations, registrations } from './registrations.ts'
+import { createRegistrations, type Registrations } from './registrations.ts'
 import type { Settings } from './settings.ts'
 
-/** The applications that may ask for tokens, however they are known. */
+/** The clients of a server: configured, registered, and those described by a document. */
 export interface Clients {
   readonly registrations: Registrations
   /**
-   * @param mayFetch - Asked before a document is fetched; throws to refuse.
-   * @throws OAuthServerRefusal for one that is not known, or not allowed.
+   * Finds a client.
+   *
+   * @param checkLimit - Called before a document is fetched. It throws to prevent that.
+   * @throws OAuthServerRefusal if the client is unknown or not allowed.
    */
-  find(clientId: string, mayFetch: () => Promise<void>): Promise<Client>
-  /** Whether the host allows an application. */
+  find(clientId: string, checkLimit: () => Promise<void>): Promise<Client>
+  /** Calls the option `allowClient`. */
   isAllowed(client: ClientView): Promise<boolean>
   /**
-   * Checks who asks at the token endpoint (RFC 6749 §2.3).
+   * Authenticates a client at the token endpoint (RFC 6749 §2.3).
    *
    * @returns The client id.
    * @throws OAuthServerRefusal `bad-client-credentials`
@@ -28,37 +35,38 @@ export interface Clients {
   authenticate(credentials: ClientCredentials): Promise<string>
 }
 
-export function clientsOf(settings: Settings): Clients {
+/** Creates the clients of a server. */
+export function createClients(settings: Settings): Clients {
   const { clients, allowClient, enableCIMD, enableDCR, sessionSecrets, registrationTTLSeconds } = settings
   const configured = new Map(clients.map((client) => [client.clientId, client]))
-  const registered = registrations(sessionSecrets, registrationTTLSeconds)
-  const documents = clientDocuments(
-    documentReader(settings.documentFetch, settings.lookup),
+  const registrations = createRegistrations(sessionSecrets, registrationTTLSeconds)
+  const documents = createClientDocuments(
+    createDocumentReader(settings.documentFetch, settings.lookup),
     settings.allowedRedirectSchemes,
   )
 
-  async function lookUp(clientId: string, mayFetch: () => Promise<void>): Promise<Client | undefined> {
+  async function lookUp(clientId: string, checkLimit: () => Promise<void>): Promise<Client | undefined> {
     const known = configured.get(clientId)
-    if (known) return asClient(known)
-    if (enableCIMD && isDocumentUrl(clientId)) return documents.find(clientId, mayFetch)
-    return enableDCR ? (await registered.find(clientId))?.client : undefined
+    if (known) return toClient(known)
+    if (enableCIMD && isDocumentUrl(clientId)) return documents.find(clientId, checkLimit)
+    return enableDCR ? (await registrations.find(clientId))?.client : undefined
   }
 
-  async function checkOf(clientId: string): Promise<Check | undefined> {
+  async function findCheck(clientId: string): Promise<ClientCheck | undefined> {
     const known = configured.get(clientId)
-    if (known) return checkConfigured(known)
+    if (known) return createConfiguredCheck(known)
     if (enableCIMD && isDocumentUrl(clientId)) return checkPublic
-    const registration = enableDCR ? await registered.find(clientId) : undefined
-    return registration && checkRegistered(clientId, registration, registered)
+    const registration = enableDCR ? await registrations.find(clientId) : undefined
+    return registration && createRegisteredCheck(clientId, registration, registrations)
   }
 
   const isAllowed = async (view: ClientView): Promise<boolean> => !allowClient || (await allowClient(view))
 
   return {
-    registrations: registered,
+    registrations,
     isAllowed,
-    async find(clientId, mayFetch) {
-      const client = await lookUp(clientId, mayFetch)
+    async find(clientId, checkLimit) {
+      const client = await lookUp(clientId, checkLimit)
       if (!client) throw new OAuthServerRefusal('unknown-client')
       const { refreshes: _, ...view } = client
       if (!(await isAllowed(view))) throw new OAuthServerRefusal('client-refused')
@@ -67,10 +75,10 @@ export function clientsOf(settings: Settings): Clients {
     async authenticate(credentials) {
       let hint = 'The client_id is not known, or its registration has expired'
       for (const clientId of credentials.clientIds) {
-        const check = await checkOf(clientId)
-        const reason = check ? await check(credentials) : hint
-        if (reason === undefined) return clientId
-        hint = reason
+        const check = await findCheck(clientId)
+        const failure = check ? await check(credentials) : hint
+        if (failure === undefined) return clientId
+        hint = failure
       }
       const headers: Record<string, string> = credentials.inHeader
         ? { 'www-authenticate': 'Basic realm="oauth"' }
@@ -80,7 +88,7 @@ export function clientsOf(settings: Settings): Clients {
   }
 }
 
-const asClient = ({ clientId, clientName, redirectUris }: ConfiguredClient): Client => ({
+const toClient = ({ clientId, clientName, redirectUris }: ConfiguredClient): Client => ({
   kind: 'configured',
   clientId,
   clientName,

@@ -1,123 +1,92 @@
 import { isEqual } from '@portico-mcp/core/internal'
 import type { ConsentOutcome } from './answered-consents.ts'
+import { authenticateUser } from './authenticate-user.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import { cookieName, setCookie } from './cookies.ts'
-import { type Answer, type Desk, grantedLocation } from './desk.ts'
-import { digestOf, randomSecret } from './digest.ts'
-import { holderOf, STRANGERS } from './holder.ts'
-import { html, pageResponse, redirectResponse } from './page.ts'
-import { readForm } from './parameters.ts'
-import { withParameters } from './redirect-uri.ts'
+import { buildCodeRedirect, buildErrorRedirect } from './authorization-response.ts'
+import type { EndpointHandler, OAuthContext } from './context.ts'
+import { html, redirectTo, renderPage } from './page.ts'
+import { ANONYMOUS, toRecordOwner } from './record-owner.ts'
+import { addParameters } from './redirect-uri.ts'
 import { OAuthServerRefusal } from './refusal.ts'
-import { isOwnPage } from './transactions.ts'
-import type { Upstream } from './upstream.ts'
-import { whoIs } from './who-is.ts'
+import { readForm } from './request-body.ts'
+import { startSignIn } from './start-sign-in.ts'
+import { isSameOrigin } from './transactions.ts'
 
-const SIGN_IN_TTL = 600
-
-/** Takes the answer of the consent page: to the application, or on to the provider. A yes counts once. */
-export const consent: Answer = async (request, desk, given) => {
-  const { settings, transactions, upstream, limits } = desk
-  if (!isOwnPage(request, settings.base)) throw new OAuthServerRefusal('foreign-consent')
-  const form = await readForm(request, given.parsedBody)
+/**
+ * Handles the form of the consent page: sends the browser to the client, or to the identity provider. "Allow" counts once.
+ */
+export const consent: EndpointHandler = async (request, context, options) => {
+  const { settings, transactions, upstream, limits } = context
+  if (!isSameOrigin(request, settings.base)) throw new OAuthServerRefusal('foreign-consent')
+  const form = await readForm(request, options.parsedBody)
   const page = form.get('transaction') ?? ''
-  const transaction = await transactions.open(page, request)
+  const transaction = await transactions.decrypt(page, request)
   if (!transaction) throw new OAuthServerRefusal('stale-consent')
-  const { request: asked, sub } = transaction
-  // a no keeps nothing, so it may come again, and a yes after it
-  if (form.get('decision') !== 'allow') return redirectResponse(deniedLocation(asked, desk, 'denied'))
-  if (upstream) {
-    await limits.signIn(request, given)
-    return once(page, STRANGERS, desk, () => upstreamOutcome(asked, upstream, desk))
+  const { request: authorizationRequest, sub } = transaction
+  // "Deny" is not recorded, so the user may still change the answer.
+  if (form.get('decision') !== 'allow') {
+    const refusal = new OAuthServerRefusal('denied')
+    return redirectTo(buildErrorRedirect(context, authorizationRequest, refusal))
   }
-  const user = await whoIs(request, authorizationUrl(asked, desk), asked.clientName, desk)
-  if (user instanceof Response) return signedOutPage(authorizationUrl(asked, desk), settings.serviceName)
-  // somebody else has signed in since the page was shown
+  if (upstream) {
+    await limits.signIn(request, options)
+    return answerOnce(page, ANONYMOUS, context, () => startSignIn(authorizationRequest, upstream, context))
+  }
+  const returnTo = buildAuthorizationUrl(authorizationRequest, context)
+  const user = await authenticateUser(request, returnTo, authorizationRequest.clientName, context)
+  if (user instanceof Response) return renderSignedOutPage(returnTo, settings.serviceName)
+  // Another user may have signed in since the page was shown.
   if (!isEqual(user.sub, sub ?? '')) throw new OAuthServerRefusal('stale-consent')
   await limits.consent(user.sub)
-  return once(page, holderOf(user), desk, async () => ({
-    location: await grantedLocation(desk, asked, { user }),
+  return answerOnce(page, toRecordOwner(user), context, async () => ({
+    location: await buildCodeRedirect(context, authorizationRequest, { user }),
     cookies: [],
   }))
 }
 
-/** Sends the browser to where a page leads, the first time; then shows that the page has been answered. */
-async function once(
+/** Handles the first answer of a page. Later answers get a page that says so. */
+async function answerOnce(
   page: string,
-  holder: string,
-  { answered, settings }: Desk,
-  answer: () => Promise<ConsentOutcome>,
+  owner: string,
+  { answeredConsents, settings }: OAuthContext,
+  createOutcome: () => Promise<ConsentOutcome>,
 ): Promise<Response> {
-  if (!(await answered.take(page, holder))) {
+  if (!(await answeredConsents.add(page, owner))) {
     settings.report(new OAuthServerRefusal('answered-consent'))
-    return answeredPage(settings.serviceName, await answered.find(page))
+    return renderAnsweredPage(settings.serviceName, await answeredConsents.findOutcome(page))
   }
   try {
-    const outcome = await answer()
-    await answered.keep(page, outcome)
-    return redirectResponse(outcome.location, outcome.cookies)
+    const outcome = await createOutcome()
+    await answeredConsents.saveOutcome(page, outcome)
+    return redirectTo(outcome.location, outcome.cookies)
   } catch (error) {
-    await answered.release(page)
+    await answeredConsents.remove(page)
     throw error
   }
 }
 
-// of a double click, the browser shows what came of the second one: the link leads to what came of the first
-const answeredPage = (serviceName: string, outcome: ConsentOutcome | undefined): Response =>
-  pageResponse(
+// After a double click the browser shows the second response, so that has a link to where the first one led.
+const renderAnsweredPage = (serviceName: string, outcome: ConsentOutcome | undefined): Response =>
+  renderPage(
     `${serviceName}: sign in`,
-    html`<h1>You have answered this page</h1>${
+    html`<h1>You have already answered</h1>${
       outcome
-        ? html`<p><a class="button" href="${outcome.location}" rel="noreferrer">Go on</a></p>`
-        : html`<p>To sign in once more, begin again in the application.</p>`
+        ? html`<p><a class="button" href="${outcome.location}" rel="noreferrer">Continue</a></p>`
+        : html`<p>To sign in again, start again in the application.</p>`
     }`,
     { status: new OAuthServerRefusal('answered-consent').status, cookies: outcome?.cookies ?? [] },
   )
 
-// what the host answered was made for this form's request; a fresh request begins again at the authorization endpoint
-const signedOutPage = (location: string, serviceName: string): Response =>
-  pageResponse(
+// The response of `authenticate` belongs to the request of the form. The link starts again at the authorization endpoint.
+const renderSignedOutPage = (location: string, serviceName: string): Response =>
+  renderPage(
     `${serviceName}: sign in`,
     html`<h1>You are signed out</h1><p><a class="button" href="${location}">Sign in again</a></p>`,
   )
 
-/** Where the browser takes a refusal to the application. */
-export function deniedLocation(
-  { redirectUri, state }: AuthorizationRequest,
-  { settings }: Desk,
-  reason: 'denied' | 'upstream-refused' | 'upstream-failed',
-): string {
-  const { code, message } = new OAuthServerRefusal(reason)
-  return withParameters(redirectUri, {
-    error: code,
-    error_description: message,
-    state,
-    iss: settings.issuer,
-  })
-}
-
-/** The name of the cookie that binds a sign-in at the provider to the browser. */
-export const signInCookie = (base: string, state: string): string =>
-  cookieName(base, `state-${digestOf(state).slice(0, 16)}`)
-
-// the cookie comes with the consent and not before (MCP security best practices, confused deputy)
-async function upstreamOutcome(
-  asked: AuthorizationRequest,
-  upstream: Upstream,
-  desk: Desk,
-): Promise<ConsentOutcome> {
-  const upstreamRequest = upstream.begin()
-  const secret = randomSecret()
-  const pending = { request: asked, upstreamRequest, browser: digestOf(secret) }
-  const state = await desk.pending.issue(pending, STRANGERS)
-  const location = await upstream.authorizationUrl(upstreamRequest, state)
-  const cookie = setCookie(signInCookie(desk.settings.base, state), secret, SIGN_IN_TTL)
-  return { location, cookies: [cookie] }
-}
-
-function authorizationUrl(asked: AuthorizationRequest, { endpoints }: Desk): string {
-  const { clientId, redirectUri, state, scopes, resource, codeChallenge } = asked
-  return withParameters(endpoints.authorize, {
+function buildAuthorizationUrl(request: AuthorizationRequest, { endpoints }: OAuthContext): string {
+  const { clientId, redirectUri, state, scopes, resource, codeChallenge } = request
+  return addParameters(endpoints.authorize, {
     response_type: 'code',
     client_id: clientId,
     redirect_uri: redirectUri,

@@ -1,4 +1,4 @@
-/** The value of a cookie; undefined where there is none. */
+/** Reads the value of a cookie. Returns undefined if there is none. */
 export function readCookie({ headers }: Request, name: string): string | undefined {
   for (const cookie of (headers.get('cookie') ?? '').split(';')) {
     const [key, ...value] = cookie.split('=')
@@ -7,10 +7,14 @@ export function readCookie({ headers }: Request, name: string): string | undefin
   return undefined
 }
 
-/** A cookie of this host alone. The prefix takes https, and a browser refuses it elsewhere. */
-export const cookieName = (base: string, name: string): string =>
+/** Builds the name of a cookie. With https it has the prefix `__Host-`, which restricts the cookie to this host. */
+export const buildCookieName = (base: string, name: string): string =>
   `${base.startsWith('https:') ? '__Host-' : ''}portico-oauth-${name}`
 
-/** @param maxAge - Seconds; 0 removes it. */
-export const setCookie = (name: string, value: string, maxAge: number): string =>
-  `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${name.startsWith('__Host-') ? '; Secure' : ''}`
+/**
+ * Builds the value of a `Set-Cookie` header.
+ *
+ * @param maxAgeSeconds - 0 removes the cookie.
+ */
+export const buildCookie = (name: string, value: string, maxAgeSeconds: number): string =>
+  `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${name.startsWith('__Host-') ? '; Secure' : ''}`

@@ -1,72 +1,80 @@
 import { readTextWithin } from '@portico-mcp/core/internal'
-import { type PinnedRequest, pinnedRequest } from './pinned-request.ts'
-import { isPublicAddress, type Lookup, systemLookup } from './public-host.ts'
+import { getPinnedRequest, type PinnedRequest } from './pinned-request.ts'
+import { getSystemLookup, isPublicAddress, type Lookup } from './public-host.ts'
 
-/** A document as it came, and the seconds for which it may be kept. */
+/** A document that has not been validated. */
 export interface LoadedDocument {
   text: string
-  age: number
+  /** Seconds for which the document may be cached. */
+  maxAgeSeconds: number
 }
 
-/** Fetches the document of an application. @throws for what is no such document, or at no public address. */
+/**
+ * Fetches the metadata document of a client.
+ *
+ * @throws Error if the host has no public address, or the response is not a document.
+ */
 export type DocumentReader = (url: string, signal: AbortSignal) => Promise<LoadedDocument>
 
-/** Milliseconds that a document may take. */
-export const DOCUMENT_MS = 5000
-// draft-00 §6.6 recommends 5 kB, which documents of real applications exceed
+/** Milliseconds that the request for a document may take. */
+export const DOCUMENT_TIMEOUT_MS = 5000
+// draft-00 §6.6 recommends 5 kB, but the documents of some well-known clients are larger.
 const MAX_BYTES = 64 * 1024
-// servers of static files often do not know that a document is JSON; a page is never one
+// Static file servers often send JSON with another type. HTML is never accepted.
 const TYPES =
   /^(|(application|text)\/([\w.-]+\+)?json|text\/plain|(application|binary)\/octet-stream)\s*(;|$)/i
-const DEFAULT_AGE = 300
-const MAX_AGE = 24 * 3600
+const DEFAULT_MAX_AGE_SECONDS = 300
+const LONGEST_MAX_AGE_SECONDS = 24 * 3600
 const HEADERS = { accept: 'application/json', 'user-agent': 'portico' }
 
-interface Asked {
+interface DocumentResponse {
   status: number
   headers: { get(name: string): string | null }
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null
 }
 
 /**
- * @param fetch - Used instead of a request of the runtime, which connects to an address that was checked where the
- *   runtime can do that, as Node can.
- * @param lookup - Resolves a host to the addresses that are checked; none where the runtime has no resolver.
+ * Creates the function that fetches documents.
+ *
+ * @param fetch - Used instead of the runtime's own request.
+ * @param lookup - Resolves a host to the addresses that are checked. Undefined if the runtime has no resolver.
+ * @param pinned - Connects to a checked address. Undefined if the runtime cannot do that.
  */
-export function documentReader(
+export function createDocumentReader(
   fetch: typeof globalThis.fetch | undefined,
-  lookup: Lookup | undefined = systemLookup(),
-  pinned: PinnedRequest | undefined = pinnedRequest(),
+  lookup: Lookup | undefined = getSystemLookup(),
+  pinned: PinnedRequest | undefined = getPinnedRequest(),
 ): DocumentReader {
-  const ask = async (url: string, signal: AbortSignal): Promise<Asked> => {
-    const addresses = lookup && (await publicAddresses(new URL(url).hostname, lookup))
+  const request = async (url: string, signal: AbortSignal): Promise<DocumentResponse> => {
+    const addresses = lookup && (await resolvePublicAddresses(new URL(url).hostname, lookup))
     if (!fetch && pinned && addresses) return pinned(url, addresses, { headers: HEADERS, signal })
     const init = { redirect: 'manual', signal, headers: HEADERS, credentials: 'omit' } as RequestInit
-    // a runtime may want to be called as its own
+    // Some runtimes require that `fetch` is called as a method of the global object.
     return fetch ? fetch(url, init) : globalThis.fetch(url, init)
   }
   return async (url, signal) => {
-    const { status, headers, body } = await ask(url, signal)
+    const { status, headers, body } = await request(url, signal)
     const type = headers.get('content-type') ?? ''
     if (status !== 200 || !TYPES.test(type.trim())) {
       body?.cancel().catch(() => {})
-      throw new Error(`It answered ${status} with ${type || 'no type'}`)
+      throw new Error(`The document has the status ${status} and the content type ${type || '(none)'}`)
     }
     const text = await readTextWithin({ body }, MAX_BYTES)
-    if (text === undefined) throw new Error('It is too large')
-    return { text, age: ageOf(headers.get('cache-control')) }
+    if (text === undefined) throw new Error(`The document has more than ${MAX_BYTES} bytes`)
+    return { text, maxAgeSeconds: readMaxAge(headers.get('cache-control')) }
   }
 }
 
-async function publicAddresses(hostname: string, lookup: Lookup): Promise<readonly string[]> {
+async function resolvePublicAddresses(hostname: string, lookup: Lookup): Promise<readonly string[]> {
   const addresses = await lookup(hostname)
-  if (addresses.length === 0 || !addresses.every(isPublicAddress)) throw new Error('Not a public address')
+  if (addresses.length === 0 || !addresses.every(isPublicAddress))
+    throw new Error(`${hostname} has no public address, or a private one too`)
   return addresses
 }
 
-/** Seconds for which an answer may be kept (RFC 9111 §5.2). */
-function ageOf(cacheControl: string | null): number {
+/** Reads the seconds for which a response may be cached (RFC 9111 §5.2). */
+function readMaxAge(cacheControl: string | null): number {
   if (/\bno-(store|cache)\b/i.test(cacheControl ?? '')) return 0
-  const [, age] = /\bmax-age=(\d{1,9})\b/i.exec(cacheControl ?? '') ?? []
-  return Math.min(age === undefined ? DEFAULT_AGE : Number(age), MAX_AGE)
+  const [, maxAge] = /\bmax-age=(\d{1,9})\b/i.exec(cacheControl ?? '') ?? []
+  return Math.min(maxAge === undefined ? DEFAULT_MAX_AGE_SECONDS : Number(maxAge), LONGEST_MAX_AGE_SECONDS)
 }

@@ -1,4 +1,4 @@
-/** URLs of the endpoints. */
+/** The URLs of the endpoints. */
 export interface Endpoints {
   authorize: string
   consent: string
@@ -7,14 +7,18 @@ export interface Endpoints {
   register: string
   revoke: string
   jwks: string
-  /** Where the metadata is: between the host and the path, as RFC 8414 §3.1 has it, and after the path. */
+  /** The locations of the metadata: between host and path, as RFC 8414 §3.1 defines it, and after the path. */
   metadata: readonly string[]
 }
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server'
 
-/** @param base - The issuer without a slash at its end. */
-export function endpointsOf(base: string): Endpoints {
+/**
+ * Builds the URLs of the endpoints.
+ *
+ * @param base - The issuer without a slash at its end.
+ */
+export function buildEndpoints(base: string): Endpoints {
   const { origin, pathname } = new URL(base)
   const path = pathname === '/' ? '' : pathname
   return {

@@ -35,7 +35,7 @@ it('sign-ins that strangers begin push out no code and no grant', async () => {
   const { tokens, clientId } = await getTokens(server, { user: 'ann' })
   const pending = await signIn(server, { user: 'bob', clientId })
   for (let record = 0; record < 500; record++) {
-    await store.createSession(`oauth-signin-${record}`, {}, 600_000, 'strangers')
+    await store.createSession(`oauth-signin-${record}`, {}, 600_000, 'anonymous')
   }
   expect(await isAccepted(server, tokens.access_token)).toBe(true)
   expect((await exchangeCode(server, pending)).status).toBe(200)

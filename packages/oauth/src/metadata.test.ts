@@ -140,25 +140,37 @@ describe('metadata (RFC 8414)', () => {
 
 describe('options', () => {
   it.each<[options: object, message: RegExp]>([
-    [{ sessionSecret: undefined }, /sessionSecret must be of 32 characters/],
+    [
+      { sessionSecret: undefined },
+      /^oauthServer: sessionSecret must be a secret of at least 32 characters or bytes, or a list of at least one$/,
+    ],
     [{ sessionSecret: 'short' }, /sessionSecret/],
     [{ sessionSecret: [] }, /sessionSecret/],
     [{ jwtSigningSecret: 'short' }, /jwtSigningSecret/],
     [{ jwtEncryptionSecret: 'short' }, /jwtEncryptionSecret/],
-    [{ authenticate: undefined }, /either upstreamProvider or authenticate/],
+    [
+      { authenticate: undefined },
+      /^oauthServer: either upstreamProvider or authenticate must be given \(got neither\)$/,
+    ],
     [{ tokenTTL: 0 }, /tokenTTL/],
     [{ refreshGracePeriodSeconds: -1 }, /refreshGracePeriodSeconds/],
-    [{ scopesSupported: ['a b'] }, /is no scope/],
-    [{ allowedRedirectSchemes: ['javascript'] }, /no private-use scheme/],
+    [
+      { scopesSupported: ['a b'] },
+      /^oauthServer: scopesSupported must be a list of scopes, .* \(got "a b"\)$/,
+    ],
+    [
+      { allowedRedirectSchemes: ['javascript'] },
+      /allowedRedirectSchemes must be a list of private-use schemes .* \(got "javascript"\)$/,
+    ],
     [
       { clients: [{ clientId: 'x', clientName: 'X', redirectUris: ['http://evil.example'] }] },
-      /redirectUris of x/,
+      /^oauthServer: client "x": redirectUris must be .* \(got "http:\/\/evil.example"\)$/,
     ],
     [
       {
         clients: [{ clientId: 'x', clientName: 'X', clientSecret: 'y', redirectUris: ['https://a.example'] }],
       },
-      /clientSecret of x/,
+      /^oauthServer: client "x": clientSecret must be a secret of at least 32 characters$/,
     ],
   ])('refuses %o at once', (options, message) => {
     expect(() => createServer(options)).toThrow(message)

@@ -1,7 +1,7 @@
 import type { Endpoints } from './endpoints.ts'
 import type { Settings } from './settings.ts'
 
-/** What the server says of itself (RFC 8414 §2). */
+/** The metadata of an authorization server (RFC 8414 §2). */
 export interface OAuthServerMetadata {
   issuer: string
   authorization_endpoint: string
@@ -24,7 +24,8 @@ export interface OAuthServerMetadata {
 
 const METHODS = ['none', 'client_secret_basic', 'client_secret_post']
 
-export function metadataOf(settings: Settings, endpoints: Endpoints): OAuthServerMetadata {
+/** Builds the metadata of a server. */
+export function buildMetadata(settings: Settings, endpoints: Endpoints): OAuthServerMetadata {
   const { issuer, scopesSupported, enableDCR, enableCIMD, documentationUrl } = settings
   return {
     issuer,

@@ -200,7 +200,7 @@ describe('a store', () => {
     const eve = await getTokens(server, { user: 'eve', clientId: ann.clientId })
     const [annGrant, eveGrant] = ids.filter((id) => id.startsWith('oauth-grant-'))
     const { data } = (await store.getSession(annGrant!))!
-    await store.updateSession(eveGrant!, { sealed: data!.sealed! })
+    await store.updateSession(eveGrant!, { encrypted: data!.encrypted! })
     expect(await errorOf(await refreshWith(server, eve.clientId, eve.tokens.refresh_token))).toBe(
       'invalid_grant',
     )

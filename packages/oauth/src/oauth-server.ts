@@ -1,15 +1,15 @@
 import { type AuthInfo, type Claims, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
 import { type McpHandlerRequestOptions, toFetch } from '@portico-mcp/core'
 import { discardBody } from '@portico-mcp/core/internal'
-import { openDesk } from './desk.ts'
-import { metadataOf, type OAuthServerMetadata } from './metadata.ts'
+import { createContext, type OAuthContext } from './context.ts'
+import { buildMetadata, type OAuthServerMetadata } from './metadata.ts'
 import type { OAuthServerOptions } from './options.ts'
 import { OAuthServerRefusal, toRefusal } from './refusal.ts'
 import { renewUpstream } from './renew-upstream.ts'
-import { allowAnyOrigin, answerPreflight, jsonRefusal, pageRefusal } from './responses.ts'
+import { allowAnyOrigin, answerPreflight, buildJsonError, renderErrorPage } from './responses.ts'
 import { createRoutes, readPath } from './routes.ts'
-import { readOptions } from './settings.ts'
-import { verifierOf } from './verifier.ts'
+import { readSettings } from './settings.ts'
+import { createVerifier } from './verifier.ts'
 
 /** An authorization server. Its `fetch` answers requests for its own paths. */
 export interface OAuthServer {
@@ -17,9 +17,9 @@ export interface OAuthServer {
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /** The paths that the server answers, for a router. */
   readonly paths: readonly string[]
-  /** Tells whether a request is for one of `paths`. */
+  /** Whether a request is for one of `paths`. */
   owns(request: Request): boolean
-  /** The server's metadata (RFC 8414), for the option `oauthMetadata` of `withResourceMetadata`. */
+  /** The metadata of the server (RFC 8414), for the option `oauthMetadata` of `withResourceMetadata`. */
   readonly metadata: OAuthServerMetadata
   /** The redirect URI to register at the upstream provider. */
   readonly callbackUrl: string
@@ -33,10 +33,10 @@ export interface OAuthServer {
    */
   verifyToken(token: string): Promise<Claims>
   /**
-   * Returns the access token that the upstream provider gave out for a caller, for calls to the provider in that
-   * caller's name. An expired token is renewed first. Keep it in the server: a client must never get it.
+   * Returns the access token of a caller at the identity provider, for calls to the API of the provider. An expired token
+   * is renewed first. Never pass the token to a client.
    *
-   * @returns undefined if there is no such token, or the sign-in has ended.
+   * @returns undefined if there is no such token, or if the sign-in has ended.
    */
   upstreamToken(authInfo: AuthInfo | undefined): Promise<string | undefined>
 }
@@ -45,10 +45,10 @@ export interface OAuthServer {
  * Creates an OAuth 2.1 authorization server for MCP clients, with metadata (RFC 8414), PKCE (S256), registration
  * (RFC 7591, and client id metadata documents), a consent page, JWT access tokens for one resource each (RFC 9068,
  * RFC 8707), rotating refresh tokens, and revocation (RFC 7009). Users sign in at `upstreamProvider`, or
- * `authenticate` tells who they are.
+ * `authenticate` identifies them.
  *
- * Refused requests are answered as OAuth defines it, by JSON, a redirect or a page, and reported to `onerror`. If the
- * store fails, the answer is 503.
+ * Refused requests are answered as OAuth defines it, with JSON, a redirect or a page, and reported to `onerror`. If the
+ * store fails, the response is 503.
  *
  * @param options - See {@link OAuthServerOptions}.
  * @throws TypeError or RangeError if an option is unknown, malformed or out of range.
@@ -77,50 +77,63 @@ export interface OAuthServer {
  * ```
  */
 export function oauthServer(options: OAuthServerOptions): OAuthServer {
-  const settings = readOptions(options)
-  const desk = openDesk(settings)
-  const metadata = metadataOf(settings, desk.endpoints)
-  const routes = createRoutes(desk, metadata)
+  const settings = readSettings(options)
+  const context = createContext(settings)
+  const metadata = buildMetadata(settings, context.endpoints)
+  const routes = createRoutes(context, metadata)
+  const verifier = createVerifier(context)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     const route = routes.get(readPath(request))
-    if (!route) return jsonRefusal(new OAuthServerRefusal('no-such-path'))
-    if (route.by === 'script' && request.method === 'OPTIONS') return answerPreflight(route.methods)
+    if (!route) return buildJsonError(new OAuthServerRefusal('no-such-path'))
+    const isScript = route.caller === 'script'
+    if (isScript && request.method === 'OPTIONS') return answerPreflight(route.methods)
     try {
       if (!route.methods.includes(request.method)) {
         throw new OAuthServerRefusal('method-not-allowed', { headers: { allow: route.methods.join(', ') } })
       }
-      const response = await route.answer(request, desk, given)
-      return route.by === 'script' ? allowAnyOrigin(response) : response
+      const response = await route.handle(request, context, given)
+      return isScript ? allowAnyOrigin(response) : response
     } catch (thrown) {
       const refusal = toRefusal(thrown)
       settings.report(refusal)
       await discardBody(request)
-      return route.by === 'script' ? allowAnyOrigin(jsonRefusal(refusal)) : pageRefusal(refusal)
+      return isScript ? allowAnyOrigin(buildJsonError(refusal)) : renderErrorPage(refusal)
     }
   }
 
-  const verifier = verifierOf(desk)
   return {
     fetch: toFetch(answer),
     paths: [...routes.keys()],
     owns: (request) => routes.has(readPath(request)),
     metadata,
-    callbackUrl: desk.endpoints.callback,
+    callbackUrl: context.endpoints.callback,
     verifier,
-    async verifyToken(token) {
-      const { extra } = await verifier.verifyAccessToken(token)
-      const claims = extra?.claims as Claims
-      if (settings.resources.includes(String(claims.aud))) return claims
-      throw new OAuthError('invalid_token', 'Token was not issued for this resource', {
-        reason: 'wrong-audience',
-      })
-    },
-    async upstreamToken(authInfo) {
-      const { sid } = (authInfo?.extra?.claims ?? {}) as { sid?: unknown }
-      const grant = typeof sid === 'string' ? await desk.grants.find(sid) : undefined
-      const tokens = grant && (await renewUpstream(sid as string, grant, desk))
-      return tokens === 'ended' ? undefined : tokens?.accessToken
-    },
+    verifyToken: (token) => verifyClaims(token, verifier, settings.resources),
+    upstreamToken: (authInfo) => readUpstreamToken(authInfo, context),
   }
+}
+
+async function verifyClaims(
+  token: string,
+  verifier: OAuthTokenVerifier,
+  resources: readonly string[],
+): Promise<Claims> {
+  const { extra } = await verifier.verifyAccessToken(token)
+  const claims = extra?.claims as Claims
+  if (resources.includes(String(claims.aud))) return claims
+  throw new OAuthError('invalid_token', 'Token was not issued for this resource', {
+    reason: 'wrong-audience',
+  })
+}
+
+async function readUpstreamToken(
+  authInfo: AuthInfo | undefined,
+  context: OAuthContext,
+): Promise<string | undefined> {
+  const { sid } = (authInfo?.extra?.claims ?? {}) as { sid?: unknown }
+  if (typeof sid !== 'string') return undefined
+  const grant = await context.grants.find(sid)
+  const tokens = grant && (await renewUpstream(sid, grant, context))
+  return tokens === 'ended' ? undefined : tokens?.accessToken
 }

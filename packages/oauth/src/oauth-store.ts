@@ -3,19 +3,29 @@ import type { SessionStore } from '@portico-mcp/sessions'
 import { OAuthServerRefusal } from './refusal.ts'
 
 /**
- * What is needed of a session store. Adding a record is its one step that only one of several at once gets through:
- * by it, a code or a refresh token is taken.
+ * The methods of a session store that an authorization server needs. `createSession` must be atomic: of several calls with
+ * the same id, one returns `true`. Codes and refresh tokens are marked as used this way.
  */
 export type OAuthStore = Pick<
   SessionStore,
   'createSession' | 'getSession' | 'updateSession' | 'deleteSession' | 'touchSession' | 'sessionExists'
 >
 
-/** The store; where it fails, `store-unavailable` is thrown. */
-export function refusing(store: OAuthStore): OAuthStore {
-  async function guarded<Result>(ask: () => Promise<Result>): Promise<Result> {
+/** The methods of {@link OAuthStore}. */
+export const STORE_METHODS: readonly (keyof OAuthStore)[] = [
+  'createSession',
+  'getSession',
+  'updateSession',
+  'deleteSession',
+  'touchSession',
+  'sessionExists',
+]
+
+/** Wraps a store, so that its errors become refusals with the reason `store-unavailable`. */
+export function wrapStoreErrors(store: OAuthStore): OAuthStore {
+  async function wrapErrors<Result>(call: () => Promise<Result>): Promise<Result> {
     try {
-      return await ask()
+      return await call()
     } catch (cause) {
       throw new OAuthServerRefusal('store-unavailable', {
         cause: toError(cause),
@@ -24,11 +34,11 @@ export function refusing(store: OAuthStore): OAuthStore {
     }
   }
   return {
-    createSession: (...args) => guarded(() => store.createSession(...args)),
-    getSession: (...args) => guarded(() => store.getSession(...args)),
-    updateSession: (...args) => guarded(() => store.updateSession(...args)),
-    deleteSession: (...args) => guarded(() => store.deleteSession(...args)),
-    touchSession: (...args) => guarded(() => store.touchSession(...args)),
-    sessionExists: (...args) => guarded(() => store.sessionExists(...args)),
+    createSession: (...args) => wrapErrors(() => store.createSession(...args)),
+    getSession: (...args) => wrapErrors(() => store.getSession(...args)),
+    updateSession: (...args) => wrapErrors(() => store.updateSession(...args)),
+    deleteSession: (...args) => wrapErrors(() => store.deleteSession(...args)),
+    touchSession: (...args) => wrapErrors(() => store.touchSession(...args)),
+    sessionExists: (...args) => wrapErrors(() => store.sessionExists(...args)),
   }
 }

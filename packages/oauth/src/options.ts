@@ -7,44 +7,46 @@ import type { Lookup } from './public-host.ts'
 import type { UpstreamProvider } from './upstream-provider.ts'
 import type { User } from './user.ts'
 
-/** What an authorization request is about, told to `authenticate`. */
+/** The authorization request that `authenticate` is called for. */
 export interface AuthenticateContext {
-  /** Where the browser comes back to once the user has signed in. */
+  /** The URL to send the browser to after the user has signed in. */
   returnTo: string
-  /** The name that the application gives itself. */
+  /** The name that the application has chosen for itself. */
   clientName: string
 }
 
 /**
- * Says who is at the browser: the user, or the answer that has somebody sign in, such as a redirect to a login
- * page which leads back to `returnTo`. It is asked when the consent page is shown and again when it is answered;
- * the request has the browser's headers, and no body.
+ * Returns the user who is signed in, or a response that asks the user to sign in, such as a redirect to a login page that
+ * leads back to `returnTo`. It is called when the consent page is shown, and again when it is answered. The request has
+ * the headers of the browser, and no body.
  */
 export type Authenticate = (
   request: Request,
   context: AuthenticateContext,
 ) => User | Response | Promise<User | Response>
 
-/** An application that is known beforehand. */
+/** A client (application) with a configured id. */
 export interface ConfiguredClient {
   clientId: string
-  /** At least 32 characters; left out for a public client. */
+  /** At least 32 characters. Leave it out for a public client. */
   clientSecret?: string | undefined
+  /** The name on the consent page. */
   clientName: string
+  /** The redirect URIs that the client may use, at least one. */
   redirectUris: readonly string[]
 }
 
-/** What is known of an application when it asks for something. */
+/** A client, as `allowClient` gets it. */
 export interface ClientView {
   clientId: string
-  /** The name that it gives itself. */
+  /** The name that the client has chosen for itself, unless it is configured. */
   clientName: string
   redirectUris: readonly string[]
-  /** Known beforehand, registered by itself (RFC 7591), or known by the document at its URL. */
+  /** Whether the client is configured, has registered (RFC 7591), or is described by the document at its URL. */
   kind: 'configured' | 'registered' | 'document'
 }
 
-/** What is made a claim of an access token besides the registered ones. */
+/** Returns the claims of an access token, apart from those that RFC 9068 defines. */
 export type TokenMapper = (
   claims: Record<string, JsonValue>,
   context: { user: User; clientId: string; scopes: readonly string[] },
@@ -52,78 +54,80 @@ export type TokenMapper = (
 
 /** Options of `oauthServer`. */
 export interface OAuthServerOptions {
-  /** This server's identifier (RFC 8414 §2): https, or http on loopback; its path begins every path. */
+  /** The identifier of the server (RFC 8414 §2): https, or http on loopback. All paths begin with its path. */
   issuer: string
-  /** The public URL of the MCP endpoint, or several: what tokens are issued for (RFC 8707). */
+  /** The public URL of the MCP endpoint, or several. Access tokens are issued for one of them (RFC 8707). */
   resource: string | URL | readonly (string | URL)[]
   /**
-   * A secret of at least 32 characters or bytes, the same on every node, or several: the first is used for what is
-   * new, all of them for what is there.
+   * A secret of at least 32 characters or bytes, the same on every node, or several. The first one signs and encrypts,
+   * all of them verify and decrypt.
    */
   sessionSecret: Secrets
-  /** What the signing key (Ed25519) is derived from, unless `signingKeys` are given. @defaultValue `sessionSecret` */
+  /** The secret that the signing key (Ed25519) is derived from, unless there are `signingKeys`. @defaultValue `sessionSecret` */
   jwtSigningSecret?: Secrets | undefined
-  /** What encrypts the upstream's tokens and what else is stored. @defaultValue `sessionSecret` */
+  /** The secret that encrypts the records in the store. @defaultValue `sessionSecret` */
   jwtEncryptionSecret?: Secrets | undefined
-  /** Private keys with `kid` and `alg`; the first signs, the public halves of all are published. */
+  /** Private keys with `alg`, and with a `kid` or its thumbprint. The first one signs, the public keys of all are published. */
   signingKeys?: readonly JWK[] | undefined
-  /** Where users sign in; a preset, or endpoints. Either this or `authenticate`. */
+  /** The identity provider where users sign in: a preset, or endpoints. Set either this or `authenticate`. */
   upstreamProvider?: UpstreamProvider | undefined
-  /** Says who has signed in, where the host has users of its own. */
+  /** Identifies the user, if the application has users of its own. Set either this or `upstreamProvider`. */
   authenticate?: Authenticate | undefined
-  /** Scopes that are granted; others are left out of what is asked for. @defaultValue none */
+  /** The scopes that can be granted. Other requested scopes are ignored. @defaultValue none */
   scopesSupported?: readonly string[] | undefined
-  /** Seconds that an access token lives. @defaultValue 3600, an hour */
+  /** Seconds that an access token is valid. @defaultValue 3600, an hour */
   tokenTTL?: number | undefined
-  /** Seconds that a sign-in lasts without being used. @defaultValue 2592000, 30 days */
+  /** Seconds that a refresh token can be used, counted from the last refresh. @defaultValue 2592000, 30 days */
   refreshTokenTTL?: number | undefined
   /**
-   * Seconds in which a refresh token that was used may be used again, unless its successor was: for the same
-   * answer. 0 ends the sign-in at any second use. @defaultValue 60
+   * Seconds in which a used refresh token may be used again with the same result, unless its successor has been used. 0
+   * revokes the grant at any second use. @defaultValue 60
    */
   refreshGracePeriodSeconds?: number | undefined
-  /** Whether applications may register themselves (RFC 7591). @defaultValue true */
+  /** Whether clients may register themselves (RFC 7591). @defaultValue true */
   enableDCR?: boolean | undefined
   /** Seconds that a registration can be used. @defaultValue 31536000, a year */
   registrationTTLSeconds?: number | undefined
-  /** Whether the URL of a document is a client id (Client ID Metadata Documents). @defaultValue true */
+  /** Whether a client id may be the URL of a client metadata document. @defaultValue true */
   enableCIMD?: boolean | undefined
-  /** Applications that are known beforehand. */
+  /** Configured clients. @defaultValue none */
   clients?: readonly ConfiguredClient[] | undefined
-  /** Whether an application may ask a user, and refresh; false refuses it, and ends its grants as it refreshes. @defaultValue every one may */
+  /**
+   * Whether a client may request authorization, and refresh. If it returns false for a client that refreshes, its grant is
+   * revoked. @defaultValue all clients may
+   */
   allowClient?: ((client: ClientView) => boolean | Promise<boolean>) | undefined
   /**
    * Private-use schemes that redirect URIs may have, in lower case, such as `com.example.app` or `cursor` (RFC 8252
-   * §7.1). `well-known` stands for those of well-known MCP clients: `claude`, `cursor`, `vscode`, `vscode-insiders`,
+   * §7.1). `well-known` stands for the schemes of well-known MCP clients: `claude`, `cursor`, `vscode`, `vscode-insiders`,
    * `windsurf`, `zed`, `kiro`, `trae`, `goose`, `warp`, `raycast` and `com.raycast`. Any program on the user's machine
-   * can claim a scheme; PKCE keeps a code from being of use to it. @defaultValue none
+   * can claim a scheme; PKCE makes a stolen code useless to it. @defaultValue none
    */
   allowedRedirectSchemes?: readonly string[] | undefined
-  /** Changes the claims of an access token that are the server's own to choose. */
+  /** Changes the claims of access tokens, apart from those that RFC 9068 defines. @defaultValue the claims of the user */
   tokenMapper?: TokenMapper | undefined
-  /** Where codes, sign-ins and grants are kept. @defaultValue stores in memory, of this process alone */
+  /** The store of codes, sign-ins and grants. @defaultValue stores in the memory of this process */
   store?: OAuthStore | undefined
-  /** Whether `verifier` asks the store if a token's grant was revoked. @defaultValue true */
+  /** Whether `verifier` looks up in the store if a token's grant is revoked. @defaultValue true */
   checkRevocation?: boolean | undefined
-  /** Where what strangers can make the server do is counted. @defaultValue in memory, of this process alone */
+  /** The store of rate limits. @defaultValue a store in the memory of this process */
   rateLimitStore?: RateLimitStore | undefined
-  /** Whose `X-Forwarded-For` counts for it. @defaultValue none are trusted */
+  /** The proxies whose `X-Forwarded-For` is used for rate limits. @defaultValue none */
   trustProxy?: TrustProxy | undefined
-  /** What the consent page calls the service. @defaultValue the issuer's host */
+  /** The name of the service on the consent page. @defaultValue the host of the issuer */
   serviceName?: string | undefined
-  /** Where it is documented. */
+  /** The URL of the documentation, for the metadata. @defaultValue none */
   documentationUrl?: string | undefined
   /**
-   * Resolves the host of an application's document, so that none with a private address is asked.
-   * @defaultValue the runtime's resolver; none where it has none, as on Workers
+   * Resolves the host of a client metadata document to its addresses, so that documents at private addresses are refused.
+   * @defaultValue the resolver of the runtime; Workers have none
    */
   lookup?: Lookup | undefined
   /**
-   * Used for documents of applications and for the upstream. On Node, documents are otherwise asked for at the address
-   * that `lookup` gave; a `fetch` of your own resolves the host again.
-   * @defaultValue the runtime's
+   * Fetches client metadata documents and calls the identity provider. Without this option, Node connects to the address
+   * that `lookup` returned; a `fetch` of your own resolves the host again. @defaultValue the `fetch` of the runtime
    */
   fetch?: typeof globalThis.fetch | undefined
-  /** Hears of refusals (`OAuthServerRefusal`); what it throws is ignored. */
+  /** Called with every refusal, an `OAuthServerRefusal`. Its own errors are ignored. */
   onerror?: ((error: Error) => void) | undefined
 }

@@ -1,4 +1,4 @@
-import { randomSecret } from './digest.ts'
+import { generateSecret } from './digest.ts'
 
 const STYLE = `
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
@@ -9,11 +9,11 @@ dt{opacity:.7;font-size:.85rem}dd{margin:0 0 .8rem;font-weight:600;overflow-wrap
 ul{margin:0;padding-left:1.2rem}
 .warning{border-left:4px solid #c77700;padding:.4rem .8rem;margin:1rem 0}
 button,a.button{font:inherit;padding:.6rem 1.4rem;border-radius:.5rem;border:1px solid;cursor:pointer;margin-right:.6rem}
-button{animation:wake .6s}@keyframes wake{0%,99%{pointer-events:none;opacity:.5}}
+button{animation:enable .6s}@keyframes enable{0%,99%{pointer-events:none;opacity:.5}}
 button.main{background:#0a58ca;border-color:#0a58ca;color:#fff}
 `
 
-/** HTML that has been escaped. */
+/** A piece of HTML that is safe to insert. */
 export class Html {
   readonly text: string
   constructor(text: string) {
@@ -21,26 +21,26 @@ export class Html {
   }
 }
 
-/** Writes HTML; whatever is put in is escaped unless it is {@link Html}. */
+/** Builds HTML from a template. Inserted strings are escaped, {@link Html} is not. */
 export const html = (parts: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html =>
   new Html(
     parts.reduce((text, part, index) => {
       const value = values[index - 1] as string | Html | readonly Html[]
-      return `${text}${shown(value)}${part}`
+      return `${text}${renderValue(value)}${part}`
     }),
   )
 
-const shown = (value: string | Html | readonly Html[]): string =>
+const renderValue = (value: string | Html | readonly Html[]): string =>
   typeof value === 'string'
     ? value.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
     : [value].flat().reduce((text, { text: more }) => text + more, '')
 
-/** What a page may do besides. */
+/** Options of {@link renderPage}. */
 export interface PageOptions {
   status?: number | undefined
   /**
-   * Whether it has a form. Browsers then get no `form-action`: Chromium applies it to every redirect that follows the
-   * form, and callbacks redirect on to URLs that are not known beforehand, such as the scheme of a desktop application.
+   * Whether the page has a form. If it has, there is no `form-action`: Chromium applies it to every redirect after the
+   * form, and clients redirect to URLs that the server does not know, such as the scheme of a desktop application.
    * @defaultValue false
    */
   hasForm?: boolean | undefined
@@ -48,10 +48,10 @@ export interface PageOptions {
   cookies?: readonly string[] | undefined
 }
 
-/** A page without scripts, which nobody frames, keeps or takes out of this site (RFC 9700 §4.16). */
-export function pageResponse(title: string, content: Html, options: PageOptions = {}): Response {
+/** Builds an HTML response without scripts. Other pages cannot frame it, and caches do not store it (RFC 9700 §4.16). */
+export function renderPage(title: string, content: Html, options: PageOptions = {}): Response {
   const { status = 200, hasForm = false, cookies = [] } = options
-  const nonce = randomSecret()
+  const nonce = generateSecret()
   const policy = [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
@@ -85,8 +85,8 @@ ${content}
   return new Response(document.text, { status, headers })
 }
 
-/** Sends a browser on by GET, whatever it came with (RFC 9700 §4.12). */
-export function redirectResponse(location: string, cookies: readonly string[] = []): Response {
+/** Redirects a browser with 303, so that it always continues with GET (RFC 9700 §4.12). */
+export function redirectTo(location: string, cookies: readonly string[] = []): Response {
   const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
   for (const cookie of cookies) headers.append('set-cookie', cookie)
   return new Response(null, { status: 303, headers })

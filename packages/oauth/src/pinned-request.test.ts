@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { generate } from 'selfsigned'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { documentReader } from './document-request.ts'
-import { type PinnedRequest, pinnedRequest } from './pinned-request.ts'
+import { createDocumentReader } from './document-request.ts'
+import { getPinnedRequest, type PinnedRequest } from './pinned-request.ts'
 
 const LOOPBACK = ['127.0.0.1']
 let server: Server
@@ -30,7 +30,7 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-const ask = pinnedRequest() as PinnedRequest
+const ask = getPinnedRequest() as PinnedRequest
 const request = (path: string, addresses = LOOPBACK, signal = AbortSignal.timeout(10_000)) =>
   ask(`${url}${path}`, addresses, { headers: { accept: 'application/json' }, signal })
 
@@ -94,8 +94,11 @@ describe('the reader of documents', () => {
       headers: new Headers({ 'content-type': 'application/json', 'cache-control': 'max-age=7' }),
       body: new Response('{}').body!,
     }))
-    const read = documentReader(undefined, lookup, pinned)
-    expect(await read('https://app.example.com/client.json', signal)).toEqual({ text: '{}', age: 7 })
+    const read = createDocumentReader(undefined, lookup, pinned)
+    expect(await read('https://app.example.com/client.json', signal)).toEqual({
+      text: '{}',
+      maxAgeSeconds: 7,
+    })
     expect(lookup.mock.calls).toEqual([['app.example.com']])
     expect(pinned.mock.calls[0]!.slice(0, 2)).toEqual([
       'https://app.example.com/client.json',
@@ -107,7 +110,7 @@ describe('the reader of documents', () => {
     'asks nobody at %s and %s',
     async (...addresses) => {
       const pinned = vi.fn<PinnedRequest>()
-      const read = documentReader(undefined, async () => addresses as string[], pinned)
+      const read = createDocumentReader(undefined, async () => addresses as string[], pinned)
       await expect(read('https://app.example.com/client.json', signal)).rejects.toThrow(/public address/)
       expect(pinned).not.toHaveBeenCalled()
     },
@@ -116,7 +119,7 @@ describe('the reader of documents', () => {
   it('asks the fetch that it is given, once the addresses are checked', async () => {
     const pinned = vi.fn<PinnedRequest>()
     const fetch = vi.fn(async () => Response.json({}))
-    const read = documentReader(fetch as typeof globalThis.fetch, async () => [publicAddress], pinned)
+    const read = createDocumentReader(fetch as typeof globalThis.fetch, async () => [publicAddress], pinned)
     expect(await read('https://app.example.com/client.json', signal)).toMatchObject({ text: '{}' })
     expect(pinned).not.toHaveBeenCalled()
   })
@@ -124,7 +127,7 @@ describe('the reader of documents', () => {
   it('has no such request on runtimes that may resolve the host again', () => {
     for (const name of ['Bun', 'Deno', 'WebSocketPair']) {
       vi.stubGlobal(name, {})
-      expect(pinnedRequest()).toBeUndefined()
+      expect(getPinnedRequest()).toBeUndefined()
       vi.unstubAllGlobals()
     }
   })

@@ -1,16 +1,16 @@
-import { shortened } from './refusal.ts'
+import { shortenText } from './refusal.ts'
 
 const MAX_LENGTH = 512
 const PRINTABLE = /^[\x21-\x7e]+$/
-// the consent page shows it to the user: a host of unusual characters could pass for more than a host
+// The consent page shows the host, and unusual characters in it could make it look like something else.
 const HOST = /^([\da-z._-]+|\[[\da-f:.]+\])$/
 const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?(?=[/?]|$)/i
 
 /**
- * Whether an application may be called back there: https, or http on loopback, and what else is allowed
- * (OAuth 2.1 §8.4.2, RFC 8252 §7).
+ * Whether a value is a redirect URI that clients may use: https, http on loopback, or an allowed private-use scheme (OAuth
+ * 2.1 §8.4.2, RFC 8252 §7).
  *
- * @param schemes - Private-use schemes that are allowed, such as `com.example.app`.
+ * @param schemes - The allowed private-use schemes, such as `com.example.app`.
  */
 export function isRedirectUri(uri: unknown, schemes: readonly string[]): uri is string {
   if (typeof uri !== 'string' || uri.length > MAX_LENGTH || !PRINTABLE.test(uri)) return false
@@ -22,15 +22,15 @@ export function isRedirectUri(uri: unknown, schemes: readonly string[]): uri is 
 }
 
 /**
- * What to change about a redirect URI that {@link isRedirectUri} refuses: the option that allows its scheme.
+ * Builds a hint for a redirect URI that {@link isRedirectUri} refuses: it names the option that allows its scheme.
  *
- * @returns undefined where no option would allow it.
+ * @returns undefined if no option allows it.
  */
-export function redirectUriHint(uri: string, schemes: readonly string[]): string | undefined {
+export function buildRedirectUriHint(uri: string, schemes: readonly string[]): string | undefined {
   if (!URL.canParse(uri)) return undefined
   const scheme = new URL(uri).protocol.slice(0, -1)
   if (!isPrivateScheme(scheme) || schemes.includes(scheme)) return undefined
-  return `The operator of this server can allow the scheme ${shortened(scheme)} with the option allowedRedirectSchemes`
+  return `The operator of this server can allow the scheme ${shortenText(scheme)} with the option allowedRedirectSchemes`
 }
 
 const WEB_SCHEMES = [
@@ -38,26 +38,26 @@ const WEB_SCHEMES = [
   ...['filesystem', 'view-source', 'mailto', 'tel', 'intent'],
 ]
 
-/** Whether a scheme may be one of a program (RFC 8252 §7.1), and none that a browser or the system handles itself. */
+/** Whether a scheme can be a private-use scheme (RFC 8252 §7.1): one that neither browsers nor systems handle themselves. */
 export const isPrivateScheme = (scheme: string): boolean =>
   /^[a-z][a-z\d+.-]*$/.test(scheme) && !WEB_SCHEMES.includes(scheme)
 
-/** Whether nobody but this machine hears what is sent there. */
+/** Whether a redirect URI leads to the user's own machine. */
 export const isLoopback = (uri: string): boolean => LOOPBACK.test(uri)
 
-/** Compares texts, character by character; but for the port, where both are on one loopback host (RFC 8252 §7.3). */
-export function isSameRedirectUri(registered: string, asked: string): boolean {
-  if (registered === asked) return true
-  // a port may be free, but it has to be one: 99999 is not
-  if (!URL.canParse(asked)) return false
+/** Compares two redirect URIs character by character. On the same loopback host, the port may differ (RFC 8252 §7.3). */
+export function isSameRedirectUri(registered: string, requested: string): boolean {
+  if (registered === requested) return true
+  // The port may be any, but it must be valid: `new URL` rejects 99999.
+  if (!URL.canParse(requested)) return false
   const [, host] = LOOPBACK.exec(registered) ?? []
-  const [, askedHost] = LOOPBACK.exec(asked) ?? []
-  if (host === undefined || askedHost === undefined) return false
-  return registered.replace(LOOPBACK, 'http://$1') === asked.replace(LOOPBACK, 'http://$1')
+  const [, requestedHost] = LOOPBACK.exec(requested) ?? []
+  if (host === undefined || requestedHost === undefined) return false
+  return registered.replace(LOOPBACK, 'http://$1') === requested.replace(LOOPBACK, 'http://$1')
 }
 
-/** Adds parameters to a redirect URI, which stays as it is. */
-export function withParameters(uri: string, parameters: Record<string, string | undefined>): string {
+/** Adds parameters to the query of a URI. The rest of the URI is kept character by character. */
+export function addParameters(uri: string, parameters: Record<string, string | undefined>): string {
   const added = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) added.append(name, value)
   return `${uri}${uri.includes('?') ? '&' : '?'}${added}`

@@ -1,6 +1,6 @@
 import { RefusalError, toError } from '@portico-mcp/core/internal'
 
-/** Error codes of RFC 6749, 7591, 8707 and OpenID Connect that the server answers with. */
+/** The error codes of RFC 6749, 7591, 8707 and OpenID Connect that the server uses. */
 export type OAuthServerErrorCode =
   | 'invalid_request'
   | 'temporarily_unavailable'
@@ -17,7 +17,7 @@ export type OAuthServerErrorCode =
   | 'invalid_grant'
   | 'server_error'
 
-/** The stable id of why a request was refused: tell refusals apart by it, never by their text. */
+/** The stable id of the reason for a refusal. Compare this, not the message. */
 export type OAuthServerRefusalReason =
   | 'no-such-path'
   | 'method-not-allowed'
@@ -61,93 +61,89 @@ export type OAuthServerRefusalReason =
   | 'store-unavailable'
   | 'internal'
 
-type Row = readonly [code: OAuthServerErrorCode, status: number, description: string]
+type Row = readonly [code: OAuthServerErrorCode, status: number, message: string]
 
 const REFUSALS: Record<OAuthServerRefusalReason, Row> = {
-  'no-such-path': ['invalid_request', 404, 'There is nothing here'],
+  'no-such-path': ['invalid_request', 404, 'This is not an endpoint of the authorization server'],
   'method-not-allowed': ['invalid_request', 405, 'The method is not allowed'],
   'body-too-large': ['invalid_request', 413, 'The body is too large'],
-  'wrong-content-type': ['invalid_request', 400, 'The content type is wrong'],
-  'malformed-body': ['invalid_request', 400, 'The body cannot be read'],
+  'wrong-content-type': ['invalid_request', 400, 'The content type is not supported'],
+  'malformed-body': ['invalid_request', 400, 'The body is malformed'],
   'repeated-parameter': ['invalid_request', 400, 'A parameter is repeated'],
   'missing-parameter': ['invalid_request', 400, 'A parameter is missing'],
   'rate-limited': ['temporarily_unavailable', 429, 'Too many requests'],
   'unknown-client': ['invalid_client', 400, 'The application is not known, or its registration has expired'],
   'client-refused': ['unauthorized_client', 400, 'The application is not allowed here'],
-  'bad-client-document': ['invalid_client', 400, 'The document of the application cannot be used'],
+  'bad-client-document': ['invalid_client', 400, 'The metadata document of the application is not valid'],
   'client-document-unreachable': [
     'invalid_client',
     400,
-    'The document of the application cannot be read: it must come with status 200, as JSON of at most 64 kB, without a redirect and within 5 seconds',
+    'The metadata document of the application could not be read: it must be served with status 200, as JSON of at most 64 kB, without a redirect and within 5 seconds',
   ],
-  'bad-client-credentials': ['invalid_client', 401, 'The application did not prove who it is'],
+  'bad-client-credentials': ['invalid_client', 401, 'Client authentication failed'],
   'redirect-uri-mismatch': [
     'invalid_request',
     400,
     'The redirect_uri is not one that the application registered',
   ],
-  'no-registration': ['invalid_request', 404, 'Applications cannot register here'],
+  'no-registration': ['invalid_request', 404, 'Dynamic client registration is disabled'],
   'bad-redirect-uri': [
     'invalid_redirect_uri',
     400,
     'A redirect URI must be https, or http on loopback, without a fragment',
   ],
-  'bad-client-metadata': ['invalid_client_metadata', 400, 'The metadata of the application cannot be used'],
+  'bad-client-metadata': ['invalid_client_metadata', 400, 'The client metadata is not valid'],
   'unsupported-response-type': ['unsupported_response_type', 400, 'response_type must be code'],
   'unsupported-response-mode': ['invalid_request', 400, 'response_mode must be query'],
   'request-object': ['request_not_supported', 400, 'Request objects are not supported'],
   'pkce-required': ['invalid_request', 400, 'code_challenge with the code_challenge_method S256 is required'],
-  'unknown-scope': ['invalid_scope', 400, 'None of the scopes is known'],
-  'scope-exceeded': ['invalid_scope', 400, 'The scope exceeds what was granted'],
-  'unknown-resource': ['invalid_target', 400, 'The resource is not one that tokens are issued for'],
+  'unknown-scope': ['invalid_scope', 400, 'None of the requested scopes is supported'],
+  'scope-exceeded': ['invalid_scope', 400, 'The scope exceeds the granted scope'],
+  'unknown-resource': ['invalid_target', 400, 'The resource is not one that this server issues tokens for'],
   denied: ['access_denied', 400, 'Access was denied'],
-  'stale-consent': [
-    'invalid_request',
-    400,
-    'This page is no longer valid, or was not opened in this browser',
-  ],
-  'answered-consent': ['invalid_request', 400, 'This page has been answered'],
-  'foreign-consent': ['invalid_request', 403, 'The answer came from another site'],
-  'stale-sign-in': ['invalid_request', 400, 'This sign-in is over, or was begun in another browser'],
+  'stale-consent': ['invalid_request', 400, 'This page has expired, or was opened in another browser'],
+  'answered-consent': ['invalid_request', 400, 'This page has already been answered'],
+  'foreign-consent': ['invalid_request', 403, 'The form was submitted from another site'],
+  'stale-sign-in': ['invalid_request', 400, 'This sign-in has expired, or was started in another browser'],
   'upstream-refused': ['access_denied', 400, 'The identity provider did not sign you in'],
-  'upstream-failed': ['temporarily_unavailable', 502, 'The identity provider cannot be used at the moment'],
+  'upstream-failed': ['temporarily_unavailable', 502, 'The identity provider is not available at the moment'],
   'unsupported-grant-type': [
     'unsupported_grant_type',
     400,
     'The grant_type must be authorization_code or refresh_token',
   ],
-  'unknown-code': ['invalid_grant', 400, 'The code is not valid, has expired or was used'],
-  'reused-code': ['invalid_grant', 400, 'The code was used twice: what it had issued is revoked'],
-  'code-mismatch': ['invalid_grant', 400, 'The code was issued for another request'],
-  'pkce-mismatch': ['invalid_grant', 400, 'The code_verifier does not match'],
+  'unknown-code': ['invalid_grant', 400, 'The code is not valid, has expired or was already used'],
+  'reused-code': ['invalid_grant', 400, 'The code was used twice, so the tokens that it issued are revoked'],
+  'code-mismatch': ['invalid_grant', 400, 'The code was issued for another redirect_uri or resource'],
+  'pkce-mismatch': ['invalid_grant', 400, 'The code_verifier does not match the code_challenge'],
   'unknown-refresh-token': [
     'invalid_grant',
     400,
     'The refresh token is not valid, has expired or was revoked',
   ],
-  'reused-refresh-token': ['invalid_grant', 400, 'The refresh token was used again: its grant is revoked'],
+  'reused-refresh-token': ['invalid_grant', 400, 'The refresh token was used again, so its grant is revoked'],
   'another-clients-token': ['invalid_grant', 400, 'The token was issued to another application'],
-  'store-unavailable': ['temporarily_unavailable', 503, 'The server cannot answer at the moment'],
+  'store-unavailable': ['temporarily_unavailable', 503, 'The server is not available at the moment'],
   internal: ['server_error', 500, 'Internal Server Error'],
 }
 
-/** What a refusal may say besides. */
+/** Details of a refusal. */
 export interface RefusalDetails {
-  /** The name of the parameter, header or member that it is about. */
+  /** The name of the parameter, header or member that caused the refusal. */
   parameter?: string | undefined
-  /** What to change, as a sentence without a full stop. It reaches the client, so it holds no secret. */
+  /** What to change, as a sentence without a full stop. It is sent to the client, so it must not contain a secret. */
   hint?: string | undefined
   /** Response headers. */
   headers?: Record<string, string>
-  /** What went wrong underneath: reported, never sent. */
+  /** The underlying error. It is reported, and never sent. */
   cause?: unknown
 }
 
-/** Why the authorization server refused a request. Its message reaches the client, and holds no secret. */
+/** The error for a refused request. Its message is sent to the client, and contains no secret. */
 export class OAuthServerRefusal extends RefusalError<OAuthServerRefusalReason> {
-  /** The `error` of the answer. */
+  /** The member `error` of the response. */
   readonly code: OAuthServerErrorCode
-  /** The HTTP status, where the answer is no redirect. */
+  /** The HTTP status, unless the response is a redirect. */
   readonly status: number
   /** Response headers. */
   readonly headers: Record<string, string>
@@ -156,24 +152,27 @@ export class OAuthServerRefusal extends RefusalError<OAuthServerRefusalReason> {
     reason: OAuthServerRefusalReason,
     { parameter, hint, headers = {}, cause }: RefusalDetails = {},
   ) {
-    const [code, status, description] = REFUSALS[reason]
-    const what = parameter ? `${description}: ${parameter}` : description
-    super('OAuthServerRefusal', reason, hint ? `${what}. ${hint}` : what, cause)
+    const [code, status, message] = REFUSALS[reason]
+    const text = parameter ? `${message}: ${parameter}` : message
+    super('OAuthServerRefusal', reason, hint ? `${text}. ${hint}` : text, cause)
     this.code = code
     this.status = status
     this.headers = headers
   }
 }
 
-const MAX_SHOWN = 120
+const MAX_TEXT_LENGTH = 120
 
-/** A client's text for a message: cut, and with no character that an `error_description` cannot have (RFC 6749 §5.2). */
-export const shortened = (text: string): string => {
-  const shown = text.slice(0, MAX_SHOWN).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?')
-  return text.length > MAX_SHOWN ? `${shown}...` : shown
+/**
+ * Prepares text from a client for a message: long text is cut off, and characters that an `error_description` must not
+ * contain (RFC 6749 §5.2) are replaced.
+ */
+export const shortenText = (text: string): string => {
+  const shown = text.slice(0, MAX_TEXT_LENGTH).replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  return text.length > MAX_TEXT_LENGTH ? `${shown}...` : shown
 }
 
-/** What was thrown, as a refusal; what is none is masked. */
+/** Converts a thrown value to a refusal. The message of any other error is not sent to the client. */
 export function toRefusal(thrown: unknown): OAuthServerRefusal {
   return thrown instanceof OAuthServerRefusal
     ? thrown

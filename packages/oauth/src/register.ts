@@ -1,24 +1,27 @@
 import { readClientMetadata } from './client-metadata.ts'
-import type { Answer } from './desk.ts'
-import { readJson } from './parameters.ts'
+import type { EndpointHandler } from './context.ts'
 import { OAuthServerRefusal } from './refusal.ts'
+import { readJson } from './request-body.ts'
 
-// what a client id may hold: it travels in URLs
-const MAX_METADATA = 2048
+// The client id contains the metadata, and is part of URLs.
+const MAX_METADATA_LENGTH = 2048
 
-/** Dynamic client registration (RFC 7591 §3). The answer says what was registered, which may be less than was asked for (§3.2.1). */
-export const register: Answer = async (request, { clients, settings, limits }, given) => {
+/**
+ * Dynamic client registration (RFC 7591 §3). The response contains what was registered, which may be less than what was
+ * requested (§3.2.1).
+ */
+export const register: EndpointHandler = async (request, { clients, settings, limits }, options) => {
   if (!settings.enableDCR) throw new OAuthServerRefusal('no-registration')
-  await limits.registration(request, given)
+  await limits.registration(request, options)
   const metadata = readClientMetadata(
-    await readJson(request, given.parsedBody),
+    await readJson(request, options.parsedBody),
     settings.allowedRedirectSchemes,
     'registration',
   )
-  // one URI and a name always fit; of more, the first that do are registered
-  while (JSON.stringify(metadata).length > MAX_METADATA) metadata.redirectUris.pop()
+  // A name and one URI always fit. Of more URIs, the first ones that fit are registered.
+  while (JSON.stringify(metadata).length > MAX_METADATA_LENGTH) metadata.redirectUris.pop()
   const { client, authMethod, issuedAt, expiresAt, clientSecret } = await clients.registrations.add(metadata)
-  const answer = {
+  const response = {
     client_id: client.clientId,
     client_id_issued_at: issuedAt,
     ...(clientSecret && { client_secret: clientSecret, client_secret_expires_at: expiresAt }),
@@ -28,5 +31,5 @@ export const register: Answer = async (request, { clients, settings, limits }, g
     grant_types: ['authorization_code', ...(client.refreshes ? ['refresh_token'] : [])],
     response_types: ['code'],
   }
-  return Response.json(answer, { status: 201, headers: { 'cache-control': 'no-store' } })
+  return Response.json(response, { status: 201, headers: { 'cache-control': 'no-store' } })
 }

@@ -1,61 +1,65 @@
-import type { Desk } from './desk.ts'
-import { randomSecret } from './digest.ts'
+import type { OAuthContext } from './context.ts'
 import type { Grant } from './grants.ts'
-import { holderOf } from './holder.ts'
+import { toRecordOwner } from './record-owner.ts'
 import { OAuthServerRefusal } from './refusal.ts'
+import { createLease, type Lease } from './renewal-lease.ts'
 import type { UpstreamTokens } from './upstream.ts'
 import type { UpstreamRenewal } from './upstream-tokens.ts'
-import { within } from './within.ts'
+import { withTimeout } from './with-timeout.ts'
 
-// all requests of a renewal together, which has to be less than the lease
-const RENEWAL_MS = 10_000
-const LEASE_MS = 15_000
+// The time limit of all requests of a renewal. It must be shorter than the lease.
+const RENEWAL_TIMEOUT_MS = 10_000
 const WAIT_MS = 12_000
 const POLL_MS = 100
 
 /**
- * The provider's tokens of a grant, renewed where they are over: once, however many ask at once on however many
- * nodes, since a provider may take a second use of its refresh token for a theft. Its outage changes nothing.
+ * Returns the provider's tokens of a grant, renewed if they have expired.
  *
- * @returns `ended` where the provider has ended the sign-in, or gave tokens of another user; the grant ends with it.
+ * They are renewed once, however many requests on however many nodes need them: a provider may take a second use of its
+ * refresh token for a theft. If the provider is not available, the expired tokens are returned.
+ *
+ * @returns `ended` if the provider has ended the sign-in, or returned tokens of another user. The grant is revoked then.
  */
 export async function renewUpstream(
   grantId: string,
   grant: Grant,
-  desk: Desk,
+  context: OAuthContext,
 ): Promise<UpstreamTokens | 'ended' | undefined> {
+  const { upstream, settings } = context
   const tokens = grant.upstream
-  if (!desk.upstream || !tokens?.refreshToken || !isOver(tokens)) return tokens
-  const lease = leaseOf(`oauth-taken-upstream-${grantId}-${tokens.expiresAt}`, holderOf(grant.user), desk)
-  if (!(await lease.take())) return renewedByAnother(grantId, tokens, lease, desk)
-  let used = false
-  const mayAsk = async (): Promise<boolean> => {
-    used = await lease.extend()
-    return used
+  if (!upstream || !tokens?.refreshToken || !isExpired(tokens)) return tokens
+  const leaseId = `oauth-taken-upstream-${grantId}-${tokens.expiresAt}`
+  const lease = createLease(leaseId, toRecordOwner(grant.user), context)
+  if (!(await lease.acquire())) return waitForOther(grantId, tokens, lease, context)
+  let isTokenSent = false
+  const mayProceed = async (): Promise<boolean> => {
+    isTokenSent = await lease.extend()
+    return isTokenSent
   }
   let renewal: UpstreamRenewal
   try {
-    const { upstream } = desk
-    renewal = await within(RENEWAL_MS, (signal) => upstream.renew(tokens, { signal, mayAsk }))
+    renewal = await withTimeout(RENEWAL_TIMEOUT_MS, (signal) =>
+      upstream.renew(tokens, { signal, mayProceed }),
+    )
   } catch (cause) {
-    desk.settings.report(new OAuthServerRefusal('upstream-failed', { cause }))
-    // where the refresh token may be on its way, the lease keeps others from sending it too
-    if (!(used && isTimeout(cause))) await lease.release()
+    settings.report(new OAuthServerRefusal('upstream-failed', { cause }))
+    // After a timeout the refresh token may still arrive, so the lease keeps other requests from sending it too.
+    if (!(isTokenSent && isTimeout(cause))) await lease.release()
     return tokens
   }
-  if (renewal === 'not-asked') return renewedByAnother(grantId, tokens, lease, desk)
-  return keep(grantId, grant, renewal, desk)
+  if (renewal === 'not-sent') return waitForOther(grantId, tokens, lease, context)
+  return storeRenewal(grantId, grant, renewal, context)
 }
 
-/** Keeps what came of a renewal. */
-async function keep(
+/** Stores the result of a renewal. */
+async function storeRenewal(
   grantId: string,
   grant: Grant,
-  renewal: Exclude<UpstreamRenewal, 'not-asked'>,
-  { grants, settings }: Desk,
+  renewal: Exclude<UpstreamRenewal, 'not-sent'>,
+  { grants, settings }: OAuthContext,
 ): Promise<UpstreamTokens | 'ended'> {
   if (renewal === 'refused') {
-    // another node may have used the refresh token before, and have its successor
+    // Another node may have used the refresh token before, and stored its successor.
     const latest = (await grants.find(grantId))?.upstream
     if (latest && latest.accessToken !== grant.upstream?.accessToken) return latest
     await grants.revoke(grantId, { atProvider: false })
@@ -63,56 +67,35 @@ async function keep(
   }
   if (renewal === 'another-user') {
     const cause = new Error(
-      'The renewed ID token is of another user, issuer or client (OpenID Connect Core 12.2)',
+      'The renewed ID token belongs to another user, issuer or client (OpenID Connect Core §12.2)',
     )
     settings.report(new OAuthServerRefusal('upstream-failed', { cause }))
     await grants.revoke(grantId)
     return 'ended'
   }
-  return (await grants.change(grantId, { ...grant, upstream: renewal })) ? renewal : 'ended'
+  return (await grants.replace(grantId, { ...grant, upstream: renewal })) ? renewal : 'ended'
 }
 
-interface Lease {
-  /** @returns `false` where another has it. */
-  take(): Promise<boolean>
-  /** Makes it last from now on. @returns `false` where it is not this one's any more. */
-  extend(): Promise<boolean>
-  release(): Promise<void>
-  isTaken(): Promise<boolean>
-}
-
-function leaseOf(id: string, holder: string, { settings }: Desk): Lease {
-  const { passing } = settings.stores
-  const owner = randomSecret()
-  const isOwn = async (): Promise<boolean> => (await passing.getSession(id))?.data?.owner === owner
-  return {
-    take: () => passing.createSession(id, { owner }, LEASE_MS, holder),
-    extend: async () => (await isOwn()) && passing.touchSession(id, LEASE_MS),
-    async release() {
-      if (await isOwn()) await passing.deleteSession(id)
-    },
-    isTaken: () => passing.sessionExists(id),
-  }
-}
-
-async function renewedByAnother(
+/** Waits until another request has renewed the tokens. */
+async function waitForOther(
   grantId: string,
   tokens: UpstreamTokens,
   lease: Lease,
-  { grants }: Desk,
+  { grants }: OAuthContext,
 ): Promise<UpstreamTokens | 'ended'> {
   for (const until = Date.now() + WAIT_MS; Date.now() < until; ) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-    // asked first: what the other keeps, it keeps before its lease is over
-    const isTaken = await lease.isTaken()
+    // The lease is read before the grant, because the holder stores the tokens before its lease ends.
+    const isHeld = await lease.isHeld()
     const grant = await grants.find(grantId)
     if (!grant?.upstream) return 'ended'
     if (grant.upstream.expiresAt !== tokens.expiresAt) return grant.upstream
-    if (!isTaken) return tokens
+    if (!isHeld) return tokens
   }
   return tokens
 }
 
-const isOver = ({ expiresAt }: UpstreamTokens): boolean => expiresAt !== undefined && expiresAt <= Date.now()
+const isExpired = ({ expiresAt }: UpstreamTokens): boolean =>
+  expiresAt !== undefined && expiresAt <= Date.now()
 
 const isTimeout = (cause: unknown): boolean => (cause as Error).name === 'TimeoutError'

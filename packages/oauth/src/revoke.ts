@@ -1,28 +1,32 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { readClientCredentials } from './client-credentials.ts'
-import type { Answer, Desk } from './desk.ts'
-import { readForm } from './parameters.ts'
+import type { EndpointHandler, OAuthContext } from './context.ts'
 import { OAuthServerRefusal } from './refusal.ts'
+import { readForm } from './request-body.ts'
+import { readParameter } from './request-parameters.ts'
 
-/** Ends the grant of a token, with all that was issued for it (RFC 7009 §2). */
-export const revoke: Answer = async (request, desk, { parsedBody }) => {
+/** The revocation endpoint: revokes the grant of a token, and with it all tokens of the grant (RFC 7009 §2). */
+export const revoke: EndpointHandler = async (request, context, { parsedBody }) => {
   const form = await readForm(request, parsedBody)
-  const clientId = await desk.clients.authenticate(readClientCredentials(request, form))
-  const token = form.get('token')
-  if (!token) throw new OAuthServerRefusal('missing-parameter', { parameter: 'token' })
-  const grantId = (await desk.grants.grantIdOf(token)) ?? (await grantIdOfAccessToken(token, desk))
-  const grant = grantId === undefined ? undefined : await desk.grants.find(grantId)
+  const clientId = await context.clients.authenticate(readClientCredentials(request, form))
+  const token = readParameter(form, 'token')
+  const grantId = (await context.grants.findId(token)) ?? (await readGrantId(token, context))
+  const grant = grantId === undefined ? undefined : await context.grants.find(grantId)
   if (grantId !== undefined && grant) {
     if (grant.clientId !== clientId) throw new OAuthServerRefusal('another-clients-token')
-    await desk.grants.revoke(grantId)
+    await context.grants.revoke(grantId)
   }
-  // RFC 7009 §2.2: what is not valid is as good as revoked
+  // An invalid token counts as revoked (RFC 7009 §2.2).
   return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } })
 }
 
-async function grantIdOfAccessToken(token: string, { keys, settings }: Desk): Promise<string | undefined> {
+/** Reads the grant of an access token. */
+async function readGrantId(
+  token: string,
+  { signingKeys, settings }: OAuthContext,
+): Promise<string | undefined> {
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(await keys.jwks()), {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(await signingKeys.jwks()), {
       issuer: settings.issuer,
       typ: 'at+jwt',
     })

@@ -1,139 +1,135 @@
-import { reporter } from '@portico-mcp/core/internal'
+import { checkOptions, reporter, validateOptions } from '@portico-mcp/core/internal'
 import { InMemorySessionStore } from '@portico-mcp/sessions'
-import { readSecrets, type ServerSecrets } from './key-ring.ts'
-import { type OAuthStore, refusing } from './oauth-store.ts'
+import type { Secrets, ServerSecrets } from './key-ring.ts'
+import { type OAuthStore, wrapStoreErrors } from './oauth-store.ts'
+import { buildClientRules, SERVER_RULES } from './option-rules.ts'
 import type { ConfiguredClient, OAuthServerOptions } from './options.ts'
-import { isPrivateScheme, isRedirectUri } from './redirect-uri.ts'
-import { identifierOf } from './resource-indicator.ts'
-import { isSecureUrl } from './secure-url.ts'
+import { toResourceIdentifier } from './resource-indicator.ts'
 
-/** The options with what follows from them. */
-export interface Settings extends Omit<OAuthServerOptions, 'resource' | 'store' | 'fetch' | 'onerror'> {
-  /** The issuer without a slash at its end, which begins every URL. */
+type Defaulted =
+  | 'scopesSupported'
+  | 'tokenTTL'
+  | 'refreshTokenTTL'
+  | 'refreshGracePeriodSeconds'
+  | 'enableDCR'
+  | 'registrationTTLSeconds'
+  | 'enableCIMD'
+  | 'clients'
+  | 'allowedRedirectSchemes'
+  | 'checkRevocation'
+  | 'serviceName'
+
+type DefaultedOptions = { [Name in Defaulted]: NonNullable<OAuthServerOptions[Name]> }
+
+/** The options of `oauthServer` with their defaults, and values that are computed from them. */
+export interface Settings
+  extends Omit<OAuthServerOptions, Defaulted | 'resource' | 'store' | 'fetch' | 'onerror'>,
+    DefaultedOptions {
+  /** The issuer without a slash at its end. All URLs of the server begin with it. */
   base: string
   resources: readonly string[]
   sessionSecrets: ServerSecrets
   signingSecrets: ServerSecrets
   encryptionSecrets: ServerSecrets
-  scopesSupported: readonly string[]
-  tokenTTL: number
-  refreshTokenTTL: number
-  refreshGracePeriodSeconds: number
-  enableDCR: boolean
-  registrationTTLSeconds: number
-  enableCIMD: boolean
-  clients: readonly ConfiguredClient[]
-  allowedRedirectSchemes: readonly string[]
-  checkRevocation: boolean
-  serviceName: string
-  /** What strangers can fill is kept apart from what signed-in users have. */
-  stores: { passing: OAuthStore; lasting: OAuthStore }
-  /** Asks the provider. */
+  stores: Stores
+  /** Calls the identity provider. */
   fetch: typeof globalThis.fetch
-  /** Asks for documents of applications, where the option `fetch` is given. */
+  /** The option `fetch`, which fetches client metadata documents if it is set. */
   documentFetch: typeof globalThis.fetch | undefined
-  /** Tells `onerror`. */
+  /** Passes an error to `onerror`. */
   report(error: Error): void
 }
 
-const DAY = 24 * 3600
+/** Stores in memory are separate, so that records that anybody can create do not push out the grants of users. */
+interface Stores {
+  /** Codes, sign-ins, answered pages, used refresh tokens and leases. */
+  transient: OAuthStore
+  grants: OAuthStore
+}
 
-/** @throws TypeError or RangeError for an option that cannot be used; it names the option. */
-export function readOptions(options: OAuthServerOptions): Settings {
-  const { issuer, upstreamProvider, authenticate, store } = options
-  if (!isSecureUrl(issuer) || /[?#]/.test(issuer)) {
-    throw new TypeError(
-      'oauthServer: issuer must be an https URL, or an http one on loopback, without query and fragment',
-    )
-  }
-  if (!upstreamProvider === !authenticate) {
-    throw new TypeError('oauthServer: either upstreamProvider or authenticate says who signs in')
-  }
-  const resources = ([options.resource].flat() as (string | URL | undefined)[]).map(String)
-  if (
-    resources.length === 0 ||
-    resources.some((resource) => !isSecureUrl(resource) || resource.includes('#'))
-  ) {
-    throw new TypeError(
-      'oauthServer: resource must be an https URL, or an http one on loopback, without fragment',
-    )
-  }
-  const { scopesSupported = [], clients = [] } = options
-  const allowedRedirectSchemes = readSchemes(options.allowedRedirectSchemes ?? [])
-  for (const scope of scopesSupported) {
-    // RFC 6749 §3.3
-    if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)) throw new TypeError(`oauthServer: "${scope}" is no scope`)
-  }
+const DAY_SECONDS = 24 * 3600
+const CALLER = 'oauthServer'
+
+/**
+ * Validates the options of `oauthServer` and adds the defaults.
+ *
+ * @throws TypeError or RangeError that names the option, the value and what is allowed.
+ */
+export function readSettings(options: OAuthServerOptions): Settings {
+  validateOptions(CALLER, options, SERVER_RULES)
+  const { issuer, resource, sessionSecret, jwtSigningSecret, jwtEncryptionSecret } = options
+  checkRequired(options)
+  const allowedRedirectSchemes = expandSchemes(options.allowedRedirectSchemes ?? [])
+  const { clients = [] } = options
   for (const client of clients) checkClient(client, allowedRedirectSchemes)
-  const { sessionSecret, jwtSigningSecret, jwtEncryptionSecret } = options
-  const sessionSecrets = { issuer, secrets: readSecrets('sessionSecret', sessionSecret) }
+  const toSecrets = (secrets: Secrets): ServerSecrets => ({
+    issuer,
+    secrets: Array.isArray(secrets) ? secrets : [secrets],
+  })
   return {
     ...options,
     base: issuer.replace(/\/$/, ''),
-    resources: resources.map(identifierOf),
-    sessionSecrets,
-    signingSecrets:
-      jwtSigningSecret === undefined
-        ? sessionSecrets
-        : { issuer, secrets: readSecrets('jwtSigningSecret', jwtSigningSecret) },
-    encryptionSecrets:
-      jwtEncryptionSecret === undefined
-        ? sessionSecrets
-        : { issuer, secrets: readSecrets('jwtEncryptionSecret', jwtEncryptionSecret) },
-    scopesSupported,
-    tokenTTL: seconds('tokenTTL', options.tokenTTL ?? 3600, 1),
-    refreshTokenTTL: seconds('refreshTokenTTL', options.refreshTokenTTL ?? 30 * DAY, 1),
-    refreshGracePeriodSeconds: seconds(
-      'refreshGracePeriodSeconds',
-      options.refreshGracePeriodSeconds ?? 60,
-      0,
-    ),
+    resources: [resource].flat().map((url) => toResourceIdentifier(String(url))),
+    sessionSecrets: toSecrets(sessionSecret),
+    signingSecrets: toSecrets(jwtSigningSecret ?? sessionSecret),
+    encryptionSecrets: toSecrets(jwtEncryptionSecret ?? sessionSecret),
+    scopesSupported: options.scopesSupported ?? [],
+    tokenTTL: options.tokenTTL ?? 3600,
+    refreshTokenTTL: options.refreshTokenTTL ?? 30 * DAY_SECONDS,
+    refreshGracePeriodSeconds: options.refreshGracePeriodSeconds ?? 60,
     enableDCR: options.enableDCR ?? true,
-    registrationTTLSeconds: seconds('registrationTTLSeconds', options.registrationTTLSeconds ?? 365 * DAY, 1),
+    registrationTTLSeconds: options.registrationTTLSeconds ?? 365 * DAY_SECONDS,
     enableCIMD: options.enableCIMD ?? true,
     clients,
     allowedRedirectSchemes,
     checkRevocation: options.checkRevocation ?? true,
     serviceName: options.serviceName ?? new URL(issuer).host,
-    stores: {
-      passing: refusing(store ?? new InMemorySessionStore({ maxSessions: 10_000 })),
-      lasting: refusing(store ?? new InMemorySessionStore({ maxSessions: 100_000 })),
-    },
-    // a runtime may want to be called as its own
+    stores: openStores(options.store),
     documentFetch: options.fetch,
+    // Some runtimes require that `fetch` is called as a method of the global object.
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     report: reporter(options.onerror),
   }
 }
 
-function seconds(name: string, value: number, least: number): number {
-  if (value >= least && value < Number.POSITIVE_INFINITY) return value
-  throw new RangeError(`oauthServer: ${name} must be ${least} or more seconds`)
+function checkRequired({
+  issuer,
+  resource,
+  sessionSecret,
+  upstreamProvider,
+  authenticate,
+}: OAuthServerOptions): void {
+  const { issuer: issuerRule, resource: resourceRule, sessionSecret: secretRule } = SERVER_RULES
+  const rules = { issuer: issuerRule, resource: resourceRule, sessionSecret: secretRule }
+  checkOptions(CALLER, '', { issuer, resource, sessionSecret }, rules)
+  if (!upstreamProvider === !authenticate) {
+    const got = upstreamProvider ? 'both' : 'neither'
+    throw new TypeError(`${CALLER}: either upstreamProvider or authenticate must be given (got ${got})`)
+  }
 }
 
-/** What `well-known` stands for in `allowedRedirectSchemes`: programs that are MCP clients, and editors that have some. */
+function openStores(store: OAuthStore | undefined): Stores {
+  return {
+    transient: wrapStoreErrors(store ?? new InMemorySessionStore({ maxSessions: 10_000 })),
+    grants: wrapStoreErrors(store ?? new InMemorySessionStore({ maxSessions: 100_000 })),
+  }
+}
+
+/** The schemes that `well-known` stands for in `allowedRedirectSchemes`: MCP clients, and editors that contain one. */
 const WELL_KNOWN_SCHEMES = [
   ...['claude', 'cursor', 'vscode', 'vscode-insiders', 'windsurf', 'zed', 'kiro', 'trae', 'goose', 'warp'],
   ...['raycast', 'com.raycast'],
 ]
 
-function readSchemes(given: readonly string[]): readonly string[] {
-  for (const scheme of given) {
-    if (isPrivateScheme(scheme)) continue
-    throw new TypeError(
-      `oauthServer: allowedRedirectSchemes: ${JSON.stringify(scheme)} is no private-use scheme; name one in lower case, such as "cursor", or "well-known"`,
-    )
-  }
-  return given.flatMap((scheme) => (scheme === 'well-known' ? WELL_KNOWN_SCHEMES : [scheme]))
+function expandSchemes(schemes: readonly string[]): readonly string[] {
+  return schemes.flatMap((scheme) => (scheme === 'well-known' ? WELL_KNOWN_SCHEMES : [scheme]))
 }
 
-function checkClient(
-  { clientId, clientSecret, redirectUris }: ConfiguredClient,
-  schemes: readonly string[],
-): void {
-  if (!clientId) throw new TypeError('oauthServer: a client has no clientId')
-  if (clientSecret !== undefined) readSecrets(`the clientSecret of ${clientId}`, clientSecret)
-  if (redirectUris.length === 0 || !redirectUris.every((uri) => isRedirectUri(uri, schemes))) {
-    throw new TypeError(`oauthServer: the redirectUris of ${clientId} must be https, or http on loopback`)
-  }
+function checkClient(client: ConfiguredClient, schemes: readonly string[]): void {
+  const rules = buildClientRules(schemes)
+  const { clientId, redirectUris } = client
+  checkOptions(`${CALLER}: clients`, '', { clientId }, { clientId: rules.clientId })
+  const caller = `${CALLER}: client ${JSON.stringify(clientId)}`
+  validateOptions(caller, client, rules)
+  checkOptions(caller, '', { redirectUris }, { redirectUris: rules.redirectUris })
 }

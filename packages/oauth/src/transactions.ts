@@ -1,61 +1,64 @@
 import { isEqual } from '@portico-mcp/core/internal'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import { cookieName, readCookie, setCookie } from './cookies.ts'
-import { digestOf, randomSecret } from './digest.ts'
-import { type Seal, sealFor } from './seal.ts'
+import { type Cipher, createCipher } from './cipher.ts'
+import { buildCookie, buildCookieName, readCookie } from './cookies.ts'
+import { digestText, generateSecret } from './digest.ts'
 import type { Settings } from './settings.ts'
 
-/** An authorization request on its way through the pages. */
+/** An authorization request that waits for the consent of the user. */
 export interface Transaction {
   request: AuthorizationRequest
-  /** Who was signed in when the page was shown, where the host has users of its own. */
+  /** The user who was signed in when the page was shown, if there is the option `authenticate`. */
   sub?: string
 }
 
-/** A transaction as the page carries it, and what binds it to the browser. */
-export interface SealedTransaction {
-  sealed: string
+/** The transaction as the consent page contains it, and the cookie that binds it to the browser. */
+export interface EncryptedTransaction {
+  encrypted: string
   cookies: readonly string[]
 }
 
-/** Carries requests through the consent page and back: sealed, and of use in one browser alone. */
+/** Carries authorization requests through the consent page. A transaction is encrypted, and valid in one browser only. */
 export interface Transactions {
-  seal(transaction: Transaction, request: Request): Promise<SealedTransaction>
-  /** undefined for what is forged or over, or came from another browser. */
-  open(sealed: string | null, request: Request): Promise<Transaction | undefined>
+  encrypt(transaction: Transaction, request: Request): Promise<EncryptedTransaction>
+  /** @returns undefined if the transaction is forged or expired, or belongs to another browser. */
+  decrypt(encrypted: string | null, request: Request): Promise<Transaction | undefined>
 }
 
-const TTL = 600
-const SECRET = /^[\w-]{43}$/
+const TTL_SECONDS = 600
+const BROWSER_SECRET = /^[\w-]{43}$/
 
-interface Bound extends Transaction {
+interface BoundTransaction extends Transaction {
+  /** The digest of the cookie. */
   browser: string
 }
 
-export function transactionsOf({ base, sessionSecrets }: Settings): Transactions {
-  const seal: Seal<Bound> = sealFor(sessionSecrets, 'transaction')
-  const name = cookieName(base, 'browser')
-  const browserOf = (request: Request): string | undefined => {
-    const secret = readCookie(request, name)
-    return secret !== undefined && SECRET.test(secret) ? secret : undefined
+/** Creates the transactions of a server. */
+export function createTransactions({ base, sessionSecrets }: Settings): Transactions {
+  const cipher: Cipher<BoundTransaction> = createCipher(sessionSecrets, 'transaction')
+  const cookieName = buildCookieName(base, 'browser')
+  const readSecret = (request: Request): string | undefined => {
+    const secret = readCookie(request, cookieName)
+    return secret !== undefined && BROWSER_SECRET.test(secret) ? secret : undefined
   }
   return {
-    async seal(transaction, request) {
-      const secret = browserOf(request) ?? randomSecret()
-      const sealed = await seal.seal('consent', { ...transaction, browser: digestOf(secret) }, TTL)
-      return { sealed, cookies: [setCookie(name, secret, TTL)] }
+    async encrypt(transaction, request) {
+      const secret = readSecret(request) ?? generateSecret()
+      const bound = { ...transaction, browser: digestText(secret) }
+      const encrypted = await cipher.encrypt('consent', bound, TTL_SECONDS)
+      return { encrypted, cookies: [buildCookie(cookieName, secret, TTL_SECONDS)] }
     },
-    async open(sealed, request) {
-      const secret = browserOf(request)
-      const bound = await seal.open('consent', sealed)
-      if (!bound || secret === undefined || !isEqual(bound.browser, digestOf(secret))) return undefined
+    async decrypt(encrypted, request) {
+      const secret = readSecret(request)
+      const bound = await cipher.decrypt('consent', encrypted)
+      if (!bound || secret === undefined || !isEqual(bound.browser, digestText(secret))) return undefined
       return bound
     },
   }
 }
 
-/** Whose page an answer came from, as far as the browser says: this server's own. */
-export function isOwnPage({ headers }: Request, base: string): boolean {
+/** Whether a request comes from a page of this server, as far as the browser says where it comes from. */
+export function isSameOrigin({ headers }: Request, base: string): boolean {
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
   return (origin === null || origin === new URL(base).origin) && (site === null || site === 'same-origin')

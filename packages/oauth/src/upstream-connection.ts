@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi'
+import { removeUndefined } from './remove-undefined.ts'
 import { readProvider, type UpstreamProvider } from './upstream-provider.ts'
 
 interface RequestOptions {
@@ -7,34 +8,39 @@ interface RequestOptions {
   signal: () => AbortSignal
 }
 
-/** The identity provider, as the requests to it need it. */
+/** What requests to the identity provider need. */
 export interface UpstreamConnection {
   readonly provider: UpstreamProvider
   readonly client: oauth.Client
-  /** Whether it gives an ID token that can be checked. */
+  /** Whether the provider issues an ID token that can be verified. */
   readonly hasIdToken: boolean
+  /** The scopes to request. */
   readonly scopes: readonly string[]
-  /** Its metadata, fetched where it is over. */
-  server(signal?: AbortSignal): Promise<oauth.AuthorizationServer>
-  /** How this server says who it is there. */
-  authentication(): oauth.ClientAuth
-  /** Options of a request to a URL of the provider; without a signal, each has ten seconds. */
-  options(url: string | undefined, signal?: AbortSignal): RequestOptions
-  /** An answer of its token endpoint, without an ID token that cannot be verified. */
-  readable(answer: Response): Promise<Response>
+  /** Returns the metadata of the provider. It is fetched if it is not cached. */
+  fetchMetadata(signal?: AbortSignal): Promise<oauth.AuthorizationServer>
+  /** Returns the client authentication for requests to the provider. */
+  authenticate(): oauth.ClientAuth
+  /** Builds the options of a request to the provider. Without a signal, its time limit is ten seconds. */
+  buildOptions(url: string | undefined, signal?: AbortSignal): RequestOptions
+  /** Removes an ID token that cannot be verified from a response of the token endpoint. */
+  removeUnverifiable(response: Response): Promise<Response>
 }
 
 const TIMEOUT_MS = 10_000
-const DOCUMENT_MS = 3_600_000
+const METADATA_TTL_MS = 3_600_000
 
-/** @throws TypeError for a provider whose options do not allow signing in. */
+/**
+ * Creates the connection to an identity provider.
+ *
+ * @throws TypeError if an option is unknown, malformed or missing.
+ */
 export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThis.fetch): UpstreamConnection {
   const provider = readProvider(given)
   const scopes = provider.scopes ?? (provider.issuer ? ['openid', 'email', 'profile'] : [])
   const hasIdToken = scopes.includes('openid') && provider.issuer !== undefined
-  let document: { server: oauth.AuthorizationServer; until: number } | undefined
+  let cached: { metadata: oauth.AuthorizationServer; until: number } | undefined
 
-  const options: UpstreamConnection['options'] = (url, signal) => ({
+  const buildOptions: UpstreamConnection['buildOptions'] = (url, signal) => ({
     [oauth.customFetch]: fetch as (url: string, init: unknown) => Promise<Response>,
     [oauth.allowInsecureRequests]: url?.startsWith('http://') ?? false,
     signal: () => signal ?? AbortSignal.timeout(TIMEOUT_MS),
@@ -46,16 +52,16 @@ export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThi
       try {
         signal?.throwIfAborted()
         const response = await oauth.discoveryRequest(new URL(issuer), {
-          ...options(issuer, signal),
+          ...buildOptions(issuer, signal),
           algorithm,
         })
-        // auth0's issuer ends with a slash, which a URL without a path has anyway
+        // The issuer of Auth0 ends with a slash, which `new URL` adds to other issuers too.
         return await oauth.processDiscoveryResponse(new URL(issuer), response)
       } catch (error) {
         failures.push(error)
       }
     }
-    throw new AggregateError(failures, `No metadata of ${issuer} was found`)
+    throw new AggregateError(failures, `No metadata of ${issuer} was found: see errors`)
   }
 
   return {
@@ -63,22 +69,22 @@ export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThi
     client: { client_id: provider.clientId },
     hasIdToken,
     scopes,
-    options,
-    readable: async (answer) => (hasIdToken ? answer : withoutIdToken(answer)),
-    async server(signal) {
-      if (provider.issuer && !(document && document.until > Date.now())) {
-        document = { server: await discover(provider.issuer, signal), until: Date.now() + DOCUMENT_MS }
+    buildOptions,
+    removeUnverifiable: async (response) => (hasIdToken ? response : removeIdToken(response)),
+    async fetchMetadata(signal) {
+      if (provider.issuer && !(cached && cached.until > Date.now())) {
+        cached = { metadata: await discover(provider.issuer, signal), until: Date.now() + METADATA_TTL_MS }
       }
-      const own = {
+      const configured = {
         authorization_endpoint: provider.authorizationEndpoint,
         token_endpoint: provider.tokenEndpoint,
         userinfo_endpoint: provider.userInfoEndpoint,
         revocation_endpoint: provider.revocationEndpoint || undefined,
       }
-      const issuer = document?.server.issuer ?? new URL(provider.authorizationEndpoint as string).origin
-      return { ...document?.server, ...defined(own), issuer }
+      const issuer = cached?.metadata.issuer ?? new URL(provider.authorizationEndpoint as string).origin
+      return { ...cached?.metadata, ...removeUndefined(configured), issuer }
     },
-    authentication() {
+    authenticate() {
       const { clientSecret, tokenEndpointAuthMethod, issuer } = provider
       if (clientSecret === undefined) return oauth.None()
       const isBasic =
@@ -89,12 +95,9 @@ export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThi
   }
 }
 
-// an ID token cannot be verified if its issuer is unknown
-async function withoutIdToken(answer: Response): Promise<Response> {
-  if (answer.status !== 200) return answer
-  const { id_token: _, ...body } = (await answer.json()) as Record<string, unknown>
+// An ID token cannot be verified if its issuer is unknown.
+async function removeIdToken(response: Response): Promise<Response> {
+  if (response.status !== 200) return response
+  const { id_token: _, ...body } = (await response.json()) as Record<string, unknown>
   return Response.json(body)
 }
-
-const defined = <T extends object>(object: T): Partial<T> =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>

@@ -1,42 +1,87 @@
-import { isSecureUrl } from './secure-url.ts'
+import { checkOptions, optionRules, type Rule, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { removeUndefined } from './remove-undefined.ts'
+import { secureUrl } from './secure-url.ts'
 import type { User } from './user.ts'
 
-/** Claims of an ID token and of the userinfo endpoint together. */
+/** The claims of an ID token, and of the userinfo endpoint. */
 export type UpstreamClaims = Record<string, unknown>
 
-/** The identity provider that users sign in at. */
+/** The identity provider where users sign in. */
 export interface UpstreamProvider {
-  /** A name for it; the claim `idp` of access tokens. */
+  /** A name for the provider. It is the claim `idp` of access tokens. */
   id: string
-  /** This server's client id there; its redirect URI is the server's `callbackUrl`. */
+  /** The client id of this server at the provider. The redirect URI is the server's `callbackUrl`. */
   clientId: string
-  /** Left out for a public client. */
+  /** The client secret. Leave it out for a public client. */
   clientSecret?: string | undefined
   /** How the secret is sent. @defaultValue `client_secret_basic` with `issuer`, else `client_secret_post` */
   tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
-  /** Its issuer, whose document says where the endpoints are (OpenID Connect Discovery, RFC 8414). */
+  /** The issuer, whose metadata has the endpoints (OpenID Connect Discovery, RFC 8414). */
   issuer?: string | undefined
-  /** Where users are sent, where there is no document. */
+  /** The authorization endpoint. It is required without `issuer`. */
   authorizationEndpoint?: string | undefined
-  /** Where its codes are exchanged. */
+  /** The token endpoint. It is required without `issuer`. */
   tokenEndpoint?: string | undefined
-  /** Where it says who has signed in; needed where there is no ID token. */
+  /** The endpoint that returns the claims of the user. It is required without `issuer`, except for some well-known hosts. */
   userInfoEndpoint?: string | undefined
   /**
-   * Where its tokens are revoked when a sign-in ends here (RFC 7009); `false` leaves them alone, for a provider that
-   * would sign the user out of other applications of this client. @defaultValue what its document says
+   * The endpoint where tokens are revoked when a sign-in ends here (RFC 7009). `false` does not revoke them, for a provider
+   * that would sign the user out of other clients too. @defaultValue the endpoint in the metadata
    */
   revocationEndpoint?: string | false | undefined
-  /** What is asked for there; `openid` gives an ID token. @defaultValue `openid email profile` with `issuer` */
+  /** The scopes to request. `openid` requests an ID token. @defaultValue `openid email profile` with `issuer`, else none */
   scopes?: readonly string[] | undefined
-  /** More for its authorization endpoint, such as `prompt`. */
+  /** Further parameters for the authorization endpoint, such as `prompt`. @defaultValue none */
   authorizationParams?: Readonly<Record<string, string>> | undefined
-  /** Returns the user, or a promise of it. @defaultValue `sub`, `id` or `login`; with name, email and picture */
+  /** Returns the user for the claims. @defaultValue `sub`, `id` or `login`; with name, email and picture as claims */
   mapUser?: ((claims: UpstreamClaims) => User | undefined | Promise<User | undefined>) | undefined
 }
 
-// whoever names the endpoints of a well-known provider need not name this one
-const USERINFO_OF = new Map(
+const stringRecord: Rule = {
+  allowed: 'an object of strings',
+  isAllowed: (value) =>
+    optionRules.plainObject.isAllowed(value) &&
+    Object.values(removeUndefined(value as object)).every((item) => typeof item === 'string'),
+  error: TypeError,
+}
+
+/** The options that presets take too. */
+export type PresetOption =
+  | 'clientId'
+  | 'clientSecret'
+  | 'scopes'
+  | 'authorizationParams'
+  | 'mapUser'
+  | 'revocationEndpoint'
+
+/** The rules of the options that presets take too. */
+export const PRESET_RULES: Rules<PresetOption> = {
+  clientId: optionRules.text,
+  clientSecret: optionRules.secret(optionRules.string),
+  revocationEndpoint: {
+    ...secureUrl,
+    allowed: `${secureUrl.allowed}, or false`,
+    isAllowed: (value) => value === false || secureUrl.isAllowed(value),
+  },
+  scopes: optionRules.texts,
+  authorizationParams: stringRecord,
+  mapUser: optionRules.callback,
+}
+
+const RULES: Rules<keyof UpstreamProvider> = {
+  ...PRESET_RULES,
+  id: optionRules.text,
+  tokenEndpointAuthMethod: optionRules.oneOf('client_secret_basic', 'client_secret_post'),
+  issuer: secureUrl,
+  authorizationEndpoint: secureUrl,
+  tokenEndpoint: secureUrl,
+  userInfoEndpoint: secureUrl,
+}
+
+const CALLER = 'oauthServer: upstreamProvider'
+
+// The userinfo endpoints of providers that are often configured by their other endpoints alone.
+const USERINFO_ENDPOINTS = new Map(
   Object.entries({
     'github.com': 'https://api.github.com/user',
     'accounts.google.com': 'https://openidconnect.googleapis.com/v1/userinfo',
@@ -45,51 +90,41 @@ const USERINFO_OF = new Map(
   }),
 )
 
-const URLS = [
-  ...(['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'userInfoEndpoint'] as const),
-  'revocationEndpoint',
-] as const
-
-/** @throws TypeError for what nobody could sign in at. */
-export function readProvider(provider: UpstreamProvider): UpstreamProvider {
+/**
+ * Validates the option `upstreamProvider` and adds the userinfo endpoint of well-known hosts.
+ *
+ * @throws TypeError or RangeError that names the member, the value and what is allowed.
+ */
+export function readProvider(given: UpstreamProvider): UpstreamProvider {
+  validateOptions(CALLER, given, RULES)
+  const provider = removeUndefined(given)
   const { id, clientId, issuer, authorizationEndpoint, tokenEndpoint } = provider
-  const fail = (what: string): never => {
-    throw new TypeError(`oauthServer: upstreamProvider ${what}`)
-  }
-  if (!id) fail('has no id')
-  if (!clientId) fail('has no clientId')
-  for (const name of URLS) {
-    const url = provider[name]
-    if (url !== undefined && url !== false && !isSecureUrl(url))
-      fail(`${name} must be an https URL, or an http one on loopback`)
-  }
+  checkOptions(CALLER, '', { id, clientId }, { id: RULES.id, clientId: RULES.clientId })
   if (issuer !== undefined) return provider
-  if (!authorizationEndpoint || !tokenEndpoint)
-    fail('needs an issuer, or authorizationEndpoint and tokenEndpoint')
+  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) {
+    throw new TypeError(`${CALLER}: either issuer, or authorizationEndpoint and tokenEndpoint must be given`)
+  }
   const userInfoEndpoint =
-    provider.userInfoEndpoint ?? USERINFO_OF.get(new URL(authorizationEndpoint as string).hostname)
-  if (!userInfoEndpoint) fail('needs a userInfoEndpoint, or an issuer: nobody else says who has signed in')
+    provider.userInfoEndpoint ?? USERINFO_ENDPOINTS.get(new URL(authorizationEndpoint).hostname)
+  if (userInfoEndpoint === undefined) {
+    throw new TypeError(`${CALLER}: either userInfoEndpoint or issuer must be given, to identify the user`)
+  }
   return { ...provider, userInfoEndpoint }
 }
 
-const text = (value: unknown): string | undefined =>
+const toText = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
 
-/** Who somebody is by the claims that providers give. */
-export function userOf(claims: UpstreamClaims): User | undefined {
-  const sub = text(claims.sub) ?? text(claims.id) ?? text(claims.login)
+/** Maps the claims that providers use to a user. Returns undefined if the claims do not identify one. */
+export function mapUser(claims: UpstreamClaims): User | undefined {
+  const sub = toText(claims.sub) ?? toText(claims.id) ?? toText(claims.login)
   if (sub === undefined) return undefined
-  const known = {
-    name: text(claims.name) ?? text(claims.login),
-    email: text(claims.email),
+  const known = removeUndefined({
+    name: toText(claims.name) ?? toText(claims.login),
+    email: toText(claims.email),
     email_verified: typeof claims.email_verified === 'boolean' ? claims.email_verified : undefined,
-    preferred_username: text(claims.preferred_username) ?? text(claims.login),
-    picture: text(claims.picture) ?? text(claims.avatar_url),
-  }
-  return {
-    sub,
-    claims: Object.fromEntries(
-      Object.entries(known).filter(([, value]) => value !== undefined),
-    ) as User['claims'],
-  }
+    preferred_username: toText(claims.preferred_username) ?? toText(claims.login),
+    picture: toText(claims.picture) ?? toText(claims.avatar_url),
+  })
+  return { sub, claims: known as NonNullable<User['claims']> }
 }

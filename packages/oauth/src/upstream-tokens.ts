@@ -2,36 +2,36 @@ import { toError } from '@portico-mcp/core/internal'
 import * as oauth from 'oauth4webapi'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
-/** The provider's tokens. They are kept encrypted, and handed to no client. */
+/** The tokens of the identity provider. They are stored encrypted, and never sent to a client. */
 export interface UpstreamTokens {
   accessToken: string
   refreshToken?: string
   /** Milliseconds since 1970. */
   expiresAt?: number
-  /** Whose they are, by the ID token of the sign-in. */
+  /** The user, from the ID token of the sign-in. */
   subject?: { iss: string; sub: string }
 }
 
 /** New tokens, or why the renewal failed. */
 export type UpstreamRenewal =
   | UpstreamTokens
-  /** The provider no longer takes the refresh token. */
+  /** The provider does not accept the refresh token any more. */
   | 'refused'
-  /** The new ID token is of another user, issuer or client than the one of the sign-in. */
+  /** The new ID token belongs to another user, issuer or client than that of the sign-in. */
   | 'another-user'
-  /** `mayAsk` said no. */
-  | 'not-asked'
+  /** `mayProceed` returned false. */
+  | 'not-sent'
 
-/** What a renewal is bound by. */
+/** Options of {@link renewTokens}. */
 export interface RenewalOptions {
-  /** Ends all of its requests. */
+  /** Aborts all requests of the renewal. */
   signal: AbortSignal
-  /** Asked right before the refresh token is used, which can be done once. */
-  mayAsk(): Promise<boolean>
+  /** Called right before the refresh token is sent, which can be done only once. */
+  mayProceed(): Promise<boolean>
 }
 
-/** The tokens of an answer. */
-export function tokensOf(response: oauth.TokenEndpointResponse): UpstreamTokens {
+/** Reads the tokens from a response of the token endpoint. */
+export function readTokens(response: oauth.TokenEndpointResponse): UpstreamTokens {
   const { access_token, refresh_token, expires_in } = response
   const claims = oauth.getValidatedIdTokenClaims(response)
   return {
@@ -43,44 +43,48 @@ export function tokensOf(response: oauth.TokenEndpointResponse): UpstreamTokens 
 }
 
 /**
- * Uses the refresh token. An ID token in the answer must be of the same issuer, user and client (OpenID Connect Core
- * §12.2).
+ * Renews tokens with the refresh token. An ID token in the response must belong to the same issuer, user and client (OpenID
+ * Connect Core §12.2).
  *
- * @throws where the provider cannot be asked, or answers something else.
+ * @throws Error if the provider is not reachable, or its response is unexpected.
  */
 export async function renewTokens(
   connection: UpstreamConnection,
   tokens: UpstreamTokens,
-  { signal, mayAsk }: RenewalOptions,
+  { signal, mayProceed }: RenewalOptions,
 ): Promise<UpstreamRenewal> {
   const { client } = connection
   try {
-    const as = await connection.server(signal)
-    if (!(await mayAsk())) return 'not-asked'
-    const answer = await oauth.refreshTokenGrantRequest(
+    const as = await connection.fetchMetadata(signal)
+    if (!(await mayProceed())) return 'not-sent'
+    const response = await oauth.refreshTokenGrantRequest(
       as,
       client,
-      connection.authentication(),
+      connection.authenticate(),
       tokens.refreshToken as string,
-      connection.options(as.token_endpoint, signal),
+      connection.buildOptions(as.token_endpoint, signal),
     )
-    const response = await oauth.processRefreshTokenResponse(as, client, await connection.readable(answer))
-    const renewed = tokensOf(response)
+    const result = await oauth.processRefreshTokenResponse(
+      as,
+      client,
+      await connection.removeUnverifiable(response),
+    )
+    const renewed = readTokens(result)
     if (!isSameSubject(tokens.subject, renewed.subject)) return 'another-user'
     const { refreshToken, subject } = tokens
     return { ...(refreshToken && { refreshToken }), ...(subject && { subject }), ...renewed }
   } catch (cause) {
-    if (is(cause, oauth.ResponseBodyError) && cause.error === 'invalid_grant') return 'refused'
-    if (isOfAnother(cause)) return 'another-user'
-    throw withoutSecrets(cause)
+    if (isInstance(cause, oauth.ResponseBodyError) && cause.error === 'invalid_grant') return 'refused'
+    if (isAboutAnotherUser(cause)) return 'another-user'
+    throw removeSecrets(cause)
   }
 }
 
 /**
- * Revokes tokens at the provider (RFC 7009), where it has an endpoint for it: the refresh token, which ends the access
- * token with it, or the access token alone.
+ * Revokes tokens at the provider (RFC 7009), if it has an endpoint for that: the refresh token, and with it the access
+ * token, or the access token if there is no other.
  *
- * @throws where the provider cannot be asked, or refuses.
+ * @throws Error if the provider is not reachable, or refuses.
  */
 export async function revokeTokens(
   connection: UpstreamConnection,
@@ -89,51 +93,54 @@ export async function revokeTokens(
 ): Promise<void> {
   if (connection.provider.revocationEndpoint === false) return
   try {
-    const as = await connection.server(signal)
+    const as = await connection.fetchMetadata(signal)
     if (!as.revocation_endpoint) return
-    const answer = await oauth.revocationRequest(
+    const response = await oauth.revocationRequest(
       as,
       connection.client,
-      connection.authentication(),
+      connection.authenticate(),
       refreshToken ?? accessToken,
       {
-        ...connection.options(as.revocation_endpoint, signal),
+        ...connection.buildOptions(as.revocation_endpoint, signal),
         additionalParameters: { token_type_hint: refreshToken ? 'refresh_token' : 'access_token' },
       },
     )
-    await oauth.processRevocationResponse(answer)
+    await oauth.processRevocationResponse(response)
   } catch (cause) {
-    throw withoutSecrets(cause)
+    throw removeSecrets(cause)
   }
 }
 
-/** What the library throws may carry the answer, and the answer tokens. */
-export const withoutSecrets = (cause: unknown): Error => {
-  const { code, error } = membersOf(cause)
-  return Object.assign(new Error(cause === undefined ? 'The provider failed' : toError(cause).message), {
-    code,
-    error,
-  })
+/** Copies an error without its cause. The errors of oauth4webapi may contain the response, and so tokens. */
+export const removeSecrets = (cause: unknown): Error => {
+  const { code, error } = readErrorMembers(cause)
+  return Object.assign(
+    new Error(cause === undefined ? 'The identity provider failed' : toError(cause).message),
+    {
+      code,
+      error,
+    },
+  )
 }
 
-interface Thrown {
+interface ErrorMembers {
   code?: unknown
   error?: unknown
   claim?: unknown
 }
 
-/** The members of whatever was thrown, by the library or by a `fetch` of the host's; none where they cannot be read. */
-function membersOf(thrown: unknown): Thrown {
+/** Reads the members of a value that oauth4webapi or a custom `fetch` threw. Members that cannot be read are left out. */
+function readErrorMembers(thrown: unknown): ErrorMembers {
   try {
-    const { code, error, cause } = thrown as Thrown & { cause?: Thrown }
+    const { code, error, cause } = thrown as ErrorMembers & { cause?: ErrorMembers }
     return { code, error, claim: cause?.claim }
   } catch {
     return {}
   }
 }
 
-/** `instanceof` for any value, also a revoked proxy. */
-export function is<T>(thrown: unknown, Class: abstract new (...args: never[]) => T): thrown is T {
+/** Like `instanceof`, but returns false for a revoked proxy instead of throwing. */
+export function isInstance<T>(thrown: unknown, Class: abstract new (...args: never[]) => T): thrown is T {
   try {
     return thrown instanceof Class
   } catch {
@@ -144,8 +151,8 @@ export function is<T>(thrown: unknown, Class: abstract new (...args: never[]) =>
 const isSameSubject = (before: UpstreamTokens['subject'], after: UpstreamTokens['subject']): boolean =>
   !before || !after || (before.iss === after.iss && before.sub === after.sub)
 
-/** Whether the library refused an ID token because of whom it is of. */
-function isOfAnother(cause: unknown): boolean {
-  const { code, claim } = membersOf(cause)
+/** Whether oauth4webapi rejected an ID token because of its issuer, audience or authorized party. */
+function isAboutAnotherUser(cause: unknown): boolean {
+  const { code, claim } = readErrorMembers(cause)
   return code === oauth.JWT_CLAIM_COMPARISON && ['iss', 'aud', 'azp'].includes(claim as string)
 }

@@ -371,7 +371,7 @@ describe('an upstream without OpenID Connect', () => {
       createServer({
         upstreamProvider: { ...seed, authorizationEndpoint: 'https://id.example.com/authorize' },
       }),
-    ).toThrow(/needs a userInfoEndpoint/)
+    ).toThrow(/either userInfoEndpoint or issuer must be given/)
   })
 })
 

@@ -1,146 +1,152 @@
 import * as oauth from 'oauth4webapi'
 import { OAuthServerRefusal } from './refusal.ts'
-import { connectUpstream } from './upstream-connection.ts'
-import { type UpstreamClaims, type UpstreamProvider, userOf } from './upstream-provider.ts'
+import { removeUndefined } from './remove-undefined.ts'
+import { connectUpstream, type UpstreamConnection } from './upstream-connection.ts'
+import { mapUser, type UpstreamProvider } from './upstream-provider.ts'
 import {
-  is,
+  isInstance,
   type RenewalOptions,
+  readTokens,
+  removeSecrets,
   renewTokens,
   revokeTokens,
-  tokensOf,
   type UpstreamRenewal,
   type UpstreamTokens,
-  withoutSecrets,
 } from './upstream-tokens.ts'
+import { fetchUpstreamClaims } from './upstream-user.ts'
 import type { User } from './user.ts'
 
 export type { UpstreamTokens } from './upstream-tokens.ts'
 
-/** What a sign-in at the provider needs to be finished; it is kept here, and never seen by anybody. */
+/** The secrets of a sign-in at the identity provider. They are stored, and never sent to the browser or a client. */
 export interface UpstreamRequest {
+  /** The code verifier (RFC 7636). */
   verifier: string
   nonce?: string
 }
 
-/** The identity provider behind this server. */
+/** The identity provider where users sign in. */
 export interface Upstream {
   readonly id: string
-  /** Where it is: its issuer, or its authorization endpoint. */
-  readonly url: string
-  /** What is asked for there. */
+  /** The scopes that are requested there. */
   readonly scopes: readonly string[]
-  /** What begins a sign-in: PKCE (S256), and a nonce where there is an ID token. */
+  /** Creates the secrets of a sign-in: PKCE (S256), and a nonce if there is an ID token. */
   begin(): UpstreamRequest
-  /** Where the browser is sent. */
-  authorizationUrl(request: UpstreamRequest, state: string): Promise<string>
   /**
-   * Takes what the browser came back with.
+   * Builds the URL that the browser is sent to.
    *
-   * @throws OAuthServerRefusal `upstream-refused` or `upstream-failed`.
+   * @throws OAuthServerRefusal `upstream-failed`
+   */
+  buildAuthorizationUrl(request: UpstreamRequest, state: string): Promise<string>
+  /**
+   * Ends a sign-in.
+   *
+   * @param callback - The parameters that the browser came back with.
+   * @throws OAuthServerRefusal `upstream-refused` or `upstream-failed`
    */
   finish(
     callback: URLSearchParams,
     request: UpstreamRequest,
     state: string,
   ): Promise<{ user: User; tokens: UpstreamTokens }>
-  /** New tokens in the place of some with a refresh token. @throws where the provider cannot be asked. */
+  /** Renews tokens that have a refresh token. @throws Error if the provider is not reachable. */
   renew(tokens: UpstreamTokens, options: RenewalOptions): Promise<UpstreamRenewal>
-  /** Ends tokens at the provider, where it can be asked to. @throws where it does not do it. */
+  /** Revokes tokens at the provider, if it has an endpoint for that. @throws Error if that fails. */
   revoke(tokens: UpstreamTokens, signal: AbortSignal): Promise<void>
 }
 
-const MAX_USERINFO = 256 * 1024
-
-/** @throws TypeError for a provider that nobody could sign in at. */
-export function upstreamOf(
+/**
+ * Creates the client of an identity provider.
+ *
+ * @throws TypeError if an option of the provider is unknown, malformed or missing.
+ */
+export function createUpstream(
   given: UpstreamProvider,
   { callbackUrl, fetch }: { callbackUrl: string; fetch: typeof globalThis.fetch },
 ): Upstream {
   const connection = connectUpstream(given, fetch)
-  const { provider, client, hasIdToken, scopes, server, authentication, options, readable } = connection
-
-  async function claimsOf(
-    as: oauth.AuthorizationServer,
-    response: oauth.TokenEndpointResponse,
-  ): Promise<UpstreamClaims> {
-    const idToken = oauth.getValidatedIdTokenClaims(response)
-    if (!as.userinfo_endpoint) return { ...idToken }
-    const url = new URL(as.userinfo_endpoint)
-    const headers = new Headers({ accept: 'application/json', 'user-agent': 'portico' })
-    const answer = await oauth.protectedResourceRequest(
-      response.access_token,
-      'GET',
-      url,
-      headers,
-      undefined,
-      options(url.href),
-    )
-    if (answer.status !== 200) throw new Error(`${url.host} answered ${answer.status}`)
-    const body = await answer.text()
-    if (body.length > MAX_USERINFO) throw new Error(`${url.host} says too much`)
-    const claims = JSON.parse(body) as UpstreamClaims
-    // OpenID Connect Core §5.3.2
-    if (idToken && claims.sub !== idToken.sub) throw new Error('The userinfo is of somebody else')
-    return { ...idToken, ...claims }
-  }
-
+  const { provider, hasIdToken, scopes } = connection
   return {
     id: provider.id,
-    url: (provider.issuer ?? provider.authorizationEndpoint) as string,
     scopes,
     begin: () => ({
       verifier: oauth.generateRandomCodeVerifier(),
       ...(hasIdToken && { nonce: oauth.generateRandomNonce() }),
     }),
-    async authorizationUrl({ verifier, nonce }, state) {
+    async buildAuthorizationUrl(request, state) {
       try {
-        const url = new URL((await server()).authorization_endpoint as string)
-        const parameters = {
-          ...provider.authorizationParams,
-          response_type: 'code',
-          client_id: provider.clientId,
-          redirect_uri: callbackUrl,
-          state,
-          code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-          code_challenge_method: 'S256',
-          ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-          ...(nonce && { nonce }),
-        }
+        const metadata = await connection.fetchMetadata()
+        const url = new URL(metadata.authorization_endpoint as string)
+        const parameters = await buildParameters(connection, request, { state, callbackUrl })
         for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
         return url.href
       } catch (cause) {
         throw new OAuthServerRefusal('upstream-failed', { cause })
       }
     },
-    async finish(callback, { verifier, nonce }, state) {
+    async finish(callback, request, state) {
       try {
-        const as = await server()
-        const parameters = oauth.validateAuthResponse(as, client, callback, state)
-        const answer = await oauth.authorizationCodeGrantRequest(
-          as,
-          client,
-          authentication(),
-          parameters,
-          callbackUrl,
-          verifier,
-          options(as.token_endpoint),
-        )
-        const response = await oauth.processAuthorizationCodeResponse(as, client, await readable(answer), {
-          requireIdToken: hasIdToken,
-          ...(nonce && { expectedNonce: nonce }),
-        })
-        const user = await (provider.mapUser ?? userOf)(await claimsOf(as, response))
+        const metadata = await connection.fetchMetadata()
+        const parameters = oauth.validateAuthResponse(metadata, connection.client, callback, state)
+        const result = await redeemCode(connection, metadata, { parameters, request, callbackUrl })
+        const claims = await fetchUpstreamClaims(connection, metadata, result)
+        const user = await (provider.mapUser ?? mapUser)(claims)
         if (!user?.sub) throw new OAuthServerRefusal('upstream-refused')
-        return { user, tokens: tokensOf(response) }
+        return { user, tokens: readTokens(result) }
       } catch (cause) {
-        if (cause instanceof OAuthServerRefusal) throw cause
-        const refused = is(cause, oauth.AuthorizationResponseError)
-        throw new OAuthServerRefusal(refused ? 'upstream-refused' : 'upstream-failed', {
-          cause: withoutSecrets(cause),
-        })
+        throw toUpstreamRefusal(cause)
       }
     },
-    renew: (tokens, how) => renewTokens(connection, tokens, how),
+    renew: (tokens, options) => renewTokens(connection, tokens, options),
     revoke: (tokens, signal) => revokeTokens(connection, tokens, signal),
   }
+}
+
+async function buildParameters(
+  { provider, scopes }: UpstreamConnection,
+  { verifier, nonce }: UpstreamRequest,
+  { state, callbackUrl }: { state: string; callbackUrl: string },
+): Promise<Record<string, string>> {
+  return {
+    ...removeUndefined(provider.authorizationParams ?? {}),
+    response_type: 'code',
+    client_id: provider.clientId,
+    redirect_uri: callbackUrl,
+    state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+    ...(nonce && { nonce }),
+  }
+}
+
+async function redeemCode(
+  { client, hasIdToken, ...connection }: UpstreamConnection,
+  metadata: oauth.AuthorizationServer,
+  sent: { parameters: URLSearchParams; request: UpstreamRequest; callbackUrl: string },
+): Promise<oauth.TokenEndpointResponse> {
+  const { verifier, nonce } = sent.request
+  const response = await oauth.authorizationCodeGrantRequest(
+    metadata,
+    client,
+    connection.authenticate(),
+    sent.parameters,
+    sent.callbackUrl,
+    verifier,
+    connection.buildOptions(metadata.token_endpoint),
+  )
+  return oauth.processAuthorizationCodeResponse(
+    metadata,
+    client,
+    await connection.removeUnverifiable(response),
+    { requireIdToken: hasIdToken, ...(nonce && { expectedNonce: nonce }) },
+  )
+}
+
+function toUpstreamRefusal(cause: unknown): OAuthServerRefusal {
+  if (cause instanceof OAuthServerRefusal) return cause
+  const isRefused = isInstance(cause, oauth.AuthorizationResponseError)
+  return new OAuthServerRefusal(isRefused ? 'upstream-refused' : 'upstream-failed', {
+    cause: removeSecrets(cause),
+  })
 }

@@ -2,8 +2,8 @@ import type { JsonValue } from '@portico-mcp/sessions'
 
 /** A user who has signed in. */
 export interface User {
-  /** Identifies this user among all others, permanently; the claim `sub` of access tokens. */
+  /** The permanent and unique id of the user. It is the claim `sub` of access tokens. */
   sub: string
-  /** Further claims of access tokens, such as `name` and `email`. */
+  /** Further claims of access tokens, such as `name` and `email`. @defaultValue none */
   claims?: Record<string, JsonValue> | undefined
 }

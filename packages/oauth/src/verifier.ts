@@ -1,16 +1,19 @@
 import { cacheableVerifier, jwtVerifier, OAuthError, type OAuthTokenVerifier } from '@portico-mcp/auth'
-import type { Desk } from './desk.ts'
+import type { OAuthContext } from './context.ts'
 
-/** Verifies this server's own tokens, without a request to it; they are remembered unless they can be revoked. */
-export function verifierOf({ settings, keys, grants }: Desk): OAuthTokenVerifier {
+/**
+ * Creates a verifier of the server's own access tokens, which needs no request. Verified tokens may be remembered only if
+ * revocation is not checked.
+ */
+export function createVerifier({ settings, signingKeys, grants }: OAuthContext): OAuthTokenVerifier {
   const { issuer, checkRevocation } = settings
   let inner: OAuthTokenVerifier | undefined
   const verifier: OAuthTokenVerifier = {
     name: `oauthServer(${issuer})`,
     async verifyAccessToken(token, expectation) {
-      inner ??= jwtVerifier({ issuer, jwks: await keys.jwks(), typ: 'at+jwt' })
+      inner ??= jwtVerifier({ issuer, jwks: await signingKeys.jwks(), typ: 'at+jwt' })
       const authInfo = await inner.verifyAccessToken(token, expectation)
-      if (checkRevocation && !(await isGranted(authInfo.extra?.claims))) {
+      if (checkRevocation && !(await hasGrant(authInfo.extra?.claims))) {
         throw new OAuthError('invalid_token', 'Token is unknown or no longer active', {
           reason: 'unknown-token',
         })
@@ -20,7 +23,7 @@ export function verifierOf({ settings, keys, grants }: Desk): OAuthTokenVerifier
   }
   return checkRevocation ? verifier : cacheableVerifier(verifier)
 
-  async function isGranted(claims: unknown): Promise<boolean> {
+  async function hasGrant(claims: unknown): Promise<boolean> {
     const { sid } = claims as { sid?: unknown }
     if (typeof sid !== 'string') return false
     try {

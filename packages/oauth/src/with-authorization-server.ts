@@ -6,7 +6,7 @@ import type { OAuthServer } from './oauth-server.ts'
  * Puts an authorization server in front of a handler. The server answers requests for its own paths, the handler all
  * others.
  *
- * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param handler - A Portico handler, or a wrapped one. Its other members are kept.
  * @param server - The authorization server.
  */
 export const withAuthorizationServer = <H extends FetchHandler>(

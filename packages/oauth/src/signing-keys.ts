@@ -1,11 +1,11 @@
 import { calculateJwkThumbprint, importJWK, type JWK, SignJWT } from 'jose'
-import { keyRing, type ServerSecrets } from './key-ring.ts'
+import { createKeyRing, type ServerSecrets } from './key-ring.ts'
 
-/** The keys that access tokens are signed with. */
+/** The keys that sign access tokens. */
 export interface SigningKeys {
   /** Signs a JWT access token (RFC 9068 §2.1). */
   sign(claims: Record<string, unknown>): Promise<string>
-  /** The public halves (RFC 7517 §5). */
+  /** Returns the public keys (RFC 7517 §5). */
   jwks(): Promise<{ keys: JWK[] }>
 }
 
@@ -17,23 +17,22 @@ interface SigningKey {
 }
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-const ALGORITHMS = /^(RS|PS|ES)(256|384|512)$|^EdDSA$|^Ed25519$/
 
-/** @throws TypeError for a key that is no private one with an asymmetric algorithm. */
-export function signingKeys(secrets: ServerSecrets, configured: readonly JWK[] = []): SigningKeys {
-  for (const { alg, d } of configured) {
-    if (!ALGORITHMS.test(alg ?? '') || !d) {
-      throw new TypeError('oauthServer: signingKeys must be private keys whose alg is asymmetric')
-    }
-  }
-  const ring = keyRing(secrets, 'signing')
+/**
+ * Creates the signing keys of a server.
+ *
+ * @param secrets - The secrets that Ed25519 keys are derived from, unless there are configured keys.
+ * @param configured - Private keys. The first one signs.
+ */
+export function createSigningKeys(secrets: ServerSecrets, configured: readonly JWK[] = []): SigningKeys {
+  const ring = createKeyRing(secrets, 'signing')
   let keys: readonly SigningKey[] | undefined
-  // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
+  // The keys are cached, not their promise; see createKeyRing.
   const all = async (): Promise<readonly SigningKey[]> => {
     keys ??=
       configured.length > 0
-        ? await Promise.all(configured.map(fromJwk))
-        : await Promise.all((await ring.all()).map(({ bytes }) => fromSeed(bytes)))
+        ? await Promise.all(configured.map(importKey))
+        : await Promise.all((await ring.all()).map(({ bytes }) => deriveSigningKey(bytes)))
     return keys
   }
   return {
@@ -45,7 +44,7 @@ export function signingKeys(secrets: ServerSecrets, configured: readonly JWK[] =
   }
 }
 
-async function fromJwk(jwk: JWK): Promise<SigningKey> {
+async function importKey(jwk: JWK): Promise<SigningKey> {
   const alg = jwk.alg as string
   const kid = jwk.kid ?? (await calculateJwkThumbprint(jwk))
   const members = Object.entries(jwk).filter(([name]) => !PRIVATE_MEMBERS.includes(name))
@@ -53,10 +52,10 @@ async function fromJwk(jwk: JWK): Promise<SigningKey> {
   return { kid, alg, key: (await importJWK(jwk, alg)) as CryptoKey, publicJwk }
 }
 
-// RFC 8410 §7: what stands before the seed of an Ed25519 key
+// The ASN.1 structure in front of the seed of an Ed25519 key (RFC 8410 §7).
 const PKCS8_PREFIX = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]
 
-async function fromSeed(seed: Uint8Array): Promise<SigningKey> {
+async function deriveSigningKey(seed: Uint8Array): Promise<SigningKey> {
   const pkcs8 = new Uint8Array([...PKCS8_PREFIX, ...seed])
   const key = await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'Ed25519' }, true, ['sign'])
   const { kty, crv, x } = await crypto.subtle.exportKey('jwk', key)
