@@ -13,6 +13,7 @@ import type { HTTPServerOptions } from './options.ts'
 import type { ServerState } from './probes.ts'
 import { readOptions, type Settings } from './read-options.ts'
 import { requestListener } from './request-listener.ts'
+import { RequestTracker } from './request-tracker.ts'
 import { stopOnSignals } from './signals.ts'
 import { createStop } from './stop.ts'
 
@@ -79,7 +80,8 @@ export async function createHTTPServer(
 ): Promise<HTTPServer> {
   const settings = readOptions(input, options)
   const onerror = createReporter(settings)
-  const endpoint = await createEndpoint(input, settings, onerror)
+  const tracker = new RequestTracker(input, settings)
+  const endpoint = await createEndpoint(input, settings, tracker, onerror)
   const { telemetry } = settings
   const metrics = typeof telemetry === 'object' ? await createMetrics(telemetry.metrics ?? false) : undefined
 
@@ -92,7 +94,7 @@ export async function createHTTPServer(
   const handler = closeOnError(listener, () =>
     composeHandler({ settings, endpoint, state, metrics, listensAt, onerror }),
   )
-  listener.on('request', requestListener(handler, settings, state, onerror))
+  listener.on('request', requestListener(handler, settings, state, tracker, onerror))
   const stop = createStop(listener, {
     ...settings,
     state,

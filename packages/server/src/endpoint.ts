@@ -5,12 +5,13 @@ import {
   type McpServerLike,
   type ServerNotifier,
 } from '@portico-mcp/core'
-import { cleanUp, isPromise, serverOf } from '@portico-mcp/core/internal'
+import { cleanUp, isPromise, serverOf, wrap } from '@portico-mcp/core/internal'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
 import { HTTPServerError, withOptionErrors } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
 import { MCPServer } from './mcp-server.ts'
 import { HANDLER_OPTIONS, type Settings } from './read-options.ts'
+import type { RequestTracker } from './request-tracker.ts'
 
 /** The MCP endpoint of a server, with nothing in front of it. */
 export interface Endpoint extends FetchHandler {
@@ -30,6 +31,7 @@ export interface Endpoint extends FetchHandler {
 export async function createEndpoint(
   input: HTTPServerInput,
   settings: Settings,
+  tracker: RequestTracker,
   onerror: (error: Error) => void,
 ): Promise<Endpoint> {
   if ('fetch' in input) return serveHandler(input)
@@ -47,14 +49,24 @@ export async function createEndpoint(
     ),
   )
   const { notify, close, fetch } = handler
-  if (!settings.auth) await buildOnce(factory, { era: 'modern', logger, notify })
+  if (!settings.auth) {
+    const context: HTTPServerContext = {
+      era: 'modern',
+      notify,
+      get logger() {
+        tracker.useStorage()
+        return logger
+      },
+    }
+    await buildOnce(factory, context)
+  }
   return { fetch, close, notify, sessions: legacy, mode: stateless ? 'stateless' : 'stateful' }
 }
 
 function serveHandler(handler: FetchHandler & { close?: unknown; notify?: unknown }): Endpoint {
   const { close, notify } = handler
   return {
-    fetch: (request, options) => handler.fetch(request, options),
+    fetch: wrap({ fetch: handler.fetch }, (request, options) => handler.fetch(request, options)).fetch,
     close: async (options) => {
       if (typeof close === 'function') await close.call(handler, options)
     },

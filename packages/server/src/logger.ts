@@ -1,9 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { pino } from 'pino'
 import { boundDetails, cut } from './bound-details.ts'
+import { findRequest } from './current-request.ts'
 import { redact } from './redact.ts'
 
-/** Writes log lines: what happened, with its details. A logger of pino is one, and so is `console`. */
+/** Writes log lines: what happened, with its details. A pino logger implements it, and so does `console`. */
 export interface Logger {
   debug(details: object, message: string): void
   info(details: object, message: string): void
@@ -11,27 +11,20 @@ export interface Logger {
   error(details: object, message: string): void
 }
 
-/** What log lines say of the request that they belong to. */
-export interface RequestDetails {
-  requestId: string
-}
-
-/** The request that is being answered. */
-export const currentRequest: AsyncLocalStorage<RequestDetails> = new AsyncLocalStorage()
-
 /**
- * Logs JSON lines on stdout, which name the request and hold no secrets.
+ * Creates a logger that writes JSON lines to stdout. They name the request that they belong to, and contain no secrets.
  *
- * @param level - The least severe one that is written.
+ * @param name - The `name` of each line.
+ * @param level - The lowest level that is written.
  */
 export const createLogger = (name: string | undefined, level: 'info' | 'warn'): Logger =>
   pino({
     ...(name !== undefined && { name }),
     level,
-    // which pino writes into
-    mixin: () => ({ ...currentRequest.getStore() }),
+    // pino writes into the object
+    mixin: () => ({ ...findRequest() }),
     formatters: { log: boundDetails, bindings: boundDetails },
-    // an error is made an object, and bounded, with the details that it is among
+    // `boundDetails` turns errors into objects
     serializers: { err: (error: unknown) => error },
     hooks: {
       logMethod(args, method) {
@@ -43,17 +36,21 @@ export const createLogger = (name: string | undefined, level: 'info' | 'warn'): 
     },
   })
 
-/** Logs what a part was refused or failed by: refusals are a client's affair, the rest is the operator's. */
+/**
+ * Creates a function that logs errors.
+ *
+ * @param logsRefusals - Whether refusals, which are mistakes of clients, are logged as well.
+ */
 export function errorLog(logger: Logger, logsRefusals: boolean): (error: Error) => void {
   return (error) => {
     const { reason, status } = error as { reason?: unknown; status?: unknown }
     const isRefusal = error.name === 'OAuthError' || (typeof status === 'number' && status < 500)
-    const details = { ...currentRequest.getStore(), reason, status }
+    const details = { ...findRequest(error), reason, status }
     if (reason === 'closed') return
     if (!isRefusal || reason === 'internal') logger.error({ ...details, err: rootOf(error) }, error.message)
     else if (logsRefusals) logger.info(details, error.message)
   }
 }
 
-// a masked error says nothing
+// the message of a masked error is the one that the client gets
 const rootOf = (error: Error): Error => (error.cause instanceof Error ? error.cause : error)

@@ -2,22 +2,28 @@ import { describe, expect, it, vi } from 'vitest'
 import { redact } from './redact.ts'
 import { call, definition, keepLines, post, rpc, serve } from './testing/serve.ts'
 
+const SETUP = `setup(server, { logger }) {
+  server.registerTool('echo', {}, async () => {
+    logger.warn({ password: 'hunter2', headers: { authorization: 'Bearer abc.def' } }, 'token is Bearer abcdef123')
+    return { content: [] }
+  })
+  server.server.onerror = undefined
+  server.registerResource('r', 'res://r', {}, async () => { throw new Error('no such row, password=1') })
+}`
+
 /** What a server of its own logger writes to stdout. */
-async function written(options: object, run: (url: string) => Promise<unknown>): Promise<any[]> {
+async function written(
+  options: object,
+  run: (url: string) => Promise<unknown>,
+  setup: string = SETUP,
+): Promise<any[]> {
   const { fileURLToPath } = await import('node:url')
   const { spawn } = await import('node:child_process')
   const script = `
     import { createHTTPServer } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
     const { url, close } = await createHTTPServer({
       name: 'logged', version: '1', port: 0, ...${JSON.stringify(options)},
-      setup(server, { logger }) {
-        server.registerTool('echo', {}, async () => {
-          logger.warn({ password: 'hunter2', headers: { authorization: 'Bearer abc.def' } }, 'token is Bearer abcdef123')
-          return { content: [] }
-        })
-        server.server.onerror = undefined
-        server.registerResource('r', 'res://r', {}, async () => { throw new Error('no such row, password=1') })
-      },
+      ${setup},
     })
     process.send(url)
     process.on('message', async () => { await close(); process.exit() })
@@ -74,6 +80,46 @@ describe('the log', () => {
         msg: 'token is Bearer [redacted]',
       }),
     ])
+  })
+
+  it.each([
+    [
+      'takes no context',
+      'setup(server) { if (globalThis.isUp) throw new Error("no database"); globalThis.isUp = true }',
+    ],
+    [
+      'is a function of one parameter',
+      'setup: (server) => { if (globalThis.isUp) throw new Error("no database"); globalThis.isUp = true }',
+    ],
+  ])('names the request that a setup fails in which %s', async (_, setup) => {
+    let id: string | null = null
+    const lines = await written(
+      {},
+      async (url) => {
+        id = (await post(url)).headers.get('x-request-id')
+      },
+      setup,
+    )
+    expect(lines).toEqual([expect.objectContaining({ level: 50, requestId: id, msg: 'no database' })])
+  })
+
+  it('names the request where a setup takes all its arguments', async () => {
+    let id: string | null = null
+    const lines = await written(
+      {},
+      async (url) => {
+        id = (await call(url, 'echo')).headers.get('x-request-id')
+      },
+      `setup(...all) {
+        const [server, { logger }] = all
+        server.registerTool('echo', {}, async () => {
+          await new Promise((resolve) => setTimeout(resolve, 1))
+          logger.warn({}, 'all arguments')
+          return { content: [] }
+        })
+      }`,
+    )
+    expect(lines).toEqual([expect.objectContaining({ requestId: id, msg: 'all arguments' })])
   })
 
   it('has no line for what is refused, unless it is asked for', async () => {

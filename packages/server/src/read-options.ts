@@ -19,6 +19,8 @@ export interface Settings extends HTTPServerOptions {
   keepAliveTimeoutMs: number
   receiveTimeoutMs: number
   logger: Logger
+  /** Whether `logger` is the user's. */
+  hasOwnLogger: boolean
   /** Whether requests and refusals are logged. */
   logging: boolean
   /** That of `publicUrl`, or else of `auth.resource`. */
@@ -89,6 +91,7 @@ export function readOptions(input: HTTPServerInput, options: HTTPServerOptions):
     logging,
     dashboard,
     isLocal,
+    hasOwnLogger: given.logger !== undefined,
     publicUrl: publicUrlOf(given),
     logger:
       given.logger ?? createLogger(typeof input === 'object' ? name : undefined, logging ? 'info' : 'warn'),

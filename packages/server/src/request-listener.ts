@@ -3,9 +3,9 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import type { FetchHandler } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
 import { toNodeHandler } from '@portico-mcp/node'
-import { currentRequest } from './logger.ts'
 import type { ServerState } from './probes.ts'
 import type { Settings } from './read-options.ts'
+import type { RequestTracker } from './request-tracker.ts'
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
@@ -14,6 +14,7 @@ export function requestListener(
   handler: FetchHandler,
   settings: Settings,
   state: ServerState,
+  tracker: RequestTracker,
   onerror: (error: Error) => void,
 ): RequestListener {
   const serve = toNodeHandler(handler, { onerror })
@@ -22,7 +23,7 @@ export function requestListener(
     res.setHeader('x-request-id', requestId)
     if (state.draining) res.setHeader('connection', 'close')
     if (settings.logging) logOnClose(res, requestId, settings)
-    currentRequest.run({ requestId }, () => serve(req, res).catch(onerror))
+    tracker.track(requestId, req, () => void serve(req, res).catch(onerror))
   }
 }
 
