@@ -1,14 +1,14 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api'
 import { attempt } from './attempt.ts'
 import type { Call } from './calls.ts'
-import { clip, type Names, OTHER } from './names.ts'
 import type { Settings } from './options.ts'
 import { parentOf } from './parent.ts'
 import type { Recorder } from './recorder.ts'
 import type { Outcome } from './reply.ts'
+import { clip, type Names, OTHER } from './series-names.ts'
 
-/** Which names have series of their own. */
-export interface Vocabulary {
+/** The names that have their own series. */
+export interface SeriesNames {
   methods: Names
   versions: Names
   codes: Names
@@ -16,26 +16,26 @@ export interface Vocabulary {
   prompts: Names
 }
 
-/** What the operations of one HTTP request share. */
-export interface Surroundings {
+/** What the operations of one HTTP request have in common. */
+export interface RequestScope {
   recorder: Recorder
-  vocabulary: Vocabulary
+  names: SeriesNames
   settings: Settings
   headers: Headers
   transport: Context
   session: string | undefined
 }
 
-/** One message while it is served. */
+/** A message while it is served. */
 export interface Operation {
   readonly call: Call
-  /** Where what its handler does belongs. */
+  /** The context that its handler runs in. */
   readonly context: Context
-  /** The revision that it speaks. */
+  /** Its protocol revision. */
   readonly version: string | undefined
-  /** Adds what only the answer tells. */
+  /** Adds attributes that only the response contains. */
   set(attributes: Attributes): void
-  /** Ends it, once; whatever comes later is ignored. */
+  /** Ends it. Further calls are ignored. */
   end(outcome: Outcome): void
   readonly ended: boolean
 }
@@ -43,16 +43,16 @@ export interface Operation {
 const VERSION = 'mcp.protocol.version'
 
 /** Starts the span and the clock of a message. */
-export function startOperation(around: Surroundings, call: Call): Operation {
-  const { api, tracer, operationDuration, calls } = around.recorder
-  const parent = parentOf(api, around.transport, call.meta)
-  const common = commonAttributes(around, call)
+export function startOperation(scope: RequestScope, call: Call): Operation {
+  const { api, tracer, operationDuration, calls } = scope.recorder
+  const parent = parentOf(api, scope.transport, call.meta)
+  const common = commonAttributes(scope, call)
   const span = tracer.startSpan(
-    nameOf(around, call),
+    spanName(scope, call),
     {
       kind: api.SpanKind.SERVER,
       links: parent.links,
-      attributes: { ...common, ...spanAttributes(around, call) },
+      attributes: { ...common, ...spanAttributes(scope, call) },
     },
     parent.context,
   )
@@ -74,10 +74,10 @@ export function startOperation(around: Surroundings, call: Call): Operation {
     end(outcome) {
       if (ended) return
       ended = true
-      if (!outcome.errorType && call.target) namesOf(around.vocabulary, call)?.learn(call.target)
-      const result = resultAttributes(around.vocabulary, outcome)
-      attempt(api, () => finish(api, span, nameOf(around, call), result))
-      const measured = { ...common, ...seriesTarget(around, call), ...result }
+      if (!outcome.errorType && call.target) targetNames(scope.names, call)?.learn(call.target)
+      const result = resultAttributes(scope.names, outcome)
+      attempt(api, () => finish(api, span, spanName(scope, call), result))
+      const measured = { ...common, ...seriesTarget(scope, call), ...result }
       operationDuration.record((performance.now() - started) / 1000, measured, context)
       calls.add(1, measured, context)
     },
@@ -94,18 +94,18 @@ function finish(api: Recorder['api'], span: Span, name: string, result: Attribut
   span.end()
 }
 
-function commonAttributes({ vocabulary, headers }: Surroundings, call: Call): Attributes {
+function commonAttributes({ names, headers }: RequestScope, call: Call): Attributes {
   const version = call.version ?? headers.get('mcp-protocol-version') ?? undefined
   return {
-    'mcp.method.name': vocabulary.methods.nameOf(call.method),
+    'mcp.method.name': names.methods.nameOf(call.method),
     'network.protocol.name': 'http',
     'network.transport': 'tcp',
-    ...(version !== undefined && { [VERSION]: vocabulary.versions.nameOf(version) }),
+    ...(version !== undefined && { [VERSION]: names.versions.nameOf(version) }),
     ...(call.method === 'tools/call' && { 'gen_ai.operation.name': 'execute_tool' }),
   }
 }
 
-function spanAttributes({ settings, session }: Surroundings, { id, target, uri, method }: Call): Attributes {
+function spanAttributes({ settings, session }: RequestScope, { id, target, uri, method }: Call): Attributes {
   return {
     ...(id !== undefined && { 'jsonrpc.request.id': clip(String(id)) }),
     ...(session !== undefined && { 'mcp.session.id': session }),
@@ -114,28 +114,28 @@ function spanAttributes({ settings, session }: Surroundings, { id, target, uri, 
   }
 }
 
-function seriesTarget({ vocabulary }: Surroundings, call: Call): Attributes {
-  const names = namesOf(vocabulary, call)
-  return names && call.target !== undefined ? { [targetKey(call.method)]: names.nameOf(call.target) } : {}
+function seriesTarget({ names }: RequestScope, call: Call): Attributes {
+  const targets = targetNames(names, call)
+  return targets && call.target !== undefined ? { [targetKey(call.method)]: targets.nameOf(call.target) } : {}
 }
 
-function resultAttributes({ codes }: Vocabulary, { errorType, code }: Outcome): Attributes {
+function resultAttributes({ codes }: SeriesNames, { errorType, code }: Outcome): Attributes {
   if (errorType === undefined) return {}
   codes.learn(errorType)
   const named = codes.nameOf(errorType)
   return { 'error.type': named, ...(code !== undefined && { 'rpc.response.status_code': named }) }
 }
 
-function nameOf({ vocabulary }: Surroundings, call: Call): string {
-  const method = vocabulary.methods.nameOf(call.method)
-  const target = call.target === undefined ? OTHER : (namesOf(vocabulary, call)?.nameOf(call.target) ?? OTHER)
+function spanName({ names }: RequestScope, call: Call): string {
+  const method = names.methods.nameOf(call.method)
+  const target = call.target === undefined ? OTHER : (targetNames(names, call)?.nameOf(call.target) ?? OTHER)
   return target === OTHER ? method : `${method} ${target}`
 }
 
 const targetKey = (method: string): string =>
   method === 'prompts/get' ? 'gen_ai.prompt.name' : 'gen_ai.tool.name'
 
-function namesOf({ tools, prompts }: Vocabulary, { method }: Call): Names | undefined {
+function targetNames({ tools, prompts }: SeriesNames, { method }: Call): Names | undefined {
   if (method === 'tools/call') return tools
   return method === 'prompts/get' ? prompts : undefined
 }

@@ -1,17 +1,17 @@
 import type { Context } from '@opentelemetry/api'
 import type { FetchHandler, McpHandlerRequestOptions, Wrapped } from '@portico-mcp/core'
-import { wrap } from '@portico-mcp/core/internal'
+import { observeExchange, standardWriter, wrap } from '@portico-mcp/core/internal'
 import { attempt } from './attempt.ts'
 import { readCalls } from './calls.ts'
-import { clip, knownNames, METHODS, OTHER, VERSIONS } from './names.ts'
-import { observeResponse } from './observe-response.ts'
+import { MessageObserver } from './message-observer.ts'
 import { loadOpenTelemetry, type OpenTelemetry } from './open-telemetry-api.ts'
-import { type Surroundings, startOperation, type Vocabulary } from './operation.ts'
+import { type Operation, type RequestScope, type SeriesNames, startOperation } from './operation.ts'
 import { readOptions, type Settings, type TelemetryOptions } from './options.ts'
 import { contextOf } from './parent.ts'
-import { readBody } from './read-body.ts'
+import { readParsedBody } from './read-parsed-body.ts'
 import { type Recorder, recorderFinder } from './recorder.ts'
-import { countSessions, digest } from './sessions.ts'
+import { clip, knownNames, METHODS, VERSIONS } from './series-names.ts'
+import { countSessions, digest, type Sessions } from './sessions.ts'
 
 /**
  * Writes a span for every JSON-RPC message that a handler serves, and measures calls, their duration, open
@@ -45,18 +45,20 @@ export function withTelemetry<H extends FetchHandler>(
   handler: H,
   options: TelemetryOptions = {},
 ): Wrapped<H> {
-  const observe = observer(handler, readOptions(options))
+  const observe = createObserve(handler, readOptions(options))
   let findRecorder: (() => Recorder | undefined) | undefined
   let loading: Promise<void> | undefined = loadOpenTelemetry().then((api) => {
     findRecorder = api && recorderFinder(api)
     loading = undefined
   })
 
-  const wrapped = wrap(handler, async (request, given) => {
-    if (loading) await loading
+  const serve = (request: Request, options: McpHandlerRequestOptions): Response | Promise<Response> => {
     const recorder = findRecorder?.()
-    return recorder ? observe(recorder, request, given) : handler.fetch(request, given)
-  })
+    return recorder ? observe(recorder, request, options) : handler.fetch(request, options)
+  }
+  const wrapped = wrap(handler, (request, options) =>
+    loading ? loading.then(() => serve(request, options)) : serve(request, options),
+  )
   return { ...wrapped, ...closing(handler) }
 }
 
@@ -74,55 +76,59 @@ function closing(handler: FetchHandler & { close?: unknown }): {
   }
 }
 
-function observer(
-  handler: FetchHandler,
-  settings: Settings,
-): (recorder: Recorder, request: Request, given: McpHandlerRequestOptions) => Promise<Response> {
-  const vocabulary = createVocabulary(settings)
+type Observe = (recorder: Recorder, request: Request, options: McpHandlerRequestOptions) => Promise<Response>
+
+function createObserve(handler: FetchHandler, settings: Settings): Observe {
+  const names = createSeriesNames(settings)
   const sessions = countSessions(settings.sessionIdleTimeoutMs)
 
-  async function nameOf(sent: Headers): Promise<string | undefined> {
-    const id = sent.get('mcp-session-id') ?? undefined
-    if (id === undefined) return undefined
-    return settings.recordSessionIds ? clip(id) : digest(id)
-  }
-
-  return async (recorder, request, given) => {
+  return async (recorder, request, options) => {
     const { api } = recorder
-    const { headers, method } = request
-    const session = await nameOf(headers)
-    const read = await readBody(request, given, settings.maxRequestBodySize)
-    const around: Surroundings = {
-      recorder,
-      vocabulary,
-      settings,
-      headers,
-      transport: attempt(api, () => contextOf(api, headers)) ?? api.ROOT_CONTEXT,
-      session,
-    }
-    const operations = readCalls(read.parsedBody).flatMap(
-      (call) => attempt(api, () => startOperation(around, call)) ?? [],
+    const { headers } = request
+    const parsedBody = await readParsedBody(request, options, settings.maxRequestBodySize)
+    const transport = attempt(api, () => contextOf(api, headers)) ?? api.ROOT_CONTEXT
+    const session = nameSession(headers, settings)
+    const scope: RequestScope = { recorder, names, settings, headers, transport, session }
+    const operations = readCalls(parsedBody).flatMap(
+      (call) => attempt(api, () => startOperation(scope, call)) ?? [],
     )
     const [first] = operations
-    const context = first && operations.length === 1 ? first.context : around.transport
-    try {
-      const response = await within(api, context, async () =>
-        handler.fetch(read.request, { ...given, parsedBody: read.parsedBody }),
-      )
-      const opened = await nameOf(response.headers)
-      if (first?.call.method === 'initialize' && opened && response.ok) {
-        first.set({ 'mcp.session.id': opened })
-        sessions.open(opened, recorder, () => first.version)
-      } else if (session !== undefined) {
-        const isOver = response.status === 404 || (method === 'DELETE' && response.ok)
-        if (isOver) sessions.end(session)
-        else sessions.touch(session)
-      }
-      return await observeResponse(response, { around, operations, request })
-    } catch (error) {
-      for (const operation of operations) operation.end({ errorType: OTHER })
-      throw error
+    const context = first && operations.length === 1 ? first.context : transport
+    // core's own writer, where the adapter has none, shows texts without reading streams
+    const passed = { ...options, responseWriter: options.responseWriter ?? standardWriter, parsedBody }
+    const inContext: FetchHandler = {
+      async fetch(request, options) {
+        const response = await within(api, context, async () => handler.fetch(request, options))
+        noteSession(sessions, scope, request, response, first)
+        return response
+      },
     }
+    return observeExchange(inContext, request, passed, new MessageObserver(scope, operations, request))
+  }
+}
+
+function nameSession(sent: Headers, { recordSessionIds }: Settings): string | undefined {
+  const id = sent.get('mcp-session-id')
+  if (id === null) return undefined
+  return recordSessionIds ? clip(id) : digest(id)
+}
+
+/** Notes that a session was opened, used or ended. */
+function noteSession(
+  sessions: Sessions,
+  { recorder, settings, session }: RequestScope,
+  { method }: Request,
+  response: Response,
+  first: Operation | undefined,
+): void {
+  const opened = nameSession(response.headers, settings)
+  if (first?.call.method === 'initialize' && opened && response.ok) {
+    first.set({ 'mcp.session.id': opened })
+    sessions.open(opened, recorder, () => first.version)
+  } else if (session !== undefined) {
+    const isOver = response.status === 404 || (method === 'DELETE' && response.ok)
+    if (isOver) sessions.end(session)
+    else sessions.touch(session)
   }
 }
 
@@ -140,7 +146,7 @@ function within<T>(api: OpenTelemetry, context: Context, serve: () => Promise<T>
 // codes come from servers, which may make them up as they go
 const MAX_CODES = 64
 
-const createVocabulary = ({ methodNames, toolNames, promptNames }: Settings): Vocabulary => ({
+const createSeriesNames = ({ methodNames, toolNames, promptNames }: Settings): SeriesNames => ({
   methods: knownNames([...METHODS, ...methodNames]),
   versions: knownNames(VERSIONS),
   codes: knownNames(undefined, MAX_CODES),

@@ -34,6 +34,11 @@ export interface ObservedHead {
 export interface ExchangeObserver extends RequestObserver {
   /** Piece of a request body that a handler reads which does not call observers itself. */
   requestChunk?(chunk: Uint8Array): void
+  /**
+   * Whether the text of a JSON response that other code has created is needed before it is passed on. It is read to its
+   * end then, and passed to `responseText`. @defaultValue false: its chunks are observed while they are read
+   */
+  needsText?(head: ObservedHead): boolean
   /** The response begins. */
   responseHead(head: ObservedHead): void
   /** The whole body of a response that is not streamed. */

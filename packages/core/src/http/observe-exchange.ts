@@ -81,19 +81,35 @@ function observeBody(request: Request, parsedBody: unknown, observer: ExchangeOb
   return rebuildRequest(request, watched)
 }
 
-function observeResponse(response: Response, observer: ExchangeObserver): Response {
+function observeResponse(response: Response, observer: ExchangeObserver): Response | Promise<Response> {
   const { status, statusText, headers, body } = response
   observer.responseHead(response)
   const type = headers.get('content-type')?.toLowerCase() ?? ''
-  const isText = type.startsWith('text/event-stream') || type.startsWith('application/json')
+  const isJson = type.startsWith('application/json')
+  const isText = isJson || type.startsWith('text/event-stream')
   if (!body || !isText || (headers.get('content-encoding') ?? 'identity') !== 'identity') {
     observer.responseEnd('done')
     return response
   }
+  if (isJson && observer.needsText?.(response)) return observeText(response, observer)
   const watched = watchBody(
     () => body,
     (chunk) => observer.responseChunk(chunk),
     (how) => observer.responseEnd(how),
   )
   return new Response(watched, { status, statusText, headers })
+}
+
+async function observeText(response: Response, observer: ExchangeObserver): Promise<Response> {
+  const { status, statusText, headers } = response
+  try {
+    const bytes = await response.arrayBuffer()
+    observer.responseText(new TextDecoder().decode(bytes))
+    observer.responseEnd('done')
+    return new Response(bytes, { status, statusText, headers })
+  } catch (error) {
+    observer.responseEnd('broken')
+    const broken = new ReadableStream({ start: (controller) => controller.error(error) })
+    return new Response(broken, { status, statusText, headers })
+  }
 }
