@@ -12,23 +12,29 @@ export function watchBody(
   onend: (how: 'done' | 'left' | 'broken') => void,
 ): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let isOver = false
+  const end: typeof onend = (how) => {
+    // a read that waits when the body is cancelled ends as well
+    if (!isOver) onend(how)
+    isOver = true
+  }
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         reader ??= source()?.getReader()
         const read = await reader?.read().catch((error) => {
-          onend('broken')
+          end('broken')
           throw error
         })
         if (!read || read.done) {
-          onend('done')
+          end('done')
           return controller.close()
         }
         onchunk(read.value)
         controller.enqueue(read.value)
       },
       cancel: (reason) => {
-        onend('left')
+        end('left')
         return (reader ?? source())?.cancel(reason)
       },
     },
