@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiError, type ApiHeaders, apiCall, runWithApi } from './index.ts'
-import { type Redirects, refuseRedirect } from './redirect-target.ts'
+import { checkRedirect, type Redirects } from './redirect-target.ts'
 import { type Answer, closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 
 afterEach(closeServers)
@@ -201,11 +201,13 @@ describe('headers of the context', () => {
     const api = await startApi()
     for (const headers of [{ 'x-api-key': 'secret\r\nx-admin: 1' }, { 'x-api-key': 'secret\u2028' }]) {
       await expect(call(api.origin, headers)).rejects.toThrow(
-        new TypeError('The header x-api-key has a value that no header can have'),
+        new TypeError(
+          'apiCall: the header x-api-key must not contain line breaks or characters beyond U+00FF',
+        ),
       )
     }
     await expect(call(api.origin, { 'secret\n': 'x' })).rejects.toThrow(
-      new TypeError('A header has a name that no header can have'),
+      new TypeError("apiCall: headers must have names of letters, digits and -_!#$%&'*+.^`|~"),
     )
     expect(api.received).toEqual([])
   })
@@ -267,7 +269,7 @@ describe('a redirect', () => {
 
   it('is of no other kind', async () => {
     await expect(apiCall('GET', 'http://localhost/', { redirects: 'all' as never })).rejects.toThrow(
-      'redirects must be one of follow, same-origin, none (got all)',
+      'apiCall: redirects must be "follow", "same-origin" or "none" (got "all")',
     )
   })
 
@@ -293,8 +295,8 @@ describe('a redirect', () => {
     ['http://10.0.0.1/', false],
   ])('from a host elsewhere to %s is refused: %s', (target, isRefused) => {
     const from = new URL('https://api.example.com/')
-    expect(refuseRedirect(from, new URL(target), 'follow') !== undefined).toBe(isRefused)
-    expect(refuseRedirect(new URL('http://localhost/'), new URL(target), 'follow')).toBeUndefined()
+    expect(checkRedirect(from, new URL(target), 'follow') !== undefined).toBe(isRefused)
+    expect(checkRedirect(new URL('http://localhost/'), new URL(target), 'follow')).toBeUndefined()
   })
 
   it('becomes a GET without a body where the fetch standard says so', async () => {
@@ -338,7 +340,9 @@ describe('a body', () => {
     const api = await startApi()
     await apiCall('POST', api.origin)
     expect(api.last().headers).not.toHaveProperty('content-type')
-    await expect(apiCall('GET', api.origin, { body: 1 })).rejects.toThrow('GET takes no body')
+    await expect(apiCall('GET', api.origin, { body: 1 })).rejects.toThrow(
+      'apiCall: a request with the method GET must not have a body',
+    )
   })
 })
 

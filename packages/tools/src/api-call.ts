@@ -1,73 +1,74 @@
 import { validateOptions } from '@portico-mcp/core/internal'
-import { type ApiHeaders, checkApi, currentApiContext, currentSignals } from './api-context.ts'
+import { type ApiHeaders, checkApiContext, getApiContext, getSignals } from './api-context.ts'
 import { ApiError } from './api-error.ts'
-import { type ApiQuery, apiUrl, refuseUndefined } from './api-url.ts'
+import { type ApiQuery, buildApiUrl, checkUrlValues } from './api-url.ts'
 import { CALL_RULES } from './call-rules.ts'
-import { statusError } from './error-text.ts'
 import { followRedirects, type Outgoing } from './follow-redirects.ts'
-import { type RawAnswer, readAnswer, valueOfAnswer } from './read-answer.ts'
+import { type ReceivedResponse, readValue, receiveResponse } from './read-response.ts'
 import type { Redirects } from './redirect-target.ts'
-import { type Retry, readRetry, retrying } from './retry.ts'
+import { type Retry, readRetry, sendWithRetries } from './send-with-retries.ts'
+import { createStatusError } from './status-error.ts'
 
 /** Options of {@link apiCall}. */
 export interface ApiCallOptions {
-  /** What paths are beneath. @defaultValue the `apiBaseUrl` of `withApi` */
+  /** The base URL of relative paths. @defaultValue the `apiBaseUrl` of `withApi` */
   baseUrl?: string | undefined
   /**
-   * Sent as JSON. Form data, URL search parameters, blobs, bytes and streams are sent as they are, and so is
-   * text under a content type of its own; under one of JSON, text that is JSON already. A stream is sent once:
-   * without further attempts, and to no redirect. @defaultValue none
+   * The body, which is sent as JSON. Form data, URL search parameters, blobs, bytes and streams are sent unchanged; so is a
+   * string if the call has a `content-type`, unless that is JSON and the string is not. A stream can be sent only once: it
+   * is not retried, and its redirects are not followed. @defaultValue none
    */
   body?: unknown | undefined
-  /** Headers of this call; they win over those of the context, in whatever case. @defaultValue none */
+  /** Headers of this call. They replace those of `withApi`; the case of names does not matter. @defaultValue none */
   headers?: ApiHeaders | undefined
-  /** Query parameters, added to those of the URL. @defaultValue none */
+  /** Query parameters to add to those of the URL. @defaultValue none */
   query?: ApiQuery | undefined
-  /** Ends the call, besides the signals that it runs beneath. @defaultValue none */
+  /** Aborts the call, like the signals of the request and the tool call. @defaultValue none */
   signal?: AbortSignal | undefined
-  /** Milliseconds for all of it: attempts, redirects, pauses and the body. @defaultValue 30000 */
+  /** Milliseconds that the whole call may take: attempts, redirects, pauses and the body. @defaultValue 30000 */
   timeoutMs?: number | undefined
   /**
-   * Further attempts where nothing answered, or 408, 429, 502, 503 or 504 did; after `Retry-After`, or
-   * 200 ms and its doubles, ten seconds at most. Methods that are not idempotent (RFC 9110 §9.2.2) are
-   * not repeated, unless `anyMethod` says so. @defaultValue 0
+   * The number of further attempts after a network error, or a status 408, 429, 502, 503 or 504. The pause is
+   * `Retry-After`, else 200 ms, doubled with each attempt; at most ten seconds. Methods that are not idempotent (RFC 9110
+   * §9.2.2) are not repeated unless `anyMethod` is true. @defaultValue 0
    */
   retry?: number | Retry | undefined
-  /** Bytes of an answer that are read at most. @defaultValue 4194304 */
+  /** The largest response body, in bytes. @defaultValue 4194304 */
   maxResponseBytes?: number | undefined
   /**
-   * Which redirects are followed: all of up to five, those to the same origin, or none; another is an
-   * `ApiError` with the reason `redirect`. None leads from a host elsewhere to a loopback or link-local
-   * address.
-   * @defaultValue 'follow'
+   * Which redirects are followed: up to five to any origin, up to five to the same origin, or none. Any other redirect is an
+   * `ApiError` with the reason `redirect`. A redirect from another host to a loopback or link-local address is never
+   * followed. @defaultValue 'follow'
    */
   redirects?: Redirects | undefined
 }
 
-const LONGEST_TIMER = 2 ** 31 - 1
+// Timers of JavaScript fire immediately for a longer delay.
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Calls an HTTP API from a tool. Beneath `withApi`, paths stand for what is under its base URL, and its
- * headers go to the origin of that URL alone. Works outside of it, with whole URLs.
+ * Calls an HTTP API from a tool. Behind `withApi`, a path is relative to its `apiBaseUrl`, and its headers are sent to the
+ * origin of that URL only. Without `withApi`, use absolute URLs.
  *
- * Up to five redirects are followed; another origin sees neither headers of the context nor, of this
- * call's, more than what it accepts and the type of the body.
+ * Up to five redirects are followed. Another origin gets no headers of `withApi`, and of the headers of the call only
+ * `accept`, `accept-language` and `content-type`.
  *
- * @param method - HTTP method.
- * @param url - A path from `/` on, without `.` and `..` segments; or an `http` or `https` URL.
+ * @param method - The HTTP method.
+ * @param url - A path that begins with `/`, without `.` and `..` segments, or an `http` or `https` URL.
  * @param options - See {@link ApiCallOptions}.
- * @returns JSON where the answer says so, `+json` included, in which integers beyond 2^53 are texts; undefined
- * for 204, 205 and an empty body of JSON; a `Uint8Array` for what is binary, such as images and archives; text
- * otherwise, by the charset of the answer. Of a stream of events (`text/event-stream`) that has not ended
- * in time, what came.
- * @throws ApiError told apart by `reason`; with `status` and `body` for an answer that is not 2xx. What
- * `signal` was aborted with. TypeError for a method, a header, a body or an option that cannot be sent.
+ * @returns Parsed JSON if the response is JSON (`+json` included), in which integers beyond 2^53 are strings; undefined for
+ *   204, 205 and an empty JSON body; a `Uint8Array` for binary content such as images and archives; otherwise text, in the
+ *   charset of the response. Of an event stream (`text/event-stream`) that has not ended within the time limit, what has
+ *   arrived.
+ * @throws ApiError with a stable `reason`, and with `status` and `body` if the status is not 2xx; the reason of `signal` if
+ *   it is aborted; TypeError or RangeError if an option is unknown or not allowed, or if a method, header or body cannot be
+ *   sent.
  *
  * @example
  * ```ts
  * import { apiCall } from '@portico-mcp/tools'
  *
- * export const ratesOf = (currency: string) =>
+ * export const fetchRates = (currency: string) =>
  *   apiCall('GET', 'https://rates.example.com/latest', { query: { currency }, retry: 2 })
  * ```
  */
@@ -77,32 +78,38 @@ export async function apiCall<T = unknown>(
   options: ApiCallOptions = {},
 ): Promise<T> {
   validateOptions('apiCall', options, CALL_RULES)
-  refuseUndefined(url)
-  return valueOfAnswer(await sendCall(method, url, options)) as T
+  checkUrlValues(url)
+  return readValue(await sendCall(method, url, options)) as T
 }
 
 /**
- * Calls an API, and reads its answer.
+ * Calls an API, and reads the response without interpreting its body.
  *
- * @throws ApiError as {@link apiCall} does, besides that of JSON.
+ * @throws ApiError like {@link apiCall}, except for `invalid-json`.
  */
-export async function sendCall(method: string, url: string, options: ApiCallOptions): Promise<RawAnswer> {
+export async function sendCall(
+  method: string,
+  url: string,
+  options: ApiCallOptions,
+): Promise<ReceivedResponse> {
   const { timeoutMs = 30_000, maxResponseBytes = 4 * 1024 * 1024, signal } = options
-  const outgoing = outgoingOf(method, url, options)
+  const outgoing = buildOutgoing(method, url, options)
   const attempts = outgoing.body instanceof ReadableStream ? 0 : readRetry(options.retry, outgoing.method)
   const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, LONGEST_TIMER))
-  const all = AbortSignal.any([timeout.signal, ...currentSignals(), ...(signal ? [signal] : [])])
-  const isOver = (): boolean => timeout.signal.aborted && all.reason === timeout.signal.reason
+  const timer = setTimeout(() => timeout.abort(), Math.min(timeoutMs, MAX_TIMER_MS))
+  const all = AbortSignal.any([timeout.signal, ...getSignals(), ...(signal ? [signal] : [])])
+  const isTimedOut = (): boolean => timeout.signal.aborted && all.reason === timeout.signal.reason
   try {
-    const response = await retrying(() => followRedirects(outgoing, all), attempts, all)
-    const answer = await readAnswer(response, maxResponseBytes, isOver)
-    if (!answer.ok) throw statusError(answer)
-    return answer
+    const response = await sendWithRetries(() => followRedirects(outgoing, all), attempts, all)
+    const received = await receiveResponse(response, maxResponseBytes, isTimedOut)
+    if (!received.ok) throw createStatusError(received)
+    return received
   } catch (cause) {
     if (cause instanceof ApiError) throw cause
     const { origin } = outgoing.url
-    if (isOver()) throw new ApiError('timeout', `${origin} took more than ${timeoutMs} ms`, { cause })
+    if (isTimedOut()) {
+      throw new ApiError('timeout', `The call to ${origin} took more than ${timeoutMs} ms`, { cause })
+    }
     if (all.aborted) throw all.reason
     throw new ApiError('network', `${origin} could not be reached`, { cause })
   } finally {
@@ -110,70 +117,66 @@ export async function sendCall(method: string, url: string, options: ApiCallOpti
   }
 }
 
-const REDIRECTS = ['follow', 'same-origin', 'none']
-
-/** @throws TypeError for what is no way to follow redirects */
-export function checkRedirects(redirects: Redirects = 'follow'): void {
-  if (REDIRECTS.includes(redirects)) return
-  throw new TypeError(
-    `redirects must be one of ${REDIRECTS.join(', ')} (got ${String(redirects).slice(0, 50)})`,
-  )
-}
-
-function outgoingOf(method: string, url: string, options: ApiCallOptions): Outgoing {
+function buildOutgoing(method: string, url: string, options: ApiCallOptions): Outgoing {
   const {
     apiBaseUrl,
     headers: contextHeaders,
     query: contextQuery = {},
     headerOrigins = [],
-  } = currentApiContext()
+  } = getApiContext()
   const { baseUrl, headers, body, query, redirects = 'follow' } = options
-  checkApi({ apiBaseUrl: baseUrl })
-  checkRedirects(redirects)
-  if (body !== undefined && /^(get|head)$/i.test(method)) throw new TypeError(`${method} takes no body`)
-  const target = apiUrl(url, baseUrl ?? apiBaseUrl, query)
-  // undici warns of `patch` in lower case; the constructor refuses what is no method
-  const { method: known } = new Request(target, { method: method.toUpperCase() })
-  const own = headersOf(headers, isSaid)
+  checkApiContext('apiCall', { apiBaseUrl: baseUrl }, 'baseUrl')
+  if (body !== undefined && /^(get|head)$/i.test(method))
+    throw new TypeError(`apiCall: a request with the method ${method} must not have a body`)
+  const target = buildApiUrl(url, baseUrl ?? apiBaseUrl, query)
+  // The constructor rejects malformed methods. Upper case, because undici warns of a lower-case `patch`.
+  const { method: checkedMethod } = new Request(target, { method: method.toUpperCase() })
+  const callHeaders = buildHeaders(headers, isGiven)
   const trusted = new Set(headerOrigins)
   if (apiBaseUrl !== undefined) trusted.add(new URL(apiBaseUrl).origin)
   return {
     url: target,
-    method: known,
-    body: encode(body, own),
-    headers: own,
-    contextHeaders: headersOf(contextHeaders, (_, value) => value !== ''),
+    method: checkedMethod,
+    body: encodeBody(body, callHeaders),
+    headers: callHeaders,
+    contextHeaders: buildHeaders(contextHeaders, (_, value) => value !== ''),
     contextQuery,
     redirects,
     isTrusted: (origin) => trusted.has(origin),
   }
 }
 
-const CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie']
+const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'cookie']
 
-/** An empty credential says as much as none: that of the context counts. */
-const isSaid = (name: string, value: string): boolean =>
-  value !== '' || !CREDENTIALS.includes(name.toLowerCase())
+/** An empty credential counts as absent, so that the one of `withApi` is sent. */
+const isGiven = (name: string, value: string): boolean =>
+  value !== '' || !CREDENTIAL_HEADERS.includes(name.toLowerCase())
 
-function headersOf(record: ApiHeaders = {}, admits: (name: string, value: string) => boolean): Headers {
+function buildHeaders(
+  record: ApiHeaders = {},
+  isIncluded: (name: string, value: string) => boolean,
+): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(record)) {
-    if (value !== undefined && admits(name, value)) setHeader(headers, name, value)
+    if (value !== undefined && isIncluded(name, value)) setHeader(headers, name, value)
   }
   return headers
 }
 
-// what the platform throws has the value in it, which may be a credential
+// The error of the platform contains the value, which may be a credential, so it is not passed on.
 function setHeader(headers: Headers, name: string, value: string): void {
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new TypeError('A header has a name that no header can have')
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    throw new TypeError("apiCall: headers must have names of letters, digits and -_!#$%&'*+.^`|~")
   try {
     headers.set(name, value)
   } catch {
-    throw new TypeError(`The header ${name} has a value that no header can have`)
+    throw new TypeError(
+      `apiCall: the header ${name} must not contain line breaks or characters beyond U+00FF`,
+    )
   }
 }
 
-function encode(body: unknown, headers: Headers): BodyInit | undefined {
+function encodeBody(body: unknown, headers: Headers): BodyInit | undefined {
   if (body === undefined || isRaw(body)) return body
   const type = headers.get('content-type')
   if (typeof body === 'string' && type !== null && (!/[/+]json\b/i.test(type) || isJson(body))) return body

@@ -1,4 +1,4 @@
-/** The stable id of what went wrong in a call: tell errors apart by it, never by their text. */
+/** The stable id of the reason for an error. Compare this, not the message. */
 export type ApiErrorReason =
   | 'status'
   | 'no-base-url'
@@ -9,23 +9,23 @@ export type ApiErrorReason =
   | 'response-too-large'
   | 'invalid-json'
 
-/** What an {@link ApiError} knows besides its reason and message. */
+/** Details of an {@link ApiError}. */
 export interface ApiErrorDetails {
-  /** HTTP status of the answer. */
+  /** The HTTP status of the response. */
   status?: number | undefined
-  /** Body of the answer: parsed where it is JSON, bytes where it is binary, text otherwise. */
+  /** The body of the response: parsed JSON, bytes if it is binary, else text. */
   body?: unknown
-  /** What went wrong underneath. */
+  /** The underlying error. */
   cause?: unknown
 }
 
-/** A call that brought no result. Its message names no query and no header. */
+/** The error of a failed API call. Its message contains neither query parameters nor headers. */
 export class ApiError extends Error {
-  /** The stable id of what went wrong. */
+  /** The stable id of the reason. */
   declare readonly reason: ApiErrorReason
-  /** HTTP status of the answer; undefined where there was none. */
+  /** The HTTP status; undefined if there was no response. */
   declare readonly status: number | undefined
-  /** Body of the answer: parsed where it is JSON, text otherwise. */
+  /** The body of the response: parsed JSON, bytes if it is binary, else text. */
   declare readonly body: unknown
 
   constructor(reason: ApiErrorReason, message: string, { status, body, cause }: ApiErrorDetails = {}) {

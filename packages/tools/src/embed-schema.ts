@@ -1,17 +1,17 @@
 import { toRegExp } from '@portico-mcp/core/json-schema'
 import { isObject } from './objects.ts'
 import type { OpenApiDocument } from './openapi-document.ts'
-import { fillsIn, ownedNames } from './openapi-owned.ts'
-import { sanitize } from './sanitize-schema.ts'
+import { findOwner, listOwnedNames } from './property-owner.ts'
+import { sanitizeSchema } from './sanitize-schema.ts'
 
-/** Says that a keyword of a schema was left out, and why. */
+/** Reports that a keyword of a schema is left out, and why. */
 export type Report = (problem: string) => void
 
-/** What a schema is written with. */
+/** The context of {@link embedSchema}. */
 export interface EmbedContext {
   document: OpenApiDocument
   report: Report
-  /** The place of a definition in the written schema. */
+  /** Returns the reference to a definition in the written schema. */
   refer(pointer: string): string
 }
 
@@ -31,10 +31,15 @@ const SCHEMA_KEYWORDS = new Set([
 const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
 const MAP_KEYWORDS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
 
-/** What no value fits. */
+/** A schema that no value matches. */
 const NOTHING = { not: {} }
 
-/** A schema of a document as JSON Schema 2020-12, for requests. */
+/**
+ * Converts a schema of a document to JSON Schema 2020-12, for requests: properties that the caller does not fill in are left
+ * out.
+ *
+ * @param owned - Names of such properties in schemas that apply to the same value.
+ */
 export function embedSchema(
   value: unknown,
   context: EmbedContext,
@@ -42,13 +47,13 @@ export function embedSchema(
 ): unknown {
   if (!isObject(value)) return typeof value === 'boolean' ? value : {}
   const { document, report, refer } = context
-  const names = ownedNames(document, value, owned)
+  const names = listOwnedNames(document, value, owned)
   const written = Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
     if (key === '$ref') return typeof member === 'string' ? [[key, refer(member)]] : []
-    if (key === 'required') return requiredOf(member, names)
+    if (key === 'required') return writeRequired(member, names)
     if (SCHEMA_KEYWORDS.has(key)) return [[key, embedSchema(member, context)]]
-    if (LIST_KEYWORDS.has(key)) return listOf(key, member, context, names)
-    if (MAP_KEYWORDS.has(key)) return mapOf(key, member, context)
+    if (LIST_KEYWORDS.has(key)) return writeList(key, member, context, names)
+    if (MAP_KEYWORDS.has(key)) return writeMap(key, member, context)
     if (key === 'pattern' && !toRegExp(member)) {
       report(
         `the pattern ${String(member).slice(0, 200)} does not compile with the flag u, and is not checked`,
@@ -57,17 +62,17 @@ export function embedSchema(
     }
     return [[key, member]]
   })
-  return sanitize(Object.fromEntries(written), report)
+  return sanitizeSchema(Object.fromEntries(written), report)
 }
 
-function requiredOf(member: unknown, owned: ReadonlySet<string>): [string, unknown][] {
-  // draft-03 marked the property itself
+function writeRequired(member: unknown, owned: ReadonlySet<string>): [string, unknown][] {
+  // In draft-03, `required` is a boolean of the property itself.
   if (!Array.isArray(member)) return []
-  const left = member.filter((name) => typeof name === 'string' && !owned.has(name))
-  return left.length > 0 ? [['required', left]] : []
+  const required = member.filter((name) => typeof name === 'string' && !owned.has(name))
+  return required.length > 0 ? [['required', required]] : []
 }
 
-function listOf(
+function writeList(
   key: string,
   member: unknown,
   context: EmbedContext,
@@ -78,16 +83,16 @@ function listOf(
   return [[key, member.map((one) => embedSchema(one, context, isInPlace ? owned : undefined))]]
 }
 
-function mapOf(key: string, member: unknown, context: EmbedContext): [string, unknown][] {
+function writeMap(key: string, member: unknown, context: EmbedContext): [string, unknown][] {
   if (!isObject(member)) return []
   const entries = Object.entries(member).flatMap(([name, one]): [string, unknown][] => {
     if (key === 'patternProperties' && !toRegExp(name)) {
       context.report(`the pattern ${name.slice(0, 200)} does not compile with the flag u, and is not checked`)
       return []
     }
-    const who = key === 'properties' ? fillsIn(context.document, one) : 'caller'
-    if (who === 'api') return []
-    return [[name, who === 'server' ? NOTHING : embedSchema(one, context)]]
+    const owner = key === 'properties' ? findOwner(context.document, one) : 'caller'
+    if (owner === 'api') return []
+    return [[name, owner === 'server' ? NOTHING : embedSchema(one, context)]]
   })
   return [[key, Object.fromEntries(entries)]]
 }

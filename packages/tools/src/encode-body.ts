@@ -2,106 +2,109 @@ import { decodeBase64 } from './base64.ts'
 import { encodeMultipart, type FormPart } from './multipart.ts'
 import { isObject } from './objects.ts'
 import type { BodySlot, PropertyEncoding } from './openapi-body.ts'
-import { asPairs, type Pair, textOf } from './serialize-parameter.ts'
+import { type Pair, serializePairs, toText } from './serialize-parameter.ts'
 
-/** A body, encoded by its media type, and that type. */
+/** An encoded body, and its content type. */
 export interface EncodedBody {
   contentType: string
   content: Uint8Array<ArrayBuffer>
 }
 
 /**
- * Encodes a body once, by its media type.
+ * Encodes the body of an operation in its media type.
  *
- * @throws TypeError for a value that the media type cannot hold.
+ * @throws TypeError if the media type cannot represent the value.
  */
 export function encodeBody(slot: BodySlot, value: unknown): EncodedBody {
-  if (slot.kind === 'multipart') return multipart(slot, membersOf(slot, value))
+  if (slot.kind === 'multipart') return encodeForm(slot, listMembers(slot, value))
   if (slot.kind === 'binary') {
     const { bytes, mediaType } = decodeBase64(value, slot.argument)
-    const isOpen = slot.mediaType === 'application/octet-stream'
-    return { contentType: (isOpen && mediaType) || slot.mediaType, content: bytes }
+    const isGeneric = slot.mediaType === 'application/octet-stream'
+    return { contentType: (isGeneric && mediaType) || slot.mediaType, content: bytes }
   }
-  return { contentType: slot.mediaType, content: new TextEncoder().encode(written(slot, value)) }
+  return { contentType: slot.mediaType, content: new TextEncoder().encode(writeText(slot, value)) }
 }
 
-function written(slot: BodySlot, value: unknown): string {
+function writeText(slot: BodySlot, value: unknown): string {
   if (slot.kind === 'json') return JSON.stringify(value)
-  if (slot.kind === 'text') return textOf(value)
+  if (slot.kind === 'text') return toText(value)
   return String(
-    new URLSearchParams(membersOf(slot, value).flatMap(([name, one]) => pairsOf(slot, name, one))),
+    new URLSearchParams(listMembers(slot, value).flatMap(([name, one]) => encodeProperty(slot, name, one))),
   )
 }
 
-function membersOf({ mediaType, argument }: BodySlot, value: unknown): [string, unknown][] {
-  if (!isObject(value)) throw new TypeError(`"${argument}" must be an object, to be sent as ${mediaType}`)
+function listMembers({ mediaType, argument }: BodySlot, value: unknown): [string, unknown][] {
+  if (!isObject(value))
+    throw new TypeError(`"${argument}" must be an object, since it is sent as ${mediaType}`)
   return Object.entries(value).filter(([, member]) => member !== undefined && member !== null)
 }
 
 const isJsonType = (type: string | undefined): boolean => type !== undefined && /[/+]json\b/i.test(type)
 
-// OpenAPI 3.1.1, "Encoding Object": a style goes before the content type
-function pairsOf(slot: BodySlot, name: string, value: unknown): Pair[] {
+// A style takes precedence over the content type (OpenAPI 3.1.1, "Encoding Object").
+function encodeProperty(slot: BodySlot, name: string, value: unknown): Pair[] {
   const encoding = slot.encoding.get(name)
-  if (encoding?.style !== undefined) return styledPairs(name, value, encoding.style, encoding.explode)
+  if (encoding?.style !== undefined) return encodeStyled(name, value, encoding.style, encoding.explode)
   if (isJsonType(encoding?.contentType)) return [[name, JSON.stringify(value)]]
-  return [value].flat().map((one): Pair => [name, textOf(one)])
+  return [value].flat().map((one): Pair => [name, toText(one)])
 }
 
-function styledPairs(name: string, value: unknown, style: string, explode: boolean): Pair[] {
-  if (style === 'deepObject') return indexedPairs(name, value)
-  return asPairs({ name, style, explode, mediaType: undefined }, value)
+function encodeStyled(name: string, value: unknown, style: string, explode: boolean): Pair[] {
+  if (style === 'deepObject') return encodeIndexed(name, value)
+  return serializePairs({ name, style, explode, mediaType: undefined }, value)
 }
 
-/** Frameworks that read brackets read the indexes of a list from them too. */
-function indexedPairs(name: string, value: unknown): Pair[] {
-  if (typeof value !== 'object' || value === null) return [[name, textOf(value)]]
+/** Encodes nested members with brackets. Indexes are included, as the frameworks that read brackets expect them. */
+function encodeIndexed(name: string, value: unknown): Pair[] {
+  if (typeof value !== 'object' || value === null) return [[name, toText(value)]]
   return Object.entries(value)
     .filter(([, member]) => member !== undefined && member !== null)
-    .flatMap(([key, member]) => indexedPairs(`${name}[${key}]`, member))
+    .flatMap(([key, member]) => encodeIndexed(`${name}[${key}]`, member))
 }
 
 const FILE_NAMES = ['filename', 'fileName', 'file_name']
 
-function multipart(slot: BodySlot, members: [string, unknown][]): EncodedBody {
-  const named = members.find(([name, value]) => FILE_NAMES.includes(name) && typeof value === 'string')?.[1]
+function encodeForm(slot: BodySlot, members: [string, unknown][]): EncodedBody {
+  const fileName = members.find(
+    ([name, value]) => FILE_NAMES.includes(name) && typeof value === 'string',
+  )?.[1]
   const parts = members.flatMap(([name, value]) => {
     const encoding = slot.encoding.get(name)
     if (encoding?.style !== undefined && !encoding.isFile) {
-      return styledPairs(name, value, encoding.style, encoding.explode).map(([name, content]) =>
-        field(name, content),
+      return encodeStyled(name, value, encoding.style, encoding.explode).map(([name, content]) =>
+        createField(name, content),
       )
     }
     const isWhole = isJsonType(encoding?.contentType)
     return (isWhole ? [value] : [value].flat()).map((one) =>
-      partOf(name, one, encoding, named as string | undefined),
+      createPart(name, one, encoding, fileName as string | undefined),
     )
   })
   const { bytes, contentType } = encodeMultipart(parts)
   return { contentType, content: bytes }
 }
 
-const field = (name: string, content: string, contentType?: string): FormPart => ({
+const createField = (name: string, content: string, contentType?: string): FormPart => ({
   name,
   content,
   contentType,
   fileName: undefined,
 })
 
-function partOf(
+function createPart(
   name: string,
   value: unknown,
   encoding: PropertyEncoding | undefined,
-  named: string | undefined,
+  givenFileName: string | undefined,
 ): FormPart {
   if (encoding?.isFile) {
     const { bytes, mediaType } = decodeBase64(value, name)
     const contentType = encoding.contentType ?? mediaType ?? 'application/octet-stream'
-    return { name, content: bytes, contentType, fileName: named ?? name + extensionOf(contentType) }
+    return { name, content: bytes, contentType, fileName: givenFileName ?? name + findExtension(contentType) }
   }
   const isJson = typeof value === 'object' || isJsonType(encoding?.contentType)
   const contentType = encoding?.contentType ?? (isJson ? 'application/json' : undefined)
-  return field(name, isJson ? JSON.stringify(value) : textOf(value), contentType)
+  return createField(name, isJson ? JSON.stringify(value) : toText(value), contentType)
 }
 
 const EXTENSIONS: Record<string, string> = {
@@ -116,4 +119,4 @@ const EXTENSIONS: Record<string, string> = {
   'video/mp4': '.mp4',
 }
 
-const extensionOf = (type: string): string => EXTENSIONS[type] ?? ''
+const findExtension = (type: string): string => EXTENSIONS[type] ?? ''

@@ -9,14 +9,14 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { ServerNotification, ServerRequest, ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { ToolIdentity } from './tool-identity.ts'
 
-/** What the SDK tells a handler of its request. */
+/** What the SDK passes to a handler about its request. */
 export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 /** A value, or a promise of one. */
 export type Awaitable<T> = T | Promise<T>
 /** Zod fields, or a zod object. */
 export type Shape = ZodRawShapeCompat | AnySchema
 
-// what a tool without a schema is called with
+// A tool without a schema gets an empty object.
 type ArgsOf<Schema> = Schema extends AnySchema
   ? SchemaOutput<Schema>
   : Schema extends ZodRawShapeCompat
@@ -25,67 +25,68 @@ type ArgsOf<Schema> = Schema extends AnySchema
 
 /** One call of a gated tool. */
 export interface ToolCallContext<Identity = ToolIdentity, Args = Record<string, unknown>> {
-  /** Who calls. */
+  /** The caller. */
   identity: Identity
-  /** The arguments, as the tool's schema let them through. */
+  /** The validated arguments. */
   args: Args
   /** The name of the tool. */
   handler: string
-  /** What the SDK tells of the request, such as `signal`. */
+  /** What the SDK passes about the request, such as `signal`. */
   extra: Extra
 }
 
-/** Throws to reject a call; its message reaches the client as a tool error. */
+/** A check that throws to reject a call. The message is sent to the client as a tool error. */
 export type Gate<Identity = ToolIdentity, Args = Record<string, unknown>> = (
   call: ToolCallContext<Identity, Args>,
 ) => void | Promise<void> | unknown
 
 /** Options of `createGatedToolRegistrar`. */
 export interface GatedToolRegistrarOptions<Identity extends ToolIdentity, Context extends object> {
-  /** Where tools are registered: the SDK's `McpServer`, or Portico's. */
+  /** The server that the tools are registered on: the SDK's `McpServer`, or Portico's. */
   server: McpServer
   /**
    * Identifies the caller, once per call. If it returns nothing or an empty `userId`, or throws, the call is refused.
    * @defaultValue the caller that `withAuth` of `@portico-mcp/auth` verified
    */
   resolveIdentity?: (() => Awaitable<Identity | null | undefined>) | undefined
-  /** Gates of every tool, in order, before the tool's own. @defaultValue none */
+  /** Gates of all tools, called in order before those of the tool. @defaultValue none */
   gates?: readonly Gate<Identity>[] | undefined
-  /** Whether the caller must hold a tool's `requiredScope`. @defaultValue true */
+  /** Whether the caller must have the `requiredScope` of a tool. @defaultValue true */
   enforceScope?: boolean | undefined
-  /** Adds to the arguments of every tool; wins over them. @defaultValue nothing */
+  /** Returns further arguments of every tool. They replace arguments of the same name. @defaultValue none */
   buildContext?: ((call: ToolCallContext<Identity>) => Awaitable<Context>) | undefined
-  /** Hears of what a tool's `method` threw, which is thrown on; not of gates and scopes. @defaultValue none */
+  /** Called with errors of a tool's `method`, which are thrown again. Rejections by gates and scopes are not reported. @defaultValue none */
   onError?: ((error: unknown, call: ToolCallContext<Identity>) => Awaitable<void>) | undefined
-  /** Text of the error where a tool found nothing. @defaultValue 'Not found' */
+  /** The error message if `method` returns `null` or `undefined`. @defaultValue 'Not found' */
   notFoundMessage?: string | undefined
-  /** Lists tools to callers that may not call them, too. @defaultValue false */
+  /** Whether `tools/list` also shows tools to callers that may not call them. @defaultValue false */
   listAnyway?: boolean | undefined
 }
 
-/** A tool behind identity, scope and gates. */
+/** A tool that requires an identity, a scope and gates. */
 export interface GatedToolDef<
   Identity extends ToolIdentity,
   Context extends object,
   Schema extends Shape | undefined,
 > {
-  /** Its name. */
+  /** The name. */
   name: string
-  /** A title for people. @defaultValue none */
+  /** A title to show to people. @defaultValue none */
   title?: string
-  /** What it does, for models and people. */
+  /** A description for models and people. */
   description: string
-  /** The scope that its caller must hold. @defaultValue none */
+  /** The scope that the caller must have. @defaultValue none */
   requiredScope?: string
   /** Zod fields, or a zod object. @defaultValue no arguments */
   inputSchema?: Schema
   /** Hints for clients. @defaultValue none */
   annotations?: ToolAnnotations
-  /** Gates of this tool alone, after those of every tool. @defaultValue none */
+  /** Gates of this tool, called after those of all tools. @defaultValue none */
   gates?: readonly Gate<Identity, ArgsOf<Schema>>[]
   /**
-   * Does it. What it returns is answered as JSON text; nothing (`null`, `undefined`) as not found. The
-   * caller's `userId` is among its arguments, unless the schema declares an argument of that name.
+   * The implementation. Its return value is sent as JSON text; `null` and `undefined` are sent as the error
+   * `notFoundMessage`. The arguments contain the `userId` of the caller, unless the schema declares an argument of that
+   * name.
    */
   method: (
     args: Omit<{ userId: string }, keyof ArgsOf<Schema>> & ArgsOf<Schema> & Context,
@@ -95,7 +96,7 @@ export interface GatedToolDef<
 
 /** Registers gated tools. */
 export interface GatedToolRegistrar<Identity extends ToolIdentity, Context extends object> {
-  /** Registers a tool; throws where its name is taken. */
+  /** Registers a tool. @throws Error if its name is already registered. */
   register: <Schema extends Shape | undefined = undefined>(
     def: GatedToolDef<Identity, Context, Schema>,
   ) => void

@@ -1,21 +1,15 @@
 import type { ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { optionRules, textOfId, validateOptions } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { runWithSignal } from './api-context.ts'
-import type {
-  Awaitable,
-  Extra,
-  GatedToolDef,
-  GatedToolRegistrar,
-  GatedToolRegistrarOptions,
-} from './gated-tool.ts'
+import { type CallSettings, findCaller, isPermitted, serveGatedCall } from './gated-call.ts'
+import type { GatedToolDef, GatedToolRegistrar, GatedToolRegistrarOptions } from './gated-tool.ts'
 import { filterListing } from './listing.ts'
-import { argumentsOf } from './tool-arguments.ts'
-import { holdsScope, isVerifiedFor, type ToolIdentity, verifiedIdentity } from './tool-identity.ts'
+import { getToolArguments } from './tool-arguments.ts'
+import type { ToolIdentity } from './tool-identity.ts'
 
 const NO_ARGUMENTS: ZodRawShapeCompat = {}
 
-const RULES = {
+const RULES: Rules<keyof GatedToolRegistrarOptions<ToolIdentity, object>> = {
   server: optionRules.objectWith('registerTool'),
   resolveIdentity: optionRules.callback,
   gates: optionRules.listOf(optionRules.callback, 'functions'),
@@ -27,19 +21,20 @@ const RULES = {
 }
 
 /**
- * Registers tools that know who calls, and ask what the caller may do. A call passes, in this order:
+ * Creates a registrar for tools that require an identity and check what the caller may do. A call goes through these steps:
  *
- * 1. `resolveIdentity`: without an identity and its `userId`, the answer is the error `{"error":"Unauthorized"}`;
- * 2. `requiredScope`, in the identity's `scope` or `scopes`: without, an error that names it;
- * 3. the arguments have to fit `inputSchema`;
- * 4. the gates, one after another: what one throws rejects the call;
- * 5. `buildContext`, whose members join the arguments;
- * 6. `method`.
+ * 1. `resolveIdentity`: without an identity and its `userId`, the result is the error `{"error":"Unauthorized"}`.
+ * 2. `requiredScope` must be in `scope` or `scopes` of the identity, or the result is an error that names it.
+ * 3. The arguments must match `inputSchema`.
+ * 4. The gates are called in order. If one throws, the call is rejected.
+ * 5. `buildContext` returns further arguments.
+ * 6. `method` is called.
  *
- * Steps 1 and 2 also decide whether the caller's `tools/list` shows the tool; gates see arguments, and
- * decide on calls alone.
+ * Steps 1 and 2 also decide whether `tools/list` shows the tool to a caller. Gates depend on arguments, so they apply to
+ * calls only.
  *
  * @param options - See {@link GatedToolRegistrarOptions}.
+ * @throws TypeError if an option is unknown or of the wrong type, or if `server` is missing.
  *
  * @example
  * ```ts
@@ -64,72 +59,49 @@ export function createGatedToolRegistrar<
   Context extends object = object,
 >(options: GatedToolRegistrarOptions<Identity, Context>): GatedToolRegistrar<Identity, Context> {
   validateOptions<GatedToolRegistrarOptions<Identity, Context>>('createGatedToolRegistrar', options, RULES)
-  const { server, enforceScope = true, listAnyway = false, notFoundMessage = 'Not found' } = options
-  const scopeOf = new Map<string, string | undefined>()
-
-  const resolve = async (): Promise<Identity | undefined> => {
-    try {
-      const identity = (await (options.resolveIdentity ?? verifiedIdentity)()) as Identity | undefined
-      // tools look things up by it, and would find what is everybody's
-      return textOfId(identity?.userId) === undefined ? undefined : identity
-    } catch {
-      return undefined
-    }
+  const { server, listAnyway = false } = options
+  if (!server) {
+    throw new TypeError(
+      'createGatedToolRegistrar: server must be an object with registerTool (got undefined)',
+    )
   }
-  const holds = (identity: Identity, scope: string | undefined): boolean =>
-    !enforceScope ||
-    scope === undefined ||
-    // of a verified token, the verifier says which scopes count
-    (options.resolveIdentity ? holdsScope(identity, scope) : isVerifiedFor(scope))
-
-  if (!listAnyway) {
-    filterListing(server, async () => {
-      const identity = await resolve()
-      if (!identity && scopeOf.size > 0) warnOfHiddenTools(scopeOf.size)
-      return (tool) => !scopeOf.has(tool) || Boolean(identity && holds(identity, scopeOf.get(tool)))
-    })
+  const settings: CallSettings<Identity, Context> = {
+    ...options,
+    enforceScope: options.enforceScope ?? true,
+    notFoundMessage: options.notFoundMessage ?? 'Not found',
   }
-
-  type Def = GatedToolDef<Identity, Context, ZodRawShapeCompat>
-  async function serve(def: Def, sent: object, extra: Extra): Promise<CallToolResult> {
-    const identity = await resolve()
-    if (!identity) return failed('Unauthorized')
-    if (!holds(identity, def.requiredScope)) {
-      return failed(`Tool ${def.name} requires the scope "${def.requiredScope}"`)
-    }
-    const expected = argumentsOf(def.inputSchema ?? NO_ARGUMENTS)
-    const args = await expected.read(def.name, sent)
-    const call = { identity, args, handler: def.name, extra }
-    for (const gate of [...(options.gates ?? []), ...(def.gates ?? [])]) await gate(call)
-    const context = await options.buildContext?.(call)
-    try {
-      // a caller must not name itself: only a declared argument may be called like that
-      const caller = expected.declares('userId') ? {} : { userId: identity.userId }
-      const given = { ...args, ...caller, ...context }
-      const result = await def.method(given as Parameters<Def['method']>[0], call)
-      if (result === null || result === undefined) return failed(notFoundMessage)
-      return { content: [{ type: 'text', text: JSON.stringify(result) }] }
-    } catch (error) {
-      await reportTo(options.onError, error, call)
-      throw error
-    }
-  }
-
+  const requiredScopes = new Map<string, string | undefined>()
+  if (!listAnyway) hideTools(settings, requiredScopes)
   return {
     register: (def) => {
       const { name, title, description, annotations, inputSchema = NO_ARGUMENTS } = def
-      const config = { title, description, annotations, inputSchema: argumentsOf(inputSchema).listed }
-      server.registerTool(name, config, (sent, extra) =>
-        runWithSignal(extra.signal, () => serve(def as unknown as Def, sent, extra)),
+      const config = { title, description, annotations, inputSchema: getToolArguments(inputSchema).listed }
+      const tool = { ...def, inputSchema } as unknown as GatedToolDef<Identity, Context, ZodRawShapeCompat>
+      server.registerTool(name, config, (args, extra) =>
+        runWithSignal(extra.signal, () => serveGatedCall(tool, args, extra, settings)),
       )
-      scopeOf.set(name, def.requiredScope)
+      requiredScopes.set(name, def.requiredScope)
     },
   }
 }
 
+/** Hides gated tools in `tools/list` from callers that may not call them. */
+function hideTools<Identity extends ToolIdentity, Context extends object>(
+  settings: CallSettings<Identity, Context>,
+  requiredScopes: ReadonlyMap<string, string | undefined>,
+): void {
+  filterListing(settings.server, async () => {
+    const identity = await findCaller(settings)
+    if (!identity && requiredScopes.size > 0) warnOfHiddenTools(requiredScopes.size)
+    return (tool) =>
+      !requiredScopes.has(tool) ||
+      Boolean(identity && isPermitted(identity, requiredScopes.get(tool), settings))
+  })
+}
+
 let isWarned = false
 
-// a client that sees no tools neither shows any nor asks its user to sign in
+// A client that gets no tools neither shows any nor asks its user to sign in.
 function warnOfHiddenTools(count: number): void {
   if (isWarned) return
   isWarned = true
@@ -137,20 +109,3 @@ function warnOfHiddenTools(count: number): void {
     `createGatedToolRegistrar: a caller without an identity listed the tools, and ${count} gated ${count === 1 ? 'tool was' : 'tools were'} left out. Leave tools/list out of publicMethods, so that clients sign in first, or pass listAnyway: true.`,
   )
 }
-
-async function reportTo<Call>(
-  onError: ((error: unknown, call: Call) => Awaitable<void>) | undefined,
-  error: unknown,
-  call: Call,
-): Promise<void> {
-  try {
-    await onError?.(error, call)
-  } catch {
-    // what the method threw is what counts
-  }
-}
-
-const failed = (error: string): CallToolResult => ({
-  isError: true,
-  content: [{ type: 'text', text: JSON.stringify({ error }) }],
-})

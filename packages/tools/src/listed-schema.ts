@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 
-/** Has a zod object be listed as a JSON Schema, whatever it lets through. */
-export function listedAs<Schema extends z.ZodObject>(
+/** Makes `tools/list` show a JSON Schema for a zod object, whatever the object accepts. */
+export function listAs<Schema extends z.ZodObject>(
   schema: Schema,
   json: () => Record<string, unknown>,
 ): Schema {
-  // zod's own hook; it would add the `$schema` of another draft
+  // Zod calls this hook for its own conversion. An undefined `$schema` keeps it from adding that of another draft.
   schema._zod.toJSONSchema = () => {
     const shown = json()
     return { ...structuredClone(shown), $schema: shown.$schema }

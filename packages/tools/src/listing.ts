@@ -2,20 +2,20 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage, JSONRPCResultResponse, Tool } from '@modelcontextprotocol/sdk/types.js'
 
-/** Decides for the caller of one `tools/list`, asked once, which tools it shows. */
+/** Called once per `tools/list`. Resolves to a function that says which tools the caller sees. */
 export type ListingRule = () => Promise<(tool: string) => boolean>
 
-const rulesOf = new WeakMap<McpServer['server'], ListingRule[]>()
+const rulesByServer = new WeakMap<McpServer['server'], ListingRule[]>()
 
-/** Leaves out of `tools/list` what a rule does not show, whatever transport the server is connected to. */
+/** Removes tools that a rule hides from the results of `tools/list`, on every transport of the server. */
 export function filterListing({ server }: McpServer, rule: ListingRule): void {
-  const known = rulesOf.get(server)
+  const known = rulesByServer.get(server)
   if (known) {
     known.push(rule)
     return
   }
   const rules = [rule]
-  rulesOf.set(server, rules)
+  rulesByServer.set(server, rules)
   const { connect } = server
   server.connect = (transport) => {
     filterOutgoing(transport, rules)
@@ -26,21 +26,24 @@ export function filterListing({ server }: McpServer, rule: ListingRule): void {
 
 function filterOutgoing(transport: Transport, rules: readonly ListingRule[]): void {
   const { send } = transport
-  // a refusal has to leave at once, as it would without rules
+  // Other messages are sent without a delay, as they would be without rules.
   transport.send = (message, options) =>
-    toolsOf(message)
-      ? filtered(message, rules).then((message) => send.call(transport, message, options))
+    readTools(message)
+      ? filterMessage(message, rules).then((message) => send.call(transport, message, options))
       : send.call(transport, message, options)
 }
 
-function toolsOf(message: JSONRPCMessage): Tool[] | undefined {
+function readTools(message: JSONRPCMessage): Tool[] | undefined {
   const { tools } = ('result' in message ? message.result : {}) as { tools?: Tool[] }
   return Array.isArray(tools) ? tools : undefined
 }
 
-async function filtered(message: JSONRPCMessage, rules: readonly ListingRule[]): Promise<JSONRPCMessage> {
+async function filterMessage(
+  message: JSONRPCMessage,
+  rules: readonly ListingRule[],
+): Promise<JSONRPCMessage> {
   const { result } = message as JSONRPCResultResponse
   const shows = await Promise.all(rules.map((rule) => rule()))
-  const tools = toolsOf(message)?.filter((tool) => shows.every((show) => show(tool?.name)))
+  const tools = readTools(message)?.filter((tool) => shows.every((show) => show(tool?.name)))
   return { ...message, result: { ...result, tools } } as JSONRPCMessage
 }

@@ -5,12 +5,13 @@ export interface FormPart {
   name: string
   content: string | Uint8Array
   contentType: string | undefined
-  /** Undefined for what is no file. */
+  /** Undefined if the part is not a file. */
   fileName: string | undefined
 }
 
 /**
- * A body of `multipart/form-data` (RFC 7578). `FormData` knows no content type of a part that is not a file.
+ * Encodes a body as `multipart/form-data` (RFC 7578). `FormData` cannot be used, since it has no content type for parts that
+ * are not files.
  */
 export function encodeMultipart(parts: readonly FormPart[]): {
   bytes: Uint8Array<ArrayBuffer>
@@ -19,9 +20,9 @@ export function encodeMultipart(parts: readonly FormPart[]): {
   const boundary = `portico-${crypto.randomUUID()}`
   const encoder = new TextEncoder()
   const chunks = parts.flatMap(({ name, content, contentType, fileName }) => {
-    const file = fileName === undefined ? '' : `; filename="${escaped(fileName)}"`
+    const file = fileName === undefined ? '' : `; filename="${escapeName(fileName)}"`
     const type = contentType === undefined ? '' : `content-type: ${contentType.replace(/[\r\n]/g, '')}\r\n`
-    const head = `--${boundary}\r\ncontent-disposition: form-data; name="${escaped(name)}"${file}\r\n${type}\r\n`
+    const head = `--${boundary}\r\ncontent-disposition: form-data; name="${escapeName(name)}"${file}\r\n${type}\r\n`
     return [
       encoder.encode(head),
       typeof content === 'string' ? encoder.encode(content) : content,
@@ -34,6 +35,6 @@ export function encodeMultipart(parts: readonly FormPart[]): {
   }
 }
 
-// HTML standard, "multipart/form-data encoding algorithm"
-const escaped = (text: string): string =>
+// HTML standard, "multipart/form-data encoding algorithm".
+const escapeName = (text: string): string =>
   text.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22')

@@ -347,7 +347,7 @@ describe('API keys', () => {
     const server = new McpServer({ name: 's', version: '1' })
     const document = { openapi: '3.0.3', info, paths: {}, components: { securitySchemes } }
     await expect(registerOpenApiTools(server, document, { apiKeys: { other: 'x' } })).rejects.toThrow(
-      'apiKeys has "other"; must be one of inQuery, inCookie, inHeader',
+      'registerOpenApiTools: apiKeys: there is no security scheme "other": known are inQuery, inCookie, inHeader',
     )
   })
 

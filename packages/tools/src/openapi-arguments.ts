@@ -1,52 +1,52 @@
 import type { SchemaMismatch } from '@portico-mcp/core/json-schema'
 import { z } from 'zod'
-import { integerArguments, roundedArgument, withNumbers } from './integer-arguments.ts'
-import { type Checker, compile, tooLarge } from './json-schema.ts'
-import { listedAs } from './listed-schema.ts'
+import { findRoundedArgument, listIntegerArguments, parseIntegers } from './integer-arguments.ts'
+import { type Checker, checkSize, compile } from './json-schema.ts'
+import { listAs } from './listed-schema.ts'
 import type { ReadOperation } from './openapi-operations.ts'
-import { withoutNulls } from './without-nulls.ts'
+import { removeNulls } from './remove-nulls.ts'
 
 type Args = Record<string, unknown>
 
-/** How the arguments of an operation are listed and checked. */
-interface Checked {
+/** The zod objects of an operation's arguments. */
+interface ArgumentSchemas {
   checked: z.ZodObject
   unchecked: z.ZodObject
 }
 
-const known = new WeakMap<ReadOperation, Checked>()
+const known = new WeakMap<ReadOperation, ArgumentSchemas>()
 
-/** The zod object of an operation's arguments, once an operation. */
-export function argumentsSchema(read: ReadOperation, isChecked: boolean): z.ZodObject {
-  const found = known.get(read) ?? { checked: schemaOf(read, true), unchecked: schemaOf(read, false) }
+/** Returns the zod object of an operation's arguments. It is cached by operation. */
+export function getArgumentsSchema(read: ReadOperation, isChecked: boolean): z.ZodObject {
+  const found = known.get(read) ?? { checked: createSchema(read, true), unchecked: createSchema(read, false) }
   known.set(read, found)
   return isChecked ? found.checked : found.unchecked
 }
 
-function schemaOf(read: ReadOperation, isChecked: boolean): z.ZodObject {
+function createSchema(read: ReadOperation, isChecked: boolean): z.ZodObject {
   const { inputSchema } = read.call
   const names = Object.keys(inputSchema.properties as object)
-  const integers = integerArguments(read)
-  const check = isChecked ? checkerOf(read) : () => undefined
+  const integers = listIntegerArguments(read)
+  const check = isChecked ? createChecker(read) : () => undefined
 
-  function mismatchOf(args: Args): SchemaMismatch | undefined {
-    const message = roundedArgument(args, integers)
-    return message === undefined ? check(withNumbers(args, integers)) : { path: [], message }
+  function findMismatch(args: Args): SchemaMismatch | undefined {
+    const message = findRoundedArgument(args, integers)
+    return message === undefined ? check(parseIntegers(args, integers)) : { path: [], message }
   }
 
   const prepare = z.check<Args>((payload) => {
     const { value, issues } = payload
-    const unknown = unknownArgument(value, names) ?? tooLarge(value)
-    if (!unknown) payload.value = withoutNulls(value, inputSchema) as Args
-    const mismatch = unknown ?? mismatchOf(payload.value)
+    const unknown = findUnknown(value, names) ?? checkSize(value)
+    if (!unknown) payload.value = removeNulls(value, inputSchema) as Args
+    const mismatch = unknown ?? findMismatch(payload.value)
     if (mismatch) issues.push({ code: 'custom', input: value, ...mismatch })
   })
   const anything = z.looseObject({})
-  return listedAs(anything.clone({ ...anything.def, checks: [prepare] }), () => inputSchema)
+  return listAs(anything.clone({ ...anything.def, checks: [prepare] }), () => inputSchema)
 }
 
-/** A document has many operations, and few of them are called. */
-function checkerOf({ call: { inputSchema }, operation: { method, path } }: ReadOperation): Checker {
+/** Creates the check of arguments. It compiles the schema at the first call, since few operations of a document are used. */
+function createChecker({ call: { inputSchema }, operation: { method, path } }: ReadOperation): Checker {
   let check: Checker | undefined
   return (value) => {
     check ??= compile(inputSchema, `the arguments of ${method} ${path}`, 'document').checker()
@@ -54,12 +54,12 @@ function checkerOf({ call: { inputSchema }, operation: { method, path } }: ReadO
   }
 }
 
-const MOST_NAMES = 30
+const MAX_NAMES = 30
 
-function unknownArgument(args: Args, names: string[]): SchemaMismatch | undefined {
+function findUnknown(args: Args, names: string[]): SchemaMismatch | undefined {
   const unknown = Object.keys(args).find((name) => !names.includes(name))
   if (unknown === undefined) return undefined
-  const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '')
-  const allowed = names.length > 0 ? `it takes ${shown}` : 'it takes none'
+  const list = names.slice(0, MAX_NAMES).join(', ') + (names.length > MAX_NAMES ? ', …' : '')
+  const allowed = names.length > 0 ? `it takes ${list}` : 'it takes none'
   return { path: [], message: `Unknown argument ${JSON.stringify(unknown.slice(0, 100))}: ${allowed}` }
 }

@@ -1,63 +1,63 @@
 import { isObject } from './objects.ts'
 import { type OpenApiDocument, resolve } from './openapi-document.ts'
-import { partsOf, propertiesOf } from './openapi-owned.ts'
 import type { Argument } from './openapi-schema.ts'
+import { listProperties, walkParts } from './property-owner.ts'
 import { isBinary } from './sanitize-schema.ts'
 
-/** How a property of a form is encoded (OpenAPI 3.1.1, Encoding Object). */
+/** The encoding of a property of a form (OpenAPI 3.1.1, Encoding Object). */
 export interface PropertyEncoding {
   contentType: string | undefined
-  /** Undefined where the content type decides. */
+  /** Undefined if the content type applies. */
   style: string | undefined
   explode: boolean
-  /** Whether it is a file. */
+  /** Whether the property is a file. */
   isFile: boolean
 }
 
-/** Where the body comes from. */
+/** The argument that the body comes from, and how it is encoded. */
 export interface BodySlot {
   argument: string
-  /** As it is sent; never a wildcard. */
+  /** The media type that is sent. It has no wildcard. */
   mediaType: string
   kind: 'json' | 'form' | 'multipart' | 'binary' | 'text'
-  /** Of the properties of a form. */
+  /** The encodings of the properties of a form. */
   encoding: ReadonlyMap<string, PropertyEncoding>
 }
 
 type Json = Record<string, unknown>
 
-/** The body of an operation; undefined where it has none. */
+/** Reads the body of an operation. Returns undefined if it has none. */
 export function readBody(
   document: OpenApiDocument,
   { content, description, required }: Json,
   nameFor: (...wanted: [string, ...string[]]) => string,
 ): Argument<BodySlot> | undefined {
-  const [given, media] = mediaOf(content)
+  const [given, media] = selectMedia(content)
   if (given === undefined) return undefined
   const { schema, encoding } = isObject(media) ? media : ({} as Json)
   const resolved = resolve(document, schema)
-  const { mediaType, kind } = kindOf(given, resolved)
+  const { mediaType, kind } = chooseKind(given, resolved)
   const argument = nameFor('body', 'request_body')
   return {
     described: {
       name: argument,
-      schema: schemaFor(kind, mediaType, schema, resolved),
+      schema: buildSchema(kind, mediaType, schema, resolved),
       description,
       required: required === true,
     },
-    slot: { argument, mediaType, kind, encoding: encodings(document, schema, encoding) },
+    slot: { argument, mediaType, kind, encoding: readEncodings(document, schema, encoding) },
   }
 }
 
-const baseOf = (type: string): string => type.split(';')[0]!.trim().toLowerCase()
+const readBaseType = (type: string): string => type.split(';')[0]!.trim().toLowerCase()
 const isJsonType = (type: string): boolean => /[/+]json$/.test(type)
 
-/** Whether a media type is text that a model can write. */
+/** Whether a media type is a text format that a model can write. */
 const isTextType = (type: string): boolean =>
   /^text\/|[/+](?:xml|yaml|x-yaml|csv|graphql|javascript|sql|x-ndjson|jsonl|json-seq|jwt|x-sh)$/.test(type)
 
-/** The content that is easiest to make of JSON. */
-function mediaOf(content: unknown): [string, unknown] | [] {
+/** Selects the content that is easiest to create from JSON. */
+function selectMedia(content: unknown): [string, unknown] | [] {
   const entries = Object.entries(isObject(content) ? content : {})
   const ranks = [
     isJsonType,
@@ -68,60 +68,63 @@ function mediaOf(content: unknown): [string, unknown] | [] {
     isTextType,
   ]
   for (const isRanked of ranks) {
-    const found = entries.find(([type]) => isRanked(baseOf(type)))
+    const found = entries.find(([type]) => isRanked(readBaseType(type)))
     if (found) return found
   }
   return entries[0] ?? []
 }
 
-/** How a body of a media type is written, and what a wildcard becomes. */
-function kindOf(given: string, schema: Json): Pick<BodySlot, 'mediaType' | 'kind'> {
-  const base = baseOf(given)
+/** Chooses how a body is encoded, and replaces wildcards in its media type. */
+function chooseKind(given: string, schema: Json): Pick<BodySlot, 'mediaType' | 'kind'> {
+  const base = readBaseType(given)
   if (base === 'application/x-www-form-urlencoded') return { kind: 'form', mediaType: given }
   if (base.startsWith('multipart/')) return { kind: 'multipart', mediaType: 'multipart/form-data' }
-  if (isBinary(schema)) return { kind: 'binary', mediaType: concrete(given, 'application/octet-stream') }
+  if (isBinary(schema))
+    return { kind: 'binary', mediaType: replaceWildcard(given, 'application/octet-stream') }
   if (isJsonType(base)) return { kind: 'json', mediaType: given }
   if (base === '*/*' || base === 'application/*') return { kind: 'json', mediaType: 'application/json' }
-  if (isTextType(base) || base === 'text/*') return { kind: 'text', mediaType: concrete(given, 'text/plain') }
+  if (isTextType(base) || base === 'text/*')
+    return { kind: 'text', mediaType: replaceWildcard(given, 'text/plain') }
   if (base.startsWith('application/') && isStructured(schema)) return { kind: 'json', mediaType: given }
   if (schema.type === 'string' && schema.contentEncoding === undefined && schema.format !== 'byte') {
-    return { kind: 'text', mediaType: concrete(given, 'text/plain') }
+    return { kind: 'text', mediaType: replaceWildcard(given, 'text/plain') }
   }
-  return { kind: 'binary', mediaType: concrete(given, 'application/octet-stream') }
+  return { kind: 'binary', mediaType: replaceWildcard(given, 'application/octet-stream') }
 }
 
-const concrete = (type: string, otherwise: string): string => (type.includes('*') ? otherwise : type)
+const replaceWildcard = (type: string, replacement: string): string =>
+  type.includes('*') ? replacement : type
 
 const isStructured = (schema: Json): boolean =>
   ['properties', 'allOf', 'anyOf', 'oneOf', 'items', 'additionalProperties'].some((key) => key in schema) ||
   ['object', 'array'].includes(String(schema.type))
 
-function schemaFor(kind: BodySlot['kind'], mediaType: string, schema: unknown, resolved: Json): unknown {
+function buildSchema(kind: BodySlot['kind'], mediaType: string, schema: unknown, resolved: Json): unknown {
   if (kind === 'binary') return { type: 'string', contentEncoding: 'base64', contentMediaType: mediaType }
   if (kind !== 'text' || !isStructured(resolved)) return schema
   return { type: 'string', contentMediaType: mediaType }
 }
 
-function encodings(
+function readEncodings(
   document: OpenApiDocument,
   schema: unknown,
   given: unknown,
 ): Map<string, PropertyEncoding> {
   const read = new Map<string, PropertyEncoding>()
-  for (const [name, property] of propertiesOf(document, schema)) {
-    const parts = [...partsOf(document, property, COMBINING)]
+  for (const [name, property] of listProperties(document, schema)) {
+    const parts = [...walkParts(document, property, COMBINING)]
     const encoding = isObject(given) && Object.hasOwn(given, name) ? given[name] : undefined
-    read.set(name, encodingOf(document, parts, isObject(encoding) ? encoding : {}))
+    read.set(name, readEncoding(document, parts, isObject(encoding) ? encoding : {}))
   }
   return read
 }
 
-function encodingOf(document: OpenApiDocument, parts: Json[], encoding: Json): PropertyEncoding {
+function readEncoding(document: OpenApiDocument, parts: Json[], encoding: Json): PropertyEncoding {
   const { style, explode, contentType } = encoding
   const isStyled = style !== undefined || explode !== undefined || encoding.allowReserved !== undefined
   const usedStyle = typeof style === 'string' ? style : 'form'
   const type = typeof contentType === 'string' ? contentType.split(',')[0]!.trim() : undefined
-  const base = type && baseOf(type)
+  const base = type && readBaseType(type)
   return {
     contentType: type?.includes('*') ? undefined : type,
     style: isStyled ? usedStyle : undefined,
@@ -135,4 +138,4 @@ function encodingOf(document: OpenApiDocument, parts: Json[], encoding: Json): P
 const COMBINING = ['allOf', 'anyOf', 'oneOf']
 
 const isListOfBytes = (document: OpenApiDocument, { items }: Json): boolean =>
-  [...partsOf(document, items, COMBINING)].some(isBinary)
+  [...walkParts(document, items, COMBINING)].some(isBinary)

@@ -1,74 +1,81 @@
-import { fits } from './measure.ts'
+import { shown } from '@portico-mcp/core/internal'
 import { isObject } from './objects.ts'
+import { isWithinSize } from './size.ts'
 
 type Json = Record<string, unknown>
 
-/** An OpenAPI document of 3.0 or 3.1. */
+/** A document of OpenAPI 3.0 or 3.1. */
 export interface OpenApiDocument extends Json {
   paths: Json
 }
 
-/** A part of a document that no tool can be made of; its message says what is wrong. */
+/** The error for a part of a document that no tool can be created from. */
 export class UnusablePart extends TypeError {}
 
-const LARGEST_DOCUMENT = { depth: 200, elements: 2_000_000 }
-const MOST_TEXTS = 20
+const MAX_DOCUMENT_SIZE = { depth: 200, elements: 2_000_000 }
+const MAX_TEXTS = 20
 
 const readObjects = new WeakMap<object, OpenApiDocument>()
 const readTexts = new Map<string, Promise<OpenApiDocument>>()
 
 /**
- * Reads a document, once an object, and once a text as long as few others are read: text is JSON or YAML.
+ * Reads a document: an object, or its text in JSON or YAML. Objects, and the last 20 texts, are cached.
  *
- * @throws TypeError for what is not of 3.0 or 3.1, or too large.
+ * @throws TypeError if it is not a document of OpenAPI 3.0 or 3.1, or is too large.
  */
 export async function readDocument(document: string | object): Promise<OpenApiDocument> {
   if (typeof document === 'string') return readText(document)
-  const known = readObjects.get(document) ?? check(document)
+  const known = readObjects.get(document) ?? checkDocument(document)
   readObjects.set(document, known)
   return known
 }
 
 function readText(text: string): Promise<OpenApiDocument> {
-  const known = readTexts.get(text) ?? parse(text).then(check)
+  const known = readTexts.get(text) ?? parseText(text).then(checkDocument)
   readTexts.delete(text)
   readTexts.set(text, known)
   const [oldest] = readTexts.keys()
-  if (readTexts.size > MOST_TEXTS && oldest !== undefined) readTexts.delete(oldest)
+  if (readTexts.size > MAX_TEXTS && oldest !== undefined) readTexts.delete(oldest)
   return known
 }
 
-async function parse(text: string): Promise<unknown> {
+async function parseText(text: string): Promise<unknown> {
   if (/^\s*\{/.test(text)) {
     try {
       return JSON.parse(text)
     } catch {
-      // YAML may begin with a brace as well
+      // YAML may begin with a brace too.
     }
   }
-  // the parser is large, and only documents in YAML need it
+  // The parser is large, and only YAML needs it.
   const { parse: parseYaml } = await import('yaml')
   try {
     return parseYaml(text)
   } catch (cause) {
-    throw new TypeError('Not an OpenAPI document of 3.0 or 3.1: it is neither JSON nor YAML', { cause })
+    throw new TypeError(
+      'registerOpenApiTools: document must be an OpenAPI document of 3.0 or 3.1, but is neither JSON nor YAML',
+      { cause },
+    )
   }
 }
 
-function check(given: unknown): OpenApiDocument {
-  if (typeof given === 'object' && !fits(given, LARGEST_DOCUMENT)) {
-    throw new TypeError('The OpenAPI document is too large, or contains itself')
+function checkDocument(given: unknown): OpenApiDocument {
+  if (typeof given === 'object' && !isWithinSize(given, MAX_DOCUMENT_SIZE)) {
+    throw new TypeError('registerOpenApiTools: document is too large, or contains itself')
   }
   if (!isObject(given) || !/^3\.[01](\.|$)/.test(String(given.openapi)) || !isObject(given.paths ?? {})) {
-    throw new TypeError('Not an OpenAPI document of 3.0 or 3.1')
+    const version = isObject(given) ? shown(given.openapi ?? given.swagger) : shown(given)
+    throw new TypeError(
+      `registerOpenApiTools: document must be an OpenAPI document of 3.0 or 3.1 with paths (got version ${version})`,
+    )
   }
   return Object.freeze({ ...given, paths: (given.paths ?? {}) as Json })
 }
 
 /**
- * What stands at a place, behind its references.
+ * Follows the references of a value to an object.
  *
- * @throws UnusablePart for a reference to another document, or to nothing.
+ * @throws UnusablePart if a reference leads to another document or to nothing, or refers to itself.
  */
 export function resolve(document: OpenApiDocument, value: unknown): Json {
   const seen = new Set<unknown>()
@@ -76,28 +83,28 @@ export function resolve(document: OpenApiDocument, value: unknown): Json {
   while (isObject(found) && typeof found.$ref === 'string') {
     if (seen.has(found)) throw new UnusablePart(`${found.$ref.slice(0, 200)} refers to itself without end`)
     seen.add(found)
-    found = at(document, found.$ref)
+    found = findPointer(document, found.$ref)
   }
   return isObject(found) ? found : {}
 }
 
-/** @throws UnusablePart for a pointer into another document, or to nothing. */
-export function at(document: OpenApiDocument, pointer: string): unknown {
-  const shown = pointer.slice(0, 200)
-  if (!/^#(\/|$)/.test(pointer)) throw new UnusablePart(`${shown} is not in the document; nothing is fetched`)
+/** Finds the value at a pointer. @throws UnusablePart if the pointer leads to another document or to nothing. */
+export function findPointer(document: OpenApiDocument, pointer: string): unknown {
+  const text = pointer.slice(0, 200)
+  if (!/^#(\/|$)/.test(pointer)) throw new UnusablePart(`${text} is not in the document; nothing is fetched`)
   let found: unknown = document
   for (const part of pointer.split('/').slice(1)) {
-    const name = unescaped(part)
+    const name = unescapePart(part)
     found =
       typeof found === 'object' && found !== null && Object.hasOwn(found, name)
         ? (found as Json)[name]
         : undefined
   }
-  if (found === undefined) throw new UnusablePart(`${shown} is not in the document`)
+  if (found === undefined) throw new UnusablePart(`${text} is not in the document`)
   return found
 }
 
-function unescaped(part: string): string {
+function unescapePart(part: string): string {
   try {
     return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
   } catch {
@@ -105,12 +112,12 @@ function unescaped(part: string): string {
   }
 }
 
-/** The end of a chain of schemas that are nothing but a reference to the next. */
-export function finalPointer(document: OpenApiDocument, start: string): string {
+/** Follows a chain of schemas that consist of a reference only, to its last pointer. */
+export function followReferences(document: OpenApiDocument, start: string): string {
   const seen = new Set([start])
   let pointer = start
   for (;;) {
-    const found = at(document, pointer)
+    const found = findPointer(document, pointer)
     if (!isObject(found) || typeof found.$ref !== 'string' || Object.keys(found).length > 1) return pointer
     pointer = found.$ref
     if (seen.has(pointer)) throw new UnusablePart(`${pointer.slice(0, 200)} refers to itself without end`)

@@ -1,34 +1,34 @@
 import { isObject } from './objects.ts'
 import { type OpenApiDocument, resolve, UnusablePart } from './openapi-document.ts'
-import { callOf, type OperationCall } from './operation-call.ts'
+import { type OperationCall, readOperationCall } from './operation-call.ts'
 
 type Json = Record<string, unknown>
 
-/** An operation, as far as it is chosen by. */
+/** An operation of a document, for options that select or name operations. */
 export interface OpenApiOperation {
-  /** Its `operationId`; undefined where it has none. */
+  /** The `operationId`; undefined if there is none. */
   operationId: string | undefined
-  /** HTTP method, in upper case. */
+  /** The HTTP method in upper case. */
   method: string
-  /** Its path, with `{}` around what is filled in. */
+  /** The path, with parameters in `{}`. */
   path: string
-  /** Its tags. */
+  /** The tags. */
   tags: readonly string[]
-  /** Its summary. */
+  /** The summary; undefined if there is none. */
   summary: string | undefined
-  /** Its description. */
+  /** The description; undefined if there is none. */
   description: string | undefined
 }
 
-/** An operation of a document, and how it is called. */
+/** An operation, and how it is called. */
 export interface ReadOperation {
   operation: OpenApiOperation
   call: OperationCall
-  /** What was left out of it, in words. */
+  /** Messages about parts of the operation that are left out. */
   notes: readonly string[]
 }
 
-/** What a part of a document is, and why no tool was made of it. */
+/** An operation that no tool is created from, and why. */
 export interface SkippedOperation {
   method: string
   path: string
@@ -37,47 +37,47 @@ export interface SkippedOperation {
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch']
 
-interface Found {
+interface ListedOperation {
   operation: OpenApiOperation
-  /** Reads how it is called, once. */
+  /** Reads how the operation is called. The result is cached. */
   read(): ReadOperation | SkippedOperation
 }
 
-interface Listed {
-  operations: Found[]
+interface OperationList {
+  operations: ListedOperation[]
   skipped: SkippedOperation[]
 }
 
-const listings = new WeakMap<OpenApiDocument, Listed>()
+const listings = new WeakMap<OpenApiDocument, OperationList>()
 
-/** The operations of a document, once a document, without those marked `x-mcp-exclude`. */
-export function operationsOf(document: OpenApiDocument): Listed {
-  const known = listings.get(document) ?? listOperations(document)
+/** Lists the operations of a document, except for those marked `x-mcp-exclude`. The result is cached by document. */
+export function listOperations(document: OpenApiDocument): OperationList {
+  const known = listings.get(document) ?? readOperations(document)
   listings.set(document, known)
   return known
 }
 
-function listOperations(document: OpenApiDocument): Listed {
-  const operations: Found[] = []
+function readOperations(document: OpenApiDocument): OperationList {
+  const operations: ListedOperation[] = []
   const skipped: SkippedOperation[] = []
   for (const [path, value] of Object.entries(document.paths)) {
     if (!path.startsWith('/')) continue
     try {
-      operations.push(...methodsOf(document, path, resolve(document, value)))
+      operations.push(...listMethods(document, path, resolve(document, value)))
     } catch (error) {
-      skipped.push({ method: '', path, problem: problemOf(error) })
+      skipped.push({ method: '', path, problem: readProblem(error) })
     }
   }
   return { operations, skipped }
 }
 
-/** @throws whatever is no fault of the document */
-function problemOf(error: unknown): string {
+/** Returns the message of an `UnusablePart`. Other errors are thrown again. */
+function readProblem(error: unknown): string {
   if (error instanceof UnusablePart) return error.message
   throw error
 }
 
-function methodsOf(document: OpenApiDocument, path: string, item: Json): Found[] {
+function listMethods(document: OpenApiDocument, path: string, item: Json): ListedOperation[] {
   if (item['x-mcp-exclude']) return []
   return METHODS.flatMap((method) => {
     const given = item[method]
@@ -108,10 +108,10 @@ function readOperation(
 ): ReadOperation | SkippedOperation {
   const notes = new Set<string>()
   try {
-    const call = callOf(document, operation.path, item, given, (note) => notes.add(note))
+    const call = readOperationCall(document, operation.path, item, given, (note) => notes.add(note))
     return { operation, call, notes: [...notes] }
   } catch (error) {
-    return { method: operation.method, path: operation.path, problem: problemOf(error) }
+    return { method: operation.method, path: operation.path, problem: readProblem(error) }
   }
 }
 

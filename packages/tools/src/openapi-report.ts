@@ -1,26 +1,26 @@
 import type { OpenApiDocument } from './openapi-document.ts'
 
-const MOST_PRINTED = 20
+const MAX_PRINTED = 20
 
-const said = new WeakMap<OpenApiDocument, Set<string>>()
+const reportedByDocument = new WeakMap<OpenApiDocument, Set<string>>()
 
 /**
- * Tells a developer what could not be used of a document, once a document: tools are registered with each
- * request. Without a listener it prints, and stops at twenty messages.
+ * Creates a function that reports the unusable parts of a document. Each problem is reported once per document, since tools
+ * are registered for every request. Without `onerror` it prints to the console, at most twenty messages.
  */
-export function reportOnce(
+export function createReport(
   document: OpenApiDocument,
   onerror: ((problem: Error) => void) | undefined,
 ): (problem: string) => void {
-  const known = said.get(document) ?? new Set<string>()
-  said.set(document, known)
+  const reported = reportedByDocument.get(document) ?? new Set<string>()
+  reportedByDocument.set(document, reported)
   return (problem) => {
-    if (known.has(problem)) return
-    known.add(problem)
+    if (reported.has(problem)) return
+    reported.add(problem)
     const message = `registerOpenApiTools: ${problem}`
     if (onerror) onerror(new TypeError(message))
-    else if (known.size <= MOST_PRINTED) console.warn(message)
-    else if (known.size === MOST_PRINTED + 1)
-      console.warn('registerOpenApiTools: further problems go to onerror alone')
+    else if (reported.size <= MAX_PRINTED) console.warn(message)
+    else if (reported.size === MAX_PRINTED + 1)
+      console.warn('registerOpenApiTools: there are further problems; set onerror to get all of them')
   }
 }

@@ -1,31 +1,31 @@
 import { type EncodedBody, encodeBody } from './encode-body.ts'
 import type { OperationCall, ParameterSlot } from './operation-call.ts'
-import { asPairs, inHeader, inPath, type Pair } from './serialize-parameter.ts'
+import { type Pair, serializeHeader, serializePairs, serializePath } from './serialize-parameter.ts'
 
 type Args = Record<string, unknown>
 
-/** What a call of an operation sends. */
+/** The request of a call. */
 export interface OperationRequest {
-  /** Path and query. */
+  /** The path and query. */
   url: string
   headers: Record<string, string>
   body: EncodedBody['content'] | undefined
 }
 
-/** What the server sends, which no argument speaks for. */
+/** What the server sends itself, which arguments cannot replace. */
 export interface ServerSide {
-  /** Whether it sends a header itself. */
+  /** Whether the server sends a header. */
   isSent(header: string): boolean
-  /** Values of API keys by the name of their security scheme. */
+  /** API keys by the name of their security scheme. */
   keys: ReadonlyMap<string, string>
 }
 
 /**
- * The request that arguments make.
+ * Builds the request of a call from the arguments of a tool.
  *
- * @throws TypeError for arguments that would lead to another path, and a body that its media type cannot hold.
+ * @throws TypeError if an argument would lead to another path, or if the media type cannot represent the body.
  */
-export function requestOf(
+export function buildRequest(
   path: string,
   call: OperationCall,
   args: Args,
@@ -35,13 +35,13 @@ export function requestOf(
   const cookies: string[] = []
   const headers: Record<string, string> = {}
   const values = new Map<string, string>()
-  const present = call.parameters.map((slot) => ({ slot, value: own(args, slot.argument) }))
+  const present = call.parameters.map((slot) => ({ slot, value: readArgument(args, slot.argument) }))
   for (const { slot, value } of present) {
-    if (slot.in === 'path') values.set(slot.name, inPath(slot, value))
+    if (slot.in === 'path') values.set(slot.name, serializePath(slot, value))
     else if (value === undefined || value === null) continue
-    else if (slot.in === 'query') query.push(...encodePairs(asPairs(slot, value), slot))
-    else if (slot.in === 'cookie') cookies.push(...encodePairs(asPairs(slot, value)))
-    else if (!server.isSent(slot.name)) headers[slot.name] = inHeader(slot, value)
+    else if (slot.in === 'query') query.push(...encodePairs(serializePairs(slot, value), slot))
+    else if (slot.in === 'cookie') cookies.push(...encodePairs(serializePairs(slot, value)))
+    else if (!server.isSent(slot.name)) headers[slot.name] = serializeHeader(slot, value)
   }
   for (const { scheme, in: place, name } of call.keys) {
     const value = server.keys.get(scheme)
@@ -52,11 +52,11 @@ export function requestOf(
   }
   if (cookies.length > 0 && !server.isSent('cookie')) headers.cookie = cookies.join('; ')
   if (call.accept !== undefined && !server.isSent('accept')) headers.accept = call.accept
-  // some documents tell operations of one path apart by a fragment, which is never sent
+  // Some documents distinguish operations of one path by a fragment, which is never sent.
   const [template = ''] = path.split('#', 1)
   const filled = template.replace(/\{([^{}]*)\}/g, (_, name) => values.get(name)!)
-  const given = call.body && own(args, call.body.argument)
-  const body = call.body && given !== undefined ? encodeBody(call.body, given) : undefined
+  const bodyArgument = call.body && readArgument(args, call.body.argument)
+  const body = call.body && bodyArgument !== undefined ? encodeBody(call.body, bodyArgument) : undefined
   if (body) headers['content-type'] = body.contentType
   return {
     url: query.length > 0 ? `${filled}${filled.includes('?') ? '&' : '?'}${query.join('&')}` : filled,
@@ -65,13 +65,14 @@ export function requestOf(
   }
 }
 
-const own = (args: Args, name: string): unknown => (Object.hasOwn(args, name) ? args[name] : undefined)
+const readArgument = (args: Args, name: string): unknown =>
+  Object.hasOwn(args, name) ? args[name] : undefined
 
 function encodePairs(pairs: Pair[], slot?: ParameterSlot): string[] {
   const encode = slot?.allowReserved ? encodeUnreserved : encodeURIComponent
   return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encode(value)}`)
 }
 
-// OpenAPI 3.1.1, "Parameter Object": reserved characters stay, but those that would end the value
+// Reserved characters are kept, except for those that would end the value (OpenAPI 3.1.1, "Parameter Object").
 const encodeUnreserved = (value: string): string =>
   encodeURI(value).replace(/[#&+]/g, encodeURIComponent).replaceAll('%5B', '[').replaceAll('%5D', ']')

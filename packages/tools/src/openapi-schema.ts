@@ -1,8 +1,8 @@
-import { type EmbedContext, embedSchema, type Report } from './embed-schema.ts'
+import { embedSchema, type Report } from './embed-schema.ts'
 import type { JsonObjectSchema } from './json-schema.ts'
 import { isObject } from './objects.ts'
-import { at, finalPointer, type OpenApiDocument, UnusablePart } from './openapi-document.ts'
-import { uniqueNames } from './unique-names.ts'
+import { findPointer, followReferences, type OpenApiDocument, UnusablePart } from './openapi-document.ts'
+import { createUniqueNames } from './unique-names.ts'
 
 /** An argument of a tool. */
 export interface SchemaOfArgument {
@@ -12,90 +12,102 @@ export interface SchemaOfArgument {
   required: boolean
 }
 
-/** An argument for the tool, and for the request. */
+/** An argument, as it is described for the tool, and as it is placed in the request. */
 export interface Argument<Slot> {
   described: SchemaOfArgument
   slot: Slot
 }
 
-/** The schemas of a document as JSON Schema 2020-12; each that is referred to is written once. */
-export interface DocumentSchemas {
-  /**
-   * One schema of all arguments, with what it refers to among its `$defs`.
-   *
-   * @throws UnusablePart for a reference to what is not in the document.
-   */
-  schemaOf(args: readonly SchemaOfArgument[], report: Report): JsonObjectSchema
-}
-
 interface Definition {
+  /** The name in `$defs`. */
   name: string
-  /** Undefined where it was not read yet. */
+  /** Undefined until the definition is read. */
   schema: unknown
-  /** Pointers of what it refers to. */
+  /** The pointers of the definitions that it refers to. */
   references: ReadonlySet<string>
-  /** Why it cannot be used. */
+  /** Why the definition cannot be used. */
   problem: UnusablePart | undefined
-  /** What was left out of it. */
+  /** Messages about keywords that are left out. */
   notes: string[]
 }
 
-const known = new WeakMap<OpenApiDocument, DocumentSchemas>()
+const cache = new WeakMap<OpenApiDocument, DocumentSchemas>()
 
-/** The schemas of a document, once a document. */
-export function schemasOf(document: OpenApiDocument): DocumentSchemas {
-  const found = known.get(document) ?? readSchemas(document)
-  known.set(document, found)
-  return found
+/** Returns the schemas of a document. They are cached by document. */
+export function getSchemas(document: OpenApiDocument): DocumentSchemas {
+  const schemas = cache.get(document) ?? new DocumentSchemas(document)
+  cache.set(document, schemas)
+  return schemas
 }
 
-function readSchemas(document: OpenApiDocument): DocumentSchemas {
-  const definitions = new Map<string, Definition>()
-  const finals = new Map<string, string>()
-  const nameFor = uniqueNames()
+/** Writes the schemas of a document as JSON Schema 2020-12. Each definition is converted once. */
+export class DocumentSchemas {
+  readonly #document: OpenApiDocument
+  readonly #definitions = new Map<string, Definition>()
+  /** The last pointer of each chain of references, by its first. */
+  readonly #finalPointers = new Map<string, string>()
+  readonly #chooseName = createUniqueNames()
 
-  function finalOf(pointer: string): string {
-    const known = finals.get(pointer) ?? finalPointer(document, pointer)
-    finals.set(pointer, known)
-    return known
+  constructor(document: OpenApiDocument) {
+    this.#document = document
   }
 
-  /** @param pointer - The end of a chain. */
-  function define(pointer: string): Definition {
-    const found = definitions.get(pointer)
-    if (found) return found
-    const name = nameFor(lastPart(pointer))
-    const fresh: Definition = {
-      name,
-      schema: undefined,
-      references: new Set(),
-      problem: undefined,
-      notes: [],
+  /**
+   * Writes one schema of all arguments, with the definitions that they refer to in `$defs`.
+   *
+   * @throws UnusablePart if a reference is broken.
+   */
+  writeSchema(args: readonly SchemaOfArgument[], report: Report): JsonObjectSchema {
+    const references = new Set<string>()
+    const properties = args.map(({ name, schema, description }): [string, unknown] => {
+      const embedded = isObject(schema) ? (this.#embed(schema, references, report) as object) : {}
+      return [name, typeof description === 'string' ? { description, ...embedded } : embedded]
+    })
+    const required = args.filter(({ required }) => required).map(({ name }) => name)
+    const defs = this.#collectDefinitions(references, report)
+    return {
+      type: 'object',
+      properties: Object.fromEntries(properties),
+      ...(required.length > 0 && { required }),
+      additionalProperties: false,
+      ...(defs.length > 0 && { $defs: Object.fromEntries(defs) }),
     }
-    definitions.set(pointer, fresh)
-    return fresh
   }
 
-  /** Writes a schema, and collects what it refers to. */
-  function embed(schema: unknown, references: Set<string>, report: Report): unknown {
-    const context: EmbedContext = {
-      document,
+  /** Converts a schema, and adds the pointers that it refers to. */
+  #embed(schema: unknown, references: Set<string>, report: Report): unknown {
+    return embedSchema(schema, {
+      document: this.#document,
       report,
-      refer(given) {
-        const pointer = finalOf(given)
+      refer: (reference) => {
+        const pointer = this.#findFinal(reference)
         references.add(pointer)
-        return `#/$defs/${define(pointer).name}`
+        return `#/$defs/${this.#define(pointer).name}`
       },
-    }
-    return embedSchema(schema, context)
+    })
   }
 
-  function read(pointer: string): Definition {
-    const definition = define(pointer)
+  /** Collects all definitions that are referred to. It is a loop, since chains may be longer than the stack. */
+  #collectDefinitions(start: ReadonlySet<string>, report: Report): [string, unknown][] {
+    const pointers = new Set(start)
+    const defs: [string, unknown][] = []
+    for (const pointer of pointers) {
+      const { name, schema, references, problem, notes } = this.#read(pointer)
+      if (problem) throw problem
+      for (const note of notes) report(note)
+      defs.push([name, schema])
+      for (const next of references) pointers.add(next)
+    }
+    return defs
+  }
+
+  #read(pointer: string): Definition {
+    const definition = this.#define(pointer)
     if (definition.schema !== undefined || definition.problem) return definition
     const references = new Set<string>()
     try {
-      definition.schema = embed(at(document, pointer), references, (note) => definition.notes.push(note))
+      const schema = findPointer(this.#document, pointer)
+      definition.schema = this.#embed(schema, references, (note) => definition.notes.push(note))
       definition.references = references
     } catch (error) {
       if (!(error instanceof UnusablePart)) throw error
@@ -104,41 +116,29 @@ function readSchemas(document: OpenApiDocument): DocumentSchemas {
     return definition
   }
 
-  /** All that is referred to, without recursion: chains may be longer than the stack. */
-  function closureOf(start: ReadonlySet<string>, report: Report): [string, unknown][] {
-    const seen = new Set(start)
-    const defs: [string, unknown][] = []
-    for (const pointer of seen) {
-      const { name, schema, references, problem, notes } = read(pointer)
-      if (problem) throw problem
-      for (const note of notes) report(note)
-      defs.push([name, schema])
-      for (const next of references) seen.add(next)
+  /** Finds or adds the definition of a final pointer. */
+  #define(pointer: string): Definition {
+    const found = this.#definitions.get(pointer)
+    if (found) return found
+    const definition: Definition = {
+      name: this.#chooseName(readLastPart(pointer)),
+      schema: undefined,
+      references: new Set(),
+      problem: undefined,
+      notes: [],
     }
-    return defs
+    this.#definitions.set(pointer, definition)
+    return definition
   }
 
-  return {
-    schemaOf(args, report) {
-      const references = new Set<string>()
-      const properties = args.map(({ name, schema, description }): [string, unknown] => {
-        const embedded = isObject(schema) ? (embed(schema, references, report) as object) : {}
-        return [name, typeof description === 'string' ? { description, ...embedded } : embedded]
-      })
-      const required = args.filter(({ required }) => required).map(({ name }) => name)
-      const defs = closureOf(references, report)
-      return {
-        type: 'object',
-        properties: Object.fromEntries(properties),
-        ...(required.length > 0 && { required }),
-        additionalProperties: false,
-        ...(defs.length > 0 && { $defs: Object.fromEntries(defs) }),
-      }
-    },
+  #findFinal(pointer: string): string {
+    const found = this.#finalPointers.get(pointer) ?? followReferences(this.#document, pointer)
+    this.#finalPointers.set(pointer, found)
+    return found
   }
 }
 
-const lastPart = (pointer: string): string =>
+const readLastPart = (pointer: string): string =>
   pointer
     .split('/')
     .at(-1)!

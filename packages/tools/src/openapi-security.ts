@@ -1,7 +1,7 @@
 import { isObject } from './objects.ts'
 import { type OpenApiDocument, resolve, UnusablePart } from './openapi-document.ts'
 
-/** Where an API key stands in a request. */
+/** The place of an API key in a request. */
 export interface ApiKeySlot {
   /** The name of its security scheme. */
   scheme: string
@@ -13,25 +13,25 @@ const PLACES = ['query', 'header', 'cookie']
 
 const known = new WeakMap<OpenApiDocument, ApiKeySlot[]>()
 
-/** The API keys that the security schemes of a document describe. */
-export function apiKeysOf(document: OpenApiDocument): readonly ApiKeySlot[] {
-  const found = known.get(document) ?? readKeys(document)
+/** Lists the API keys in the security schemes of a document. */
+export function listApiKeys(document: OpenApiDocument): readonly ApiKeySlot[] {
+  const found = known.get(document) ?? readApiKeys(document)
   known.set(document, found)
   return found
 }
 
-function readKeys(document: OpenApiDocument): ApiKeySlot[] {
-  const { securitySchemes } = resolveOr(document, document.components)
+function readApiKeys(document: OpenApiDocument): ApiKeySlot[] {
+  const { securitySchemes } = tryResolve(document, document.components)
   return Object.entries(isObject(securitySchemes) ? securitySchemes : {}).flatMap(([scheme, value]) => {
-    const { type, in: place, name } = resolveOr(document, value)
+    const { type, in: place, name } = tryResolve(document, value)
     return type === 'apiKey' && PLACES.includes(place as string) && typeof name === 'string'
       ? [{ scheme, in: place as ApiKeySlot['in'], name }]
       : []
   })
 }
 
-/** A scheme that cannot be found carries no key. */
-function resolveOr(document: OpenApiDocument, value: unknown): Record<string, unknown> {
+/** Resolves a reference. A broken one counts as an empty object, which describes no key. */
+function tryResolve(document: OpenApiDocument, value: unknown): Record<string, unknown> {
   try {
     return resolve(document, value)
   } catch (error) {
@@ -40,20 +40,22 @@ function resolveOr(document: OpenApiDocument, value: unknown): Record<string, un
   }
 }
 
-/** The keys that an operation asks for, in any of its alternatives. */
-export function keysOf(document: OpenApiDocument, own: unknown): ApiKeySlot[] {
-  const security = Array.isArray(own) ? own : document.security
-  // documents often describe a key, and forget to ask for it
-  if (!Array.isArray(security)) return [...apiKeysOf(document)]
+/** Lists the keys that an operation requires, in any of its alternatives. */
+export function listRequiredKeys(document: OpenApiDocument, operationSecurity: unknown): ApiKeySlot[] {
+  const security = Array.isArray(operationSecurity) ? operationSecurity : document.security
+  // Documents often describe a key without requiring it anywhere.
+  if (!Array.isArray(security)) return [...listApiKeys(document)]
   const names = new Set(security.flatMap((one) => Object.keys(isObject(one) ? one : {})))
-  return apiKeysOf(document).filter(({ scheme }) => names.has(scheme))
+  return listApiKeys(document).filter(({ scheme }) => names.has(scheme))
 }
 
-/** @throws TypeError for a key that no security scheme of the document describes */
+/** @throws TypeError if a key has a name that no security scheme of the document has. */
 export function checkApiKeys(document: OpenApiDocument, given: object): void {
-  const schemes = apiKeysOf(document).map(({ scheme }) => scheme)
+  const schemes = listApiKeys(document).map(({ scheme }) => scheme)
   const unknown = Object.keys(given).find((name) => !schemes.includes(name))
   if (unknown === undefined) return
-  const allowed = schemes.length > 0 ? `must be one of ${schemes.join(', ')}` : 'the document describes none'
-  throw new TypeError(`registerOpenApiTools: apiKeys has "${unknown}"; ${allowed}`)
+  const allowed = schemes.length > 0 ? `known are ${schemes.join(', ')}` : 'the document describes no API key'
+  throw new TypeError(
+    `registerOpenApiTools: apiKeys: there is no security scheme ${JSON.stringify(unknown)}: ${allowed}`,
+  )
 }

@@ -479,10 +479,18 @@ describe('a document', () => {
   const schema = (schema: unknown) => withParameter({ name: 'p', in: 'query', schema })
 
   it.each<[string, string | object, RegExp]>([
-    ['of Swagger 2', { swagger: '2.0', info, paths: {} }, /Not an OpenAPI document/],
-    ['of a later version', { openapi: '4.0.0', info, paths: {} }, /Not an OpenAPI document/],
-    ['that is none', 'hello', /Not an OpenAPI document/],
-    ['that is nothing', {}, /Not an OpenAPI document/],
+    [
+      'of Swagger 2',
+      { swagger: '2.0', info, paths: {} },
+      /^registerOpenApiTools: document must be .* \(got version "2\.0"\)$/,
+    ],
+    [
+      'of a later version',
+      { openapi: '4.0.0', info, paths: {} },
+      /^registerOpenApiTools: document must be an OpenAPI document of 3\.0 or 3\.1/,
+    ],
+    ['that is none', 'hello', /^registerOpenApiTools: document must be an OpenAPI document of 3\.0 or 3\.1/],
+    ['that is nothing', {}, /^registerOpenApiTools: document must be an OpenAPI document of 3\.0 or 3\.1/],
     ['that contains itself', loop, /contains itself/],
   ])('%s is refused', async (_, document, message) => {
     await expect(tools(document)).rejects.toThrow(TypeError)

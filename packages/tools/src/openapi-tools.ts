@@ -1,39 +1,38 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
-import { type ApiCallOptions, checkRedirects } from './api-call.ts'
-import { checkApi, runWithSignal } from './api-context.ts'
+import type { ApiCallOptions } from './api-call.ts'
+import { checkApiContext, runWithSignal } from './api-context.ts'
 import { CALL_RULES } from './call-rules.ts'
 import { readDocument } from './openapi-document.ts'
 import type { OpenApiOperation } from './openapi-operations.ts'
 import { type OperationFilter, planTools } from './openapi-plan.ts'
-import { reportOnce } from './openapi-report.ts'
+import { createReport } from './openapi-report.ts'
 import { checkApiKeys } from './openapi-security.ts'
 import { type ApiKey, performOperation } from './perform-operation.ts'
 
 /** Options of {@link registerOpenApiTools}. */
 export interface OpenApiToolsOptions extends Omit<ApiCallOptions, 'baseUrl' | 'body' | 'query' | 'signal'> {
   /**
-   * What paths of the document are beneath. @defaultValue the nearest of its servers that is absolute, else the
-   * `apiBaseUrl` of `withApi`
+   * The base URL of the paths of the document. @defaultValue its nearest absolute server, else the `apiBaseUrl` of `withApi`
    */
   baseUrl?: string | undefined
-  /** Operations that become tools. @defaultValue all */
+  /** The operations that become tools. @defaultValue all */
   include?: OperationFilter | undefined
-  /** Operations that do not. @defaultValue those marked `x-mcp-exclude`, which never do */
+  /** The operations that do not become tools. Those marked `x-mcp-exclude` never do. @defaultValue none */
   exclude?: OperationFilter | undefined
-  /** The name of an operation's tool. @defaultValue its `operationId`, else its method and path */
+  /** Returns the name of an operation's tool. @defaultValue the `operationId`, else the method and path */
   toolName?: ((operation: OpenApiOperation) => string) | undefined
-  /** Whether arguments must fit the document's schemas. @defaultValue true */
+  /** Whether arguments must match the schemas of the document. @defaultValue true */
   validateArguments?: boolean | undefined
   /**
-   * API keys by the name of their security scheme (`type: apiKey`), sent in the query, header or cookie that
-   * it names by the operations that ask for it; by all where the document has no `security`. @defaultValue
-   * none
+   * API keys by the name of their security scheme (`type: apiKey`). They are sent in the query, header or cookie that the
+   * scheme names, for operations that require the scheme, or for all if the document has no `security`.
+   * @defaultValue none
    */
   apiKeys?: Readonly<Record<string, ApiKey>> | undefined
   /**
-   * Called with what could not be used of a document: an operation that is left out, or a pattern that is not
-   * checked. Once a document and message. @defaultValue console.warn of its message
+   * Called for each part of a document that cannot be used: an operation that is left out, or a pattern that is not checked.
+   * It is called once per document and message. @defaultValue prints the message to the console
    */
   onerror?: ((problem: Error) => void) | undefined
 }
@@ -58,26 +57,30 @@ const RULES: Rules<keyof OpenApiToolsOptions> = {
 }
 
 /**
- * Makes tools of an OpenAPI document of 3.0 or 3.1. Path, query, header and cookie parameters are arguments,
- * and the body is the argument `body`. Their names have letters, digits, `_` and `-`, at most 64 of them,
- * which the APIs of models demand: `filter[name]` is `filter_name`, and is sent as the document has it. Where
- * two are alike, the latter stands behind its place (`query_id`). Unknown arguments are refused; `null` for
- * one that is optional is as good as none.
+ * Registers the operations of an OpenAPI document (3.0 or 3.1) as tools. Path, query, header and cookie parameters are
+ * arguments of the tool, and the body is the argument `body`.
  *
- * Parameters that carry API keys, `Authorization` and what is marked `x-mcp-exclude` are no arguments: let
- * `withApi` or `apiKeys` send them. What `headers` or `withApi` sends, no argument overrides.
+ * Names of arguments consist of letters, digits, `_` and `-`, at most 64 of them, as the APIs of models require:
+ * `filter[name]` is the argument `filter_name`, and is sent as the document defines it. If two arguments have the same name,
+ * the location is put in front of the second one (`query_id`). Unknown arguments are refused. `null` for an optional
+ * argument counts as absent.
  *
- * A tool answers text and JSON as they came, images and audio as such, and other bytes as a resource; an
- * answer that is not 2xx is a tool error with its status and body.
+ * API keys, `Authorization` and parameters marked `x-mcp-exclude` are not arguments: send them with `withApi` or `apiKeys`.
+ * An argument cannot replace a header that `headers` or `withApi` sends.
  *
- * A document is read once an object: declare it outside of the factory. Nothing that it refers to is
- * fetched. An operation that cannot be used is left out, and `onerror` is called.
+ * A tool returns text and JSON unchanged, images and audio as such, and other bytes as a resource. A response whose status
+ * is not 2xx is a tool error with the status and the body.
+ *
+ * A document is read once per object, so declare it outside of the factory. References to other documents are not fetched.
+ * An operation that cannot be used is left out, and reported to `onerror`.
  *
  * @param server - The SDK's `McpServer`, or Portico's.
  * @param document - The document, or its text in JSON or YAML.
- * @param options - See {@link OpenApiToolsOptions}; headers, timeout, retry, redirects and size are those of `apiCall`.
+ * @param options - See {@link OpenApiToolsOptions}. `headers`, `timeoutMs`, `retry`, `redirects` and `maxResponseBytes` are
+ *   those of `apiCall`.
  * @returns The SDK's handles by tool name.
- * @throws TypeError for what is no document of 3.0 or 3.1, or too large; for an option that cannot be used.
+ * @throws TypeError if the document is not of 3.0 or 3.1, or too large; TypeError or RangeError if an option is unknown or
+ *   not allowed.
  *
  * @example
  * ```ts
@@ -110,13 +113,12 @@ export async function registerOpenApiTools(
     onerror,
     ...calling
   } = options
-  checkApi({ apiBaseUrl: baseUrl })
-  checkRedirects(calling.redirects)
+  checkApiContext('registerOpenApiTools', { apiBaseUrl: baseUrl }, 'baseUrl')
   const parsed = await readDocument(document)
   checkApiKeys(parsed, apiKeys)
   const perform = { ...calling, baseUrl, apiKeys }
   const tools = new Map<string, RegisteredTool>()
-  for (const { name, config, read } of planTools(parsed, options, reportOnce(parsed, onerror))) {
+  for (const { name, config, read } of planTools(parsed, options, createReport(parsed, onerror))) {
     const tool = server.registerTool(name, config, (args, extra) =>
       runWithSignal(extra.signal, () => performOperation(read, perform, args)),
     )

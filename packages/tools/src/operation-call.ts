@@ -1,80 +1,79 @@
-import { argumentNames } from './argument-names.ts'
+import { createArgumentNames } from './argument-names.ts'
 import type { Report } from './embed-schema.ts'
 import type { JsonObjectSchema } from './json-schema.ts'
 import { isObject } from './objects.ts'
 import { type BodySlot, readBody } from './openapi-body.ts'
 import { type OpenApiDocument, resolve, UnusablePart } from './openapi-document.ts'
-import { type Location, type Parameter, parametersOf } from './openapi-parameters.ts'
+import { type Location, listParameters, type Parameter } from './openapi-parameters.ts'
 import { readAccept } from './openapi-responses.ts'
-import { type Argument, schemasOf } from './openapi-schema.ts'
-import { type ApiKeySlot, keysOf } from './openapi-security.ts'
-import { serverOf } from './openapi-servers.ts'
+import { type Argument, getSchemas } from './openapi-schema.ts'
+import { type ApiKeySlot, listRequiredKeys } from './openapi-security.ts'
+import { findServer } from './openapi-servers.ts'
 
-/** Where an argument of a tool goes. */
+/** The place of an argument in a request. */
 export interface ParameterSlot {
   argument: string
   name: string
   in: Location
   style: string
   explode: boolean
-  /** Whether characters that delimit the parts of a URL stay as they are. */
+  /** Whether the characters that delimit the parts of a URL are not encoded. */
   allowReserved: boolean
-  /** Media type of a parameter that is described by one. */
+  /** The media type, if the parameter has one. */
   mediaType: string | undefined
 }
 
-/** What a call of an operation is made of. */
+/** How an operation is called. */
 export interface OperationCall {
   inputSchema: JsonObjectSchema
   parameters: ParameterSlot[]
   body: BodySlot | undefined
-  /** The nearest absolute server; undefined where the base of `withApi` counts. */
+  /** The nearest absolute server; undefined if the base URL of `withApi` applies. */
   server: string | undefined
-  /** Media types that it answers with; undefined where the document says nothing. */
+  /** The `Accept` header; undefined if the document names no media types. */
   accept: string | undefined
-  /** Places of the API keys that it asks for. */
+  /** The API keys that the operation requires. */
   keys: ApiKeySlot[]
 }
 
 type Json = Record<string, unknown>
 
 /**
- * How an operation is called.
+ * Reads how an operation is called.
  *
- * @param path - With `{}` around what is filled in.
+ * @param path - The path, with parameters in `{}`.
  * @param item - The path item.
- * @param operation - The operation in it.
- * @throws UnusablePart for a reference to what is not in the document, and a path parameter that is not
- * described.
+ * @param operation - The operation of the path item.
+ * @throws UnusablePart if a reference is broken, or if a path parameter is not described.
  */
-export function callOf(
+export function readOperationCall(
   document: OpenApiDocument,
   path: string,
   item: Json,
   operation: Json,
   report: Report,
 ): OperationCall {
-  const nameFor = argumentNames()
-  const given = parametersOf(document, [...list(item.parameters), ...list(operation.parameters)])
-  const parameters = given.map((parameter) => parameterOf(parameter, nameFor))
-  demandPathParameters(path, parameters)
+  const nameFor = createArgumentNames()
+  const given = listParameters(document, [...list(item.parameters), ...list(operation.parameters)])
+  const parameters = given.map((parameter) => readParameter(parameter, nameFor))
+  checkPathParameters(path, parameters)
   const body = readBody(document, resolve(document, operation.requestBody), nameFor)
   const described = [...parameters, ...(body ? [body] : [])].map(({ described }) => described)
   return {
-    inputSchema: schemasOf(document).schemaOf(described, report),
+    inputSchema: getSchemas(document).writeSchema(described, report),
     parameters: parameters.map(({ slot }) => slot),
     body: body?.slot,
-    server: serverOf([operation.servers, item.servers, document.servers]),
+    server: findServer([operation.servers, item.servers, document.servers]),
     accept: readAccept(document, operation.responses),
-    keys: keysOf(document, operation.security),
+    keys: listRequiredKeys(document, operation.security),
   }
 }
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-function parameterOf(
+function readParameter(
   parameter: Parameter,
-  nameFor: ReturnType<typeof argumentNames>,
+  nameFor: ReturnType<typeof createArgumentNames>,
 ): Argument<ParameterSlot> {
   const { name, in: location, explode, content, schema, description, required } = parameter
   const [mediaType, media] = isObject(content) ? (Object.entries(content)[0] ?? []) : []
@@ -100,17 +99,17 @@ function parameterOf(
   }
 }
 
-/** What a name that had to be changed says is said in words. */
+/** Adds the name of a parameter to its description, if the argument has another one. */
 function describe(description: unknown, name: string, argument: string): unknown {
   if (argument === name) return description
   const sentAs = `Sent as ${JSON.stringify(name.slice(0, 100))}.`
   return typeof description === 'string' ? `${description} (${sentAs})` : sentAs
 }
 
-function demandPathParameters(path: string, parameters: Argument<ParameterSlot>[]): void {
+function checkPathParameters(path: string, parameters: Argument<ParameterSlot>[]): void {
   for (const [, name] of path.matchAll(/\{([^{}]*)\}/g)) {
     if (!parameters.some(({ slot }) => slot.in === 'path' && slot.name === name)) {
-      throw new UnusablePart(`${path} describes no path parameter "${name}"`)
+      throw new UnusablePart(`${path} has no path parameter "${name}" among its parameters`)
     }
   }
 }

@@ -2,17 +2,20 @@
 export type Redirects = 'follow' | 'same-origin' | 'none'
 
 /**
- * Why a redirect is not followed; undefined where it is. From a host elsewhere, none leads to this machine or
- * to a link-local address, where services trust who can reach them.
+ * Checks whether a redirect may be followed. A redirect from another host to this machine or to a link-local address is
+ * refused, since services there often trust everyone who can reach them.
+ *
+ * @returns Why the redirect is refused; undefined if it may be followed.
  */
-export function refuseRedirect(from: URL, to: URL, redirects: Redirects): string | undefined {
-  if (redirects === 'none') return 'A redirect, where none is followed'
-  if (redirects === 'same-origin' && from.origin !== to.origin) return 'A redirect to another origin'
-  if (isLocal(to) && !isLocal(from)) return 'A redirect to a loopback or link-local address'
+export function checkRedirect(from: URL, to: URL, redirects: Redirects): string | undefined {
+  if (redirects === 'none') return 'A redirect is not followed, as redirects is "none"'
+  if (redirects === 'same-origin' && from.origin !== to.origin)
+    return 'A redirect to another origin is not followed, as redirects is "same-origin"'
+  if (isLocal(to) && !isLocal(from)) return 'A redirect to a loopback or link-local address is not followed'
   return undefined
 }
 
-// the URL parser has written IPv4 addresses in four decimal numbers, and IPv6 addresses in their shortest form
+// `URL` has converted IPv4 addresses to four decimal numbers, and IPv6 addresses to their shortest form.
 const LOCAL_V4 = /^(?:127|0)\.|^169\.254\./
 const LOCAL_V6 = /^\[(?:::1?|fe[89ab][0-9a-f]:.*|::(?:ffff:)?(?:7f[0-9a-f]{2}|a9fe|0):[0-9a-f]{1,4})\]$/
 

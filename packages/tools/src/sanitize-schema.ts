@@ -3,19 +3,19 @@ type Schema = Record<string, unknown>
 const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']
 
 /**
- * Turns what OpenAPI 3.0 and older drafts write into JSON Schema 2020-12, and leaves out keywords whose value
- * is not of their kind: models' APIs refuse a whole list of tools for one of them.
+ * Converts the keywords of OpenAPI 3.0 and older drafts to JSON Schema 2020-12, and removes keywords with a value of the
+ * wrong type: the APIs of models reject a whole list of tools because of a single one.
  */
-export function sanitize(schema: Schema, report: (problem: string) => void): Schema {
+export function sanitizeSchema(schema: Schema, report: (problem: string) => void): Schema {
   const written = { ...schema }
   for (const [key, kind] of KINDS) {
     if (Object.hasOwn(written, key) && !kind(written[key])) delete written[key]
   }
-  exclusive(written, 'exclusiveMinimum', 'minimum')
-  exclusive(written, 'exclusiveMaximum', 'maximum')
-  binary(written)
-  type(written, report)
-  return nullable(written)
+  convertExclusive(written, 'exclusiveMinimum', 'minimum')
+  convertExclusive(written, 'exclusiveMaximum', 'maximum')
+  convertBinary(written)
+  removeUnknownType(written, report)
+  return convertNullable(written)
 }
 
 const isNumber = (value: unknown): boolean => typeof value === 'number'
@@ -41,8 +41,8 @@ const KINDS: [string, (value: unknown) => boolean][] = [
   ['$anchor', () => false],
 ]
 
-/** In OpenAPI 3.0, as in draft-04, `true` makes the inclusive bound exclusive. */
-function exclusive(schema: Schema, key: string, inclusive: string): void {
+/** Converts a boolean bound. In OpenAPI 3.0, as in draft-04, `true` makes the inclusive bound exclusive. */
+function convertExclusive(schema: Schema, key: string, inclusive: string): void {
   const value = schema[key]
   if (typeof value === 'number' || value === undefined) return
   delete schema[key]
@@ -51,8 +51,8 @@ function exclusive(schema: Schema, key: string, inclusive: string): void {
   delete schema[inclusive]
 }
 
-/** Bytes are written as base64 in JSON. */
-function binary(schema: Schema): void {
+/** Describes bytes as base64, since JSON has no bytes. */
+function convertBinary(schema: Schema): void {
   if (!isBinary(schema)) return
   if (schema.type === 'file') schema.type = 'string'
   delete schema.format
@@ -67,7 +67,7 @@ export const isBinary = ({ type, format, contentMediaType, contentEncoding }: Sc
     contentEncoding === undefined &&
     !/^text\/|[/+]json$/.test(contentMediaType))
 
-function type(schema: Schema, report: (problem: string) => void): void {
+function removeUnknownType(schema: Schema, report: (problem: string) => void): void {
   if (schema.type === undefined) return
   const given = Array.isArray(schema.type) ? schema.type : [schema.type]
   const usable = given.filter((one) => TYPES.includes(one))
@@ -76,7 +76,7 @@ function type(schema: Schema, report: (problem: string) => void): void {
   delete schema.type
 }
 
-function nullable(schema: Schema): Schema {
+function convertNullable(schema: Schema): Schema {
   const { nullable, ...rest } = schema
   if (nullable === undefined) return schema
   if (nullable !== true) return rest

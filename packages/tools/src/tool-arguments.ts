@@ -10,30 +10,30 @@ import { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-sc
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { Shape } from './gated-tool.ts'
-import { listedAs } from './listed-schema.ts'
+import { listAs } from './listed-schema.ts'
 
-/** The arguments of a tool that is asked about them late. */
+/** The arguments of a tool, which are validated after the caller has been checked. */
 export interface ToolArguments {
-  /** Listed as their schema, and lets everything through. */
+  /** A schema that accepts everything, and is listed as the schema of the tool. */
   listed: z.ZodObject
-  /** @throws McpError as the SDK does, for arguments that do not fit */
+  /** Validates arguments. @throws McpError like the SDK if they do not match the schema. */
   read(tool: string, given: unknown): Promise<Record<string, unknown>>
   /** Whether the schema declares an argument. */
   declares(name: string): boolean
 }
 
-const known = new WeakMap<Shape, ToolArguments>()
+const cache = new WeakMap<Shape, ToolArguments>()
 
-/** What a schema says of arguments, once a schema. */
-export function argumentsOf(given: Shape): ToolArguments {
-  const found = known.get(given) ?? lookAt(given)
-  known.set(given, found)
+/** Reads the arguments of a tool from its schema. The result is cached by schema. */
+export function getToolArguments(given: Shape): ToolArguments {
+  const found = cache.get(given) ?? readSchema(given)
+  cache.set(given, found)
   return found
 }
 
-function lookAt(given: Shape): ToolArguments {
+function readSchema(given: Shape): ToolArguments {
   const schema = isSchema(given) ? given : objectFromShape(given)
-  // one of a union, say, is listed as any object
+  // A union, for example, is listed as an object without properties.
   const object = normalizeObjectSchema(schema)
   const shape = object && getObjectShape(object)
   const json = (): Record<string, unknown> =>
@@ -41,15 +41,15 @@ function lookAt(given: Shape): ToolArguments {
       ? toJsonSchemaCompat(object, { strictUnions: true, pipeStrategy: 'input' })
       : { type: 'object', properties: {} }
   return {
-    listed: listedAs(z.looseObject({}), json),
+    listed: listAs(z.looseObject({}), json),
     declares: (name) => shape !== undefined && Object.hasOwn(shape, name),
     async read(tool, given) {
       const parsed = await safeParseAsync(schema, given)
       if (parsed.success) return parsed.data as Record<string, unknown>
-      const why = getParseErrorMessage(parsed.error)
+      const reason = getParseErrorMessage(parsed.error)
       throw new McpError(
         ErrorCode.InvalidParams,
-        `Input validation error: Invalid arguments for tool ${tool}: ${why}`,
+        `Input validation error: Invalid arguments for tool ${tool}: ${reason}`,
       )
     },
   }

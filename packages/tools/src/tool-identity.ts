@@ -1,32 +1,32 @@
 import { checkScopes, getIdentity } from '@portico-mcp/auth'
 import { textOfId } from '@portico-mcp/core/internal'
 
-/** Who calls a gated tool. */
+/** The caller of a gated tool. */
 export interface ToolIdentity {
-  /** The caller's id; tools find it among their arguments. */
+  /** The id of the caller, which tools get among their arguments. */
   userId: string
-  /** Scopes in one string, with spaces between. */
+  /** Scopes in one string, separated by spaces. @defaultValue none */
   scope?: string
-  /** Scopes in a list; they count besides those of `scope`. */
+  /** Scopes in a list, in addition to those of `scope`. @defaultValue none */
   scopes?: readonly string[]
 }
 
-/** The caller that `withAuth` verified: `userId` is that of the claims, else what `getIdentity()` has as `id`. */
-export function verifiedIdentity(): ToolIdentity | undefined {
+/** Returns the caller that `withAuth` verified. `userId` is the claim of that name, else `id` of `getIdentity()`. */
+export function getVerifiedIdentity(): ToolIdentity | undefined {
   const identity = getIdentity()
   return identity && { ...identity, userId: textOfId(identity.userId) ?? String(identity.id) }
 }
 
-/** Whether a caller holds a scope. */
-export function holdsScope({ scope, scopes }: ToolIdentity, required: string): boolean {
+/** Whether a caller has a scope. */
+export function hasScope({ scope, scopes }: ToolIdentity, required: string): boolean {
   const named = typeof scope === 'string' ? scope.split(' ') : []
-  // a string would hold every part of itself
+  // `includes` of a string would match parts of a scope.
   const listed = Array.isArray(scopes) ? scopes : []
   return named.includes(required) || listed.includes(required)
 }
 
-/** Whether the caller that `withAuth` verified holds a scope, by its hierarchy too. */
-export function isVerifiedFor(required: string): boolean {
+/** Whether the caller that `withAuth` verified has a scope, directly or by `scopeHierarchy`. */
+export function hasVerifiedScope(required: string): boolean {
   try {
     checkScopes([required])
     return true

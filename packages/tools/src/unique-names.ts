@@ -1,5 +1,5 @@
-/** Names by what they should be; of several for one, the later have a number. */
-export function uniqueNames(): (wanted: string) => string {
+/** Creates a function that makes names unique: if a name is taken, the next one gets a number. */
+export function createUniqueNames(): (wanted: string) => string {
   const taken = new Set<string>()
   const counts = new Map<string, number>()
   return (wanted) => {

@@ -12,29 +12,30 @@ import {
   validateOptions,
   wrap,
 } from '@portico-mcp/core/internal'
-import { type ApiHeaders, checkApi, runWithApi } from './api-context.ts'
+import { type ApiHeaders, checkApiContext, runInContext } from './api-context.ts'
 import type { ApiQuery } from './api-url.ts'
 
 /** Options of {@link withApi}. */
 export interface WithApiOptions {
-  /** Where relative paths of `apiCall` are: an absolute URL without query. @defaultValue none */
+  /** The base URL of relative paths of `apiCall`, without query. @defaultValue none: `apiCall` needs absolute URLs */
   apiBaseUrl?: string | undefined
   /**
-   * The headers of every `apiCall` of a request, such as the caller's own `Authorization`; asked once a
-   * request. What is undefined or empty is left out. @defaultValue none
+   * Returns the headers of every `apiCall` of a request, such as the `Authorization` of the caller. It is called once per
+   * request. Headers that are undefined or empty are left out. @defaultValue none
    */
   getApiHeaders?: ((request: Request) => ApiHeaders | Promise<ApiHeaders>) | undefined
   /**
-   * Query parameters of every `apiCall` of a request, such as an API key; asked once a request, and sent to
-   * the same origins as the headers. Those that a URL has itself win. @defaultValue none
+   * Returns query parameters of every `apiCall` of a request, such as an API key. It is called once per request. The
+   * parameters are sent to the same origins as the headers. A parameter that the URL already has is kept.
+   * @defaultValue none
    */
   getApiQuery?: ((request: Request) => ApiQuery | Promise<ApiQuery>) | undefined
   /**
-   * Origins besides that of `apiBaseUrl` that may see these headers and parameters, such as
+   * Further origins that get these headers and parameters, besides that of `apiBaseUrl`, such as
    * `https://files.example.com`. @defaultValue none
    */
   headerOrigins?: readonly string[] | undefined
-  /** Called with what `getApiHeaders` or `getApiQuery` threw. @defaultValue none */
+  /** Called with errors of `getApiHeaders` and `getApiQuery`. @defaultValue prints them to the console */
   onerror?: ((error: Error) => void) | undefined
 }
 
@@ -47,16 +48,18 @@ const RULES: Rules<keyof WithApiOptions> = {
 }
 
 /**
- * Puts an API behind the tools of a handler: `apiCall` beneath it takes paths, and carries headers of the MCP
- * request. When the client goes away, or the request fails (timeout), its calls end. A `getApiHeaders` that
- * throws is answered 500 (`-32603`); a `Refusal` that it throws, as that refusal. One that can reach no call,
- * since there is neither `apiBaseUrl` nor `headerOrigins`, is warned about on the console.
+ * Configures `apiCall` for the tools of a handler: it accepts paths, and sends headers that depend on the MCP request. If
+ * the client disconnects, or the request fails (for example by a timeout), its API calls are aborted.
+ *
+ * If `getApiHeaders` or `getApiQuery` throws a `Refusal`, the request is answered with it; any other error is answered with
+ * 500 (`-32603`). If neither `apiBaseUrl` nor `headerOrigins` is set, these functions have no effect, and a warning is
+ * printed.
  *
  * On Workers, set the compatibility flag `nodejs_als`.
  *
- * @param handler - A Portico handler, or anything that wraps one; its other members are kept.
+ * @param handler - A Portico handler, or a wrapped one. Its other members are kept.
  * @param options - See {@link WithApiOptions}.
- * @throws TypeError for an `apiBaseUrl` or an origin that is none.
+ * @throws TypeError if an option is unknown or of the wrong type, or if a URL or an origin is malformed.
  *
  * @example
  * ```ts
@@ -81,8 +84,8 @@ const RULES: Rules<keyof WithApiOptions> = {
 export function withApi<H extends FetchHandler>(handler: H, options: WithApiOptions): Wrapped<H> {
   validateOptions('withApi', options, RULES)
   const { getApiHeaders, getApiQuery, onerror, ...api } = options
-  checkApi(api)
-  warnOfNoReach(options)
+  checkApiContext('withApi', api)
+  warnIfUnused(options)
   const report = reporter(onerror ?? logFailure)
 
   async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
@@ -95,19 +98,21 @@ export function withApi<H extends FetchHandler>(handler: H, options: WithApiOpti
       report(error)
       return errorResponse(error)
     }
-    const over = new AbortController()
-    const signal = AbortSignal.any([request.signal, over.signal])
-    const response = await runWithApi({ ...api, headers, query, signal }, () => handler.fetch(request, given))
-    // whatever still runs has nobody to answer
-    if (!response.ok) over.abort(new Error(`The request was answered ${response.status}`))
+    const failed = new AbortController()
+    const signal = AbortSignal.any([request.signal, failed.signal])
+    const response = await runInContext({ ...api, headers, query, signal }, () =>
+      handler.fetch(request, given),
+    )
+    // The results of calls that still run cannot be sent any more.
+    if (!response.ok) failed.abort(new Error(`The request was answered with status ${response.status}`))
     return response
   }
 
   return wrap(handler, answer)
 }
 
-/** Headers go to origins that are named: without one, they would be left out of every call without a word. */
-function warnOfNoReach({ apiBaseUrl, headerOrigins = [], getApiHeaders, getApiQuery }: WithApiOptions): void {
+/** Warns if headers or parameters are configured, and no origin that gets them. */
+function warnIfUnused({ apiBaseUrl, headerOrigins = [], getApiHeaders, getApiQuery }: WithApiOptions): void {
   const name = getApiHeaders ? 'getApiHeaders' : 'getApiQuery'
   if (!(getApiHeaders ?? getApiQuery) || apiBaseUrl !== undefined || headerOrigins.length > 0) return
   console.warn(`withApi: ${name} reaches no apiCall without apiBaseUrl or headerOrigins`)

@@ -1,26 +1,30 @@
 import { ApiError } from './api-error.ts'
 
-/** How a call is tried again. */
+/** How often a call is repeated. */
 export interface Retry {
-  /** Further attempts after the first. */
+  /** The number of further attempts after the first. */
   attempts: number
-  /** Whether methods are repeated that may do a thing twice, such as POST. @defaultValue false */
-  anyMethod?: boolean
+  /** Whether methods that are not idempotent, such as POST, are repeated too. @defaultValue false */
+  anyMethod?: boolean | undefined
 }
 
 // RFC 9110 §9.2.2
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
-const PASSING = [408, 429, 502, 503, 504]
+const TRANSIENT_STATUSES = [408, 429, 502, 503, 504]
 
-/** @throws TypeError for what is no number of attempts. */
+/** Reads the number of further attempts for a method. */
 export function readRetry(retry: number | Retry = 0, method: string): number {
   const { attempts, anyMethod = false } = typeof retry === 'number' ? { attempts: retry } : retry
-  if (!Number.isInteger(attempts) || attempts < 0) throw new TypeError('retry must be a number from 0 on')
   return anyMethod || IDEMPOTENT.includes(method) ? attempts : 0
 }
 
-/** Sends until an answer stays, or the attempts are over: the last answer or error is what comes out. */
-export async function retrying(
+/**
+ * Sends a request until there is no transient failure, or the attempts are used up. The last response or error is the
+ * result.
+ *
+ * @param attempts - The number of further attempts.
+ */
+export async function sendWithRetries(
   send: () => Promise<Response>,
   attempts: number,
   signal: AbortSignal,
@@ -29,26 +33,26 @@ export async function retrying(
     const isLast = attempt >= attempts
     try {
       const response = await send()
-      if (isLast || !PASSING.includes(response.status)) return response
+      if (isLast || !TRANSIENT_STATUSES.includes(response.status)) return response
       await response.body?.cancel()
-      await pause(waitingTime(attempt, response.headers.get('retry-after')), signal)
+      await pause(computeWaitMs(attempt, response.headers.get('retry-after')), signal)
     } catch (error) {
       if (isLast || signal.aborted || error instanceof ApiError) throw error
-      await pause(waitingTime(attempt, null), signal)
+      await pause(computeWaitMs(attempt, null), signal)
     }
   }
 }
 
-const LONGEST_WAIT = 10_000
+const MAX_WAIT_MS = 10_000
 
-// RFC 9110 §10.2.3; else 200 ms and its doubles, with jitter
-function waitingTime(attempt: number, retryAfter: string | null): number {
-  const asked = retryAfter === null ? Number.NaN : secondsOf(retryAfter) * 1000
-  const time = Number.isNaN(asked) ? 200 * 2 ** attempt * (0.5 + Math.random() / 2) : asked
-  return Math.min(Math.max(time, 0), LONGEST_WAIT)
+// `Retry-After` (RFC 9110 §10.2.3), else 200 ms, doubled with each attempt, with jitter.
+function computeWaitMs(attempt: number, retryAfter: string | null): number {
+  const requested = retryAfter === null ? Number.NaN : parseRetryAfter(retryAfter) * 1000
+  const time = Number.isNaN(requested) ? 200 * 2 ** attempt * (0.5 + Math.random() / 2) : requested
+  return Math.min(Math.max(time, 0), MAX_WAIT_MS)
 }
 
-const secondsOf = (text: string): number =>
+const parseRetryAfter = (text: string): number =>
   /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000
 
 function pause(time: number, signal: AbortSignal): Promise<void> {

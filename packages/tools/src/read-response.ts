@@ -1,32 +1,32 @@
 import { joinBytes } from '@portico-mcp/core/internal'
 import { ApiError } from './api-error.ts'
 
-/** An answer whose body was read. */
-export interface RawAnswer {
+/** A response whose body has been read. */
+export interface ReceivedResponse {
   status: number
   statusText: string
   ok: boolean
   headers: Headers
   bytes: Uint8Array<ArrayBuffer>
-  /** Whether more was to come: of a stream of events whose time was over, or of an error that is too long. */
+  /** Whether the body is incomplete: an event stream that reached the time limit, or an error that is too long. */
   isCut: boolean
 }
 
 /**
- * Reads an answer. Of a stream of events, which may have no end, it is what came until the time was over.
+ * Reads the body of a response. An event stream may have no end, so it is read until the time limit.
  *
- * @param limit - Bytes that are read at most.
- * @param isOver - Whether the time of the call is over.
- * @throws ApiError `response-too-large`; what the body was aborted with.
+ * @param limit - The largest body, in bytes.
+ * @param isTimedOut - Whether the time limit of the call is reached.
+ * @throws ApiError `response-too-large`, or the reason that the body was aborted with.
  */
-export async function readAnswer(
+export async function receiveResponse(
   response: Response,
   limit: number,
-  isOver: () => boolean,
-): Promise<RawAnswer> {
+  isTimedOut: () => boolean,
+): Promise<ReceivedResponse> {
   const { status, statusText, ok, headers, body } = response
   const chunks: Uint8Array[] = []
-  const answer = (isCut: boolean): RawAnswer => ({
+  const finish = (isCut: boolean): ReceivedResponse => ({
     status,
     statusText,
     ok,
@@ -34,42 +34,42 @@ export async function readAnswer(
     bytes: joinBytes(chunks),
     isCut,
   })
-  if (!body) return answer(false)
-  const isStream = mediaTypeOf(headers) === 'text/event-stream'
+  if (!body) return finish(false)
+  const isStream = readMediaType(headers) === 'text/event-stream'
   const isDecoded = headers.has('content-encoding')
   const mayBeCut = isStream || !ok
   if (!mayBeCut && !isDecoded && Number(headers.get('content-length') ?? 0) > limit)
-    throw tooLarge(body, limit, status)
+    throw createTooLarge(body, limit, status)
   let left = limit
   const reader = body.getReader()
   try {
     for (let read = await reader.read(); read.value; read = await reader.read()) {
       if (read.value.byteLength <= left) chunks.push(read.value)
       else if (mayBeCut) chunks.push(read.value.subarray(0, left))
-      else throw tooLarge(reader, limit, status)
+      else throw createTooLarge(reader, limit, status)
       left -= read.value.byteLength
       if (left >= 0) continue
-      leave(reader)
-      return answer(true)
+      cancelBody(reader)
+      return finish(true)
     }
   } catch (error) {
-    if (isStream && chunks.length > 0 && isOver()) return answer(true)
+    if (isStream && chunks.length > 0 && isTimedOut()) return finish(true)
     throw error
   }
-  return answer(false)
+  return finish(false)
 }
 
-function tooLarge(body: { cancel(): Promise<void> }, limit: number, status: number): ApiError {
-  leave(body)
-  return new ApiError('response-too-large', `The answer has more than ${limit} bytes`, { status })
+function createTooLarge(body: { cancel(): Promise<void> }, limit: number, status: number): ApiError {
+  cancelBody(body)
+  return new ApiError('response-too-large', `The response has more than ${limit} bytes`, { status })
 }
 
-function leave(body: { cancel(): Promise<void> }): void {
+function cancelBody(body: { cancel(): Promise<void> }): void {
   body.cancel().catch(() => {})
 }
 
-/** The media type of an answer in lower case, without its parameters; empty if the header is absent. */
-export const mediaTypeOf = (headers: Headers): string =>
+/** Reads the media type of a response in lower case, without parameters. It is empty if the header is absent. */
+export const readMediaType = (headers: Headers): string =>
   headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
 
 export const isJsonType = (type: string): boolean => /[/+]json$/.test(type)
@@ -79,19 +79,19 @@ const TEXT =
 const BINARY =
   /^(?:image|audio|video|font|model)\/|^application\/(?:octet-stream|pdf|zip|gzip|wasm|zstd|vnd\.(?:ms-|openxmlformats))/
 
-/** The text of an answer, by its charset; undefined for one that is binary. */
-export function textOfAnswer({ headers, bytes }: RawAnswer): string | undefined {
-  const type = mediaTypeOf(headers)
-  if (TEXT.test(type)) return decoderOf(headers).decode(bytes)
+/** Decodes the text of a response in its charset. Returns undefined if the body is binary. */
+export function decodeText({ headers, bytes }: ReceivedResponse): string | undefined {
+  const type = readMediaType(headers)
+  if (TEXT.test(type)) return createDecoder(headers).decode(bytes)
   if (BINARY.test(type) || bytes.includes(0)) return undefined
   try {
-    return decoderOf(headers, true).decode(bytes)
+    return createDecoder(headers, true).decode(bytes)
   } catch {
     return undefined
   }
 }
 
-function decoderOf(headers: Headers, fatal = false): TextDecoder {
+function createDecoder(headers: Headers, fatal = false): TextDecoder {
   const charset = /;\s*charset\s*=\s*"?([\w:.+-]+)/i.exec(headers.get('content-type') ?? '')?.[1]
   try {
     return new TextDecoder(charset ?? 'utf-8', { fatal })
@@ -101,25 +101,25 @@ function decoderOf(headers: Headers, fatal = false): TextDecoder {
 }
 
 /**
- * What an answer holds: JSON where it says so, text, bytes of what is binary, undefined where there is nothing.
+ * Reads the value of a response: parsed JSON, text, or bytes if the body is binary; undefined if there is no body.
  *
- * @throws ApiError `invalid-json`.
+ * @throws ApiError `invalid-json`
  */
-export function valueOfAnswer(answer: RawAnswer): unknown {
-  const { status, headers, bytes } = answer
+export function readValue(response: ReceivedResponse): unknown {
+  const { status, headers, bytes } = response
   if (status === 204 || status === 205) return undefined
-  const text = textOfAnswer(answer)
+  const text = decodeText(response)
   if (text === undefined) return bytes
-  if (!isJsonType(mediaTypeOf(headers))) return text
+  if (!isJsonType(readMediaType(headers))) return text
   if (text === '') return undefined
   try {
     return parseJson(text)
   } catch (cause) {
-    throw new ApiError('invalid-json', 'The answer is no valid JSON', { status, body: text, cause })
+    throw new ApiError('invalid-json', 'The response is not valid JSON', { status, body: text, cause })
   }
 }
 
-/** JSON in which integers that a number cannot hold are texts: a changed id finds another record, or none. */
+/** Parses JSON. Integers that a number cannot represent become strings, since a rounded id would find another record. */
 function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
   return /\d{16}/.test(text) ? JSON.parse(quoteUnsafeIntegers(text)) : value
@@ -127,11 +127,11 @@ function parseJson(text: string): unknown {
 
 const NUMBER = /[-+.\deE]+/y
 
-/** @param text - Valid JSON. */
+/** Puts quotes around the unsafe integers in a valid JSON text. */
 function quoteUnsafeIntegers(text: string): string {
   let written = ''
   for (let at = 0; at < text.length; ) {
-    const end = text[at] === '"' ? endOfString(text, at) : endOfNumber(text, at)
+    const end = text[at] === '"' ? findStringEnd(text, at) : findNumberEnd(text, at)
     const token = text.slice(at, end)
     written += isUnsafeInteger(token) ? `"${token}"` : token
     at = end
@@ -139,14 +139,14 @@ function quoteUnsafeIntegers(text: string): string {
   return written
 }
 
-function endOfString(text: string, start: number): number {
+function findStringEnd(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     if (text[at] === '\\') at++
     else if (text[at] === '"') return at + 1
   }
 }
 
-function endOfNumber(text: string, start: number): number {
+function findNumberEnd(text: string, start: number): number {
   NUMBER.lastIndex = start
   return /[-\d]/.test(text[start]!) && NUMBER.test(text) ? NUMBER.lastIndex : start + 1
 }

@@ -1,28 +1,28 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import { encodeBase64 } from './base64.ts'
-import { mediaTypeOf, type RawAnswer, textOfAnswer } from './read-answer.ts'
+import { decodeText, type ReceivedResponse, readMediaType } from './read-response.ts'
 
 /**
- * What a tool answers for an API: text as it came, images and audio as such, other bytes as a resource.
+ * Builds the result of a tool from a response: text unchanged, images and audio as such, other bytes as a resource.
  *
- * @param uri - Of the resource.
+ * @param uri - The URI of the resource.
  */
-export function contentOf(answer: RawAnswer, method: string, uri: string): CallToolResult {
-  const { headers, bytes } = answer
-  if (bytes.length === 0) return { content: [{ type: 'text', text: withoutBody(answer, method) }] }
-  const text = textOfAnswer(answer)
+export function buildContent(response: ReceivedResponse, method: string, uri: string): CallToolResult {
+  const { headers, bytes } = response
+  if (bytes.length === 0) return { content: [{ type: 'text', text: describeEmpty(response, method) }] }
+  const text = decodeText(response)
   if (text !== undefined) return { content: [{ type: 'text', text }] }
-  const mimeType = mediaTypeOf(headers) || 'application/octet-stream'
+  const mimeType = readMediaType(headers) || 'application/octet-stream'
   const data = encodeBase64(bytes)
   if (mimeType.startsWith('image/')) return { content: [{ type: 'image', data, mimeType }] }
   if (mimeType.startsWith('audio/')) return { content: [{ type: 'audio', data, mimeType }] }
   return { content: [{ type: 'resource', resource: { uri, mimeType, blob: data } }] }
 }
 
-/** What an answer to HEAD says beside its status; it never carries what a session is known by. */
+/** The headers that the result of a HEAD request contains. Headers with credentials, such as `set-cookie`, are left out. */
 const HEAD_HEADERS = ['content-type', 'content-length', 'etag', 'last-modified', 'link']
 
-function withoutBody({ status, headers }: RawAnswer, method: string): string {
+function describeEmpty({ status, headers }: ReceivedResponse, method: string): string {
   const names = ['location', ...(method === 'HEAD' ? HEAD_HEADERS : [])]
   const lines = names.flatMap((name) => {
     const value = headers.get(name)
