@@ -1,12 +1,11 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
-import type { JWTVerifyGetKey } from 'jose'
 import { cacheableByOptions } from './cacheable-verifier.ts'
 import { createJwtCheck, type JwtChecks } from './check-jwt.ts'
 import { readAuthInfoFromClaims } from './claims.ts'
-import { type AuthorizationServerMetadata, createDiscovery, type DocumentFetching } from './discovery.ts'
-import { unavailable } from './errors.ts'
+import { createDiscoveredKeys } from './discovered-keys.ts'
+import { createDiscovery, type DocumentFetching } from './discovery.ts'
 import { DOCUMENT_RULES, JWT_RULES, KEY_RULES, TENANT_RULES } from './option-rules.ts'
-import { createRemoteKeys, type KeyFetching, type RemoteKeys } from './remote-keys.ts'
+import type { KeyFetching } from './remote-keys.ts'
 import { readSecureUrl } from './resource-url.ts'
 import {
   buildTenantIssuer,
@@ -63,41 +62,15 @@ export function oidcVerifier(options: OidcVerifierOptions): OAuthTokenVerifier {
     isTenantless ? named === issuer : isIssuerOf(shared, named),
   )
   const check = createJwtCheck(options)
-  const known = new Map<string, RemoteKeys>()
-
-  function findKeys({ jwks_uri }: AuthorizationServerMetadata): RemoteKeys {
-    const url = readSecureUrl('jwks_uri', String(jwks_uri))
-    const keys = known.get(url.href) ?? createRemoteKeys(url, options)
-    known.clear()
-    known.set(url.href, keys)
-    return keys
-  }
-
-  async function fetchMetadata(): Promise<AuthorizationServerMetadata> {
-    try {
-      return await discover()
-    } catch (error) {
-      throw unavailable(error)
-    }
-  }
-
-  async function fetchKeys(): Promise<RemoteKeys> {
-    try {
-      return findKeys(await discover())
-    } catch (error) {
-      throw unavailable(error)
-    }
-  }
-
-  const keys: JWTVerifyGetKey = async (header, token) => (await fetchKeys())(header, token)
+  const keys = createDiscoveredKeys(discover, options)
 
   async function verifyClaims(token: string): Promise<Claims> {
-    if (isTenantless) return check(token, keys, issuer)
+    if (isTenantless) return check(token, keys.find, issuer)
     const tenantId = await readTenant(token, options)
-    const found = await fetchMetadata()
-    const expected = buildTenantIssuer(found.issuer, tenantId)
-    const claims = await check(token, keys, expected)
-    checkKeyIssuer((await fetchKeys()).published(), token, tenantId, expected)
+    const metadata = await keys.fetchMetadata()
+    const expected = buildTenantIssuer(metadata.issuer, tenantId)
+    const claims = await check(token, keys.find, expected)
+    checkKeyIssuer((await keys.fetchKeys()).published(), token, tenantId, expected)
     return claims
   }
 

@@ -1,5 +1,5 @@
 import { checkNames, checkOptions, type Rules, shown } from '@portico-mcp/core/internal'
-import { createTokenCache, type TokenCache } from './token-cache.ts'
+import { TokenCache } from './token-cache.ts'
 
 /** The option `tokenCache` of `withAuth` and `requireBearerAuth`. */
 export interface TokenCacheOptions {
@@ -51,5 +51,5 @@ export function readTokenCache(
   checkNames(`${caller}: tokenCache`, option, RULES)
   const { maxAgeMs = DEFAULTS.maxAgeMs, maxEntries = DEFAULTS.maxEntries } = option
   checkOptions(caller, 'tokenCache.', { maxAgeMs, maxEntries }, RULES)
-  return createTokenCache(maxAgeMs, maxEntries)
+  return new TokenCache(maxAgeMs, maxEntries)
 }

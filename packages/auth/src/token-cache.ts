@@ -8,17 +8,6 @@ export interface Verified {
   isCacheable: boolean
 }
 
-/** Remembers the verified tokens of one `withAuth` or `requireBearerAuth`. */
-export interface TokenCache {
-  /**
-   * Returns the identity of a token: without a promise if it is remembered, else after `verify`.
-   *
-   * @param verify - Called unless the token is remembered.
-   * @param isShared - Whether parallel calls for one token share one verification.
-   */
-  resolve(token: string, verify: Verify, isShared: boolean): AuthInfo | Promise<AuthInfo>
-}
-
 /** The length of the longest token that is remembered. Longer ones would take too much memory. */
 const MAX_TOKEN_LENGTH = 8192
 
@@ -42,85 +31,91 @@ interface Clock {
 
 const readClock = (): Clock => ({ wallMs: Date.now(), monotonicMs: performance.now() })
 
-/**
- * Creates a cache.
- *
- * @param maxAgeMs - Milliseconds for which a token is remembered.
- * @param maxEntries - How many tokens are remembered.
- */
-export function createTokenCache(maxAgeMs: number, maxEntries: number): TokenCache {
+/** Remembers the verified tokens of one `withAuth` or `requireBearerAuth`. */
+export class TokenCache {
+  readonly #maxAgeMs: number
+  readonly #maxEntries: number
   // Ordered by last use. The keys are digests, so that they contain no token, and the time of a lookup reveals nothing
   // about one.
-  const entries = new Map<string, Entry>()
-  const pending = new Map<string, Promise<Entry | undefined>>()
+  readonly #entries = new Map<string, Entry>()
+  readonly #pending = new Map<string, Promise<Entry | undefined>>()
 
-  function find(key: string): Entry | undefined {
-    const entry = entries.get(key)
+  /**
+   * @param maxAgeMs - Milliseconds for which a token is remembered.
+   * @param maxEntries - How many tokens are remembered.
+   */
+  constructor(maxAgeMs: number, maxEntries: number) {
+    this.#maxAgeMs = maxAgeMs
+    this.#maxEntries = maxEntries
+  }
+
+  /**
+   * Returns the identity of a token: without a promise if it is remembered, else after `verify`.
+   *
+   * @param verify - Called unless the token is remembered.
+   * @param isShared - Whether parallel calls for one token share one verification.
+   */
+  resolve(token: string, verify: Verify, isShared: boolean): AuthInfo | Promise<AuthInfo> {
+    if (token.length > MAX_TOKEN_LENGTH) return verify().then(({ authInfo }) => authInfo)
+    const key = sha256(token)
+    const entry = this.#find(key)
+    return entry ? copyAuthInfo(entry, token) : this.#resolveAnew(key, token, verify, isShared)
+  }
+
+  #find(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
     if (!entry) return undefined
-    entries.delete(key)
-    if (!isFresh(entry, maxAgeMs)) return undefined
-    entries.set(key, entry)
+    this.#entries.delete(key)
+    if (!isFresh(entry, this.#maxAgeMs)) return undefined
+    this.#entries.set(key, entry)
     return entry
   }
 
-  function remember(key: string, entry: Entry): void {
-    entries.delete(key)
-    entries.set(key, entry)
-    if (entries.size > maxEntries) entries.delete(entries.keys().next().value as string)
+  async #resolveAnew(key: string, token: string, verify: Verify, isShared: boolean): Promise<AuthInfo> {
+    // workerd cancels a promise when the request that created it ends, and then other requests would wait forever.
+    if (!isShared || isWorkerd) return (await this.#verifyAlone(key, token, verify))[0]
+    const pending = this.#pending.get(key)
+    return pending ? joinVerification(pending, token, verify) : this.#verifyTogether(key, token, verify)
   }
 
-  async function verifyAlone(key: string, token: string, verify: Verify): Promise<[AuthInfo, Entry?]> {
+  async #verifyAlone(key: string, token: string, verify: Verify): Promise<[AuthInfo, Entry?]> {
     // The age counts from before the verification, since a token may be revoked meanwhile.
     const clock = readClock()
     const { authInfo, isCacheable } = await verify()
     const entry = isCacheable ? toEntry(authInfo, token, clock) : undefined
-    if (entry) remember(key, entry)
+    if (entry) this.#remember(key, entry)
     return [authInfo, entry]
   }
 
-  async function verifyTogether(key: string, token: string, verify: Verify): Promise<AuthInfo> {
-    const verified = verifyAlone(key, token, verify)
+  async #verifyTogether(key: string, token: string, verify: Verify): Promise<AuthInfo> {
+    const verified = this.#verifyAlone(key, token, verify)
     const shared = verified.then(([, entry]) => entry)
     // The first call rejects with the same error, so this promise must not report an unhandled rejection.
     shared.catch(() => {})
-    pending.set(key, shared)
+    this.#pending.set(key, shared)
     try {
       return (await verified)[0]
     } finally {
-      pending.delete(key)
+      this.#pending.delete(key)
     }
   }
 
-  async function joinVerification(
-    begun: Promise<Entry | undefined>,
-    token: string,
-    verify: Verify,
-  ): Promise<AuthInfo> {
-    const entry = await begun
-    // An identity that cannot be copied is not shared.
-    return entry ? copyAuthInfo(entry, token) : (await verify()).authInfo
+  #remember(key: string, entry: Entry): void {
+    const entries = this.#entries
+    entries.delete(key)
+    entries.set(key, entry)
+    if (entries.size > this.#maxEntries) entries.delete(entries.keys().next().value as string)
   }
+}
 
-  async function resolveAnew(
-    key: string,
-    token: string,
-    verify: Verify,
-    isShared: boolean,
-  ): Promise<AuthInfo> {
-    // workerd cancels a promise when the request that created it ends, and then other requests would wait forever.
-    if (!isShared || isWorkerd) return (await verifyAlone(key, token, verify))[0]
-    const begun = pending.get(key)
-    return begun ? joinVerification(begun, token, verify) : verifyTogether(key, token, verify)
-  }
-
-  return {
-    resolve(token, verify, isShared) {
-      if (token.length > MAX_TOKEN_LENGTH) return verify().then(({ authInfo }) => authInfo)
-      const key = sha256(token)
-      const entry = find(key)
-      return entry ? copyAuthInfo(entry, token) : resolveAnew(key, token, verify, isShared)
-    },
-  }
+async function joinVerification(
+  pending: Promise<Entry | undefined>,
+  token: string,
+  verify: Verify,
+): Promise<AuthInfo> {
+  const entry = await pending
+  // An identity that cannot be copied is not shared.
+  return entry ? copyAuthInfo(entry, token) : (await verify()).authInfo
 }
 
 function toEntry(authInfo: AuthInfo, token: string, clock: Clock): Entry | undefined {

@@ -4,86 +4,94 @@ import { DOCUMENT_TIMEOUT_MS, type DocumentReader } from './document-request.ts'
 import { OAuthServerRefusal } from './refusal.ts'
 import { withTimeout } from './with-timeout.ts'
 
-/** Finds clients whose client id is the URL of their metadata document. */
-export interface ClientDocuments {
+const MAX_ENTRIES = 1000
+/** Milliseconds for which a document that could not be fetched is not requested again. */
+const FAILURE_TTL_MS = 30_000
+
+interface Timed {
+  /** Milliseconds since 1970. */
+  until: number
+}
+
+/**
+ * Finds clients whose client id is the URL of their metadata document. Documents are cached for as long as their server
+ * allows, failures for half a minute, and parallel requests share a fetch: anybody can name a URL, and must not make this
+ * server send many requests there.
+ */
+export class ClientDocuments {
+  readonly #read: DocumentReader
+  readonly #schemes: readonly string[]
+  readonly #cached = new Map<string, Timed & { client: Client }>()
+  // Failures are stored separately, so that invented URLs do not push out documents that are in use.
+  readonly #failed = new Map<string, Timed & { refusal: OAuthServerRefusal }>()
+  readonly #loading = new Map<string, Timed & { client: Promise<Client> }>()
+
+  /**
+   * @param read - Fetches a document.
+   * @param schemes - The private-use schemes that redirect URIs may have.
+   */
+  constructor(read: DocumentReader, schemes: readonly string[]) {
+    this.#read = read
+    this.#schemes = schemes
+  }
+
   /**
    * Finds a client.
    *
    * @param checkLimit - Called before the document is fetched. It throws to prevent that.
    * @throws OAuthServerRefusal `bad-client-document` or `client-document-unreachable`, or what `checkLimit` throws.
    */
-  find(clientId: string, checkLimit: () => Promise<void>): Promise<Client>
-}
-
-const MAX_ENTRIES = 1000
-/** Milliseconds for which a document that could not be fetched is not requested again. */
-const FAILURE_TTL_MS = 30_000
-
-/**
- * Creates a cache of client metadata documents. Documents are cached for as long as their server allows, failures for half
- * a minute, and parallel requests share a fetch: anybody can name a URL, and must not make this server send many requests
- * there.
- *
- * @param read - Fetches a document.
- * @param schemes - The private-use schemes that redirect URIs may have.
- */
-export function createClientDocuments(read: DocumentReader, schemes: readonly string[]): ClientDocuments {
-  // Failures are stored separately, so that invented URLs do not push out documents that are in use.
-  const cached = new Map<string, { client: Client; until: number }>()
-  const failed = new Map<string, { refusal: OAuthServerRefusal; until: number }>()
-  const loading = new Map<string, { client: Promise<Client>; until: number }>()
-
-  async function load(clientId: string): Promise<Client> {
+  async find(clientId: string, checkLimit: () => Promise<void>): Promise<Client> {
+    const client = this.#findCached(clientId)
+    if (client) return client
+    const first = getEntry(this.#loading, clientId)
+    if (!first) return this.#loadShared(clientId, checkLimit)
     try {
-      const { text, maxAgeSeconds } = await withTimeout(DOCUMENT_TIMEOUT_MS, (signal) =>
-        read(clientId, signal),
-      )
-      const client = readClientDocument(clientId, text, schemes)
-      if (maxAgeSeconds > 0) setEntry(cached, clientId, { client, until: Date.now() + maxAgeSeconds * 1000 })
-      return client
+      return await waitForOther(first)
     } catch (cause) {
-      const refusal = toDocumentRefusal(cause)
-      setEntry(failed, clientId, { refusal, until: Date.now() + FAILURE_TTL_MS })
-      throw refusal
+      if (!isOwnLimit(cause)) throw cause
     }
+    // The rate limit that refused the other request does not apply to this one.
+    await checkLimit()
+    const next = getEntry(this.#loading, clientId)
+    const cached = this.#findCached(clientId)
+    return cached ?? (next ? waitForOther(next) : this.#loadShared(clientId, async () => {}))
   }
 
   /** Finds a client without a request. @throws OAuthServerRefusal if the last request failed. */
-  function findCached(clientId: string): Client | undefined {
-    const failure = getEntry(failed, clientId)
+  #findCached(clientId: string): Client | undefined {
+    const failure = getEntry(this.#failed, clientId)
     if (failure) throw failure.refusal
-    return getEntry(cached, clientId)?.client
+    return getEntry(this.#cached, clientId)?.client
   }
 
   /** Loads a document, and lets parallel requests wait for it. */
-  async function loadShared(clientId: string, checkLimit: () => Promise<void>): Promise<Client> {
-    const client = checkLimit().then(() => load(clientId))
+  async #loadShared(clientId: string, checkLimit: () => Promise<void>): Promise<Client> {
+    const client = checkLimit().then(() => this.#load(clientId))
     // If workerd ends the request that loads, the promise never settles. The time limit lets a later request load again.
     const entry = { client, until: Date.now() + 2 * DOCUMENT_TIMEOUT_MS }
-    setEntry(loading, clientId, entry)
+    setEntry(this.#loading, clientId, entry)
     try {
       return await client
     } finally {
-      if (loading.get(clientId) === entry) loading.delete(clientId)
+      if (this.#loading.get(clientId) === entry) this.#loading.delete(clientId)
     }
   }
 
-  return {
-    async find(clientId, checkLimit) {
-      const client = findCached(clientId)
-      if (client) return client
-      const first = getEntry(loading, clientId)
-      if (!first) return loadShared(clientId, checkLimit)
-      try {
-        return await waitForOther(first)
-      } catch (cause) {
-        if (!isOwnLimit(cause)) throw cause
-      }
-      // The rate limit that refused the other request does not apply to this one.
-      await checkLimit()
-      const next = getEntry(loading, clientId)
-      return findCached(clientId) ?? (next ? waitForOther(next) : loadShared(clientId, async () => {}))
-    },
+  async #load(clientId: string): Promise<Client> {
+    try {
+      const { text, maxAgeSeconds } = await withTimeout(DOCUMENT_TIMEOUT_MS, (signal) =>
+        this.#read(clientId, signal),
+      )
+      const client = readClientDocument(clientId, text, this.#schemes)
+      const until = Date.now() + maxAgeSeconds * 1000
+      if (maxAgeSeconds > 0) setEntry(this.#cached, clientId, { client, until })
+      return client
+    } catch (cause) {
+      const refusal = toDocumentRefusal(cause)
+      setEntry(this.#failed, clientId, { refusal, until: Date.now() + FAILURE_TTL_MS })
+      throw refusal
+    }
   }
 }
 
@@ -105,10 +113,7 @@ const isOwnLimit = (cause: unknown): boolean =>
   cause instanceof OAuthServerRefusal &&
   (cause.reason === 'rate-limited' || cause.reason === 'store-unavailable')
 
-function getEntry<Entry extends { until: number }>(
-  entries: Map<string, Entry>,
-  key: string,
-): Entry | undefined {
+function getEntry<Entry extends Timed>(entries: Map<string, Entry>, key: string): Entry | undefined {
   const entry = entries.get(key)
   if (entry && entry.until > Date.now()) return entry
   entries.delete(key)

@@ -7,7 +7,7 @@ import {
 } from './client-authentication.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 import { isDocumentUrl } from './client-document.ts'
-import { createClientDocuments } from './client-documents.ts'
+import { ClientDocuments } from './client-documents.ts'
 import { createDocumentReader } from './document-request.ts'
 import type { ClientView, ConfiguredClient } from './options.ts'
 import { OAuthServerRefusal } from './refusal.ts'
@@ -40,7 +40,7 @@ export function createClients(settings: Settings): Clients {
   const { clients, allowClient, enableCIMD, enableDCR, sessionSecrets, registrationTTLSeconds } = settings
   const configured = new Map(clients.map((client) => [client.clientId, client]))
   const registrations = createRegistrations(sessionSecrets, registrationTTLSeconds)
-  const documents = createClientDocuments(
+  const documents = new ClientDocuments(
     createDocumentReader(settings.documentFetch, settings.lookup),
     settings.allowedRedirectSchemes,
   )

@@ -38,61 +38,73 @@ export function connectUpstream(given: UpstreamProvider, fetch: typeof globalThi
   const provider = readProvider(given)
   const scopes = provider.scopes ?? (provider.issuer ? ['openid', 'email', 'profile'] : [])
   const hasIdToken = scopes.includes('openid') && provider.issuer !== undefined
-  let cached: { metadata: oauth.AuthorizationServer; until: number } | undefined
-
   const buildOptions: UpstreamConnection['buildOptions'] = (url, signal) => ({
     [oauth.customFetch]: fetch as (url: string, init: unknown) => Promise<Response>,
     [oauth.allowInsecureRequests]: url?.startsWith('http://') ?? false,
     signal: () => signal ?? AbortSignal.timeout(TIMEOUT_MS),
   })
-
-  async function discover(issuer: string, signal?: AbortSignal): Promise<oauth.AuthorizationServer> {
-    const failures: unknown[] = []
-    for (const algorithm of ['oidc', 'oauth2'] as const) {
-      try {
-        signal?.throwIfAborted()
-        const response = await oauth.discoveryRequest(new URL(issuer), {
-          ...buildOptions(issuer, signal),
-          algorithm,
-        })
-        // The issuer of Auth0 ends with a slash, which `new URL` adds to other issuers too.
-        return await oauth.processDiscoveryResponse(new URL(issuer), response)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    throw new AggregateError(failures, `No metadata of ${issuer} was found: see errors`)
-  }
-
+  let cached: { metadata: oauth.AuthorizationServer; until: number } | undefined
   return {
     provider,
     client: { client_id: provider.clientId },
     hasIdToken,
     scopes,
     buildOptions,
+    authenticate: () => createAuthentication(provider),
     removeUnverifiable: async (response) => (hasIdToken ? response : removeIdToken(response)),
     async fetchMetadata(signal) {
-      if (provider.issuer && !(cached && cached.until > Date.now())) {
-        cached = { metadata: await discover(provider.issuer, signal), until: Date.now() + METADATA_TTL_MS }
+      const { issuer } = provider
+      if (issuer && !(cached && cached.until > Date.now())) {
+        const metadata = await discoverMetadata(new URL(issuer), buildOptions(issuer, signal), signal)
+        cached = { metadata, until: Date.now() + METADATA_TTL_MS }
       }
-      const configured = {
-        authorization_endpoint: provider.authorizationEndpoint,
-        token_endpoint: provider.tokenEndpoint,
-        userinfo_endpoint: provider.userInfoEndpoint,
-        revocation_endpoint: provider.revocationEndpoint || undefined,
-      }
-      const issuer = cached?.metadata.issuer ?? new URL(provider.authorizationEndpoint as string).origin
-      return { ...cached?.metadata, ...removeUndefined(configured), issuer }
-    },
-    authenticate() {
-      const { clientSecret, tokenEndpointAuthMethod, issuer } = provider
-      if (clientSecret === undefined) return oauth.None()
-      const isBasic =
-        (tokenEndpointAuthMethod ?? (issuer ? 'client_secret_basic' : 'client_secret_post')) ===
-        'client_secret_basic'
-      return isBasic ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret)
+      return mergeMetadata(provider, cached?.metadata)
     },
   }
+}
+
+/** Fetches the metadata of an issuer (OpenID Connect Discovery, RFC 8414). */
+async function discoverMetadata(
+  issuer: URL,
+  options: RequestOptions,
+  signal: AbortSignal | undefined,
+): Promise<oauth.AuthorizationServer> {
+  const failures: unknown[] = []
+  for (const algorithm of ['oidc', 'oauth2'] as const) {
+    try {
+      signal?.throwIfAborted()
+      const response = await oauth.discoveryRequest(issuer, { ...options, algorithm })
+      // The issuer of Auth0 ends with a slash, which `new URL` adds to other issuers too.
+      return await oauth.processDiscoveryResponse(issuer, response)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  throw new AggregateError(failures, `No metadata of ${issuer} was found: see errors`)
+}
+
+/** Adds the configured endpoints to the metadata. */
+function mergeMetadata(
+  provider: UpstreamProvider,
+  metadata: oauth.AuthorizationServer | undefined,
+): oauth.AuthorizationServer {
+  const configured = {
+    authorization_endpoint: provider.authorizationEndpoint,
+    token_endpoint: provider.tokenEndpoint,
+    userinfo_endpoint: provider.userInfoEndpoint,
+    revocation_endpoint: provider.revocationEndpoint || undefined,
+  }
+  const issuer = metadata?.issuer ?? new URL(provider.authorizationEndpoint as string).origin
+  return { ...metadata, ...removeUndefined(configured), issuer }
+}
+
+function createAuthentication(provider: UpstreamProvider): oauth.ClientAuth {
+  const { clientSecret, tokenEndpointAuthMethod, issuer } = provider
+  if (clientSecret === undefined) return oauth.None()
+  const method = tokenEndpointAuthMethod ?? (issuer ? 'client_secret_basic' : 'client_secret_post')
+  return method === 'client_secret_basic'
+    ? oauth.ClientSecretBasic(clientSecret)
+    : oauth.ClientSecretPost(clientSecret)
 }
 
 // An ID token cannot be verified if its issuer is unknown.
