@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
   createBrowser,
   createPkce,
   createServer,
@@ -36,7 +36,7 @@ describe('the authorization endpoint', () => {
   ])('shows a page, and sends nobody anywhere, for %s', async (_, change) => {
     const server = createServer()
     const { client_id } = await registerClient(server)
-    const response = await createBrowser(server).open(authorizationUrl(client_id, challenge, change))
+    const response = await createBrowser(server).open(buildAuthorizationUrl(client_id, challenge, change))
     expect(response.status).toBe(400)
     expect(response.headers.get('location')).toBeNull()
     expect(response.headers.get('content-type')).toContain('text/html')
@@ -57,7 +57,7 @@ describe('the authorization endpoint', () => {
   ])('C5.4 tells the application, with iss and state, of %s', async (_, change, error) => {
     const server = createServer()
     const { client_id } = await registerClient(server)
-    const response = await createBrowser(server).open(authorizationUrl(client_id, challenge, change))
+    const response = await createBrowser(server).open(buildAuthorizationUrl(client_id, challenge, change))
     expect(response.status).toBe(303)
     const location = new URL(response.headers.get('location')!)
     expect(location.href.startsWith(REDIRECT_URI)).toBe(true)
@@ -67,7 +67,7 @@ describe('the authorization endpoint', () => {
   it('C5.3 is no open redirector: what registered itself elsewhere gets a link, and no redirect', async () => {
     const server = createServer()
     const { client_id } = await registerClient(server, { redirect_uris: [WEB_URI] })
-    const url = authorizationUrl(client_id, challenge, { redirect_uri: WEB_URI, scope: 'admin' })
+    const url = buildAuthorizationUrl(client_id, challenge, { redirect_uri: WEB_URI, scope: 'admin' })
     const response = await createBrowser(server).open(url)
     expect([response.status, response.headers.get('location')]).toEqual([400, null])
     const html = await response.text()
@@ -79,7 +79,7 @@ describe('the authorization endpoint', () => {
     const server = createServer({
       clients: [{ clientId: 'web', clientName: 'Web', redirectUris: [WEB_URI] }],
     })
-    const url = authorizationUrl('web', challenge, { redirect_uri: WEB_URI, scope: 'admin' })
+    const url = buildAuthorizationUrl('web', challenge, { redirect_uri: WEB_URI, scope: 'admin' })
     const response = await createBrowser(server).open(url)
     expect(response.headers.get('location')).toContain(`${WEB_URI}?error=invalid_scope`)
   })
@@ -97,7 +97,7 @@ describe('the authorization endpoint', () => {
   it('C5.6: refuses a parameter that is repeated', async () => {
     const server = createServer()
     const { client_id } = await registerClient(server)
-    const url = authorizationUrl(client_id, challenge)
+    const url = buildAuthorizationUrl(client_id, challenge)
     url.searchParams.append('redirect_uri', 'https://evil.example/callback')
     const response = await createBrowser(server).open(url)
     expect([response.status, response.headers.get('location')]).toEqual([400, null])
@@ -119,7 +119,7 @@ describe('the authorization endpoint', () => {
   it('C5.6: no script of another page reads it', async () => {
     const server = createServer()
     const { client_id } = await registerClient(server)
-    const response = await createBrowser(server).open(authorizationUrl(client_id, challenge), {
+    const response = await createBrowser(server).open(buildAuthorizationUrl(client_id, challenge), {
       headers: { origin: 'https://evil.example' },
     })
     expect(response.headers.get('access-control-allow-origin')).toBeNull()
@@ -149,7 +149,9 @@ describe('the authorization endpoint', () => {
     async (scope) => {
       const server = createServer()
       const { client_id } = await registerClient(server)
-      const response = await createBrowser(server).open(authorizationUrl(client_id, challenge, { scope }))
+      const response = await createBrowser(server).open(
+        buildAuthorizationUrl(client_id, challenge, { scope }),
+      )
       const { searchParams } = new URL(response.headers.get('location')!)
       expect(searchParams.get('error')).toBe('invalid_scope')
       expect(searchParams.get('error_description')).toContain('Ask for some of these: notes:read notes:write')
@@ -177,7 +179,7 @@ describe('the authorization endpoint', () => {
     const { client_id } = await registerClient(server, {
       redirect_uris: ['http://localhost/cb', 'http://127.0.0.1/cb', 'http://[::1]/cb'],
     })
-    const url = authorizationUrl(client_id, challenge, { redirect_uri: redirectUri })
+    const url = buildAuthorizationUrl(client_id, challenge, { redirect_uri: redirectUri })
     const response = await createBrowser(server).open(url)
     expect([response.status, response.headers.get('location')]).toEqual([400, null])
     expect(await response.text()).toContain('not one that the application registered')
@@ -202,7 +204,7 @@ describe('the authorization endpoint', () => {
   it('C5.5: does not guess among several resources', async () => {
     const server = createServer({ resource: [RESOURCE, 'https://mcp.example.com/other'] })
     const { client_id } = await registerClient(server)
-    const url = authorizationUrl(client_id, challenge, { resource: undefined })
+    const url = buildAuthorizationUrl(client_id, challenge, { resource: undefined })
     const response = await createBrowser(server).open(url)
     expect(response.headers.get('location')).toContain('error=invalid_target')
   })
@@ -210,7 +212,7 @@ describe('the authorization endpoint', () => {
   it('sends who is not signed in to the login of the host, and has them come back', async () => {
     const server = createServer()
     const { client_id } = await registerClient(server)
-    const url = authorizationUrl(client_id, challenge)
+    const url = buildAuthorizationUrl(client_id, challenge)
     const response = await createBrowser(server, '').open(url)
     expect(response.headers.get('location')).toBe(`/login?to=${encodeURIComponent(url.href)}`)
   })
@@ -218,7 +220,7 @@ describe('the authorization endpoint', () => {
   it('refuses who is not allowed', async () => {
     const server = createServer({ allowClient: ({ clientName }) => clientName !== 'An application' })
     const { client_id } = await registerClient(server)
-    const response = await createBrowser(server).open(authorizationUrl(client_id, challenge))
+    const response = await createBrowser(server).open(buildAuthorizationUrl(client_id, challenge))
     expect(response.status).toBe(400)
     expect(await response.text()).toContain('is not allowed here')
   })

@@ -1,13 +1,13 @@
 import { exchangeAuthorization } from '@modelcontextprotocol/sdk/client/auth.js'
 import { describe, expect, it } from 'vitest'
 import {
+  buildPath,
   createServer,
-  errorOf,
   exchangeCode,
   ISSUER,
-  pathTo,
   REDIRECT_URI,
   RESOURCE,
+  readError,
   registerClient,
   signIn,
 } from './testing/flow.ts'
@@ -35,7 +35,7 @@ async function exchange(
   const { code, verifier } = await signIn(server, { clientId })
   const form = { grant_type: 'authorization_code', code, code_verifier: verifier, ...body }
   return server.fetch(
-    new Request(pathTo('token'), {
+    new Request(buildPath('token'), {
       method: 'POST',
       body: new URLSearchParams(form),
       headers: authorization ? { authorization } : {},
@@ -66,7 +66,7 @@ describe('a secret with characters that a form encodes', () => {
     const server = createServer(clientWith(secret))
     const { code, verifier } = await signIn(server, { clientId: 'web' })
     const response = await server.fetch(
-      new Request(pathTo('token'), {
+      new Request(buildPath('token'), {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: `grant_type=authorization_code&code=${code}&code_verifier=${verifier}&client_id=web&client_secret=${secret}`,
@@ -166,7 +166,7 @@ describe('a refusal of the token endpoint', () => {
     const server = createServer(clientWith('x'.repeat(32)))
     const post = async (body: string, type = 'application/x-www-form-urlencoded') => {
       const headers = { 'content-type': type }
-      const response = await server.fetch(new Request(pathTo('token'), { method: 'POST', headers, body }))
+      const response = await server.fetch(new Request(buildPath('token'), { method: 'POST', headers, body }))
       return ((await response.json()) as any).error_description
     }
     const { client_id } = await registerClient(server)
@@ -179,7 +179,7 @@ describe('a refusal of the token endpoint', () => {
     const [secret] = SECRETS as [string]
     const server = createServer(clientWith(secret))
     const signedIn = await signIn(server, { clientId: 'web' })
-    expect(await errorOf(await exchangeCode(server, signedIn, { client_secret: 'wrong' }))).toBe(
+    expect(await readError(await exchangeCode(server, signedIn, { client_secret: 'wrong' }))).toBe(
       'invalid_client',
     )
     expect((await exchangeCode(server, signedIn, { client_secret: secret })).status).toBe(200)

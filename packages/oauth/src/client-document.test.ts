@@ -3,7 +3,7 @@ import type { OAuthServerRefusal } from './index.ts'
 import { getSystemLookup, isPublicAddress } from './public-host.ts'
 import { Browser } from './testing/browser.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
   createBrowser,
   createPkce,
   createServer,
@@ -38,7 +38,7 @@ function serve(answer: () => Response | Promise<Response>, addresses: string[] =
     onerror: (error) => refusals.push(error as OAuthServerRefusal),
   })
   const open = (clientId = CLIENT_ID, redirectUri = REDIRECT_URI) =>
-    createBrowser(server).open(authorizationUrl(clientId, challenge, { redirect_uri: redirectUri }))
+    createBrowser(server).open(buildAuthorizationUrl(clientId, challenge, { redirect_uri: redirectUri }))
   return { server, asked, refusals, open }
 }
 
@@ -208,7 +208,7 @@ describe('client id metadata documents', () => {
   describe('asked for by many', () => {
     const openFrom = (server: ReturnType<typeof createServer>, clientAddress: string) =>
       new Browser((request) => server.fetch(request, { clientAddress })).open(
-        authorizationUrl(CLIENT_ID, challenge),
+        buildAuthorizationUrl(CLIENT_ID, challenge),
         { headers: { cookie: 'user=ann' } },
       )
 
@@ -246,7 +246,7 @@ describe('client id metadata documents', () => {
       onTestFinished(() => void vi.useRealTimers())
       const { server, asked } = serveDocument()
       for (let id = 0; id < 30; id++) {
-        const url = authorizationUrl(`${CLIENT_ID}?${id}`, challenge)
+        const url = buildAuthorizationUrl(`${CLIENT_ID}?${id}`, challenge)
         await new Browser((request) => server.fetch(request, { clientAddress: '192.0.2.1' })).open(url)
       }
       const [greedy, ...others] = await Promise.all(
@@ -278,7 +278,7 @@ describe('client id metadata documents', () => {
       const { server, asked } = serve(() => Response.json(document()))
       await openFrom(server, '192.0.2.1')
       for (let id = 0; id < 1100; id++) {
-        const url = authorizationUrl(`${CLIENT_ID}?${id}`, challenge)
+        const url = buildAuthorizationUrl(`${CLIENT_ID}?${id}`, challenge)
         const clientAddress = `198.51.${id >> 8}.${id & 255}`
         await new Browser((request) => server.fetch(request, { clientAddress })).open(url)
       }
@@ -291,6 +291,6 @@ describe('client id metadata documents', () => {
   it('is off where it is turned off', async () => {
     const server = createServer({ enableCIMD: false })
     expect(server.metadata).not.toHaveProperty('client_id_metadata_document_supported')
-    expect((await createBrowser(server).open(authorizationUrl(CLIENT_ID, challenge))).status).toBe(400)
+    expect((await createBrowser(server).open(buildAuthorizationUrl(CLIENT_ID, challenge))).status).toBe(400)
   })
 })

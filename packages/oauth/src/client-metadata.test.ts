@@ -2,13 +2,13 @@ import { registerClient as registerOfficially } from '@modelcontextprotocol/sdk/
 import { describe, expect, it } from 'vitest'
 import type { OAuthServerOptions, OAuthServerRefusal } from './index.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
   exchangeCode,
   ISSUER,
-  pathTo,
   REDIRECT_URI,
   registerClient,
   signIn,
@@ -35,7 +35,7 @@ function serveDocument(document: object, init: ResponseInit = {}, options: Parti
     ...options,
   })
   const open = (redirectUri = REDIRECT_URI) =>
-    createBrowser(server).open(authorizationUrl(CLIENT_ID, challenge, { redirect_uri: redirectUri }))
+    createBrowser(server).open(buildAuthorizationUrl(CLIENT_ID, challenge, { redirect_uri: redirectUri }))
   return { server, refusals, open }
 }
 
@@ -228,7 +228,7 @@ describe('a registration with members that the server cannot use', () => {
     })
     expect(registered).not.toHaveProperty('client_secret')
     const page = await createBrowser(server).open(
-      authorizationUrl(client_id, challenge, { redirect_uri: CURSOR_URI }),
+      buildAuthorizationUrl(client_id, challenge, { redirect_uri: CURSOR_URI }),
     )
     expect(page.status).toBe(400)
   })
@@ -268,7 +268,7 @@ describe('private-use schemes of redirect URIs', () => {
     const server = createServer({ allowedRedirectSchemes: ['well-known', 'com.example.app'] })
     const { client_id } = await registerClient(server, { redirect_uris: [uri, 'com.example.app:/callback'] })
     const browser = createBrowser(server)
-    const page = await browser.open(authorizationUrl(client_id, challenge, { redirect_uri: uri }))
+    const page = await browser.open(buildAuthorizationUrl(client_id, challenge, { redirect_uri: uri }))
     expect((await browser.decide(page)).headers.get('location')).toContain('code=')
   })
 
@@ -303,7 +303,7 @@ describe('private-use schemes of redirect URIs', () => {
 
 it('shows no text of a client in a description that OAuth does not allow there', async () => {
   const response = await createServer().fetch(
-    new Request(pathTo('register'), {
+    new Request(buildPath('register'), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ redirect_uris: [`x"\\\r\n\u202e${'y'.repeat(500)}`] }),

@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createPkce,
   createServer,
-  errorOf,
   exchangeCode,
   getTokens,
   ISSUER,
   isAccepted,
   REDIRECT_URI,
   RESOURCE,
+  readError,
   registerClient,
   signIn,
 } from './testing/flow.ts'
@@ -39,7 +39,7 @@ describe('codes', () => {
     const server = createServer()
     const { tokens, signedIn } = await getTokens(server)
     const replayed = await exchangeCode(server, signedIn)
-    expect([replayed.status, await errorOf(replayed)]).toEqual([400, 'invalid_grant'])
+    expect([replayed.status, await readError(replayed)]).toEqual([400, 'invalid_grant'])
     expect(await isAccepted(server, tokens.access_token)).toBe(false)
   })
 
@@ -66,7 +66,7 @@ describe('codes', () => {
     const server = createServer()
     const signedIn = await signIn(server)
     vi.setSystemTime(Date.now() + 301_000)
-    expect(await errorOf(await exchangeCode(server, signedIn))).toBe('invalid_grant')
+    expect(await readError(await exchangeCode(server, signedIn))).toBe('invalid_grant')
   })
 
   it.each<[row: string, change: Record<string, string | undefined>, error: string]>([
@@ -83,7 +83,7 @@ describe('codes', () => {
   ])('refuses %s', async (_, change, error) => {
     const server = createServer()
     const response = await exchangeCode(server, await signIn(server), change)
-    expect(await errorOf(response)).toBe(error)
+    expect(await readError(response)).toBe(error)
     expect(response.headers.get('cache-control')).toBe('no-store')
   })
 
@@ -91,7 +91,7 @@ describe('codes', () => {
     const server = createServer()
     const signedIn = await signIn(server)
     const { client_id } = await registerClient(server)
-    expect(await errorOf(await exchangeCode(server, { ...signedIn, clientId: client_id }))).toBe(
+    expect(await readError(await exchangeCode(server, { ...signedIn, clientId: client_id }))).toBe(
       'invalid_grant',
     )
     expect((await exchangeCode(server, signedIn)).status).toBe(200)

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { github, oidc } from './index.ts'
-import { Browser, formOf } from './testing/browser.ts'
+import { Browser, readForm } from './testing/browser.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
   ISSUER,
-  pathTo,
   REDIRECT_URI,
   registerClient,
 } from './testing/flow.ts'
@@ -21,7 +21,9 @@ async function openConsent(metadata: object = {}, options: Parameters<typeof cre
   const { client_id } = await registerClient(server, metadata)
   const browser = createBrowser(server)
   const [redirectUri] = (metadata as any).redirect_uris ?? [REDIRECT_URI]
-  const response = await browser.open(authorizationUrl(client_id, challenge, { redirect_uri: redirectUri }))
+  const response = await browser.open(
+    buildAuthorizationUrl(client_id, challenge, { redirect_uri: redirectUri }),
+  )
   return { server, browser, response, html: await response.clone().text() }
 }
 
@@ -126,14 +128,14 @@ describe('the consent page', () => {
     expect((await createBrowser(server).decide(html)).status).toBe(400)
     const other = createBrowser(server)
     const { client_id } = await registerClient(server)
-    await other.open(authorizationUrl(client_id, challenge))
+    await other.open(buildAuthorizationUrl(client_id, challenge))
     expect((await other.decide(html)).status).toBe(400)
   })
 
   it('C7.2 CSRF: refuses an answer without a transaction, and a forged one', async () => {
     const { browser, html } = await openConsent()
-    for (const transaction of ['', 'x', `${formOf(html).transaction}x`]) {
-      const response = await browser.open(pathTo('consent'), {
+    for (const transaction of ['', 'x', `${readForm(html).transaction}x`]) {
+      const response = await browser.open(buildPath('consent'), {
         method: 'POST',
         body: new URLSearchParams({ transaction, decision: 'allow' }),
       })
@@ -173,7 +175,7 @@ describe('the consent page', () => {
     const { client_id } = await registerClient(server)
     const browser = createBrowser(server)
     for (let time = 0; time < 2; time++) {
-      const page = await browser.open(authorizationUrl(client_id, challenge))
+      const page = await browser.open(buildAuthorizationUrl(client_id, challenge))
       expect((await browser.decide(page)).headers.get('location')).toContain('code=')
     }
   })
@@ -223,7 +225,7 @@ describe('the consent page', () => {
       const { server, html } = await openConsent({}, { upstreamProvider: github({ clientId: 'an-id' }) })
       const { client_id } = await registerClient(server)
       const browser = createBrowser(server, '')
-      const page = await (await browser.open(authorizationUrl(client_id, challenge))).text()
+      const page = await (await browser.open(buildAuthorizationUrl(client_id, challenge))).text()
       expect(html).toContain('github')
       const first = await browser.decide(page)
       const second = await browser.decide(page)
@@ -249,7 +251,7 @@ describe('the consent page', () => {
       )
       const { client_id } = await registerClient(server)
       const browser = createBrowser(server, '')
-      const page = await (await browser.open(authorizationUrl(client_id, challenge))).text()
+      const page = await (await browser.open(buildAuthorizationUrl(client_id, challenge))).text()
       expect((await browser.decide(page)).status).toBe(502)
       away = false
       expect((await browser.decide(page)).headers.get('location')).toContain(
@@ -265,7 +267,7 @@ describe('the consent page', () => {
     const allow = async (user: string, address: number) => {
       const browser = new Browser((request) => server.fetch(request, { clientAddress: `192.0.2.${address}` }))
       browser.cookies.set('user', user)
-      return browser.decide(await browser.open(authorizationUrl(client_id, challenge)))
+      return browser.decide(await browser.open(buildAuthorizationUrl(client_id, challenge)))
     }
     for (let time = 0; time < 60; time++) expect((await allow('eve', time)).status).toBe(303)
     const refused = await allow('eve', 61)
@@ -277,9 +279,9 @@ describe('the consent page', () => {
 
   it('is not answered by GET', async () => {
     const { browser, html } = await openConsent()
-    const { transaction } = formOf(html)
+    const { transaction } = readForm(html)
     const query = new URLSearchParams({ transaction, decision: 'allow' })
-    const response = await browser.open(`${pathTo('consent')}?${query}`)
+    const response = await browser.open(`${buildPath('consent')}?${query}`)
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
   })
 })

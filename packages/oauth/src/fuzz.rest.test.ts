@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
   exchangeCode,
   ISSUER,
   isAccepted,
-  pathTo,
   REDIRECT_URI,
   RESOURCE,
   refreshWith,
@@ -132,7 +132,7 @@ it('registers whatever it takes, and nobody is sent anywhere but there', async (
   await fc.assert(
     fc.asyncProperty(metadata, fc.ipV4(), async (metadata, clientAddress) => {
       const response = await server.fetch(
-        new Request(pathTo('register'), {
+        new Request(buildPath('register'), {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(metadata),
@@ -142,7 +142,7 @@ it('registers whatever it takes, and nobody is sent anywhere but there', async (
       expect([201, 400, 429]).toContain(response.status)
       if (response.status !== 201) return
       const { client_id, redirect_uris } = (await response.json()) as any
-      const url = authorizationUrl(client_id, createPkce().challenge, { redirect_uri: redirect_uris[0] })
+      const url = buildAuthorizationUrl(client_id, createPkce().challenge, { redirect_uri: redirect_uris[0] })
       const browser = createBrowser(server, `user${users++}`)
       const page = await browser.open(url)
       expect(page.status).toBe(200)

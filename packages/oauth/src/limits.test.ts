@@ -2,7 +2,7 @@ import { InMemoryRateLimitStore } from '@portico-mcp/guard'
 import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { expect, it } from 'vitest'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
   createBrowser,
   createPkce,
   createServer,
@@ -53,7 +53,7 @@ it('a store that cannot count refuses a consent, and gives no code', async () =>
   })
   const { client_id } = await registerClient(server)
   const browser = createBrowser(server)
-  const page = await browser.open(authorizationUrl(client_id, createPkce().challenge))
+  const page = await browser.open(buildAuthorizationUrl(client_id, createPkce().challenge))
   const answer = await browser.decide(page)
   expect([answer.status, answer.headers.get('location')]).toEqual([503, null])
 })

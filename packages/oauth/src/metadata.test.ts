@@ -11,11 +11,11 @@ import {
 import { describe, expect, it } from 'vitest'
 import { withAuthorizationServer } from './index.ts'
 import {
+  buildPath,
   createServer,
   getTokens,
   ISSUER,
   isAccepted,
-  pathTo,
   RESOURCE,
   registerClient,
   SECRET,
@@ -31,11 +31,11 @@ describe('metadata (RFC 8414)', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('*')
     expect(await response.json()).toEqual({
       issuer: ISSUER,
-      authorization_endpoint: pathTo('authorize'),
-      token_endpoint: pathTo('token'),
-      registration_endpoint: pathTo('register'),
-      revocation_endpoint: pathTo('revoke'),
-      jwks_uri: pathTo('jwks'),
+      authorization_endpoint: buildPath('authorize'),
+      token_endpoint: buildPath('token'),
+      registration_endpoint: buildPath('register'),
+      revocation_endpoint: buildPath('revoke'),
+      jwks_uri: buildPath('jwks'),
       scopes_supported: ['notes:read', 'notes:write'],
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
@@ -84,7 +84,7 @@ describe('metadata (RFC 8414)', () => {
   it('publishes public keys alone, which verify its tokens', async () => {
     const server = createServer()
     const { tokens } = await getTokens(server)
-    const jwks = (await (await get(server, pathTo('jwks'))).json()) as any
+    const jwks = (await (await get(server, buildPath('jwks'))).json()) as any
     expect(jwks.keys).toEqual([
       {
         kty: 'OKP',
@@ -106,7 +106,7 @@ describe('metadata (RFC 8414)', () => {
     const { tokens } = await getTokens(createServer())
     const rotated = createServer({ sessionSecret: [`newer ${SECRET}`, SECRET], checkRevocation: false })
     expect(await isAccepted(rotated, tokens.access_token)).toBe(true)
-    const jwks = (await (await get(rotated, pathTo('jwks'))).json()) as any
+    const jwks = (await (await get(rotated, buildPath('jwks'))).json()) as any
     expect(jwks.keys).toHaveLength(2)
     const { tokens: newer } = await getTokens(rotated)
     expect(decodeProtectedHeader(newer.access_token).kid).toBe(jwks.keys[0].kid)
@@ -123,7 +123,7 @@ describe('metadata (RFC 8414)', () => {
       const { tokens } = await getTokens(server)
       expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg, kid: 'one' })
       expect(await isAccepted(server, tokens.access_token)).toBe(true)
-      const { keys } = (await (await get(server, pathTo('jwks'))).json()) as any
+      const { keys } = (await (await get(server, buildPath('jwks'))).json()) as any
       for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) expect(keys[0]).not.toHaveProperty(member)
     },
   )
@@ -245,7 +245,7 @@ describe('mounted', () => {
     expect(server.paths).toContain('/oauth/authorize')
     const document = await get(site, 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp')
     expect(await document.json()).toMatchObject({ resource: RESOURCE, authorization_servers: [ISSUER] })
-    expect((await get(site, pathTo('jwks'))).status).toBe(200)
+    expect((await get(site, buildPath('jwks'))).status).toBe(200)
     expect((await get(site, RESOURCE)).status).toBe(405)
     expect((await get(server, RESOURCE)).status).toBe(404)
   })
@@ -253,15 +253,15 @@ describe('mounted', () => {
   it('C5.6: lets scripts of any page use what is for scripts, and answers their preflights', async () => {
     const server = createServer()
     for (const path of ['token', 'register', 'revoke']) {
-      const response = await get(server, pathTo(path), { method: 'OPTIONS' })
+      const response = await get(server, buildPath(path), { method: 'OPTIONS' })
       expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
       expect(response.headers.get('access-control-allow-methods')).toBe('POST')
     }
-    const refused = await get(server, pathTo('token'))
+    const refused = await get(server, buildPath('token'))
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST'])
     expect(refused.headers.get('access-control-allow-origin')).toBe('*')
     for (const path of ['authorize', 'consent']) {
-      const response = await get(server, pathTo(path), { method: 'OPTIONS' })
+      const response = await get(server, buildPath(path), { method: 'OPTIONS' })
       expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([405, null])
     }
   })

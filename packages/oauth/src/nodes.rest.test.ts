@@ -6,15 +6,15 @@ import { type LocalDynamoDB, startDynamoDB } from '../../dynamodb/src/testing/dy
 import { RedisServer } from '../../redis/src/testing/redis-server.ts'
 import type { OAuthServer, OAuthServerRefusal } from './index.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
   createBrowser,
   createPkce,
   createServer,
-  errorOf,
   exchangeCode,
   getTokens,
   isAccepted,
   REDIRECT_URI,
+  readError,
   refreshWith,
   registerClient,
   SECRET,
@@ -66,7 +66,7 @@ describe.each(Object.entries(stores))('nodes that share a store: %s', (_, open) 
     const { client_id } = await registerClient(node())
     const { verifier, challenge } = createPkce()
     const browser = createBrowser(node())
-    const page = await browser.open(authorizationUrl(client_id, challenge))
+    const page = await browser.open(buildAuthorizationUrl(client_id, challenge))
     const restarted = createBrowser(node())
     for (const [name, value] of browser.cookies) restarted.cookies.set(name, value)
     const location = new URL((await restarted.decide(page)).headers.get('location')!)
@@ -104,8 +104,8 @@ describe.each(Object.entries(stores))('nodes that share a store: %s', (_, open) 
     )
     expect(new Set(successors).size).toBe(1)
     expect((await refreshWith(node(), clientId, successors[0])).status).toBe(200)
-    expect(await errorOf(await refreshWith(node(), clientId, tokens.refresh_token))).toBe('invalid_grant')
-    expect(await errorOf(await refreshWith(node(), clientId, successors[0]))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(node(), clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(node(), clientId, successors[0]))).toBe('invalid_grant')
   })
 })
 
@@ -147,8 +147,8 @@ describe('servers that share a store and a secret, and not their issuer', () => 
     const clients = [{ clientId, clientName: 'Same', redirectUris: [REDIRECT_URI] }]
     expect((await exchangeCode(asked(other), fresh)).status).toBe(401)
     const knowing = createServer({ store, issuer, clients })
-    expect(await errorOf(await exchangeCode(asked(knowing), fresh))).toBe('invalid_grant')
-    expect(await errorOf(await refreshWith(asked(knowing), clientId, tokens.refresh_token))).toBe(
+    expect(await readError(await exchangeCode(asked(knowing), fresh))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(asked(knowing), clientId, tokens.refresh_token))).toBe(
       'invalid_grant',
     )
     expect(await isAccepted(knowing, tokens.access_token)).toBe(false)
@@ -201,7 +201,7 @@ describe('a store', () => {
     const [annGrant, eveGrant] = ids.filter((id) => id.startsWith('oauth-grant-'))
     const { data } = (await store.getSession(annGrant!))!
     await store.updateSession(eveGrant!, { encrypted: data!.encrypted! })
-    expect(await errorOf(await refreshWith(server, eve.clientId, eve.tokens.refresh_token))).toBe(
+    expect(await readError(await refreshWith(server, eve.clientId, eve.tokens.refresh_token))).toBe(
       'invalid_grant',
     )
     expect((await refreshWith(server, ann.clientId, ann.tokens.refresh_token)).status).toBe(200)

@@ -11,7 +11,15 @@ import App from 'koa'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { closeAll, serve } from '../../koa/src/testing/serve.ts'
 import { oauthServer } from './index.ts'
-import { byCookie, createServer, exchangeCode, getTokens, pathTo, SECRET, signIn } from './testing/flow.ts'
+import {
+  authenticateByCookie,
+  buildPath,
+  createServer,
+  exchangeCode,
+  getTokens,
+  SECRET,
+  signIn,
+} from './testing/flow.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -28,7 +36,12 @@ describe('one deployment that both issues and verifies tokens', () => {
   it('pairs oauthServer() with createMcpRouter({ auth: { verifyToken } }), in one Koa app behind a body parser', async () => {
     const resource = 'https://mcp.example.com/mcp'
     const issuer = 'https://auth.example.com'
-    const server = oauthServer({ issuer, resource, sessionSecret: SECRET, authenticate: byCookie })
+    const server = oauthServer({
+      issuer,
+      resource,
+      sessionSecret: SECRET,
+      authenticate: authenticateByCookie,
+    })
     const mcpRouter = createMcpRouter(mcpServer, {
       auth: {
         verifyToken: server.verifyToken,
@@ -127,6 +140,6 @@ describe('verifyToken', () => {
     expect(await server.verifyToken(tokens.access_token)).toMatchObject({ sub: 'ann' })
     const moved = createServer({ resource: other, checkRevocation: false })
     await expect(moved.verifyToken(tokens.access_token)).rejects.toMatchObject({ reason: 'wrong-audience' })
-    expect(pathTo('token')).toBe(server.metadata.token_endpoint)
+    expect(buildPath('token')).toBe(server.metadata.token_endpoint)
   })
 })

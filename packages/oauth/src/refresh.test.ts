@@ -2,12 +2,12 @@ import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createServer,
-  errorOf,
   exchangeCode,
   getTokens,
   isAccepted,
   postForm,
   RESOURCE,
+  readError,
   refreshWith,
   registerClient,
   signIn,
@@ -62,8 +62,8 @@ describe('refresh tokens', () => {
     const { clientId, tokens } = await getTokens(server)
     const next = await tokensOf(await refreshWith(server, clientId, tokens.refresh_token))
     pass(61_000)
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
-    expect(await errorOf(await refreshWith(server, clientId, next.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, next.refresh_token))).toBe('invalid_grant')
     expect(await isAccepted(server, next.access_token)).toBe(false)
   })
 
@@ -72,9 +72,9 @@ describe('refresh tokens', () => {
     const { clientId, tokens } = await getTokens(server)
     const next = await tokensOf(await refreshWith(server, clientId, tokens.refresh_token))
     const third = await tokensOf(await refreshWith(server, clientId, next.refresh_token))
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
     expect(await isAccepted(server, third.access_token)).toBe(false)
-    expect(await errorOf(await refreshWith(server, clientId, third.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, third.refresh_token))).toBe('invalid_grant')
   })
 
   it('C5.7: a token of long ago ends its grant too', async () => {
@@ -86,15 +86,15 @@ describe('refresh tokens', () => {
       refresh_token = (await tokensOf(await refreshWith(server, clientId, refresh_token))).refresh_token
       pass(3_600_000)
     }
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
-    expect(await errorOf(await refreshWith(server, clientId, refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, refresh_token))).toBe('invalid_grant')
   })
 
   it('without a grace period, any second use ends the grant', async () => {
     const server = createServer({ refreshGracePeriodSeconds: 0 })
     const { clientId, tokens } = await getTokens(server)
     const next = await tokensOf(await refreshWith(server, clientId, tokens.refresh_token))
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
     expect(await isAccepted(server, next.access_token)).toBe(false)
   })
 
@@ -117,7 +117,7 @@ describe('refresh tokens', () => {
       refresh_token = (await tokensOf(await refreshWith(server, clientId, refresh_token))).refresh_token
     }
     pass(3_601_000)
-    expect(await errorOf(await refreshWith(server, clientId, refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, refresh_token))).toBe('invalid_grant')
   })
 
   it.each<[row: string, change: Record<string, string | undefined>, error: string]>([
@@ -129,7 +129,7 @@ describe('refresh tokens', () => {
   ])('refuses %s, and the token stays as it was', async (_, change, error) => {
     const server = createServer()
     const { clientId, tokens } = await getTokens(server)
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token, change))).toBe(error)
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token, change))).toBe(error)
     await tokensOf(await refreshWith(server, clientId, tokens.refresh_token))
   })
 
@@ -137,7 +137,7 @@ describe('refresh tokens', () => {
     const server = createServer()
     const { clientId, tokens } = await getTokens(server)
     const { client_id } = await registerClient(server)
-    expect(await errorOf(await refreshWith(server, client_id, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, client_id, tokens.refresh_token))).toBe('invalid_grant')
     await tokensOf(await refreshWith(server, clientId, tokens.refresh_token))
   })
 
@@ -146,7 +146,7 @@ describe('refresh tokens', () => {
     const { clientId, tokens } = await getTokens(server)
     const [grant, , signature] = tokens.refresh_token.split('.')
     const forged = `${grant}.1.${signature}`
-    expect(await errorOf(await refreshWith(server, clientId, forged))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, forged))).toBe('invalid_grant')
   })
 
   it('narrows a token on request, and not the grant', async () => {
@@ -170,7 +170,7 @@ describe('refresh tokens', () => {
     const server = createServer({ allowClient })
     const { clientId, tokens } = await getTokens(server)
     allowed = false
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe(
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token))).toBe(
       'unauthorized_client',
     )
     expect(asked[1]).toEqual(asked[0])
@@ -193,7 +193,7 @@ describe('revocation (RFC 7009)', () => {
     const response = await postForm(server, 'revoke', { client_id: clientId, token: tokens[kind] })
     expect(response.status).toBe(200)
     expect(await isAccepted(server, tokens.access_token)).toBe(false)
-    expect(await errorOf(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, clientId, tokens.refresh_token))).toBe('invalid_grant')
   })
 
   it('answers 200 for what is unknown, and refuses what is of another client', async () => {

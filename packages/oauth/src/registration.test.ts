@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
-  errorOf,
   exchangeCode,
   getTokens,
-  pathTo,
   REDIRECT_URI,
+  readError,
   refreshWith,
   registerClient,
   SECRET,
@@ -20,7 +20,9 @@ afterEach(() => vi.useRealTimers())
 const { challenge } = createPkce()
 
 const postJson = (server: ReturnType<typeof createServer>, body: string, type = 'application/json') =>
-  server.fetch(new Request(pathTo('register'), { method: 'POST', headers: { 'content-type': type }, body }))
+  server.fetch(
+    new Request(buildPath('register'), { method: 'POST', headers: { 'content-type': type }, body }),
+  )
 
 describe('registration (RFC 7591)', () => {
   it('C6.7: gives a public client an id alone', async () => {
@@ -80,7 +82,7 @@ describe('registration (RFC 7591)', () => {
     ['too long a text', `https://app.example.com/${'x'.repeat(600)}`],
   ])('C5.3: refuses a redirect URI with %s', async (_, uri) => {
     const response = await postJson(createServer(), JSON.stringify({ redirect_uris: [uri] }))
-    expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_redirect_uri'])
+    expect([response.status, await readError(response)]).toEqual([400, 'invalid_redirect_uri'])
   })
 
   it.each([
@@ -99,7 +101,7 @@ describe('registration (RFC 7591)', () => {
     const uri = 'cursor://anysphere.cursor-mcp/oauth/callback'
     const { client_id } = await registerClient(server, { redirect_uris: [uri] })
     const browser = createBrowser(server)
-    const page = await browser.open(authorizationUrl(client_id, challenge, { redirect_uri: uri }))
+    const page = await browser.open(buildAuthorizationUrl(client_id, challenge, { redirect_uri: uri }))
     expect((await browser.decide(page)).headers.get('location')).toContain(`${uri}?code=`)
   })
 
@@ -114,7 +116,7 @@ describe('registration (RFC 7591)', () => {
     ['another auth method', { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'private_key_jwt' }],
   ])('C6.7: refuses %s', async (_, metadata) => {
     const response = await postJson(createServer(), JSON.stringify(metadata))
-    expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_client_metadata'])
+    expect([response.status, await readError(response)]).toEqual([400, 'invalid_client_metadata'])
   })
 
   it('refuses what is no JSON, or too large', async () => {
@@ -129,7 +131,7 @@ describe('registration (RFC 7591)', () => {
     const server = createServer({ enableDCR: false })
     expect((await postJson(server, '{}')).status).toBe(404)
     expect(server.metadata).not.toHaveProperty('registration_endpoint')
-    expect((await createBrowser(server).open(authorizationUrl(client_id, challenge))).status).toBe(400)
+    expect((await createBrowser(server).open(buildAuthorizationUrl(client_id, challenge))).status).toBe(400)
   })
 
   it('pain 23: counts registrations by address, and says when to come back, as OAuth has it', async () => {
@@ -139,7 +141,7 @@ describe('registration (RFC 7591)', () => {
     const server = createServer()
     const registerFrom = (clientAddress: string) =>
       server.fetch(
-        new Request(pathTo('register'), {
+        new Request(buildPath('register'), {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'x-forwarded-for': String(Math.random()) },
           body: JSON.stringify({ redirect_uris: [REDIRECT_URI] }),
@@ -160,14 +162,14 @@ describe('registration (RFC 7591)', () => {
     const { clientId, tokens } = await getTokens(server)
     vi.setSystemTime(Date.now() + 3_601_000)
     const response = await refreshWith(server, clientId, tokens.refresh_token)
-    expect([response.status, await errorOf(response)]).toEqual([401, 'invalid_client'])
-    expect((await createBrowser(server).open(authorizationUrl(clientId, challenge))).status).toBe(400)
+    expect([response.status, await readError(response)]).toEqual([401, 'invalid_client'])
+    expect((await createBrowser(server).open(buildAuthorizationUrl(clientId, challenge))).status).toBe(400)
   })
 
   it('pain 16: is known to every node with the secret, also an older one, and to no other', async () => {
     const { client_id } = await registerClient(createServer())
     const statusAt = async (sessionSecret: string | string[]) =>
-      (await createBrowser(createServer({ sessionSecret })).open(authorizationUrl(client_id, challenge)))
+      (await createBrowser(createServer({ sessionSecret })).open(buildAuthorizationUrl(client_id, challenge)))
         .status
     expect(await statusAt(SECRET)).toBe(200)
     expect(await statusAt([`newer ${SECRET}`, SECRET])).toBe(200)
@@ -184,7 +186,7 @@ describe('registration (RFC 7591)', () => {
     )
     const none = Buffer.from('{"alg":"none","typ":"client+jwt"}').toString('base64url')
     for (const id of [`${header}.${forged}.${signature}`, `${none}.${forged}.`]) {
-      const url = authorizationUrl(id, challenge, { redirect_uri: 'https://evil.example/' })
+      const url = buildAuthorizationUrl(id, challenge, { redirect_uri: 'https://evil.example/' })
       expect((await createBrowser(server).open(url)).status).toBe(400)
     }
   })
@@ -213,7 +215,9 @@ describe('who asks at the token endpoint', () => {
     const body = new URLSearchParams(
       Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined),
     )
-    return server.fetch(new Request(pathTo('token'), { method: 'POST', body, headers: credentials.headers }))
+    return server.fetch(
+      new Request(buildPath('token'), { method: 'POST', body, headers: credentials.headers }),
+    )
   }
 
   it('C4.1: takes a secret from the header and from the body', async () => {
@@ -241,7 +245,7 @@ describe('who asks at the token endpoint', () => {
     ],
   ])('C4.1: refuses %s', async (_, credentials) => {
     const response = await exchangeAs(credentials)
-    expect([response.status, await errorOf(response)]).toEqual([401, 'invalid_client'])
+    expect([response.status, await readError(response)]).toEqual([401, 'invalid_client'])
   })
 
   it('C4.1: names the scheme to who came with the header', async () => {

@@ -2,12 +2,12 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { github, type OAuthServer } from './index.ts'
 import type { Browser } from './testing/browser.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
   exchangeCode,
-  pathTo,
   postForm,
   refreshWith,
   registerClient,
@@ -70,9 +70,9 @@ it('C3.5: no secret, code or token is in logs, errors, pages or URLs other than 
 
   async function callback(code: string): Promise<URLSearchParams> {
     const browser = browserOf(createBrowser(server, ''))
-    const consent = await browser.decide(await browser.open(authorizationUrl(client_id, challenge)))
+    const consent = await browser.decide(await browser.open(buildAuthorizationUrl(client_id, challenge)))
     const state = new URL(consent.headers.get('location')!).searchParams.get('state')
-    const back = await browser.open(`${pathTo('callback')}?code=${code}&state=${state}`)
+    const back = await browser.open(`${buildPath('callback')}?code=${code}&state=${state}`)
     return new URL(back.headers.get('location')!).searchParams
   }
 
@@ -114,11 +114,11 @@ it('C3.2: takes no token, code or secret from the query', async () => {
   const { client_id } = await registerClient(server)
   const query = new URLSearchParams({ grant_type: 'refresh_token', client_id, refresh_token: 'x' })
   const response = await server.fetch(
-    new Request(`${pathTo('token')}?${query}`, {
+    new Request(`${buildPath('token')}?${query}`, {
       method: 'POST',
       body: new URLSearchParams(),
     }),
   )
   expect(response.status).toBe(401)
-  expect((await server.fetch(new Request(`${pathTo('token')}?${query}`))).status).toBe(405)
+  expect((await server.fetch(new Request(`${buildPath('token')}?${query}`))).status).toBe(405)
 })

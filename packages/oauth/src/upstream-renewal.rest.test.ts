@@ -1,7 +1,7 @@
 import { InMemorySessionStore } from '@portico-mcp/sessions'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type OAuthServer, type OAuthServerRefusal, type OAuthStore, oidc } from './index.ts'
-import { createServer, errorOf, isAccepted, postForm, refreshWith } from './testing/flow.ts'
+import { createServer, isAccepted, postForm, readError, refreshWith } from './testing/flow.ts'
 import { createStubProvider, signInAtStub } from './testing/stub-provider.ts'
 
 const upstreamTokenOf = async (server: OAuthServer, accessToken: string) =>
@@ -129,7 +129,7 @@ describe('the ID token of a renewal (OpenID Connect Core 12.2)', () => {
     expect(token).toBeUndefined()
     expect(refusals).toMatchObject([{ reason: 'upstream-failed' }])
     expect(await isAccepted(node, tokens.access_token)).toBe(false)
-    expect(await errorOf(await refreshWith(node, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(node, clientId, tokens.refresh_token))).toBe('invalid_grant')
   })
 
   it.each<[what: string, claims: Record<string, unknown> | undefined]>([
@@ -172,7 +172,7 @@ describe('the end of a sign-in at the provider (RFC 7009)', () => {
   it('comes with a refresh token that is used again', async () => {
     const { stub, node, tokens, clientId } = await start({ refreshGracePeriodSeconds: 0 })
     await refreshWith(node, clientId, tokens.refresh_token)
-    expect(await errorOf(await refreshWith(node, clientId, tokens.refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(node, clientId, tokens.refresh_token))).toBe('invalid_grant')
     expect(stub.revoked.map((body) => body.get('token'))).toEqual(['UR1'])
   })
 

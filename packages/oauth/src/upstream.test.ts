@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { auth0, cognito, github, google, keycloak, microsoft, type OAuthServer, oidc, okta } from './index.ts'
 import type { Browser } from './testing/browser.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
-  errorOf,
   exchangeCode,
   ISSUER,
   isAccepted,
-  pathTo,
   postForm,
+  readError,
   refreshWith,
   registerClient,
   type SignedIn,
@@ -20,7 +20,7 @@ import {
 } from './testing/flow.ts'
 import { type RealProvider, signInAtProvider, startProvider } from './testing/provider.ts'
 
-const CALLBACK = pathTo('callback')
+const CALLBACK = buildPath('callback')
 let provider: RealProvider
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ async function begin(server: OAuthServer): Promise<Begun> {
   const { client_id } = await registerClient(server)
   const { verifier, challenge } = createPkce()
   const browser = createBrowser(server, '')
-  const page = await browser.open(authorizationUrl(client_id, challenge))
+  const page = await browser.open(buildAuthorizationUrl(client_id, challenge))
   const consent = await browser.decide(page)
   return { browser, clientId: client_id, verifier, upstream: consent.headers.get('location')!, consent }
 }
@@ -101,7 +101,7 @@ describe('a real OpenID provider as the upstream', () => {
     const server = createUpstreamServer()
     const { client_id } = await registerClient(server)
     const browser = createBrowser(server, '')
-    const page = await browser.open(authorizationUrl(client_id, createPkce().challenge))
+    const page = await browser.open(buildAuthorizationUrl(client_id, createPkce().challenge))
     expect(page.headers.get('location')).toBeNull()
     expect([...browser.cookies.keys()]).toEqual(['__Host-portico-oauth-browser'])
     const html = await page.text()
@@ -156,7 +156,7 @@ describe('a real OpenID provider as the upstream', () => {
     const server = createUpstreamServer()
     const { client_id } = await registerClient(server)
     const browser = createBrowser(server, '')
-    const url = authorizationUrl(client_id, createPkce().challenge)
+    const url = buildAuthorizationUrl(client_id, createPkce().challenge)
     const statuses: number[] = []
     for (let time = 0; time < 61; time++)
       statuses.push((await browser.decide(await browser.open(url))).status)
@@ -248,7 +248,7 @@ describe('a real OpenID provider as the upstream', () => {
     expect(me.status).toBe(200)
     await shortLived.forgetSignIns()
     await new Promise((resolve) => setTimeout(resolve, 3100))
-    expect(await errorOf(await refreshWith(server, first.clientId, refresh_token))).toBe('invalid_grant')
+    expect(await readError(await refreshWith(server, first.clientId, refresh_token))).toBe('invalid_grant')
     expect(await isAccepted(server, access_token)).toBe(false)
     shortLived.close()
   })

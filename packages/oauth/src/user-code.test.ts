@@ -3,13 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type OAuthServerOptions, oauthServer } from './index.ts'
 import type { Browser } from './testing/browser.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createBrowser,
   createPkce,
   createServer,
   exchangeCode,
   getTokens,
-  pathTo,
   postForm,
   registerClient,
 } from './testing/flow.ts'
@@ -102,10 +102,10 @@ const upstream = (more: object = {}, options: Partial<OAuthServerOptions> = {}) 
 async function comeBack(server: ReturnType<typeof createServer>): Promise<Response> {
   const { client_id } = await registerClient(server)
   const browser: Browser = createBrowser(server, '')
-  const page = await browser.open(authorizationUrl(client_id, createPkce().challenge))
+  const page = await browser.open(buildAuthorizationUrl(client_id, createPkce().challenge))
   const consent = await browser.decide(page)
   const state = new URL(consent.headers.get('location')!).searchParams.get('state')
-  return browser.open(`${pathTo('callback')}?code=c&state=${state}`)
+  return browser.open(`${buildPath('callback')}?code=c&state=${state}`)
 }
 
 const errorIn = (response: Response): string | null =>
@@ -138,7 +138,7 @@ describe('fetch', () => {
     const server = createServer({ fetch, onerror })
     const browser = createBrowser(server)
     const response = await browser.open(
-      authorizationUrl('https://client.example.com/client.json', createPkce().challenge),
+      buildAuthorizationUrl('https://client.example.com/client.json', createPkce().challenge),
     )
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(onerror).toHaveBeenCalled()
@@ -154,7 +154,9 @@ describe('authenticate', () => {
   it.each(cases)('that %s is answered, and reported once', async (_, authenticate) => {
     const server = createServer({ authenticate, onerror })
     const { client_id } = await registerClient(server)
-    const response = await createBrowser(server).open(authorizationUrl(client_id, createPkce().challenge))
+    const response = await createBrowser(server).open(
+      buildAuthorizationUrl(client_id, createPkce().challenge),
+    )
     expect([302, 303, 500]).toContain(response.status)
     expect(onerror).toHaveBeenCalledTimes(1)
     expect(onerror.mock.calls[0]![0]).toMatchObject({ reason: 'internal' })

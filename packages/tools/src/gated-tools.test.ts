@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { z } from 'zod'
 import { createGatedToolRegistrar, type GatedToolRegistrarOptions, type ToolIdentity } from './index.ts'
 import { closeServers } from './testing/api.ts'
-import { connect, handlerOf, pairs, serverClasses, textOf } from './testing/clients.ts'
+import { connect, createToolHandler, pairs, readText, serverClasses } from './testing/clients.ts'
 
 afterEach(closeServers)
 
@@ -30,7 +30,7 @@ function gated(server: SdkMcpServer, options: Options = {}): void {
 
 const guardedBy = (server: string, options?: Options) =>
   withAuth(
-    handlerOf(server, (server) => gated(server, options)),
+    createToolHandler(server, (server) => gated(server, options)),
     {
       verifier,
       publicMethods: [
@@ -82,7 +82,7 @@ describe('gated tools behind a public tools/list', () => {
     const { withAuth } = await import('@portico-mcp/auth')
     for (const token of tokens) {
       const handler = withAuth(
-        handlerOf('Portico', (server) => {
+        createToolHandler('Portico', (server) => {
           const { register } = fresh.createGatedToolRegistrar({ server, ...options })
           register({ name: 'read', description: 'Reads', method: () => 'read' })
         }),
@@ -159,7 +159,7 @@ describe('a call', () => {
     })
     const result = await call('tool', { n: 1 })
     expect(order).toEqual(['identity', 'first', 'second', 'own', 'context', 'method'])
-    expect(JSON.parse(textOf(result))).toEqual({ n: 1, userId: 'ann', tenantId: 't' })
+    expect(JSON.parse(readText(result))).toEqual({ n: 1, userId: 'ann', tenantId: 't' })
   })
 
   it.each([
@@ -173,7 +173,7 @@ describe('a call', () => {
   ])('of nobody is unauthorized: the identity %s', async (_, resolveIdentity) => {
     const { call } = await inProcess((server) => gated(server, { resolveIdentity }))
     const result = await call('whoami')
-    expect([result.isError, textOf(result)]).toEqual([true, '{"error":"Unauthorized"}'])
+    expect([result.isError, readText(result)]).toEqual([true, '{"error":"Unauthorized"}'])
   })
 
   it.each<[ToolIdentity, boolean]>([
@@ -188,7 +188,7 @@ describe('a call', () => {
     const result = await call('read')
     expect(result.isError !== true).toBe(may)
     expect((await list()).includes('read')).toBe(may)
-    if (!may) expect(JSON.parse(textOf(result)).error).toContain('"notes:read"')
+    if (!may) expect(JSON.parse(readText(result)).error).toContain('"notes:read"')
   })
 
   it.each([
@@ -202,7 +202,7 @@ describe('a call', () => {
     const { call, list } = await inProcess((server) =>
       gated(server, { resolveIdentity: () => identity as never }),
     )
-    expect(textOf(await call('whoami'))).toBe('{"error":"Unauthorized"}')
+    expect(readText(await call('whoami'))).toBe('{"error":"Unauthorized"}')
     expect(await list()).toEqual(['open', 'late'])
   })
 
@@ -210,7 +210,7 @@ describe('a call', () => {
     const { call, list } = await inProcess((server) =>
       gated(server, { resolveIdentity: () => ({ userId: 'a' }), enforceScope: false }),
     )
-    expect(textOf(await call('write'))).toBe('"written"')
+    expect(readText(await call('write'))).toBe('"written"')
     expect(await list()).toContain('write')
   })
 
@@ -241,14 +241,14 @@ describe('a call', () => {
       )
       for (const tool of ['paint', 'dye']) {
         identity = undefined
-        expect(textOf(await call(tool, { colour: 1 }))).toBe('{"error":"Unauthorized"}')
+        expect(readText(await call(tool, { colour: 1 }))).toBe('{"error":"Unauthorized"}')
         identity = { userId: 'ann' }
-        expect(JSON.parse(textOf(await call(tool, { colour: 1 })))).toEqual({
+        expect(JSON.parse(readText(await call(tool, { colour: 1 })))).toEqual({
           error: `Tool ${tool} requires the scope "${tool}"`,
         })
         identity = { userId: 'ann', scope: 'paint dye' }
-        expect(textOf(await call(tool, { colour: 1 }))).toMatch(/Input validation error: .*hidden-red/s)
-        expect(textOf(await call(tool, { colour: 'hidden-red' }))).toBe('1')
+        expect(readText(await call(tool, { colour: 1 }))).toMatch(/Input validation error: .*hidden-red/s)
+        expect(readText(await call(tool, { colour: 'hidden-red' }))).toBe('1')
       }
     },
   )
@@ -301,7 +301,7 @@ describe('a call', () => {
       isError: true,
       content: [{ text: 'ann may not tool' }],
     })
-    expect(textOf(await call('tool', { isActive: false }))).toBe('1')
+    expect(readText(await call('tool', { isActive: false }))).toBe('1')
     expect(heard).toEqual([])
   })
 
@@ -348,7 +348,7 @@ describe('the caller', () => {
       const inputSchema = z.looseObject({ n: z.number() })
       register({ name: 'tool', description: 'Does', inputSchema, method: ({ userId, n }) => ({ userId, n }) })
     })
-    expect(JSON.parse(textOf(await call('tool', { n: 1, userId: 'bob' })))).toEqual({ userId: 'ann', n: 1 })
+    expect(JSON.parse(readText(await call('tool', { n: 1, userId: 'bob' })))).toEqual({ userId: 'ann', n: 1 })
   })
 
   it.each([{ userId: z.string() }, z.object({ userId: z.string() })])(
@@ -363,7 +363,7 @@ describe('the caller', () => {
           method: ({ userId }, { identity }) => [userId, identity.userId],
         })
       })
-      expect(JSON.parse(textOf(await call('tool', { userId: 'bob' })))).toEqual(['bob', 'ann'])
+      expect(JSON.parse(readText(await call('tool', { userId: 'bob' })))).toEqual(['bob', 'ann'])
     },
   )
 })

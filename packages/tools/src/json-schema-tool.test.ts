@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type JsonObjectSchema, type JsonSchemaTool, registerToolFromSchema } from './index.ts'
 import { closeServers } from './testing/api.ts'
-import { connect, handlerOf, pairs, serverClasses, textOf } from './testing/clients.ts'
+import { connect, createToolHandler, pairs, readText, serverClasses } from './testing/clients.ts'
 
 afterEach(closeServers)
 
@@ -47,7 +47,7 @@ function register(server: McpServer | InstanceType<(typeof serverClasses)[0][1]>
 
 describe.each(pairs)('on the server class of %s, to a client of %s', (server, client) => {
   it('lists the schema word for word, among tools of zod', async () => {
-    const { tools } = await (await connect(handlerOf(server, register), client)).listTools()
+    const { tools } = await (await connect(createToolHandler(server, register), client)).listTools()
     expect(tools.map(({ name }) => name)).toEqual(['before', 'echo', 'plain', 'raw', 'after'])
     expect(tools[1]!.inputSchema).toEqual(schema)
     expect(tools[2]!.inputSchema).toEqual({ type: 'object', properties: {} })
@@ -63,19 +63,19 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     [{ id: 'p-1', pair: ['a', 1, 2] }, /at pair/],
     [{ id: 'p-1', more: 1 }, /more/],
   ])('checks %j', async (args, message) => {
-    const connected = await connect(handlerOf(server, register), client)
+    const connected = await connect(createToolHandler(server, register), client)
     const result = await connected.callTool('echo', args)
-    if (!message) return expect(JSON.parse(textOf(result))).toEqual(args)
+    if (!message) return expect(JSON.parse(readText(result))).toEqual(args)
     expect(result.isError).toBe(true)
-    expect(textOf(result)).toMatch(/Invalid arguments for tool echo/)
-    expect(textOf(result)).toMatch(message)
+    expect(readText(result)).toMatch(/Invalid arguments for tool echo/)
+    expect(readText(result)).toMatch(message)
   })
 
   it('lets anything through if told to', async () => {
-    const connected = await connect(handlerOf(server, register), client)
+    const connected = await connect(createToolHandler(server, register), client)
     const args = { id: 7, more: { deep: [1] } }
-    expect(JSON.parse(textOf(await connected.callTool('raw', args)))).toEqual(args)
-    expect(textOf(await connected.callTool('after', {}))).toBe('after')
+    expect(JSON.parse(readText(await connected.callTool('raw', args)))).toEqual(args)
+    expect(readText(await connected.callTool('after', {}))).toBe('after')
   })
 
   it('lists and checks what comes out', async () => {
@@ -85,7 +85,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
       required: ['n'],
     }
     const inputSchema: JsonObjectSchema = { type: 'object', properties: { n: {} } }
-    const handler = handlerOf(server, (server) =>
+    const handler = createToolHandler(server, (server) =>
       registerToolFromSchema(server, {
         name: 'count',
         inputSchema,
@@ -99,7 +99,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
       structuredContent: { n: 1 },
     })
     const wrong = await connected.callTool('count', { n: 'x' })
-    expect([wrong.isError, textOf(wrong)]).toEqual([
+    expect([wrong.isError, readText(wrong)]).toEqual([
       true,
       expect.stringContaining('Invalid structured content'),
     ])
@@ -110,7 +110,7 @@ describe.each(serverClasses)('the server class of %s', (name, Class) => {
   it('keeps a $schema that is given, and adds none', async () => {
     const $schema = 'https://json-schema.org/draft/2020-12/schema'
     const inputSchema: JsonObjectSchema = { $schema, type: 'object' }
-    const handler = handlerOf(name, (server) =>
+    const handler = createToolHandler(name, (server) =>
       registerToolFromSchema(server, { name: 'a', inputSchema, handler: echo }),
     )
     const { tools } = await (await connect(handler, '1.x')).listTools()
@@ -130,7 +130,7 @@ describe.each(serverClasses)('the server class of %s', (name, Class) => {
   })
 
   it('holds a client to the headers that a schema declares', async () => {
-    const handler = handlerOf(name, register)
+    const handler = createToolHandler(name, register)
     const call = (project: string) =>
       handler.fetch(
         new Request('http://localhost/mcp', {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type OpenApiToolsOptions, registerOpenApiTools, runWithApi } from './index.ts'
 import { closeServers, startApi } from './testing/api.ts'
 import { callTool } from './testing/call-tool.ts'
-import { handlerOf, serverClasses } from './testing/clients.ts'
+import { createToolHandler, serverClasses } from './testing/clients.ts'
 
 afterEach(closeServers)
 
@@ -23,7 +23,7 @@ async function serve(
     paths: { '/x': { post: { operationId: 'op', responses: {}, ...operation } } },
     ...more,
   }
-  const handler = handlerOf(server, (server) =>
+  const handler = createToolHandler(server, (server) =>
     registerOpenApiTools(server, document, { baseUrl: api.origin, ...options }),
   )
   const schema = async (): Promise<any> => {
@@ -395,7 +395,7 @@ it('a fragment or a query in a path of the document does not swallow the argumen
     '/x/{id}#share': { post: { ...post, operationId: 'share' } },
     '/x/{id}?do=copy': { post: { ...post, operationId: 'copy' } },
   }
-  const handler = handlerOf('Portico', (server) =>
+  const handler = createToolHandler('Portico', (server) =>
     registerOpenApiTools(server, { openapi: '3.0.3', info, paths }, { baseUrl: api.origin }),
   )
   await callTool(handler, 'share', { id: 'a#b', q: '1' })

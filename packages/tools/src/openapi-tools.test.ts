@@ -2,7 +2,7 @@ import { McpServer } from '@portico-mcp/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type OpenApiToolsOptions, registerOpenApiTools, runWithApi, withApi } from './index.ts'
 import { closeServers, json, startApi } from './testing/api.ts'
-import { connect, handlerOf, pairs, textOf } from './testing/clients.ts'
+import { connect, createToolHandler, pairs, readText } from './testing/clients.ts'
 
 afterEach(closeServers)
 
@@ -73,7 +73,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
   it('makes tools of operations, whose calls reach the API', async () => {
     const api = await startApi(({ method }) => (method === 'DELETE' ? [204, {}] : json({ done: method })))
     const handler = withApi(
-      handlerOf(server, (server) => registerOpenApiTools(server, document)),
+      createToolHandler(server, (server) => registerOpenApiTools(server, document)),
       { apiBaseUrl: `${api.origin}/v1`, getApiHeaders: () => ({ authorization: 'Bearer of-the-caller' }) },
     )
     const connected = await connect(handler, client)
@@ -116,7 +116,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
 
     const args = { shop: 'a/b', tag: ['x', 'y&z'], filter: { min: 1 }, 'X-Trace': 't', theme: 'dark' }
     const listed = await connected.callTool('listItems', args)
-    expect(textOf(listed)).toBe('{"done":"GET"}')
+    expect(readText(listed)).toBe('{"done":"GET"}')
     const { url, headers } = api.last()
     expect(url).toBe('/v1/shops/a%2Fb/items?tag=x&tag=y%26z&filter%5Bmin%5D=1')
     expect(headers).toMatchObject({
@@ -131,7 +131,7 @@ describe.each(pairs)('on the server class of %s, to a client of %s', (server, cl
     const wrong = { shop: 's', body: { name: 'x', parts: [{ name: 7 }] } }
     expect(await connected.callTool('addItem', wrong)).toMatchObject({ isError: true })
     const gone = await connected.callTool('delete_shops_shop', { shop: 's' })
-    expect(textOf(gone)).toBe('No content')
+    expect(readText(gone)).toBe('No content')
     expect(api.received).toHaveLength(3)
   })
 })
@@ -301,12 +301,12 @@ describe('a body', () => {
     }
     const requestBody = { required: true, content: { 'application/json': { schema } } }
     const paths = { '/x': { post: { operationId: 'op', requestBody, ...ok } } }
-    const handler = handlerOf('Portico', (server) =>
+    const handler = createToolHandler('Portico', (server) =>
       registerOpenApiTools(server, withPaths(paths), { baseUrl: api.origin }),
     )
     const connected = await connect(handler, '1.x')
     const body = { name: 'a', 'x-mcp-exclude': 'b' }
-    expect(textOf(await connected.callTool('op', { body }))).toBe('{}')
+    expect(readText(await connected.callTool('op', { body }))).toBe('{}')
     expect(JSON.parse(api.last().body)).toEqual(body)
     const refused = await connected.callTool('op', { body: { name: 'a', tenant: 'theirs' } })
     expect(refused.isError).toBe(true)

@@ -10,7 +10,7 @@ import {
 } from './index.ts'
 import { closeServers, json, listen, startApi, startSilence } from './testing/api.ts'
 import { callTool } from './testing/call-tool.ts'
-import { connect, connectTo, handlerOf, pairs, textOf } from './testing/clients.ts'
+import { connect, connectTo, createToolHandler, pairs, readText } from './testing/clients.ts'
 
 afterEach(closeServers)
 
@@ -27,7 +27,7 @@ describe.each(pairs)('on the server class of %s, for clients of %s', (server, cl
   it('keeps callers apart, however many call at once', async () => {
     const api = await startApi(({ headers }) => json(headers.authorization ?? 'nobody'))
     const handler = withApi(
-      handlerOf(server, (server) => asks(server as McpServer)),
+      createToolHandler(server, (server) => asks(server as McpServer)),
       { apiBaseUrl: api.origin, ...toCaller },
     )
     const url = `${await listen(toNodeHandler(handler))}/mcp`
@@ -36,7 +36,7 @@ describe.each(pairs)('on the server class of %s, for clients of %s', (server, cl
       callers.map(async (who) => {
         const connected = await connectTo(url, client, who ? { authorization: who } : {})
         const results = await Promise.all([1, 2, 3].map(() => connected.callTool('ask')))
-        return results.map((result) => textOf(result))
+        return results.map((result) => readText(result))
       }),
     )
     expect(answers).toEqual(callers.map((who) => Array(3).fill(JSON.stringify(who ?? 'nobody'))))
@@ -200,7 +200,7 @@ describe('a call that nobody waits for any more', () => {
 it('stands in front of every adapter', async () => {
   const api = await startApi(() => json('hello'))
   const connected = await connect(withApi(notes(asks), { apiBaseUrl: api.origin }), '2.x, 2026-07-28')
-  expect(textOf(await connected.callTool('ask'))).toBe('"hello"')
+  expect(readText(await connected.callTool('ask'))).toBe('"hello"')
 })
 
 it('takes no binding of a Worker for an option', async () => {

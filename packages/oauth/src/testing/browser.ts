@@ -1,13 +1,13 @@
-/** What is asked: a handler in this process, or the network. */
-export type Ask = (request: Request) => Promise<Response>
+/** Sends a request to a handler in this process, or to the network. */
+export type SendRequest = (request: Request) => Promise<Response>
 
-/** A browser that keeps cookies, and follows nothing by itself. */
+/** A browser that stores cookies, and does not follow redirects. */
 export class Browser {
   readonly cookies = new Map<string, string>()
-  readonly #ask: Ask
+  readonly #send: SendRequest
 
-  constructor(ask: Ask = (request) => fetch(request)) {
-    this.#ask = ask
+  constructor(send: SendRequest = (request) => fetch(request)) {
+    this.#send = send
   }
 
   async open(url: string | URL, init: RequestInit = {}): Promise<Response> {
@@ -15,7 +15,7 @@ export class Browser {
     if (this.cookies.size > 0) {
       headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '))
     }
-    const response = await this.#ask(new Request(url, { ...init, headers, redirect: 'manual' }))
+    const response = await this.#send(new Request(url, { ...init, headers, redirect: 'manual' }))
     for (const set of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!
       if (/Max-Age=0/.test(set)) this.cookies.delete(name!)
@@ -24,10 +24,10 @@ export class Browser {
     return response
   }
 
-  /** Answers the consent page. */
+  /** Submits the form of the consent page. */
   async decide(page: Response | string, decision = 'allow', headers: HeadersInit = {}): Promise<Response> {
     const html = typeof page === 'string' ? page : await page.text()
-    const { action, transaction } = formOf(html)
+    const { action, transaction } = readForm(html)
     return this.open(action, {
       method: 'POST',
       body: new URLSearchParams({ transaction, decision }),
@@ -36,9 +36,10 @@ export class Browser {
   }
 }
 
-export function formOf(html: string): { action: string; transaction: string } {
+/** Reads the form of a consent page. */
+export function readForm(html: string): { action: string; transaction: string } {
   const [, action] = /<form method="post" action="([^"]+)"/.exec(html) ?? []
   const [, transaction] = /name="transaction" value="([^"]+)"/.exec(html) ?? []
-  if (!action || !transaction) throw new Error(`No consent page: ${html}`)
+  if (!action || !transaction) throw new Error(`This is not a consent page: ${html}`)
   return { action, transaction }
 }

@@ -7,19 +7,19 @@ export const RESOURCE = 'https://mcp.example.com/mcp'
 export const REDIRECT_URI = 'http://127.0.0.1:7777/callback'
 export const SECRET = 'a session secret of enough characters'
 
-/** A server whose host knows users by a cookie; without one, it sends them to its login page. */
+/** Creates a server that identifies users by a cookie. Without the cookie it redirects to its login page. */
 export function createServer(options: Partial<OAuthServerOptions> = {}): OAuthServer {
   return oauthServer({
     issuer: ISSUER,
     resource: RESOURCE,
     sessionSecret: SECRET,
     scopesSupported: ['notes:read', 'notes:write'],
-    authenticate: options.upstreamProvider ? undefined : byCookie,
+    authenticate: options.upstreamProvider ? undefined : authenticateByCookie,
     ...options,
   })
 }
 
-export function byCookie({ headers }: Request, { returnTo }: { returnTo: string }) {
+export function authenticateByCookie({ headers }: Request, { returnTo }: { returnTo: string }) {
   const [, sub] = /\buser=(\w+)/.exec(headers.get('cookie') ?? '') ?? []
   return sub
     ? { sub, claims: { name: sub.toUpperCase() } }
@@ -37,14 +37,14 @@ export function createPkce(): { verifier: string; challenge: string } {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 }
 
-export const pathTo = (name: string): string => `${ISSUER}/oauth/${name}`
+export const buildPath = (name: string): string => `${ISSUER}/oauth/${name}`
 
 export async function registerClient(
   server: Pick<OAuthServer, 'fetch'>,
   metadata: object = {},
 ): Promise<any> {
   const response = await server.fetch(
-    new Request(pathTo('register'), {
+    new Request(buildPath('register'), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -58,13 +58,13 @@ export async function registerClient(
   return response.json()
 }
 
-/** The URL that an application sends a browser to; `undefined` leaves a parameter out. */
-export function authorizationUrl(
+/** Builds the URL of an authorization request. `undefined` leaves out a parameter. */
+export function buildAuthorizationUrl(
   clientId: string,
   challenge: string,
   parameters: Record<string, string | undefined> = {},
 ): URL {
-  const url = new URL(pathTo('authorize'))
+  const url = new URL(buildPath('authorize'))
   const all = {
     response_type: 'code',
     client_id: clientId,
@@ -88,7 +88,7 @@ export function postForm(
 ): Promise<Response> {
   const form = new URLSearchParams()
   for (const [key, value] of Object.entries(body)) if (value !== undefined) form.set(key, value)
-  return server.fetch(new Request(pathTo(name), { method: 'POST', body: form, headers }))
+  return server.fetch(new Request(buildPath(name), { method: 'POST', body: form, headers }))
 }
 
 export interface SignedIn {
@@ -98,7 +98,7 @@ export interface SignedIn {
   callback: URLSearchParams
 }
 
-/** Everything up to the code. */
+/** Registers a client unless there is one, and signs in up to the code. */
 export async function signIn(
   server: Pick<OAuthServer, 'fetch'>,
   {
@@ -110,7 +110,7 @@ export async function signIn(
   const id = clientId ?? (await registerClient(server)).client_id
   const { verifier, challenge } = createPkce()
   const browser = createBrowser(server, user)
-  const page = await browser.open(authorizationUrl(id, challenge, parameters))
+  const page = await browser.open(buildAuthorizationUrl(id, challenge, parameters))
   const response = await browser.decide(page)
   const callback = new URL(response.headers.get('location')!).searchParams
   return { clientId: id, code: callback.get('code')!, verifier, callback }
@@ -138,7 +138,7 @@ export interface Tokens {
   scope: string
 }
 
-/** Everything up to the tokens. */
+/** Signs in up to the tokens. */
 export async function getTokens(
   server: Pick<OAuthServer, 'fetch'>,
   options?: Parameters<typeof signIn>[1],
@@ -161,7 +161,8 @@ export const refreshWith = (
     ...more,
   })
 
-export const errorOf = async (response: Response): Promise<unknown> => ((await response.json()) as any).error
+export const readError = async (response: Response): Promise<unknown> =>
+  ((await response.json()) as any).error
 
 export const isAccepted = (server: OAuthServer, token: string): Promise<boolean> =>
   server.verifier.verifyAccessToken(token, { expectedResource: new URL(RESOURCE) }).then(

@@ -4,19 +4,19 @@ import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
 import { Browser } from './browser.ts'
 
-/** A certified OpenID provider that nobody can register at. */
+/** A certified OpenID provider without client registration. */
 export interface RealProvider {
   issuer: string
   clientId: string
   clientSecret: string
-  /** What its endpoints were asked, in order: the authorization endpoint's parameters. */
+  /** The parameters of the authorization requests, in order. */
   asked: URLSearchParams[]
-  /** Ends every sign-in: its refresh tokens are of no more use. */
+  /** Ends all sign-ins, and with them the refresh tokens. */
   forgetSignIns(): Promise<void>
   close(): void
 }
 
-/** @param redirectUri - The only one that it sends anybody to. */
+/** @param redirectUri - The registered redirect URI. */
 export async function startProvider(
   redirectUri: (issuer: string) => string,
   accessTokenTTL = 60,
@@ -47,7 +47,7 @@ export async function startProvider(
     pkce: { required: () => true },
     ttl: { AccessToken: accessTokenTTL },
     issueRefreshToken: async () => true,
-    // what is used twice ends everything
+    // A second use of a refresh token ends the grant.
     rotateRefreshToken: true,
     features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
   })
@@ -73,11 +73,11 @@ export async function startProvider(
 }
 
 /**
- * Signs in at the provider, page by page.
+ * Signs in at the provider, through all of its pages.
  *
- * @param start - Where the server under test sent the browser to.
- * @param browser - What keeps the cookies of the provider.
- * @returns Where the provider sends the browser back to.
+ * @param start - The URL that the server under test sent the browser to.
+ * @param browser - Stores the cookies of the provider.
+ * @returns The URL that the provider sends the browser back to.
  */
 export async function signInAtProvider(
   start: string,

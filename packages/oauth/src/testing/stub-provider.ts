@@ -2,34 +2,34 @@ import { base64url } from 'jose'
 import { type OAuthServer, oidc } from '../index.ts'
 import { Browser } from './browser.ts'
 import {
-  authorizationUrl,
+  buildAuthorizationUrl,
+  buildPath,
   createPkce,
   createServer,
   exchangeCode,
-  pathTo,
   registerClient,
   type Tokens,
 } from './flow.ts'
 
 const ISSUER = 'https://id.example.com'
 
-/** An OpenID provider with rotating refresh tokens that a test tells how to behave. */
+/** An OpenID provider with rotating refresh tokens, whose behavior a test can change. */
 export interface StubProvider {
-  /** Its refresh tokens, in the order in which they were used. */
+  /** The refresh tokens that were used, in order. */
   used: string[]
-  /** What its revocation endpoint was asked. */
+  /** The requests to the revocation endpoint. */
   revoked: URLSearchParams[]
-  /** Milliseconds that its documents and its token endpoint take. */
+  /** Milliseconds that each endpoint takes. */
   delays: { oidc: number; oauth: number; token: number; refused: number; revocation: number }
-  /** Whether its document is where OpenID Connect has it, or where RFC 8414 has it. */
+  /** Whether the metadata is at the location of OpenID Connect or of RFC 8414. */
   document: 'oidc' | 'oauth'
-  /** Changes the ID tokens that it gives at renewal; `undefined` gives none. */
+  /** Claims to change in the ID tokens of renewals. `undefined` issues none. */
   renewedClaims: Record<string, unknown> | undefined
-  /** The status of its revocation endpoint. */
+  /** The status that the revocation endpoint answers with. */
   revocationStatus: number
-  /** Ends every sign-in. */
+  /** Ends all sign-ins. */
   forget(): void
-  /** A server behind it, as one node of several with the same store. */
+  /** Creates a server with this provider. Several servers with one store are nodes. */
   createNode(options?: Parameters<typeof createServer>[0]): OAuthServer
 }
 
@@ -117,15 +117,15 @@ const pass = async (ms: number): Promise<void> => {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** Signs in at the stub, whose code is the nonce that it has to answer with. */
+/** Signs in at the stub. Its code is the nonce of the ID token. */
 export async function signInAtStub(server: OAuthServer): Promise<{ clientId: string; tokens: Tokens }> {
   const { client_id: clientId } = await registerClient(server)
   const { verifier, challenge } = createPkce()
   const browser = new Browser((request) => server.fetch(request))
-  const consent = await browser.decide(await browser.open(authorizationUrl(clientId, challenge)))
+  const consent = await browser.decide(await browser.open(buildAuthorizationUrl(clientId, challenge)))
   const asked = new URL(consent.headers.get('location')!).searchParams
   const query = new URLSearchParams({ code: asked.get('nonce')!, state: asked.get('state')! })
-  const back = await browser.open(`${pathTo('callback')}?${query}`)
+  const back = await browser.open(`${buildPath('callback')}?${query}`)
   const callback = new URL(back.headers.get('location')!).searchParams
   const answer = await exchangeCode(server, { clientId, verifier, callback, code: callback.get('code')! })
   return { clientId, tokens: (await answer.json()) as Tokens }

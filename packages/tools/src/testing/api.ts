@@ -20,7 +20,7 @@ export function closeServers(): void {
   open.clear()
 }
 
-/** A request that an API got. */
+/** A request that the API received. */
 export interface Received {
   method: string
   url: string
@@ -28,17 +28,17 @@ export interface Received {
   body: string
 }
 
-/** What an API answers: status, headers, body. */
+/** The response of the API: status, headers, body. */
 export type Answer = [status: number, headers: Record<string, string>, body?: string]
 
-/** A JSON answer. */
+/** Creates a JSON response. */
 export const json = (value: unknown, status = 200): Answer => [
   status,
   { 'content-type': 'application/json' },
   JSON.stringify(value),
 ]
 
-/** An API on loopback that keeps what it got; what it is told to answer counts from then on. */
+/** Starts an API on loopback that records requests. */
 export async function startApi(answer: (received: Received) => Answer | undefined = () => json({})): Promise<{
   origin: string
   received: Received[]
@@ -56,7 +56,7 @@ export async function startApi(answer: (received: Received) => Answer | undefine
   return { origin, received, last: () => received.at(-1)! }
 }
 
-/** An API that does not answer; tells when a call came, and when it was given up. */
+/** Starts an API that does not answer. It reports when a call arrived, and when it was aborted. */
 export async function startSilence(): Promise<{
   origin: string
   whenArrived: Promise<void>

@@ -4,19 +4,19 @@ import { createMcpHandler, type FetchHandler, McpServer } from '@portico-mcp/cor
 import { toNodeHandler } from '@portico-mcp/node'
 import { listen } from './api.ts'
 
-/** The SDK's own server class, and Portico's. */
+/** The server classes: the SDK's and Portico's. */
 export const serverClasses: [string, typeof SdkMcpServer][] = [
   ['the SDK', SdkMcpServer],
   ['Portico', McpServer],
 ]
 
-/** Every server class with every client. */
+/** All combinations of a server class and a client. */
 export const pairs: [string, string][] = serverClasses.flatMap(([server]) =>
   Object.keys(officialClients).map((client): [string, string] => [server, client]),
 )
 
-/** A handler of one of the server classes. */
-export function handlerOf(name: string, register: (server: SdkMcpServer) => unknown): FetchHandler {
+/** Creates a handler with one of the server classes. */
+export function createToolHandler(name: string, register: (server: SdkMcpServer) => unknown): FetchHandler {
   const Class = serverClasses.find(([known]) => known === name)![1]
   return createMcpHandler(async () => {
     const server = new Class({ name: 'tested', version: '1.0.0' })
@@ -35,7 +35,7 @@ export async function connect(
   return connectTo(`${origin}/mcp`, client, headers)
 }
 
-/** What a test needs of a client of either SDK. */
+/** The methods that tests use, of the clients of both SDKs. */
 export interface TestClient {
   listTools(): Promise<{ tools: { name: string; [member: string]: any }[] }>
   callTool(name: string, args?: Record<string, unknown>): Promise<any>
@@ -51,5 +51,5 @@ export async function connectTo(
   return { listTools: () => client.listTools(), callTool: (name, args) => callTool(client, name, args) }
 }
 
-/** The text of a result's first content. */
-export const textOf = (result: { content: { text?: string }[] }): string => result.content[0]?.text ?? ''
+/** Reads the text of the first content of a result. */
+export const readText = (result: { content: { text?: string }[] }): string => result.content[0]?.text ?? ''

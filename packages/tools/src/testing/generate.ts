@@ -32,7 +32,7 @@ const TEXTS = [
   'ssh-rsa AAAA',
 ]
 
-/** A value that fits a schema: what must be there, and no more. */
+/** Generates a value that matches a schema, with the required members only. */
 export function generate(schema: unknown, defs: Schema, level = 0): unknown {
   const node = merged(schema, defs, level)
   if (Object.hasOwn(node, 'const')) return node.const
@@ -58,7 +58,7 @@ function generateObject(node: Schema, defs: Schema, level: number): Schema {
   return Object.fromEntries(members)
 }
 
-/** A schema with what applies to the same value, of alternatives the first. */
+/** Merges a schema with those that apply to the same value, and with the first of its alternatives. */
 function merged(schema: unknown, defs: Schema, level: number): Schema {
   if (typeof schema !== 'object' || schema === null || level > DEEPEST * 3) return {}
   const { $ref, allOf = [], anyOf = [], oneOf = [], ...own } = schema as Schema
