@@ -10,16 +10,12 @@ import { watchBody } from './watch-body.ts'
  * a Portico handler calls it with the text that it has read and the text that it writes. Only bodies that other code
  * reads or creates pass through a web stream, as fast as they are read; nothing is read ahead.
  *
+ * Call it in the function that `wrap` gets: `wrap(handler, (request, options) => observeExchange(handler, request,
+ * options, new SizeObserver(request)))`.
+ *
  * @param handler - Answers the request.
  * @param options - The options of the request. An `observer` among them is called as well.
  * @returns The response of the handler. If the handler rejects, so does this, after `responseEnd('broken')`.
- *
- * @example
- * ```ts
- * const counted = wrap(handler, (request, options) =>
- *   observeExchange(handler, request, options, new SizeObserver(request)),
- * )
- * ```
  *
  * @internal
  */
