@@ -8,7 +8,7 @@ import { root } from '../workspace.mjs'
  */
 const LIMITS = {
   audits: [760, 800],
-  auth: [420, 19_500],
+  auth: [440, 19_500],
   core: [1150, 19_000],
   dashboard: [540, 20_000],
   dynamodb: [140, 27_500],
@@ -19,7 +19,7 @@ const LIMITS = {
   koa: [120, 21_500],
   lambda: [150, 19_000],
   node: [170, 19_000],
-  oauth: [580, 21_000],
+  oauth: [630, 21_000],
   redis: [140, 27_500],
   server: [280, 23_500],
   sessions: [730, 19_500],
