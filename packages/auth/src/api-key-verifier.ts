@@ -17,7 +17,10 @@ export type ApiKeyVerifierOptions =
 /** Computes the digest under which an API key is stored: SHA-256 in lower-case hexadecimal. */
 export const hashApiKey = async (key: string): Promise<string> => sha256(key)
 
-type AllOptions = { [Name in 'keys' | 'lookup']?: unknown }
+interface AllOptions {
+  keys?: readonly ApiKey[]
+  lookup?: (sha256: string) => Promise<Omit<ApiKey, 'sha256'> | undefined>
+}
 
 const RULES: Rules<keyof AllOptions> = {
   keys: optionRules.secret(optionRules.listOf(optionRules.plainObject, 'objects with sha256 and clientId')),
@@ -30,20 +33,20 @@ const RULES: Rules<keyof AllOptions> = {
  * and does not expire unless it has an `expiresAt`.
  *
  * @param options - See {@link ApiKeyVerifierOptions}.
- * @throws TypeError if an option is unknown or of the wrong type, if neither `keys` nor `lookup` is given, or if a
- *   `sha256` is not a digest, such as a key that was not hashed.
+ * @throws TypeError if an option is unknown or of the wrong type, if `keys` and `lookup` are both given or both missing, or
+ *   if a `sha256` is not a digest, such as a key that was not hashed.
  */
 export function apiKeyVerifier(options: ApiKeyVerifierOptions): OAuthTokenVerifier {
   validateOptions<AllOptions>('apiKeyVerifier', options, RULES)
-  if (!('keys' in options || 'lookup' in options)) {
-    throw new TypeError('apiKeyVerifier: either keys or lookup must be given (got neither)')
+  const { keys, lookup }: AllOptions = options
+  if (!keys === !lookup) {
+    const got = keys ? 'both' : 'neither'
+    throw new TypeError(`apiKeyVerifier: either keys or lookup must be given (got ${got})`)
   }
-  const keys = 'keys' in options ? options.keys : []
-  if (!keys.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))) {
+  if (keys?.some(({ sha256 }) => !/^[0-9a-f]{64}$/.test(sha256))) {
     throw new TypeError('apiKeyVerifier: each of keys must have a sha256 that hashApiKey returned')
   }
-  const find = async (digest: string) =>
-    'lookup' in options ? options.lookup(digest) : keys.filter(({ sha256 }) => isEqual(sha256, digest))[0]
+  const find = lookup ?? (async (digest: string) => keys?.filter(({ sha256 }) => isEqual(sha256, digest))[0])
   return {
     name: 'apiKeyVerifier',
     async verifyAccessToken(token, { expectedResource } = {}) {

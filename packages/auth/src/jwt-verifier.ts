@@ -35,7 +35,7 @@ export type JwtVerifierOptions = JwtChecks &
 
 type Options = JwtChecks &
   KeyFetching &
-  TenantChecks & { issuer: string; jwksUri?: string | URL; jwks?: JSONWebKeySet }
+  TenantChecks & { issuer: string; jwksUri?: string | URL | undefined; jwks?: JSONWebKeySet | undefined }
 
 const RULES: Rules<keyof Options> = {
   ...JWT_RULES,
@@ -52,8 +52,9 @@ const RULES: Rules<keyof Options> = {
  * share a fetch.
  *
  * @param options - See {@link JwtVerifierOptions}.
- * @throws TypeError if an option is unknown or of the wrong type, if `jwksUri` is neither https nor on loopback, if an
- *   algorithm has no public key, or if `issuer` stands for several tenants and `tenants` is missing.
+ * @throws TypeError if an option is unknown or of the wrong type, if `jwksUri` and `jwks` are both given or both missing, if
+ *   `jwksUri` is neither https nor on loopback, if an algorithm has no public key, or if `issuer` stands for several tenants
+ *   and `tenants` is missing.
  * @throws RangeError if a number is out of range.
  *
  * @example
@@ -70,23 +71,24 @@ export function jwtVerifier(options: JwtVerifierOptions): OAuthTokenVerifier {
   validateOptions<Options>('jwtVerifier', options, RULES)
   const { issuer } = options
   if (!issuer) throw new TypeError('jwtVerifier: issuer must be a string that is not empty')
-  if (!('jwks' in options || 'jwksUri' in options)) {
-    throw new TypeError('jwtVerifier: either jwksUri or jwks must be given (got neither)')
+  const { jwks, jwksUri }: Pick<Options, 'jwks' | 'jwksUri'> = options
+  if (!jwks === !jwksUri) {
+    const got = jwks ? 'both' : 'neither'
+    throw new TypeError(`jwtVerifier: either jwksUri or jwks must be given (got ${got})`)
   }
   checkTenants('jwtVerifier', issuer, options)
   checkTemplate('jwtVerifier', issuer, options)
   const check = createJwtCheck(options)
-  const keys =
-    'jwks' in options
-      ? createLocalJWKSet(options.jwks)
-      : createRemoteKeys(readSecureUrl('jwtVerifier: jwksUri', options.jwksUri), options)
+  const keys = jwks
+    ? createLocalJWKSet(jwks)
+    : createRemoteKeys(readSecureUrl('jwtVerifier: jwksUri', jwksUri as string | URL), options)
 
   async function verifyClaims(token: string): Promise<Claims> {
     if (options.tenants === undefined) return check(token, keys, issuer)
     const tenantId = await readTenant(token, options)
     const expected = buildTenantIssuer(issuer, tenantId)
     const claims = await check(token, keys, expected)
-    const published = 'jwks' in options ? options.jwks.keys : (keys as RemoteKeys).published()
+    const published = jwks ? jwks.keys : (keys as RemoteKeys).published()
     checkKeyIssuer(published as Claims[], token, tenantId, expected)
     return claims
   }

@@ -79,6 +79,11 @@ it.each<[string, () => unknown]>([
     introspection({ introspectionUrl: '/i' }),
   ],
   ['apiKeyVerifier: either keys or lookup must be given (got neither)', () => apiKeyVerifier({} as never)],
+  [
+    'apiKeyVerifier: either keys or lookup must be given (got both)',
+    () => apiKeyVerifier({ keys: [], lookup: async () => undefined }),
+  ],
+  ['jwtVerifier: either jwksUri or jwks must be given (got both)', jwt({ jwks: { keys: [] } })],
   ['oidcVerifier: issuer must be an https URL', oidc({ issuer: 'http://auth.example.com' })],
   [
     'cognitoVerifier: userPoolId must look like "eu-west-1_AbCdEf123" (got "pool")',
@@ -148,6 +153,9 @@ it('accepts an option that is undefined', () => {
   expect(() =>
     staticVerifier({ token: { clientId: 'ann', scopes: undefined, claims: undefined } }),
   ).not.toThrow()
+  expect(jwt({ jwks: undefined, audience: undefined, tenants: undefined })).not.toThrow()
+  expect(() => apiKeyVerifier({ keys: undefined, lookup: async () => undefined } as never)).not.toThrow()
+  expect(() => apiKeyVerifier({ keys: [], lookup: undefined } as never)).not.toThrow()
   const options = { requiredScopes: undefined, resourceMetadataUrl: undefined }
   expect(bearerAuthChallengeResponse(new Error(), options).status).toBe(500)
   expect(auth({ publicMethods: undefined, scopes: undefined, tokenCache: undefined })).not.toThrow()
