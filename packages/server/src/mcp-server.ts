@@ -27,3 +27,6 @@ export class MCPServer extends McpServer {
     return this.server
   }
 }
+
+// core checks with each request that a subclass replaces no method of the SDK, and need not if it cannot
+Object.freeze(MCPServer.prototype)
