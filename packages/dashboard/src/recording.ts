@@ -6,6 +6,8 @@ export type Outcome = 'open' | ResponseEnd
 
 /** Keeps recordings. */
 export interface Recorder {
+  /** Whether a page is open. */
+  readonly isWatched: boolean
   /** A recording holds more characters than before, or fewer. */
   grew(characters: number): void
   /** A recording has begun, gone on or ended. */
@@ -32,6 +34,8 @@ export class Recording implements ExchangeObserver {
   durationMs: number | undefined
   readonly #began: number = performance.now()
   readonly #recorder: Recorder
+  /** Characters of both bodies that it holds. */
+  #length = 0
   #isForgotten = false
 
   /** @param limit - Characters that are kept of each body. */
@@ -43,11 +47,6 @@ export class Recording implements ExchangeObserver {
     this.request = new Excerpt(limit)
     this.response = new Excerpt(limit)
     this.#recorder = recorder
-  }
-
-  /** Characters that it holds. */
-  get length(): number {
-    return this.request.text.length + this.response.text.length
   }
 
   requestText(text: string): void {
@@ -82,8 +81,10 @@ export class Recording implements ExchangeObserver {
 
   /** Releases what it holds. It records nothing from now on. */
   forget(): void {
-    this.#recorder.grew(-this.length)
+    this.#recorder.grew(-this.#length)
     this.#isForgotten = true
+    // one that has ended is referenced by open pages alone
+    if (this.outcome !== 'open' && !this.#recorder.isWatched) return
     this.request.clear()
     this.response.clear()
   }
@@ -92,7 +93,9 @@ export class Recording implements ExchangeObserver {
     const before = excerpt.text.length
     if (typeof part === 'string') excerpt.add(part)
     else excerpt.addBytes(part)
-    this.#recorder.grew(excerpt.text.length - before)
+    const growth = excerpt.text.length - before
+    this.#length += growth
+    this.#recorder.grew(growth)
     this.#change()
   }
 

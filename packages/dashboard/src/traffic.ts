@@ -25,6 +25,10 @@ export class Traffic implements Recorder {
     }
   }
 
+  get isWatched(): boolean {
+    return this.#listeners.size > 0
+  }
+
   /** Begins a recording. Returns undefined if none are kept. */
   begin(request: Request, path: string): Recording | undefined {
     const { maxRecords, maxRecordedBodyLength } = this.#settings
@@ -53,12 +57,13 @@ export class Traffic implements Recorder {
 
   changed(recording: Recording): void {
     if (recording.outcome !== 'open') this.#trim()
-    if (this.#listeners.size === 0) return
+    if (!this.isWatched) return
     for (const listener of this.#listeners) listener(recording)
   }
 
   #trim(): void {
-    while (this.#length > this.#settings.maxRecordedTotalLength) this.#forgetOldest()
+    const { maxRecordedTotalLength } = this.#settings
+    while (this.#length > maxRecordedTotalLength && this.#oldest <= this.#newest) this.#forgetOldest()
   }
 
   #forgetOldest(): void {
