@@ -1,10 +1,11 @@
+import type { RawHeaders } from '@portico-mcp/core/internal'
 import { createLazyProxy } from './lazy-proxy.ts'
 import type { NodeRequest } from './types.ts'
 
 const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 
 /** The `Headers` of a request of Node. Single values are read where Node has them, all else from real `Headers`. */
-export class LazyHeaders {
+export class LazyHeaders implements RawHeaders {
   readonly #raw: readonly string[]
   #real: Headers | undefined
 
@@ -42,6 +43,13 @@ export class LazyHeaders {
 
   entries(): IterableIterator<[string, string]> {
     return this[Symbol.iterator]()
+  }
+
+  countFields(): { count: number; length: number } | undefined {
+    if (this.#real) return undefined
+    let length = 0
+    for (const text of this.#raw) length += text.length
+    return { count: this.#raw.length / 2, length }
   }
 
   get real(): Headers {
