@@ -6,7 +6,7 @@ import { createMcpHandler } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { InMemoryEventStore, InMemorySessionStore, sessions } from './index.ts'
-import { EventReader, fetchOf, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
+import { createFetch, EventReader, RawClient, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
 const FORM = { elicitation: {} }
@@ -171,7 +171,9 @@ describe('a client of the 1.x SDK', () => {
   it('answers questions, hears logs at its level, and ends its session', async () => {
     const { handler } = await open()
     const client = new Client({ name: 'c', version: '1' }, { capabilities: FORM })
-    const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), { fetch: fetchOf(handler) })
+    const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), {
+      fetch: createFetch(handler),
+    })
     client.setRequestHandler(ElicitRequestSchema, async () => ADA as never)
     const logs: unknown[] = []
     client.setNotificationHandler(

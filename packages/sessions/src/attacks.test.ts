@@ -178,8 +178,8 @@ describe('a forged session id', () => {
     initialize: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'e', version: '1' } },
     protocolVersion: '2025-11-25',
     owner: '',
-    announces: [],
-    subscribable: false,
+    announcedLists: [],
+    supportsSubscriptions: false,
   }
 
   it('is unknown, whichever part of a sealed one is its forger’s', async () => {

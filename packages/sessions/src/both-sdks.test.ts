@@ -7,7 +7,7 @@ import { createMcpHandler, type McpHttpHandler, type McpServerLike } from '@port
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { InMemoryEventStore, InMemorySessionStore, sessions } from './index.ts'
-import { fetchOf, URL_UNDER_TEST, until } from './testing/http.ts'
+import { createFetch, URL_UNDER_TEST, until } from './testing/http.ts'
 import { Stage } from './testing/server.ts'
 
 const ADA = { action: 'accept' as const, content: { name: 'Ada' } }
@@ -28,7 +28,9 @@ async function connect1(handler: McpHttpHandler): Promise<AnyClient> {
   const client = new Client(info, { capabilities: { elicitation: {} } })
   client.setRequestHandler(ElicitRequestSchema, async () => ADA)
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++)
-  const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), { fetch: fetchOf(handler) })
+  const transport = new StreamableHTTPClientTransport(new URL(URL_UNDER_TEST), {
+    fetch: createFetch(handler),
+  })
   await client.connect(transport)
   return {
     call: async (name, args = {}) => textOf(await client.callTool({ name, arguments: args })),
@@ -49,7 +51,7 @@ async function connect2(handler: McpHttpHandler): Promise<AnyClient> {
   })
   client.setRequestHandler('elicitation/create', async () => ADA)
   client.setNotificationHandler('notifications/tools/list_changed', () => void changes++)
-  const transport = new Transport2(new URL(URL_UNDER_TEST), { fetch: fetchOf(handler) })
+  const transport = new Transport2(new URL(URL_UNDER_TEST), { fetch: createFetch(handler) })
   await client.connect(transport)
   return {
     call: async (name, args = {}) => textOf(await client.callTool({ name, arguments: args })),
@@ -109,7 +111,7 @@ it('a 1.x client whose call is answered with an error comes back once, and is to
   const legacy = sessions({ eventStore: new InMemoryEventStore(), retryMs: 5 })
   const handler = createMcpHandler(new Stage().factory, { legacy, requestTimeoutMs: 20 })
   const statuses: number[] = []
-  const reach = fetchOf(handler)
+  const reach = createFetch(handler)
   const fetch: typeof reach = async (url, init) => {
     const response = await reach(url, init)
     if (init?.method === 'GET') statuses.push(response.status)

@@ -138,12 +138,12 @@ describe('holdings', () => {
     for (let round = 0; round < 3; round++) {
       for (let item = 0; item < 100; item++) holdings.use(network(item), item)
       for (let item = 0; item < 100; item++) holdings.use(network(item), item)
-      expect([network(15), network(16), network(200)].map((name) => holdings.weightOf(name))).toEqual([
+      expect([network(15), network(16), network(200)].map((name) => holdings.getWeight(name))).toEqual([
         1, 84, 84,
       ])
       for (let item = 0; item < 100; item++) holdings.delete(item)
-      expect(holdings.weightOf(network(200))).toBe(0)
-      expect([...holdings.fromMost()]).toEqual([])
+      expect(holdings.getWeight(network(200))).toBe(0)
+      expect([...holdings.fromLargest()]).toEqual([])
     }
   })
 
@@ -165,11 +165,11 @@ describe('holdings', () => {
       const counts = new Map<string, number>()
       for (const name of model.values()) counts.set(name, (counts.get(name) ?? 0) + 1)
       const most = Math.max(0, ...counts.values())
-      const [first] = holdings.fromMost()
+      const [first] = holdings.fromLargest()
       expect(first?.[1] ?? 0).toBe(most)
       const victim = model.get(first?.[0] as number)
       expect(first?.[0]).toBe([...model].find(([, name]) => name === victim)?.[0])
-      expect([...holdings.fromMost()].length).toBe(model.size)
+      expect([...holdings.fromLargest()].length).toBe(model.size)
     }
   })
 })

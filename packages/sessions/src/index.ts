@@ -1,5 +1,5 @@
 export { type BusMessage, InMemorySessionBus, type SessionBus } from './cluster/session-bus.ts'
-export type { SessionSummary } from './listed.ts'
+export type { SessionSummary } from './list-sessions.ts'
 export type { SessionsOptions } from './options.ts'
 export { type SessionsServing, sessions } from './sessions.ts'
 export {

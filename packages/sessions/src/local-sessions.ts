@@ -1,22 +1,22 @@
 import type { Refusal } from '@portico-mcp/core'
 import { handlerClosed } from '@portico-mcp/core/internal'
 import { onBusMessage } from './cluster/on-bus-message.ts'
-import { reached, sessionEnded, sessionsBusy } from './refusals.ts'
+import { sessionEnded, sessionsBusy, wrapStoreErrors } from './refusals.ts'
 import { Session, type SessionBehaviour } from './session.ts'
 import type { SessionContext } from './session-context.ts'
 import { Holdings } from './store/holdings.ts'
-import type { Found } from './store/records.ts'
+import type { LoadedSession } from './store/session-repository.ts'
 import { restoreServer } from './transport/restore-server.ts'
 import { sendToClient } from './transport/send.ts'
 
 /** How much longer than `idleTimeoutMs` a record lives: its end is not put off with every request. */
-export const SLACK: number = 1 / 16
+export const TTL_SLACK: number = 1 / 16
 
 /** Milliseconds between looks at what is still in flight. */
-const DRAIN_PAUSE_MS = 20
+const DRAIN_POLL_MS = 20
 
 /** How many sessions are closed, or have their end put off, at once. */
-const AT_ONCE = 100
+const BATCH_SIZE = 100
 
 /** The sessions that this node holds. */
 export class LocalSessions {
@@ -53,22 +53,22 @@ export class LocalSessions {
    */
   makeRoom(holder: string): void {
     if (this.#closed) throw handlerClosed()
-    const { settings, records, host } = this.#node()
+    const { settings, repository, handlerContext } = this.#node()
     if (this.size < settings.maxSessions) return
-    const idle = this.#idleOfMost(holder)
+    const idle = this.#findEvictable(holder)
     if (!idle) throw sessionsBusy()
     // what is kept elsewhere is found again
-    if (records.own) records.remove(idle.found).catch(host.report)
+    if (repository.isLocal) repository.remove(idle.loaded).catch(handlerContext.report)
     void this.drop(idle, sessionEnded())
   }
 
   /** The session of a record, busy with one request more. */
-  async enter(found: Found, holder: string): Promise<Session> {
+  async enter(loaded: LoadedSession, holder: string): Promise<Session> {
     for (;;) {
-      const session = await this.open(found, holder)
+      const session = await this.open(loaded, holder)
       // it may have made room for another by now
-      if (session.ended) continue
-      session.entered += 1
+      if (session.isEnded) continue
+      session.activeRequests += 1
       return session
     }
   }
@@ -78,15 +78,15 @@ export class LocalSessions {
    *
    * @param holder - Who it counts for, where this node does not have it yet.
    */
-  async open(found: Found, holder: string): Promise<Session> {
-    const known = this.#sessions.get(found.key)
-    if (known && !known.ended) return this.#use(known)
-    const opening = this.#opening.get(found.key) ?? this.#open(found, holder)
-    this.#opening.set(found.key, opening)
+  async open(loaded: LoadedSession, holder: string): Promise<Session> {
+    const known = this.#sessions.get(loaded.key)
+    if (known && !known.isEnded) return this.#use(known)
+    const opening = this.#opening.get(loaded.key) ?? this.#open(loaded, holder)
+    this.#opening.set(loaded.key, opening)
     try {
       return await opening
     } finally {
-      this.#opening.delete(found.key)
+      this.#opening.delete(loaded.key)
     }
   }
 
@@ -95,37 +95,37 @@ export class LocalSessions {
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key)
     this.#holdings.delete(session)
     if (this.#sessions.size === 0) this.#stop()
-    await session.close(failure).catch(this.#node().host.report)
+    await session.close(failure).catch(this.#node().handlerContext.report)
   }
 
   /** Puts off the end of a session's record, where that is due. */
   async touch(session: Session): Promise<void> {
-    const { settings, records } = this.#node()
+    const { settings, repository } = this.#node()
     // a clock that is set back would put it off
     const now = performance.now()
-    if (now - session.touchedAt < settings.idleTimeoutMs * SLACK) return
+    if (now - session.touchedAt < settings.idleTimeoutMs * TTL_SLACK) return
     session.touchedAt = now
-    if (!(await reached(records.touch(session.found)))) await this.drop(session, sessionEnded())
+    if (!(await wrapStoreErrors(repository.touch(session.loaded)))) await this.drop(session, sessionEnded())
   }
 
   /** Ends streams that wait for changes; resolves once every call has been answered, or it is enough. */
-  async drain(enough: AbortSignal): Promise<void> {
-    for (const session of this) session.streams.standalone?.end()
-    while (!enough.aborted && [...this].some((session) => session.answering)) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_PAUSE_MS))
+  async drain(signal: AbortSignal): Promise<void> {
+    for (const session of this) session.streams.getStream?.end()
+    while (!signal.aborted && [...this].some((session) => session.isAnswering)) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await atOnce([...this.#sessions.values()], (session) => this.drop(session, handlerClosed()))
+    await runInBatches([...this.#sessions.values()], (session) => this.drop(session, handlerClosed()))
     this.#stop()
   }
 
-  async #open(found: Found, holder: string): Promise<Session> {
+  async #open(loaded: LoadedSession, holder: string): Promise<Session> {
     this.makeRoom(holder)
     const node = this.#node()
-    const session = new Session(node, found, holder, this.#behaviour)
+    const session = new Session(node, loaded, holder, this.#behaviour)
     await session.open()
     if (this.#closed) {
       await session.close(handlerClosed())
@@ -133,7 +133,7 @@ export class LocalSessions {
     }
     // another node may have said so while it was being opened
     session.checkOpen()
-    node.changes.open()
+    node.changeFeed.open()
     this.#start()
     return this.#use(session)
   }
@@ -146,19 +146,19 @@ export class LocalSessions {
     return session
   }
 
-  #idleOfMost(comer: string): Session | undefined {
-    const own = this.#holdings.weightOf(comer)
-    for (const [session, weight] of this.#holdings.fromMost(comer)) {
+  #findEvictable(comer: string): Session | undefined {
+    const own = this.#holdings.getWeight(comer)
+    for (const [session, weight] of this.#holdings.fromLargest(comer)) {
       if (weight < own) return undefined
-      if (!session.busy) return session
+      if (!session.isBusy) return session
     }
     return undefined
   }
 
   #start(): void {
     if (this.#timer !== undefined) return
-    const { settings, host } = this.#node()
-    this.#timer = setInterval(() => this.#check().catch(host.report), settings.checkIntervalMs)
+    const { settings, handlerContext } = this.#node()
+    this.#timer = setInterval(() => this.#check().catch(handlerContext.report), settings.checkIntervalMs)
     // where timers hold a process open, a waiting session is no reason to stay
     ;(this.#timer as { unref?(): void }).unref?.()
   }
@@ -169,21 +169,21 @@ export class LocalSessions {
   }
 
   async #check(): Promise<void> {
-    const { settings, host } = this.#node()
-    await atOnce([...this.#sessions.values()], async (session) => {
-      if (session.busy) {
+    const { settings, handlerContext } = this.#node()
+    await runInBatches([...this.#sessions.values()], async (session) => {
+      if (session.isBusy) {
         session.use()
-        await this.touch(session).catch(host.report)
+        await this.touch(session).catch(handlerContext.report)
       } else if (session.idleMs >= settings.idleTimeoutMs) await this.drop(session, sessionEnded())
     })
   }
 }
 
-async function atOnce(
+async function runInBatches(
   sessions: readonly Session[],
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  for (let start = 0; start < sessions.length; start += AT_ONCE) {
-    await Promise.all(sessions.slice(start, start + AT_ONCE).map(work))
+  for (let start = 0; start < sessions.length; start += BATCH_SIZE) {
+    await Promise.all(sessions.slice(start, start + BATCH_SIZE).map(work))
   }
 }

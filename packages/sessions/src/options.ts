@@ -75,7 +75,7 @@ const RULES: Rules<keyof SessionsOptions> = {
  */
 export function readOptions(options: SessionsOptions): SessionsSettings {
   validateOptions('sessions', options, RULES)
-  const idleTimeoutMs = options.idleTimeoutMs ?? ttlOf(options) ?? 30 * 60_000
+  const idleTimeoutMs = options.idleTimeoutMs ?? readTtlMs(options) ?? 30 * 60_000
   const settings = {
     ...options,
     idleTimeoutMs,
@@ -85,14 +85,14 @@ export function readOptions(options: SessionsOptions): SessionsSettings {
     requireProtocolVersion: options.requireProtocolVersion ?? false,
     retryMs: options.retryMs ?? 1000,
   }
-  if (idleTimeoutMs !== (ttlOf(options) ?? idleTimeoutMs)) {
-    const both = `idleTimeoutMs is ${idleTimeoutMs} ms, and the store was given ${ttlOf(options)} ms`
+  if (idleTimeoutMs !== (readTtlMs(options) ?? idleTimeoutMs)) {
+    const both = `idleTimeoutMs is ${idleTimeoutMs} ms, and the store was given ${readTtlMs(options)} ms`
     throw new TypeError(`sessions: ${both}: set one of them, or both to the same`)
   }
   if (options.bus && !options.store) throw new TypeError('sessions: a bus needs a store that the nodes share')
   return settings
 }
 
-function ttlOf({ store }: SessionsOptions): number | undefined {
+function readTtlMs({ store }: SessionsOptions): number | undefined {
   return store && 'ttlMs' in store ? store.ttlMs : undefined
 }

@@ -23,7 +23,7 @@ export const storeUnavailable = (cause: unknown): Refusal =>
       })
 
 /** Settles as the promise does; what it rejects with becomes {@link storeUnavailable}. */
-export async function reached<T>(promise: Promise<T> | T): Promise<T> {
+export async function wrapStoreErrors<T>(promise: Promise<T> | T): Promise<T> {
   try {
     return await promise
   } catch (cause) {

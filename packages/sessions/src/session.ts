@@ -2,10 +2,10 @@ import type { MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import { type McpRequestContext, Refusal } from '@portico-mcp/core'
 import { claimRequests, type RequestClaims } from './cluster/request-claims.ts'
 import type { BusMessage } from './cluster/session-bus.ts'
-import { reached } from './refusals.ts'
+import { wrapStoreErrors } from './refusals.ts'
 import type { SessionContext } from './session-context.ts'
 import { RecordState } from './store/record-state.ts'
-import type { Found } from './store/records.ts'
+import type { LoadedSession } from './store/session-repository.ts'
 import type { SessionState } from './store/session-state.ts'
 import type { SessionChanges } from './store/session-store.ts'
 import { SessionStreams } from './streams/session-streams.ts'
@@ -38,7 +38,7 @@ export interface SessionBehaviour {
  */
 export class Session {
   readonly node: SessionContext
-  readonly found: Found
+  readonly loaded: LoadedSession
   /** The caller whose share of `maxSessions` the session takes. */
   readonly holder: string
   /** When this node opened the session, in milliseconds since the epoch. */
@@ -46,7 +46,7 @@ export class Session {
   /** When this node last extended the life of the record, by `performance.now()`. */
   touchedAt: number = Number.NEGATIVE_INFINITY
   /** How many requests of the client are being read. */
-  entered = 0
+  activeRequests = 0
   readonly calls: RunningCalls = new RunningCalls()
   readonly record: RecordState
   /** What must not happen at the same time. */
@@ -57,7 +57,7 @@ export class Session {
   /** Keeps a request from running on two nodes; undefined if no other node can serve the session. */
   readonly claims: RequestClaims | undefined
   /** Settles once the questions that the server asked before its first request are answered, or have timed out. */
-  firstQuestion: Promise<void> | undefined
+  startupQuestions: Promise<void> | undefined
 
   readonly #behaviour: SessionBehaviour
   readonly #server: SessionServer<ServerArguments>
@@ -65,31 +65,31 @@ export class Session {
   #usedAt = performance.now()
   #end: Refusal | undefined
 
-  constructor(node: SessionContext, found: Found, holder: string, behaviour: SessionBehaviour) {
+  constructor(node: SessionContext, loaded: LoadedSession, holder: string, behaviour: SessionBehaviour) {
     this.node = node
-    this.found = found
-    this.record = new RecordState(found)
+    this.loaded = loaded
+    this.record = new RecordState(loaded)
     this.holder = holder
     this.#behaviour = behaviour
     this.#server = new SessionServer({
-      key: found.key,
+      key: loaded.key,
       restore: (...args) => behaviour.restoreServer(this, ...args),
       onsend: (...sent) => behaviour.onServerMessage(this, ...sent),
       onlost: () => this.#failCalls(new Refusal('internal', 'The server closed before it answered')),
       checkOpen: () => this.checkOpen(),
     })
-    this.claims = claimRequests(node.records, found)
+    this.claims = claimRequests(node.repository, loaded)
   }
 
   get key(): string {
-    return this.found.key
+    return this.loaded.key
   }
 
   get state(): SessionState {
-    return this.found.state
+    return this.loaded.state
   }
 
-  get ended(): boolean {
+  get isEnded(): boolean {
     return this.#end !== undefined
   }
 
@@ -109,13 +109,13 @@ export class Session {
   }
 
   /** Whether a client waits for an answer. */
-  get answering(): boolean {
-    return this.entered > 0 || this.calls.size > 0 || this.streams.written.size > 0
+  get isAnswering(): boolean {
+    return this.activeRequests > 0 || this.calls.size > 0 || this.streams.writing.size > 0
   }
 
   /** Whether something runs or is open. */
-  get busy(): boolean {
-    return this.answering || this.streams.areRead
+  get isBusy(): boolean {
+    return this.isAnswering || this.streams.hasReaders
   }
 
   /** The server, if there is one here that has met the client. */
@@ -128,7 +128,7 @@ export class Session {
     const { bus } = this.node.settings
     if (!bus) return
     const listening = bus.listen(this.key, (message) => this.#behaviour.onBusMessage(this, message))
-    this.#stopListening = await reached(listening)
+    this.#stopListening = await wrapStoreErrors(listening)
     if (this.#end) this.#stopListening()
   }
 
@@ -150,18 +150,18 @@ export class Session {
 
   /** Changes the record, and tells the other nodes. */
   async change(changes: SessionChanges): Promise<void> {
-    await reached(this.node.records.change(this.found, changes))
+    await wrapStoreErrors(this.node.repository.change(this.loaded, changes))
     this.record.apply(changes)
-    await this.tell({ kind: 'changed', changes })
+    await this.broadcast({ kind: 'recordChanged', changes })
   }
 
   /** Sends a message to the other nodes. A failure of the bus is reported. */
-  async tell(message: BusMessage): Promise<void> {
-    const { id, settings, host } = this.node
+  async broadcast(message: BusMessage): Promise<void> {
+    const { id, settings, handlerContext } = this.node
     try {
       await settings.bus?.send(this.key, { ...message, from: id })
     } catch (error) {
-      host.report(error)
+      handlerContext.report(error)
     }
   }
 
@@ -187,7 +187,7 @@ export class Session {
   /** Ends a call. */
   finish(call: Call): void {
     this.calls.delete(call)
-    this.claims?.settle(call)
+    this.claims?.release(call)
     this.questions.forget(call)
     this.use()
   }

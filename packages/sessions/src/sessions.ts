@@ -6,18 +6,18 @@ import type {
 } from '@portico-mcp/core'
 import { keepAlive, principalOf } from '@portico-mcp/core/internal'
 import type { ClusterNode } from './cluster/cluster-node.ts'
-import { warnOfManyInstances } from './cluster/many-instances.ts'
-import { inSession } from './find.ts'
-import { listed, type SessionSummary } from './listed.ts'
-import { LocalSessions, SLACK } from './local-sessions.ts'
+import { warnOfManyInstances } from './cluster/warn-of-many-instances.ts'
+import { listSessions, type SessionSummary } from './list-sessions.ts'
+import { LocalSessions, TTL_SLACK } from './local-sessions.ts'
 import { readOptions, type SessionsOptions, type SessionsSettings } from './options.ts'
-import { reached, sessionEnded } from './refusals.ts'
+import { sessionEnded, wrapStoreErrors } from './refusals.ts'
+import { serveInSession } from './serve-in-session.ts'
 import type { Session } from './session.ts'
 import { InMemorySessionStore } from './store/in-memory-session-store.ts'
-import { type Records, storedRecords } from './store/records.ts'
-import { hearChanges } from './streams/changes.ts'
-import { listen } from './streams/listen.ts'
-import { post } from './transport/post.ts'
+import { createStoreRepository, type SessionRepository } from './store/session-repository.ts'
+import { createChangeFeed } from './streams/change-feed.ts'
+import { handleGet } from './streams/handle-get.ts'
+import { handlePost } from './transport/handle-post.ts'
 
 /** Serves 2025-era clients with sessions, and says which there are. */
 export interface SessionsServing extends LegacyTransport {
@@ -58,87 +58,98 @@ export interface SessionsServing extends LegacyTransport {
 export function sessions(options: SessionsOptions = {}): SessionsServing {
   const settings = readOptions(options)
   if (!settings.store || settings.store instanceof InMemorySessionStore) warnOfManyInstances()
-  const attached: ClusterNode[] = []
-  const list = (): Promise<[SessionSummary, Session][]> => listed(attached.flatMap(({ live }) => [...live]))
+  const nodes: ClusterNode[] = []
+  const list = (): Promise<[SessionSummary, Session][]> =>
+    listSessions(nodes.flatMap(({ localSessions }) => [...localSessions]))
   return {
     get size() {
-      return attached.reduce((sum, { live }) => sum + live.size, 0)
+      return nodes.reduce((sum, { localSessions }) => sum + localSessions.size, 0)
     },
     list: async () => (await list()).map(([summary]) => summary),
     async end(id) {
       const [, session] = (await list()).find(([summary]) => summary.id === id) ?? []
-      if (!session?.node.records.mutable) return false
+      if (!session?.node.repository.isMutable) return false
       await endSession(session)
       return true
     },
-    create(host) {
-      const node = openNode(host, settings)
-      attached.push(node)
-      return openLeg(node)
+    create(handlerContext) {
+      const node = createNode(handlerContext, settings)
+      nodes.push(node)
+      return createLegacyHandler(node)
     },
   }
 }
 
-function openNode(host: LegacyContext, settings: SessionsSettings): ClusterNode {
+function createNode(handlerContext: LegacyContext, settings: SessionsSettings): ClusterNode {
   // not before there is a request: Workers have no randomness outside of one
   let id: string | undefined
-  const live: LocalSessions = new LocalSessions(() => node)
+  const localSessions: LocalSessions = new LocalSessions(() => node)
   const node: ClusterNode = {
     get id() {
       id ??= crypto.randomUUID()
       return id
     },
-    host,
+    handlerContext,
     settings,
-    records: recordsOf(settings),
-    keepAlive: keepAlive(host.settings.keepAliveMs),
-    live,
-    changes: hearChanges(
-      host.settings.bus,
+    repository: createRepository(settings),
+    keepAlive: keepAlive(handlerContext.settings.keepAliveMs),
+    localSessions,
+    changeFeed: createChangeFeed(
+      handlerContext.settings.bus,
       settings.eventStore,
       {
         onevent: (event) => {
-          for (const session of live) session.streams.announce(event)
+          for (const session of localSessions) session.streams.announce(event)
         },
         ongap: () => {
           // a client that comes back is told of everything
-          for (const session of live) session.streams.standalone?.end()
+          for (const session of localSessions) session.streams.getStream?.end()
         },
       },
-      host.report,
+      handlerContext.report,
     ),
-    ownerOf: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
+    getOwner: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
   }
   return node
 }
 
-function openLeg(node: ClusterNode): LegacyHandler {
+function createLegacyHandler(node: ClusterNode): LegacyHandler {
   return {
-    methods: node.records.mutable ? ['GET', 'DELETE'] : ['GET'],
-    bus: node.changes.bus,
+    methods: node.repository.isMutable ? ['GET', 'DELETE'] : ['GET'],
+    bus: node.changeFeed.bus,
     fetch: (request, options) => {
-      if (request.method === 'GET') return listen(node, request, options)
-      return request.method === 'DELETE' ? end(node, request, options) : post(node, request, options)
+      if (request.method === 'GET') return handleGet(node, request, options)
+      return request.method === 'DELETE'
+        ? handleDelete(node, request, options)
+        : handlePost(node, request, options)
     },
-    drain: (enough) => node.live.drain(enough),
+    drain: (enough) => node.localSessions.drain(enough),
     async close() {
-      await node.live.close()
-      node.changes.close()
+      await node.localSessions.close()
+      node.changeFeed.close()
     },
   }
 }
 
-function recordsOf({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSettings): Records {
+function createRepository({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSettings): SessionRepository {
   if (store && 'encrypted' in store) return store.encrypted
-  const ttlMs = idleTimeoutMs * (1 + SLACK)
+  const ttlMs = idleTimeoutMs * (1 + TTL_SLACK)
   // it is bounded by what the node holds
   const own = new InMemorySessionStore({ maxSessions: Number.POSITIVE_INFINITY, ttlMs })
-  return storedRecords(store ?? own, { own: store === undefined, ttlMs, generate: sessionIdGenerator })
+  return createStoreRepository(store ?? own, {
+    isLocal: store === undefined,
+    ttlMs,
+    generate: sessionIdGenerator,
+  })
 }
 
 /** A client ends its session (2025-11-25 transports). */
-function end(node: ClusterNode, request: Request, options: McpHandlerRequestOptions): Promise<Response> {
-  return inSession(node, request, options, async (session) => {
+function handleDelete(
+  node: ClusterNode,
+  request: Request,
+  options: McpHandlerRequestOptions,
+): Promise<Response> {
+  return serveInSession(node, request, options, async (session) => {
     await endSession(session)
     return new Response(null, { status: 200 })
   })
@@ -147,8 +158,8 @@ function end(node: ClusterNode, request: Request, options: McpHandlerRequestOpti
 /** Ends a session on every node. */
 async function endSession(session: Session): Promise<void> {
   const { node } = session
-  await reached(node.records.remove(session.found))
-  await session.tell({ kind: 'ended' })
+  await wrapStoreErrors(node.repository.remove(session.loaded))
+  await session.broadcast({ kind: 'sessionEnded' })
   await session.drop(sessionEnded())
-  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.host.report)
+  await node.settings.eventStore?.deleteEvents?.(session.key).catch(node.handlerContext.report)
 }

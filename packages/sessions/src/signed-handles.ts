@@ -83,10 +83,10 @@ export function signedHandles(options: SignedHandlesOptions): SignedHandles {
   const ring = readKeys('signedHandles', keys)
   const kept = store ?? new InMemorySessionStore({ ttlMs })
 
-  async function idOf(handle: string, { authInfo }: HandleOwner): Promise<string | undefined> {
+  async function readId(handle: string, { authInfo }: HandleOwner): Promise<string | undefined> {
     if (typeof handle !== 'string' || handle.length > MAX_HANDLE_LENGTH) return undefined
     try {
-      const { payload } = await jwtVerify(handle, async ({ kid }) => ring.secretOf(kid), {
+      const { payload } = await jwtVerify(handle, async ({ kid }) => ring.getSecret(kid), {
         algorithms: ['HS256'],
         audience: purpose,
         currentDate: new Date(),
@@ -112,16 +112,16 @@ export function signedHandles(options: SignedHandlesOptions): SignedHandles {
         .sign(secret)
     },
     async read(handle, holder = {}) {
-      const id = await idOf(handle, holder)
+      const id = await readId(handle, holder)
       const record = id === undefined ? undefined : await kept.getSession(id)
       return record ? (record.data ?? {}) : undefined
     },
     async update(handle, changes, holder = {}) {
-      const id = await idOf(handle, holder)
+      const id = await readId(handle, holder)
       return id !== undefined && kept.updateSession(id, changes)
     },
     async delete(handle, holder = {}) {
-      const id = await idOf(handle, holder)
+      const id = await readId(handle, holder)
       if (id !== undefined) await kept.deleteSession(id)
     },
   }

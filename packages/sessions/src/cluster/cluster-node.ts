@@ -3,5 +3,5 @@ import type { SessionContext } from '../session-context.ts'
 
 /** What the requests of one handler share. */
 export interface ClusterNode extends SessionContext {
-  readonly live: LocalSessions
+  readonly localSessions: LocalSessions
 }

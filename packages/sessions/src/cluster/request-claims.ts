@@ -1,7 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { invalidRequest } from '@portico-mcp/core/internal'
-import { reached } from '../refusals.ts'
-import type { Found, Records } from '../store/records.ts'
+import { wrapStoreErrors } from '../refusals.ts'
+import type { LoadedSession, SessionRepository } from '../store/session-repository.ts'
 import type { ReleaseClaim } from '../store/session-store.ts'
 import type { Call } from '../transport/call.ts'
 
@@ -21,7 +21,7 @@ const REPEATABLE = new Set([
 /** Takes the id of a request for one node. */
 export type ClaimRequest = (id: RequestId, ttlMs: number) => Promise<ReleaseClaim | undefined>
 
-interface Held {
+interface HeldClaim {
   call: Call
   release: ReleaseClaim
   renewing: ReturnType<typeof setInterval>
@@ -33,7 +33,7 @@ interface Held {
  */
 export class RequestClaims {
   readonly #claim: ClaimRequest
-  readonly #held = new Map<RequestId, Held>()
+  readonly #held = new Map<RequestId, HeldClaim>()
   readonly #releasing = new Map<RequestId, Promise<void>>()
 
   constructor(claim: ClaimRequest) {
@@ -47,7 +47,7 @@ export class RequestClaims {
   }
 
   /** The call is over: its ids are free. */
-  settle(call: Call): void {
+  release(call: Call): void {
     for (const [id, held] of this.#held) if (held.call === call) void this.#release(id, held)
   }
 
@@ -60,7 +60,7 @@ export class RequestClaims {
   async #take(id: RequestId, call: Call): Promise<void> {
     // A store need not keep the order of what it is asked: this node's own release comes first.
     await this.#releasing.get(id)
-    const release = await reached(this.#claim(id, CLAIM_MS))
+    const release = await wrapStoreErrors(this.#claim(id, CLAIM_MS))
     if (!release) throw invalidRequest('The id of the request is in use')
     const renewing = setInterval(() => this.#renew(id, release), RENEW_MS)
     unref(renewing)
@@ -77,7 +77,7 @@ export class RequestClaims {
   }
 
   // A claim that cannot be released ends by itself.
-  async #release(id: RequestId, held: Held): Promise<void> {
+  async #release(id: RequestId, held: HeldClaim): Promise<void> {
     clearInterval(held.renewing)
     if (this.#held.get(id) === held) this.#held.delete(id)
     const releasing = held.release().catch(() => {})
@@ -91,9 +91,12 @@ export class RequestClaims {
 const unref = (timer: unknown): void => (timer as { unref?(): void }).unref?.()
 
 /** Creates the claims of a session; undefined if its store has none, since no other node can serve it then. */
-export function claimRequests(records: Records, found: Found): RequestClaims | undefined {
-  if (!records.claimRequest) return undefined
+export function claimRequests(
+  repository: SessionRepository,
+  loaded: LoadedSession,
+): RequestClaims | undefined {
+  if (!repository.claimRequest) return undefined
   return new RequestClaims(
-    (id, ttlMs) => records.claimRequest?.(found, id, ttlMs) ?? Promise.resolve(undefined),
+    (id, ttlMs) => repository.claimRequest?.(loaded, id, ttlMs) ?? Promise.resolve(undefined),
   )
 }

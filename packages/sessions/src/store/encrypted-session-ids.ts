@@ -2,7 +2,7 @@ import { Refusal } from '@portico-mcp/core'
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { EncryptJWT, jwtDecrypt } from 'jose'
 import { readKeys } from './keys.ts'
-import type { Found, Opening, Records } from './records.ts'
+import type { LoadedSession, SessionOrigin, SessionRepository } from './session-repository.ts'
 import { type SessionState, toData, toState } from './session-state.ts'
 import type { SessionData } from './session-store.ts'
 
@@ -26,7 +26,7 @@ export interface EncryptedSessionIdsOptions {
 
 /** A value of the `store` option: sessions that are kept in their ids. */
 export interface EncryptedSessionIds {
-  readonly encrypted: Records
+  readonly encrypted: SessionRepository
 }
 
 const RULES: Rules<keyof EncryptedSessionIdsOptions> = {
@@ -72,19 +72,19 @@ export function encryptedSessionIds(options: EncryptedSessionIdsOptions): Encryp
   const ring = readKeys('encryptedSessionIds', keys)
   const purposes = readPurposes(purpose)
 
-  async function seal(key: string, state: SessionState, { url, server }: Opening): Promise<string> {
+  async function encrypt(key: string, state: SessionState, { url, server }: SessionOrigin): Promise<string> {
     const { kid, secret } = await ring.first()
     return new EncryptJWT({ state: toData(state), ...(!purposes && { server }) })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: TYPE, kid })
-      .setAudience(purposes?.[0] ?? audienceAt(url))
+      .setAudience(purposes?.[0] ?? createAudience(url))
       .setJti(key)
       .setExpirationTime(new Date(Date.now() + ttlMs))
       .encrypt(secret)
   }
 
-  async function open(sessionId: string, url: string): Promise<Found | undefined> {
+  async function decrypt(sessionId: string, url: string): Promise<LoadedSession | undefined> {
     try {
-      const { payload } = await jwtDecrypt(sessionId, async ({ kid }) => ring.secretOf(kid), {
+      const { payload } = await jwtDecrypt(sessionId, async ({ kid }) => ring.getSecret(kid), {
         typ: TYPE,
         requiredClaims: ['exp'],
         keyManagementAlgorithms: ['dir'],
@@ -93,7 +93,7 @@ export function encryptedSessionIds(options: EncryptedSessionIdsOptions): Encryp
       })
       const state = toState(payload.state as SessionData)
       const { aud, server } = payload
-      if (!state || !payload.jti || !isFor(aud, url)) return undefined
+      if (!state || !payload.jti || !matchesAudience(aud, url)) return undefined
       return { sessionId, key: payload.jti, state, ...(typeof server === 'string' && { server }) }
     } catch {
       // forged, expired, of another endpoint or of a key that is gone: all of them are unknown
@@ -102,23 +102,24 @@ export function encryptedSessionIds(options: EncryptedSessionIdsOptions): Encryp
   }
 
   // An id of a version that knew no audience is taken where no purpose is set: an upgrade ends no session.
-  const isFor = (audience: unknown, url: string): boolean =>
-    audience === undefined ? !purposes : (purposes ?? [audienceAt(url)]).includes(String(audience))
+  const matchesAudience = (audience: unknown, url: string): boolean =>
+    audience === undefined ? !purposes : (purposes ?? [createAudience(url)]).includes(String(audience))
 
   return {
     encrypted: {
-      mutable: false,
-      own: false,
+      isMutable: false,
+      isLocal: false,
       async create(state, opening) {
         const key = crypto.randomUUID()
         const kept = { ...state, initialized: true }
-        const sessionId = await seal(key, kept, opening)
+        const sessionId = await encrypt(key, kept, opening)
         if (sessionId.length > MAX_ID_LENGTH) {
           throw new Refusal('session-too-large', 'initialize says more than a session id can hold')
         }
         return { sessionId, key, state: kept }
       },
-      find: async (sessionId, url) => (sessionId.length > MAX_ID_LENGTH ? undefined : open(sessionId, url)),
+      find: async (sessionId, url) =>
+        sessionId.length > MAX_ID_LENGTH ? undefined : decrypt(sessionId, url),
       change: async () => {},
       touch: async () => true,
       remove: async () => {},
@@ -140,7 +141,7 @@ function readPurposes(purpose: EncryptedSessionIdsOptions['purpose']): string[] 
 }
 
 // The host is left out: behind a proxy it may be another on each node.
-function audienceAt(url: string): string {
+function createAudience(url: string): string {
   const { pathname } = new URL(url)
   let end = pathname.length
   while (pathname[end - 1] === '/') end--

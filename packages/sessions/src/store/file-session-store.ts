@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { optionRules, type Rules, sha256, validateOptions } from '@portico-mcp/core/internal'
-import { changed } from './changed.ts'
+import { applyChanges } from './apply-changes.ts'
 import { Claims } from './claims.ts'
 import {
   makeFolder,
@@ -77,17 +77,17 @@ export class FileSessionStore implements SessionStore {
   }
 
   createSession(sessionId: string, data: SessionData = {}, ttlMs: number = this.#ttlMs): Promise<boolean> {
-    return this.#inTurn(sessionId, async () => {
+    return this.#enqueue(sessionId, async () => {
       if (await this.#read(sessionId)) return false
       const now = Date.now()
       const stored = { createdAt: now, updatedAt: now, expiresAt: now + ttlMs, data }
-      await writeSessionFile(this.#fileOf(sessionId), stored)
+      await writeSessionFile(this.#getPath(sessionId), stored)
       return true
     })
   }
 
   getSession(sessionId: string): Promise<SessionRecord | undefined> {
-    return this.#inTurn(sessionId, async () => {
+    return this.#enqueue(sessionId, async () => {
       const stored = await this.#read(sessionId)
       return (
         stored && {
@@ -105,12 +105,12 @@ export class FileSessionStore implements SessionStore {
     return this.#rewrite(sessionId, (stored) => ({
       ...stored,
       updatedAt: Date.now(),
-      data: changed(stored.data, changes),
+      data: applyChanges(stored.data, changes),
     }))
   }
 
   deleteSession(sessionId: string): Promise<void> {
-    return this.#inTurn(sessionId, () => removeSessionFile(this.#fileOf(sessionId)))
+    return this.#enqueue(sessionId, () => removeSessionFile(this.#getPath(sessionId)))
   }
 
   touchSession(sessionId: string, ttlMs: number = this.#ttlMs): Promise<boolean> {
@@ -141,7 +141,7 @@ export class FileSessionStore implements SessionStore {
     }
   }
 
-  #inTurn<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
+  #enqueue<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(sessionId) ?? Promise.resolve()
     const turn = before
       .catch(() => {})
@@ -155,19 +155,19 @@ export class FileSessionStore implements SessionStore {
     return turn
   }
 
-  #rewrite(sessionId: string, rewritten: (stored: StoredSession) => StoredSession): Promise<boolean> {
-    return this.#inTurn(sessionId, async () => {
+  #rewrite(sessionId: string, rewrite: (stored: StoredSession) => StoredSession): Promise<boolean> {
+    return this.#enqueue(sessionId, async () => {
       const stored = await this.#read(sessionId)
-      if (stored) await writeSessionFile(this.#fileOf(sessionId), rewritten(stored))
+      if (stored) await writeSessionFile(this.#getPath(sessionId), rewrite(stored))
       return stored !== undefined
     })
   }
 
   #read(sessionId: string): Promise<StoredSession | undefined> {
-    return readSessionFile(this.#fileOf(sessionId), this.#report)
+    return readSessionFile(this.#getPath(sessionId), this.#report)
   }
 
-  #fileOf(sessionId: string): string {
+  #getPath(sessionId: string): string {
     // a digest is a name that leads nowhere, however a session is called
     return join(this.#folder, `${sha256(sessionId)}${EXTENSION}`)
   }

@@ -1,4 +1,4 @@
-import { siteOf } from './holder.ts'
+import { getSite } from './holder.ts'
 
 /** How many networks of an IPv6 site are holders of their own; the others count as one, since there are 65,536. */
 const NETWORKS_OF_SITE = 16
@@ -33,7 +33,7 @@ export class Holdings<Item> {
   }
 
   /** How much a holder holds. */
-  weightOf(holder: string): number {
+  getWeight(holder: string): number {
     return this.#holders.get(this.#nameOf(holder))?.weight ?? 0
   }
 
@@ -79,10 +79,10 @@ export class Holdings<Item> {
   /**
    * Items of the holder of most first, each holder's in the order of use, with what their holder holds.
    *
-   * @param comer - The holder that room is made for: of those who hold the same, it goes first.
+   * @param newcomer - The holder that room is made for: of those who hold the same, it goes first.
    */
-  *fromMost(comer?: string): Generator<[item: Item, weight: number]> {
-    const own = comer === undefined ? undefined : this.#holders.get(this.#nameOf(comer))
+  *fromLargest(newcomer?: string): Generator<[item: Item, weight: number]> {
+    const own = newcomer === undefined ? undefined : this.#holders.get(this.#nameOf(newcomer))
     for (let level = this.#top; level >= 0; level--) {
       const equals = this.#levels.get(level)
       if (!equals) continue
@@ -93,12 +93,12 @@ export class Holdings<Item> {
 
   /** Who a holder counts as: itself, or its site where enough of that one's networks are holders already. */
   #nameOf(name: string): string {
-    const site = this.#holders.has(name) ? undefined : siteOf(name)
+    const site = this.#holders.has(name) ? undefined : getSite(name)
     return site !== undefined && (this.#networks.get(site) ?? 0) >= NETWORKS_OF_SITE ? site : name
   }
 
   #countNetwork(name: string, change: 1 | -1): void {
-    const site = siteOf(name)
+    const site = getSite(name)
     if (site === undefined) return
     const networks = (this.#networks.get(site) ?? 0) + change
     if (networks > 0) this.#networks.set(site, networks)

@@ -1,5 +1,5 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
-import { changed } from './changed.ts'
+import { applyChanges } from './apply-changes.ts'
 import { Claims } from './claims.ts'
 import { Holdings } from './holdings.ts'
 import type {
@@ -109,7 +109,7 @@ export class InMemorySessionStore implements SessionStore {
   async updateSession(sessionId: string, changes: SessionChanges): Promise<boolean> {
     const entry = this.#find(sessionId)
     if (!entry) return false
-    entry.data = JSON.stringify(changed(JSON.parse(entry.data), changes))
+    entry.data = JSON.stringify(applyChanges(JSON.parse(entry.data), changes))
     entry.updatedAt = new Date()
     return true
   }
@@ -147,7 +147,7 @@ export class InMemorySessionStore implements SessionStore {
   }
 
   #makeRoom(holder: string): void {
-    const [most] = this.#holdings.fromMost(holder)
+    const [most] = this.#holdings.fromLargest(holder)
     if (most) this.#drop(most[0])
   }
 

@@ -12,7 +12,7 @@ export interface NamedSecret {
 export interface KeyRing {
   first(): Promise<NamedSecret>
   /** @throws where there is none of this name. */
-  secretOf(kid: string | undefined): Promise<Uint8Array>
+  getSecret(kid: string | undefined): Promise<Uint8Array>
 }
 
 /** @throws TypeError for no key or a short one. */
@@ -33,7 +33,7 @@ export function readKeys(name: string, keys: readonly (string | Uint8Array)[]): 
       const [first] = await all()
       return first as NamedSecret
     },
-    async secretOf(kid) {
+    async getSecret(kid) {
       const found = (await all()).find((key) => key.kid === kid)
       if (!found) throw new Error('No key of this name')
       return found.secret

@@ -1,15 +1,15 @@
-import { changed } from './changed.ts'
-import type { Found } from './records.ts'
+import { applyChanges } from './apply-changes.ts'
+import type { LoadedSession } from './session-repository.ts'
 import { type SessionState, toData } from './session-state.ts'
 import type { SessionChanges } from './session-store.ts'
 
 /** What this node knows of the record of a session. */
 export class RecordState {
-  readonly #found: Found
+  readonly #session: LoadedSession
   #changedAt = Number.NEGATIVE_INFINITY
 
-  constructor(found: Found) {
-    this.#found = found
+  constructor(session: LoadedSession) {
+    this.#session = session
   }
 
   /**
@@ -18,12 +18,12 @@ export class RecordState {
    * @param askedAt - When the reading began, by `performance.now()`.
    */
   refresh(state: SessionState, askedAt: number): void {
-    if (this.#changedAt < askedAt) this.#found.state = state
+    if (this.#changedAt < askedAt) this.#session.state = state
   }
 
   /** Applies a change that the record has got. */
   apply(changes: SessionChanges): void {
     this.#changedAt = performance.now()
-    this.#found.state = changed(toData(this.#found.state), changes) as unknown as SessionState
+    this.#session.state = applyChanges(toData(this.#session.state), changes) as unknown as SessionState
   }
 }

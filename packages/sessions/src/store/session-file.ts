@@ -15,7 +15,7 @@ export interface StoredSession {
 export const UNFINISHED = '.unfinished'
 
 /** Errors of one file, which another attempt does not mend; any other may be the whole disk's. */
-const BROKEN: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ERR_FS_FILE_TOO_LARGE']
+const FILE_ERRORS: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ERR_FS_FILE_TOO_LARGE']
 
 /** What opening or syncing a folder fails with where the platform does not offer it, as Windows. */
 const UNSUPPORTED: readonly unknown[] = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']
@@ -32,9 +32,9 @@ export async function readSessionFile(
   try {
     stored = parse(await readRegularFile(file))
   } catch (error) {
-    const code = codeOf(error)
+    const code = getErrorCode(error)
     if (code === 'ENOENT') return undefined
-    if (error instanceof SyntaxError || BROKEN.includes(code)) return setAside(file, error, report)
+    if (error instanceof SyntaxError || FILE_ERRORS.includes(code)) return setAside(file, error, report)
     throw error
   }
   if (stored.expiresAt > Date.now()) return stored
@@ -119,7 +119,7 @@ async function openNew(file: string) {
   try {
     return await open(file, 'wx', 0o600)
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
+    if (getErrorCode(error) !== 'ENOENT') throw error
     await makeFolder(dirname(file))
     return open(file, 'wx', 0o600)
   }
@@ -139,8 +139,8 @@ async function syncFolder(folder: string): Promise<void> {
       await handle.close()
     }
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT' && !UNSUPPORTED.includes(codeOf(error))) throw error
+    if (getErrorCode(error) !== 'ENOENT' && !UNSUPPORTED.includes(getErrorCode(error))) throw error
   }
 }
 
-const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException | undefined)?.code
+const getErrorCode = (error: unknown): unknown => (error as NodeJS.ErrnoException | undefined)?.code

@@ -20,13 +20,13 @@ export interface SessionState {
   /** Whose session it is; `''` for whoever has no identity. */
   owner: string
   /** Lists whose changes its server announces. */
-  announces: ChangingList[]
+  announcedLists: ChangingList[]
   /** Whether `resources/subscribe` is served. */
-  subscribable: boolean
+  supportsSubscriptions: boolean
   /** The handshake is complete. */
   initialized?: boolean
   /** The client has opened the standalone stream, once at least. */
-  listens?: boolean
+  hasOpenedGetStream?: boolean
   /** The least severe level that is sent; every one where it is not set. */
   logLevel?: LoggingLevel
   /** Resources that the client wants to hear of, a key each so that two nodes can add one at once. */
@@ -40,26 +40,27 @@ export const subscribedUri = (key: string): string | undefined =>
   key.startsWith(subscriptionKey('')) ? key.slice(subscriptionKey('').length) : undefined
 
 /** URIs of the resources that the client wants to hear of. */
-export const subscriptionsOf = (state: SessionState): string[] =>
+export const listSubscriptions = (state: SessionState): string[] =>
   Object.keys(state).flatMap((key) => subscribedUri(key) ?? [])
 
 /** A state as a store keeps it. */
 export const toData = (state: SessionState): SessionData => JSON.parse(JSON.stringify(state))
 
 /** How many bytes a store keeps of a state. */
-export const sizeOf = (state: SessionState): number => new TextEncoder().encode(JSON.stringify(state)).length
+export const measureBytes = (state: SessionState): number =>
+  new TextEncoder().encode(JSON.stringify(state)).length
 
 /** The state that was kept; undefined for what is none. */
 export function toState(data: SessionData | undefined): SessionState | undefined {
-  const { initialize, protocolVersion, owner, announces } = data ?? {}
-  const isState = isObject(initialize) && Array.isArray(announces)
+  const { initialize, protocolVersion, owner, announcedLists } = data ?? {}
+  const isState = isObject(initialize) && Array.isArray(announcedLists)
   return isState && typeof protocolVersion === 'string' && typeof owner === 'string'
     ? (data as unknown as SessionState)
     : undefined
 }
 
 /** Whether a client of this revision takes an event without data (2025-11-25 transports). */
-export const takesPriming = ({ protocolVersion }: SessionState): boolean => protocolVersion >= '2025-11-25'
+export const supportsPriming = ({ protocolVersion }: SessionState): boolean => protocolVersion >= '2025-11-25'
 
 /** Whether this revision has the `MCP-Protocol-Version` header. */
 export const hasVersionHeader = ({ protocolVersion }: SessionState): boolean =>

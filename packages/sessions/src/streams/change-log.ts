@@ -7,8 +7,8 @@ import { replayAfter } from './replay.ts'
 const LOG = 'changes/all'
 
 /** Milliseconds after which a node reads the log without being told to, and marks its end where it is quiet. */
-const LOOK_MS = 15_000
-const MARK_MS = 60_000
+const POLL_MS = 15_000
+const REMARK_MS = 60_000
 
 /** What becomes of what a node reads in the log. */
 export interface ChangeListener {
@@ -22,12 +22,12 @@ export interface ChangeListener {
 export class ChangeLog {
   readonly #store: EventStore
   readonly #listener: ChangeListener
-  #place: string | undefined
-  #placedAt = 0
+  #position: string | undefined
+  #markedAt = 0
   #readAt = Number.NEGATIVE_INFINITY
-  #followed = false
-  #reading: Promise<void> = Promise.resolve()
-  #next: Promise<void> | undefined
+  #isFollowed = false
+  #currentRead: Promise<void> = Promise.resolve()
+  #queuedRead: Promise<void> | undefined
 
   constructor(store: EventStore, listener: ChangeListener) {
     this.#store = store
@@ -35,13 +35,13 @@ export class ChangeLog {
   }
 
   /** What this node has read up to; `''` where it has read nothing yet. */
-  get place(): string {
-    return this.#place ?? ''
+  get position(): string {
+    return this.#position ?? ''
   }
 
   /** Whether anybody here follows the log. */
-  get followed(): boolean {
-    return this.#followed
+  get isFollowed(): boolean {
+    return this.#isFollowed
   }
 
   /** Adds a change, and resolves with its place. */
@@ -50,25 +50,25 @@ export class ChangeLog {
   }
 
   /** Reads everything that is in the log by now. */
-  look(): Promise<void> {
-    this.#followed = true
+  readNew(): Promise<void> {
+    this.#isFollowed = true
     // one that has not begun yet reads for whoever comes meanwhile
-    this.#next ??= this.#reading.then(() => {
-      this.#next = undefined
+    this.#queuedRead ??= this.#currentRead.then(() => {
+      this.#queuedRead = undefined
       const read = this.#read()
-      this.#reading = read.catch(() => {})
+      this.#currentRead = read.catch(() => {})
       return read
     })
-    return this.#next
+    return this.#queuedRead
   }
 
   /** Looks, should a bus have lost a word, and sees to it that the place is kept for as long as any. */
-  async renew(): Promise<void> {
-    if (performance.now() - this.#readAt < LOOK_MS) return
-    await this.look()
-    if (performance.now() - this.#placedAt < MARK_MS) return
+  async poll(): Promise<void> {
+    if (performance.now() - this.#readAt < POLL_MS) return
+    await this.readNew()
+    if (performance.now() - this.#markedAt < REMARK_MS) return
     await this.#store.storeEvent(LOG, MARK)
-    await this.look()
+    await this.readNew()
   }
 
   /** What followed a place; undefined where that place is gone. */
@@ -78,7 +78,8 @@ export class ChangeLog {
   }
 
   async #read(): Promise<void> {
-    const events = this.#place === undefined ? undefined : await replayAfter(this.#store, LOG, this.#place)
+    const events =
+      this.#position === undefined ? undefined : await replayAfter(this.#store, LOG, this.#position)
     this.#readAt = performance.now()
     if (events) {
       for (const [id, message] of events) {
@@ -88,14 +89,14 @@ export class ChangeLog {
       }
       return
     }
-    const begun = this.#place !== undefined
+    const begun = this.#position !== undefined
     this.#moveTo(await this.#store.storeEvent(LOG, MARK))
     if (begun) this.#listener.ongap()
   }
 
   #moveTo(place: string): void {
-    this.#place = place
-    this.#placedAt = performance.now()
+    this.#position = place
+    this.#markedAt = performance.now()
   }
 }
 

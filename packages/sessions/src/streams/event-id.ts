@@ -3,7 +3,7 @@ import { isResponse } from '@portico-mcp/core/internal'
 import { isEnd } from './event-store.ts'
 
 /** The stream that no request opened. */
-export const STANDALONE = 'get'
+export const GET_STREAM = 'get'
 
 /** Where a client is in a stream. */
 export interface Cursor {
@@ -23,16 +23,16 @@ export const toEventId = ({ stream, event, change }: Cursor): string =>
 const ANSWERED = 'answered'
 
 /** Whether nothing follows a message on the stream of a call. */
-export const isLast = (message: JSONRPCMessage): boolean =>
+export const isFinal = (message: JSONRPCMessage): boolean =>
   isEnd(message) || ('jsonrpc' in message && isResponse(message))
 
 /** The id of a message, or of a mark, on the stream of a call. */
 export const toCallEventId = (stream: string, event: string, message: JSONRPCMessage): string =>
-  toEventId({ stream, event, change: isLast(message) ? ANSWERED : '' })
+  toEventId({ stream, event, change: isFinal(message) ? ANSWERED : '' })
 
 /** Whether a client that names this place has the answer of the call, or has been told that none comes. */
 export const isAnswered = ({ stream, change }: Cursor): boolean =>
-  stream !== STANDALONE && change === ANSWERED
+  stream !== GET_STREAM && change === ANSWERED
 
 const MAX_LENGTH = 2048
 
@@ -43,7 +43,9 @@ export function readEventId(eventId: string): Cursor | undefined {
     const [stream, event, change, ...more] = eventId.split(',').map(decodeURIComponent)
     if (stream === undefined || event === undefined || change === undefined || more.length > 0)
       return undefined
-    return stream === STANDALONE || requestOf(stream) !== undefined ? { stream, event, change } : undefined
+    return stream === GET_STREAM || parseRequestId(stream) !== undefined
+      ? { stream, event, change }
+      : undefined
   } catch {
     return undefined
   }
@@ -55,22 +57,22 @@ const MAX_STREAM_LENGTH = 200
  * The name of the stream that a request opens; it says which request, so that any node can answer it.
  * Undefined for an id that is too long to be part of a name.
  */
-export function streamOf(id: RequestId): string | undefined {
+export function createStreamName(id: RequestId): string | undefined {
   const json = JSON.stringify(id)
   if (json.length > MAX_STREAM_LENGTH) return undefined
-  const stream = `post.${crypto.randomUUID()}.${percentEncoded(json)}`
+  const stream = `post.${crypto.randomUUID()}.${percentEncode(json)}`
   return stream.length > MAX_STREAM_LENGTH ? undefined : stream
 }
 
 const POST_STREAM = /^post\.[0-9a-f-]{36}\.([\w.~%-]+)$/
 
 /** The request that opened a stream. */
-export function requestOf(stream: string): RequestId | undefined {
+export function parseRequestId(stream: string): RequestId | undefined {
   const [, text] = POST_STREAM.exec(stream) ?? []
   const id: unknown = text === undefined ? undefined : JSON.parse(decodeURIComponent(text))
   return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }
 
 /** Text in letters, digits, `-`, `_`, `.`, `~` and `%`. */
-export const percentEncoded = (text: string): string =>
+export const percentEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)

@@ -64,9 +64,9 @@ export class InMemoryEventStore implements EventStore {
     const event = { streamId, message: JSON.stringify(message), at: performance.now() }
     this.#events.set(eventId, event)
     this.#size += event.message.length
-    this.#holdings.use(scopeOf(streamId), eventId, event.message.length)
-    const stream = setOf(this.#streams, streamId).add(eventId)
-    setOf(this.#scopes, scopeOf(streamId)).add(streamId)
+    this.#holdings.use(getScope(streamId), eventId, event.message.length)
+    const stream = getOrCreateSet(this.#streams, streamId).add(eventId)
+    getOrCreateSet(this.#scopes, getScope(streamId)).add(streamId)
     if (stream.size > this.#limits.maxEventsPerStream) this.#drop(stream.keys().next().value as string)
     this.#dropOld()
     return eventId
@@ -102,7 +102,7 @@ export class InMemoryEventStore implements EventStore {
       this.#drop(eventId)
     }
     while (this.#size > maxTotalLength) {
-      const [most] = this.#holdings.fromMost()
+      const [most] = this.#holdings.fromLargest()
       if (!most) return
       this.#drop(most[0])
     }
@@ -119,15 +119,15 @@ export class InMemoryEventStore implements EventStore {
     stream?.delete(eventId)
     if (stream?.size !== 0) return
     this.#streams.delete(streamId)
-    const scope = this.#scopes.get(scopeOf(streamId))
+    const scope = this.#scopes.get(getScope(streamId))
     scope?.delete(streamId)
-    if (scope?.size === 0) this.#scopes.delete(scopeOf(streamId))
+    if (scope?.size === 0) this.#scopes.delete(getScope(streamId))
   }
 }
 
-const scopeOf = (streamId: string): string => streamId.slice(0, streamId.indexOf('/'))
+const getScope = (streamId: string): string => streamId.slice(0, streamId.indexOf('/'))
 
-function setOf(sets: Map<string, Set<string>>, key: string): Set<string> {
+function getOrCreateSet(sets: Map<string, Set<string>>, key: string): Set<string> {
   const set = sets.get(key) ?? new Set()
   sets.set(key, set)
   return set

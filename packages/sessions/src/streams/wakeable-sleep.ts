@@ -9,7 +9,7 @@ export class WakeableSleep {
   }
 
   /** Waits to be woken, and no longer than that many milliseconds; not at all where it was since the last time. */
-  async take(ms: number): Promise<void> {
+  async wait(ms: number): Promise<void> {
     if (!this.#woken) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms)

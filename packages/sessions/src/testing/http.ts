@@ -7,7 +7,7 @@ type Handler = Pick<McpHttpHandler, 'fetch'>
 const BOTH = 'application/json, text/event-stream'
 
 /** A handler that a client reaches by its URL. */
-export const fetchOf =
+export const createFetch =
   (handler: Handler, options?: McpHandlerRequestOptions): typeof fetch =>
   (input, init) =>
     handler.fetch(new Request(input, init), options)

@@ -5,9 +5,9 @@ import { ReplyQueue, type ServerExtra } from '@portico-mcp/core/internal'
 /** The requests of one POST to a session, and their replies. */
 export class Call extends ReplyQueue {
   /** The stream that the replies can be read from again; undefined where they cannot. */
-  readonly stream: string | undefined
+  readonly streamName: string | undefined
   /** Whether a notification or a question can be sent before the answer. */
-  readonly streams: boolean
+  readonly canStream: boolean
   /** What the server gets with the requests. */
   extra: ServerExtra = {}
   /** Closes the connection, not the call: the client comes back for the rest. */
@@ -15,12 +15,12 @@ export class Call extends ReplyQueue {
 
   constructor(
     requests: readonly JSONRPCRequest[],
-    { stream, streams }: { stream: string | undefined; streams: boolean },
+    { streamName, canStream }: { streamName: string | undefined; canStream: boolean },
   ) {
     super()
     for (const request of requests) this.expect(request)
-    this.stream = stream
-    this.streams = streams
+    this.streamName = streamName
+    this.canStream = canStream
   }
 
   /** Ends the call early; the reader gets the refusal after the replies before it. */

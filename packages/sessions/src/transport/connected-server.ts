@@ -12,7 +12,7 @@ import { SessionTransport } from './session-transport.ts'
 export interface ConnectedServer {
   transport: SessionTransport
   /** Whether the server has got a request of the client. Before that, no call waits for what it asks. */
-  hasBegun: boolean
+  hasStarted: boolean
   /** Drops a message that nothing can take to the client. */
   drop(message: JSONRPCRequest | JSONRPCNotification): void
   close(): Promise<void>
@@ -20,10 +20,10 @@ export interface ConnectedServer {
 
 /** Lets the factory build a server, and connects it. */
 export async function connectServer(
-  { host }: SessionContext,
+  { handlerContext }: SessionContext,
   context: McpRequestContext,
 ): Promise<ConnectedServer> {
-  const server = await host.createServer(context)
+  const server = await handlerContext.createServer(context)
   const transport = new SessionTransport()
   const closeAll = async (): Promise<void> => {
     // if one throws, the other is closed all the same
@@ -31,10 +31,10 @@ export async function connectServer(
       try {
         await closing.close()
       } catch (error) {
-        host.report(error)
+        handlerContext.report(error)
       }
     }
-    await host.cleanUp(server, transport.sessionId)
+    await handlerContext.cleanUp(server, transport.sessionId)
   }
   // closing the server closes its transport, which calls this again
   let closing: Promise<void> | undefined
@@ -51,10 +51,10 @@ export async function connectServer(
   }
   connected.catch((error) => {
     if (transport.isClosed) return undefined
-    host.report(error)
+    handlerContext.report(error)
     return close()
   })
-  return { transport, hasBegun: false, drop: (message) => host.drop(server, message), close }
+  return { transport, hasStarted: false, drop: (message) => handlerContext.drop(server, message), close }
 }
 
 /** Tells a server the level that the client has set; one that keeps no level need not know it. */
@@ -63,7 +63,7 @@ export async function setLevel(
   level: string,
   extra?: MessageExtraInfo,
 ): Promise<void> {
-  await transport.ask('logging/setLevel', { level }, extra)
+  await transport.request('logging/setLevel', { level }, extra)
 }
 
 /** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */

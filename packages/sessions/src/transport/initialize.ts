@@ -13,8 +13,8 @@ import {
   sanitizeError,
 } from '@portico-mcp/core/internal'
 import type { ClusterNode } from '../cluster/cluster-node.ts'
-import { reached } from '../refusals.ts'
-import { holderOf } from '../store/holder.ts'
+import { wrapStoreErrors } from '../refusals.ts'
+import { getHolder } from '../store/holder.ts'
 import type { ChangingList, InitializeParams, SessionState } from '../store/session-state.ts'
 import { connectServer } from './connected-server.ts'
 
@@ -29,30 +29,36 @@ export async function initialize(
   context: McpRequestContext,
   extra: MessageExtraInfo,
 ): Promise<Response> {
-  const mode = decideMode(readAcceptable(request), node.host.settings.responseMode, options.streaming)
+  const mode = decideMode(
+    readAcceptable(request),
+    node.handlerContext.settings.responseMode,
+    options.streaming,
+  )
   const answer = (response: JSONRPCResponse, headers: Record<string, string> = {}): Response =>
-    mode === 'sse' ? streamed(node, response, headers) : jsonResponse(response, 200, { ...options, headers })
-  const owner = node.ownerOf(options, request)
-  const holder = holderOf(owner, options)
-  node.live.makeRoom(holder)
+    mode === 'sse'
+      ? createStreamResponse(node, response, headers)
+      : jsonResponse(response, 200, { ...options, headers })
+  const owner = node.getOwner(options, request)
+  const holder = getHolder(owner, options)
+  node.localSessions.makeRoom(holder)
   const connected = await connectServer(node, context)
   try {
     const response = await connected.transport.call(message, extra)
     if ('error' in response) {
       await connected.close()
-      return answer(sanitizeError(response, message, node.host))
+      return answer(sanitizeError(response, message, node.handlerContext))
     }
-    const result = offered(response.result as InitializeResult, node.records.mutable)
-    const opening = { holder, url: request.url, server: String(result.serverInfo?.name) }
-    const found = await reached(node.records.create(stateOf(message, result, owner), opening))
+    const result = withoutUnsupported(response.result as InitializeResult, node.repository.isMutable)
+    const origin = { holder, url: request.url, server: String(result.serverInfo?.name) }
+    const loaded = await wrapStoreErrors(node.repository.create(createState(message, result, owner), origin))
     try {
-      const session = await node.live.open(found, holder)
+      const session = await node.localSessions.open(loaded, holder)
       session.adopt(connected)
     } catch (error) {
-      await node.records.remove(found).catch(node.host.report)
+      await node.repository.remove(loaded).catch(node.handlerContext.report)
       throw error
     }
-    return answer({ ...response, result }, { 'mcp-session-id': found.sessionId })
+    return answer({ ...response, result }, { 'mcp-session-id': loaded.sessionId })
   } catch (error) {
     await connected.close()
     throw error
@@ -60,14 +66,14 @@ export async function initialize(
 }
 
 // what a session cannot keep is not offered
-function offered(result: InitializeResult, mutable: boolean): InitializeResult {
+function withoutUnsupported(result: InitializeResult, mutable: boolean): InitializeResult {
   const { resources } = result.capabilities
   if (mutable || !resources?.subscribe) return result
   const { subscribe: _, ...rest } = resources
   return { ...result, capabilities: { ...result.capabilities, resources: rest } }
 }
 
-function stateOf(
+function createState(
   { params }: JSONRPCRequest,
   { protocolVersion, capabilities }: InitializeResult,
   owner: string,
@@ -77,12 +83,12 @@ function stateOf(
     initialize: initialize as unknown as InitializeParams,
     protocolVersion,
     owner,
-    announces: LISTS.filter((list) => capabilities[list]?.listChanged),
-    subscribable: capabilities.resources?.subscribe === true,
+    announcedLists: LISTS.filter((list) => capabilities[list]?.listChanged),
+    supportsSubscriptions: capabilities.resources?.subscribe === true,
   }
 }
 
-function streamed(
+function createStreamResponse(
   { keepAlive }: ClusterNode,
   response: JSONRPCResponse,
   headers: Record<string, string>,

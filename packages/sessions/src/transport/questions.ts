@@ -8,7 +8,7 @@ import type {
 import type { Call } from './call.ts'
 
 /** Where a question went: the stream of a call, or the standalone one. */
-export interface Asked {
+export interface PendingQuestion {
   wireId: string
   to: Call | undefined
 }
@@ -31,15 +31,15 @@ export class ClientError extends Error {
  * and no other node gives away: servers count theirs from zero.
  */
 export class Questions {
-  readonly #asked = new Map<RequestId, Asked>()
-  readonly #own = new Map<RequestId, RequestId>()
-  readonly #hosts = new Map<RequestId, { call: Call; settle(response: JSONRPCResponse): void }>()
+  readonly #pending = new Map<RequestId, PendingQuestion>()
+  readonly #serverIds = new Map<RequestId, RequestId>()
+  readonly #fulfilling = new Map<RequestId, { call: Call; settle(response: JSONRPCResponse): void }>()
 
   /** Puts a question into its wire form. */
-  ask(request: JSONRPCRequest, to: Call | undefined): JSONRPCRequest {
+  register(request: JSONRPCRequest, to: Call | undefined): JSONRPCRequest {
     const wireId = crypto.randomUUID()
-    this.#asked.set(request.id, { wireId, to })
-    this.#own.set(wireId, request.id)
+    this.#pending.set(request.id, { wireId, to })
+    this.#serverIds.set(wireId, request.id)
     const { _meta } = request.params ?? {}
     if (_meta?.progressToken !== request.id) return { ...request, id: wireId }
     return {
@@ -50,68 +50,68 @@ export class Questions {
   }
 
   /** Settles with the answer to a question of the host itself; never, where its call ends first. */
-  promise(id: RequestId, call: Call): Promise<Result> {
+  awaitAnswer(id: RequestId, call: Call): Promise<Result> {
     return new Promise((resolve, reject) => {
       const settle = (response: JSONRPCResponse): void => {
         if ('result' in response) resolve(response.result)
         else reject(new ClientError(response.error))
       }
-      this.#hosts.set(id, { call, settle })
+      this.#fulfilling.set(id, { call, settle })
     })
   }
 
   /** Takes an answer to a question of the host itself; false for any other. */
   resolve(response: JSONRPCResponse): boolean {
-    const asked = this.#hosts.get(response.id as RequestId)
-    this.#hosts.delete(response.id as RequestId)
+    const asked = this.#fulfilling.get(response.id as RequestId)
+    this.#fulfilling.delete(response.id as RequestId)
     asked?.settle(response)
     return asked !== undefined
   }
 
   /** Waits no longer for what the host asked for a call. */
   forget(call: Call): void {
-    for (const [id, asked] of this.#hosts) {
+    for (const [id, asked] of this.#fulfilling) {
       if (asked.call !== call) continue
-      this.#hosts.delete(id)
+      this.#fulfilling.delete(id)
       this.#forget(id)
     }
   }
 
   /** Whether a question of the server waits for its answer. */
   has(id: RequestId): boolean {
-    return this.#asked.has(id)
+    return this.#pending.has(id)
   }
 
   /** An answer as the server waits for it; undefined for one that it does not. */
-  answered(response: JSONRPCResponse): JSONRPCResponse | undefined {
-    const id = this.#own.get(response.id as RequestId)
+  matchAnswer(response: JSONRPCResponse): JSONRPCResponse | undefined {
+    const id = this.#serverIds.get(response.id as RequestId)
     if (id === undefined) return undefined
     this.#forget(id)
     return { ...response, id }
   }
 
   /** A client's progress on a question, under the server's own token; undefined for any other. */
-  progressed(notification: JSONRPCNotification): JSONRPCNotification | undefined {
-    const progressToken = this.#own.get(notification.params?.progressToken as RequestId)
+  matchProgress(notification: JSONRPCNotification): JSONRPCNotification | undefined {
+    const progressToken = this.#serverIds.get(notification.params?.progressToken as RequestId)
     if (progressToken === undefined) return undefined
     return { ...notification, params: { ...notification.params, progressToken } }
   }
 
   /** Takes a question back; undefined where there is none. */
-  cancel(id: RequestId): Asked | undefined {
-    const asked = this.#asked.get(id)
+  cancel(id: RequestId): PendingQuestion | undefined {
+    const asked = this.#pending.get(id)
     this.#forget(id)
     return asked
   }
 
   clear(): void {
-    this.#asked.clear()
-    this.#own.clear()
-    this.#hosts.clear()
+    this.#pending.clear()
+    this.#serverIds.clear()
+    this.#fulfilling.clear()
   }
 
   #forget(id: RequestId): void {
-    this.#own.delete(this.#asked.get(id)?.wireId as string)
-    this.#asked.delete(id)
+    this.#serverIds.delete(this.#pending.get(id)?.wireId as string)
+    this.#pending.delete(id)
   }
 }

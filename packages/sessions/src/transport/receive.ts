@@ -16,12 +16,12 @@ export async function receive(
   context: McpRequestContext,
   extra: MessageExtraInfo,
 ): Promise<void> {
-  if (take(session, message, extra)) return
-  if ('method' in message) await deliver(session, message, context, extra)
-  await session.tell({ kind: 'client', message: { ...message } as never })
+  if (consume(session, message, extra)) return
+  if ('method' in message) await deliverNotification(session, message, context, extra)
+  await session.broadcast({ kind: 'clientMessage', message: { ...message } as never })
 }
 
-async function deliver(
+async function deliverNotification(
   session: Session,
   notification: JSONRPCNotification,
   context: McpRequestContext,
@@ -40,8 +40,8 @@ async function deliver(
 }
 
 /** Takes what another node could not place. */
-export function receiveRelayed(session: Session, message: JSONRPCMessage): void {
-  if (take(session, message) || !('method' in message)) return
+export function receiveFromNode(session: Session, message: JSONRPCMessage): void {
+  if (consume(session, message) || !('method' in message)) return
   // every server that has met the client
   const { method } = message
   if (method === 'notifications/initialized' || method === 'notifications/roots/list_changed') {
@@ -55,35 +55,35 @@ export function abort({ connected }: Session, requestId: RequestId): void {
 }
 
 /** Takes what something here waits for. */
-function take(session: Session, message: JSONRPCMessage, extra?: MessageExtraInfo): boolean {
-  if (isResponse(message)) return takeAnswer(session, message, extra)
+function consume(session: Session, message: JSONRPCMessage, extra?: MessageExtraInfo): boolean {
+  if (isResponse(message)) return consumeAnswer(session, message, extra)
   if (!('method' in message)) return false
-  if (message.method === 'notifications/progress') return takeProgress(session, message, extra)
-  return message.method === 'notifications/cancelled' && takeCancellation(session, message, extra)
+  if (message.method === 'notifications/progress') return consumeProgress(session, message, extra)
+  return message.method === 'notifications/cancelled' && consumeCancellation(session, message, extra)
 }
 
-function takeAnswer(
+function consumeAnswer(
   { questions, connected }: Session,
   response: JSONRPCResponse,
   extra?: MessageExtraInfo,
 ): boolean {
-  const answer = questions.answered(response)
+  const answer = questions.matchAnswer(response)
   if (!answer) return false
   if (!questions.resolve(answer)) connected?.transport.deliver(answer, extra)
   return true
 }
 
-function takeProgress(
+function consumeProgress(
   { questions, connected }: Session,
   message: JSONRPCNotification,
   extra?: MessageExtraInfo,
 ): boolean {
-  const progress = questions.progressed(message)
+  const progress = questions.matchProgress(message)
   if (progress) connected?.transport.deliver(progress, extra)
   return progress !== undefined
 }
 
-function takeCancellation(
+function consumeCancellation(
   { calls, connected }: Session,
   message: JSONRPCNotification,
   extra?: MessageExtraInfo,

@@ -11,16 +11,16 @@ import {
   type ResponseWriter,
   toRefusal,
 } from '@portico-mcp/core/internal'
-import { reached } from '../refusals.ts'
+import { wrapStoreErrors } from '../refusals.ts'
 import type { Session } from '../session.ts'
 import type { SessionContext } from '../session-context.ts'
-import { takesPriming } from '../store/session-state.ts'
-import { isLast, toCallEventId } from '../streams/event-id.ts'
+import { supportsPriming } from '../store/session-state.ts'
+import { isFinal, toCallEventId } from '../streams/event-id.ts'
 import { ENDED, MARK, RENEW_MS } from '../streams/event-store.ts'
 import type { Call } from './call.ts'
 
 /** How the replies of a call become a response. */
-export interface Shape {
+export interface ResponseShape {
   mode: ResponseMode
   /** Whether the client sent an array, and so gets one. */
   batch: boolean
@@ -45,7 +45,7 @@ export function openCallStream(
   const leave = (): void => {
     connected = false
     // a client that goes away has not cancelled
-    if (call.stream === undefined) call.abandon()
+    if (call.streamName === undefined) call.abandon()
   }
   const events = openEventStream(keepAlive, leave, responseWriter)
   call.disconnect = () => {
@@ -59,12 +59,12 @@ export function openCallStream(
 export async function prime(
   { settings }: SessionContext,
   session: Session,
-  { stream }: Call,
+  { streamName }: Call,
   { events }: CallStream,
 ): Promise<void> {
-  if (!settings.eventStore || stream === undefined) return
-  const event = await reached(settings.eventStore.storeEvent(`${session.key}/${stream}`, MARK))
-  events.prime(toCallEventId(stream, event, MARK), settings.retryMs)
+  if (!settings.eventStore || streamName === undefined) return
+  const event = await wrapStoreErrors(settings.eventStore.storeEvent(`${session.key}/${streamName}`, MARK))
+  events.prime(toCallEventId(streamName, event, MARK), settings.retryMs)
 }
 
 /** Answers with the replies of a call: the first ones decide between JSON and a stream. */
@@ -72,19 +72,20 @@ export const respond = (
   node: SessionContext,
   session: Session,
   call: Call,
-  shape: Shape,
+  shape: ResponseShape,
 ): Promise<Response> =>
   jsonOrStream(call, {
     ...shape,
     // The server's replies are in their wire form already.
     toWire: (reply) => reply,
     statusOf: () => 200,
-    report: node.host.report,
-    stream: (first) => stream(node, session, call, openCallStream(node, call, shape.responseWriter), first),
+    report: node.handlerContext.report,
+    stream: (first) =>
+      streamReplies(node, session, call, openCallStream(node, call, shape.responseWriter), first),
   })
 
 /** Sends the replies of a call as they come; with an event store, also while the client is away. */
-export function stream(
+export function streamReplies(
   node: SessionContext,
   session: Session,
   call: Call,
@@ -92,12 +93,12 @@ export function stream(
   first: readonly JSONRPCMessage[],
 ): Response {
   opened.events.comment()
-  if (call.stream !== undefined) session.streams.written.add(call.stream)
-  void pump(node, session, call, opened, first)
+  if (call.streamName !== undefined) session.streams.writing.add(call.streamName)
+  void writeReplies(node, session, call, opened, first)
   return opened.events.response
 }
 
-async function pump(
+async function writeReplies(
   node: SessionContext,
   session: Session,
   call: Call,
@@ -107,10 +108,10 @@ async function pump(
   const { events } = opened
   let isOver = false
   const send = (message: JSONRPCMessage): Promise<void> => {
-    isOver ||= isLast(message)
+    isOver ||= isFinal(message)
     return write(node, session, call, opened, message)
   }
-  const stopMarking = call.stream === undefined ? () => {} : mark(call)
+  const stopMarking = call.streamName === undefined ? () => {} : startMarking(call)
   try {
     for (const message of first) await send(message)
     for await (const reply of call) {
@@ -118,18 +119,18 @@ async function pump(
       await events.drained()
     }
   } catch (error) {
-    node.host.report(error)
+    node.handlerContext.report(error)
     for (const failure of failPending(call, error)) await send(failure)
   }
   stopMarking()
   // Without this mark, a cancelled call that is resumed could not be told from one whose process has died.
-  if (call.stream !== undefined && !isOver) await send(ENDED)
-  if (call.stream !== undefined) session.streams.written.delete(call.stream)
+  if (call.streamName !== undefined && !isOver) await send(ENDED)
+  if (call.streamName !== undefined) session.streams.writing.delete(call.streamName)
   events.end()
 }
 
 /** Marks the stream of a call that takes long, in its order. */
-function mark(call: Call): () => void {
+function startMarking(call: Call): () => void {
   const timer = setInterval(() => void call.push(MARK), RENEW_MS)
   ;(timer as { unref?(): void }).unref?.()
   return () => clearInterval(timer)
@@ -142,33 +143,35 @@ async function write(
   opened: CallStream,
   message: JSONRPCMessage,
 ): Promise<void> {
-  const { settings, host } = node
-  const { stream } = call
+  const { settings, handlerContext } = node
+  const { streamName } = call
   const { events, connected } = opened
   try {
     const { eventStore, retryMs } = settings
     const event =
-      stream === undefined ? undefined : await eventStore?.storeEvent(`${session.key}/${stream}`, message)
+      streamName === undefined
+        ? undefined
+        : await eventStore?.storeEvent(`${session.key}/${streamName}`, message)
     const eventId =
-      stream === undefined || event === undefined ? undefined : toCallEventId(stream, event, message)
+      streamName === undefined || event === undefined ? undefined : toCallEventId(streamName, event, message)
     if (connected()) {
       if ('jsonrpc' in message) events.write(message, eventId)
-      else if (eventId && takesPriming(session.state)) events.prime(eventId, retryMs)
-    } else if (stream !== undefined) session.streams.wake(stream)
+      else if (eventId && supportsPriming(session.state)) events.prime(eventId, retryMs)
+    } else if (streamName !== undefined) session.streams.wake(streamName)
   } catch (error) {
-    host.report(error)
+    handlerContext.report(error)
     // what cannot be kept can still be sent
-    if ('jsonrpc' in message) events.write(isSendable(message) ? message : unsendable(message, error))
+    if ('jsonrpc' in message) events.write(isSendable(message) ? message : toErrorMessage(message, error))
     // A smaller answer may be kept where this one was too large; a client that is away waits for one.
-    if (stream !== undefined && !connected() && isUnkept(message)) {
-      await write(node, session, call, opened, errorMessage(message.id as RequestId, UNKEPT))
+    if (streamName !== undefined && !connected() && isResult(message)) {
+      await write(node, session, call, opened, errorMessage(message.id as RequestId, ANSWER_NOT_STORED))
     }
   }
 }
 
-const UNKEPT = new Refusal('internal', 'The call has ended, and its answer could not be kept')
+const ANSWER_NOT_STORED = new Refusal('internal', 'The call has ended, and its answer could not be kept')
 
-const isUnkept = (message: JSONRPCMessage): message is JSONRPCResponse =>
+const isResult = (message: JSONRPCMessage): message is JSONRPCResponse =>
   'jsonrpc' in message && isResponse(message) && 'result' in message
 
 function isSendable(message: JSONRPCMessage): boolean {
@@ -179,5 +182,5 @@ function isSendable(message: JSONRPCMessage): boolean {
   }
 }
 
-const unsendable = (message: JSONRPCMessage, error: unknown): JSONRPCMessage =>
+const toErrorMessage = (message: JSONRPCMessage, error: unknown): JSONRPCMessage =>
   errorMessage(isResponse(message) ? (message.id as RequestId) : undefined, toRefusal(error))

@@ -1,8 +1,8 @@
 import type { InitializeResult, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { McpRequestContext } from '@portico-mcp/core'
-import { reached, sessionNotFound } from '../refusals.ts'
+import { sessionNotFound, wrapStoreErrors } from '../refusals.ts'
 import type { Session } from '../session.ts'
-import type { Found } from '../store/records.ts'
+import type { LoadedSession } from '../store/session-repository.ts'
 import type { ReleaseClaim } from '../store/session-store.ts'
 import { type ConnectedServer, connectServer, setLevel } from './connected-server.ts'
 import { resubscribe } from './resubscribe.ts'
@@ -19,7 +19,7 @@ export async function restoreServer(
   try {
     const connected = await connectServer(node, context)
     try {
-      await introduce(connected.transport, session.found, extra)
+      await introduce(connected.transport, session.loaded, extra)
       await resubscribe(session, connected.transport, extra)
       return connected
     } catch (error) {
@@ -27,7 +27,7 @@ export async function restoreServer(
       throw error
     }
   } finally {
-    await release?.().catch(node.host.report)
+    await release?.().catch(node.handlerContext.report)
   }
 }
 
@@ -38,7 +38,7 @@ const CLAIM_PAUSE_MS = 25
 async function claimSession(session: Session): Promise<ReleaseClaim | undefined> {
   for (let waited = 0; waited < CLAIM_MS; waited += CLAIM_PAUSE_MS) {
     session.checkOpen()
-    const release = await reached(session.node.records.claim(session.found, CLAIM_MS))
+    const release = await wrapStoreErrors(session.node.repository.claim(session.loaded, CLAIM_MS))
     if (release) return release
     await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS))
   }
@@ -48,10 +48,10 @@ async function claimSession(session: Session): Promise<ReleaseClaim | undefined>
 /** Repeats the handshake of the client for a server that was not there when the client made it. */
 async function introduce(
   transport: SessionTransport,
-  { state, server }: Found,
+  { state, server }: LoadedSession,
   extra: MessageExtraInfo,
 ): Promise<void> {
-  const response = await transport.ask('initialize', { ...state.initialize }, extra)
+  const response = await transport.request('initialize', { ...state.initialize }, extra)
   if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
   // Another endpoint with the same keys has another server: to it, the session is unknown.
   const { serverInfo } = response.result as Partial<InitializeResult>

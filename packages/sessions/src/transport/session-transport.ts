@@ -28,7 +28,7 @@ export class SessionTransport extends ServerTransport {
 
   #listener: SessionTransportListener | undefined
   /** Requests of the host that wait for a response. */
-  readonly #asked = new Map<RequestId, ResponseListener>()
+  readonly #waiting = new Map<RequestId, ResponseListener>()
   /** Requests that the server sent before there was a listener. */
   readonly #early: EarlyRequest[] = []
 
@@ -57,21 +57,25 @@ export class SessionTransport extends ServerTransport {
   call(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) return reject(new Error('The server is closed'))
-      this.#asked.set(request.id, { resolve, reject })
+      this.#waiting.set(request.id, { resolve, reject })
       this.deliver(request, extra)
     })
   }
 
   /** Has the server answer a request of the host itself, under an id that no client has. */
-  ask(method: string, params: Record<string, unknown>, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
+  request(
+    method: string,
+    params: Record<string, unknown>,
+    extra?: MessageExtraInfo,
+  ): Promise<JSONRPCResponse> {
     return this.call({ jsonrpc: '2.0', id: `portico-${crypto.randomUUID()}`, method, params }, extra)
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (this.isClosed) return
     if (isResponse(message)) {
-      const asked = this.#asked.get(message.id as RequestId)
-      this.#asked.delete(message.id as RequestId)
+      const asked = this.#waiting.get(message.id as RequestId)
+      this.#waiting.delete(message.id as RequestId)
       if (asked) return asked.resolve(message)
     }
     if (this.#listener) await this.#listener.onsend(message, options)
@@ -79,8 +83,8 @@ export class SessionTransport extends ServerTransport {
   }
 
   protected onend(): void {
-    for (const { reject } of this.#asked.values()) reject(new Error('The server closed before it answered'))
-    this.#asked.clear()
+    for (const { reject } of this.#waiting.values()) reject(new Error('The server closed before it answered'))
+    this.#waiting.clear()
     this.#listener?.onend()
   }
 }

@@ -18,19 +18,19 @@ export interface SessionSummary {
 }
 
 /** Sessions, each with what may be told of it. */
-export const listed = (sessions: readonly Session[]): Promise<[SessionSummary, Session][]> =>
-  Promise.all(sessions.map(async (session) => [await summaryOf(session), session]))
+export const listSessions = (sessions: readonly Session[]): Promise<[SessionSummary, Session][]> =>
+  Promise.all(sessions.map(async (session) => [await summarize(session), session]))
 
-async function summaryOf(session: Session): Promise<SessionSummary> {
-  const { found, state, openedAt, idleMs, busy } = session
+async function summarize(session: Session): Promise<SessionSummary> {
+  const { loaded, state, openedAt, idleMs, isBusy } = session
   const { clientInfo } = state.initialize
   return {
-    id: sha256(found.sessionId).slice(0, DIGITS),
+    id: sha256(loaded.sessionId).slice(0, DIGITS),
     openedAt,
     usedAt: Math.max(openedAt, Math.round(Date.now() - idleMs)),
     client: { name: String(clientInfo?.name ?? ''), version: String(clientInfo?.version ?? '') },
     protocolVersion: state.protocolVersion,
-    busy,
+    busy: isBusy,
   }
 }
 

@@ -7,15 +7,15 @@ import type { ConnectedServer } from './connected-server.ts'
  * `oninitialized`: clients open their stream a moment after they are initialized. The first calls wait for
  * the answer as long as that, and no longer.
  */
-const FIRST_QUESTION_MS = 2000
+const STARTUP_TIMEOUT_MS = 2000
 
 /** Milliseconds between looks for a stream, or for the answer. */
-const LOOK_MS = 10
+const POLL_MS = 10
 
 /** How many microtasks a server takes, at most, to ask what it asks when it is told of its client. */
 const MICROTASKS = 20
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Sends a question; false where no stream can take it yet. */
 export type TrySend = () => Promise<boolean>
@@ -25,15 +25,15 @@ export type TrySend = () => Promise<boolean>
  *
  * @param refuse - Tells the server that none came.
  */
-export function holdQuestion(
+export function holdStartupQuestion(
   session: Session,
   request: JSONRPCRequest,
   trySend: TrySend,
   refuse: () => void,
 ): void {
-  const earlier = session.firstQuestion
-  const held = hold(session, request, trySend, refuse).catch(session.node.host.report)
-  session.firstQuestion = Promise.all([earlier, held]).then(() => {})
+  const earlier = session.startupQuestions
+  const held = hold(session, request, trySend, refuse).catch(session.node.handlerContext.report)
+  session.startupQuestions = Promise.all([earlier, held]).then(() => {})
 }
 
 async function hold(
@@ -42,19 +42,19 @@ async function hold(
   trySend: TrySend,
   refuse: () => void,
 ): Promise<void> {
-  const end = performance.now() + FIRST_QUESTION_MS
+  const end = performance.now() + STARTUP_TIMEOUT_MS
   let isSent = await trySend()
-  while (!session.ended && performance.now() < end) {
+  while (!session.isEnded && performance.now() < end) {
     if (isSent && !session.questions.has(id)) return
-    await pause(LOOK_MS)
+    await sleep(POLL_MS)
     if (!isSent) isSent = await trySend()
   }
   if (!isSent) refuse()
 }
 
 /** Has a server's first request wait for the answers to what it asked before. */
-export async function firstQuestions(session: Session, connected: ConnectedServer): Promise<void> {
+export async function awaitStartupQuestions(session: Session, connected: ConnectedServer): Promise<void> {
   for (let count = 0; count < MICROTASKS; count++) await undefined
-  await session.firstQuestion
-  connected.hasBegun = true
+  await session.startupQuestions
+  connected.hasStarted = true
 }

@@ -2,9 +2,9 @@ import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
 import { subscribeTo } from '@portico-mcp/core/internal'
 import {
   type ChangingList,
+  listSubscriptions,
   type SessionState,
   subscriptionKey,
-  subscriptionsOf,
 } from '../store/session-state.ts'
 import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
@@ -16,7 +16,7 @@ export interface ChangeBus extends ServerEventBus {
 }
 
 /** Changes that concern every session, as one node hears of them: from the bus, or in the order of a log. */
-export interface Changes {
+export interface ChangeFeed {
   /** What the handler publishes through: it logs, then publishes. */
   readonly bus: ChangeBus
   /** Where every change of is known, if there is an event store. */
@@ -26,25 +26,25 @@ export interface Changes {
   close(): void
 }
 
-export function hearChanges(
+export function createChangeFeed(
   bus: ServerEventBus,
   eventStore: EventStore | undefined,
   listener: ChangeListener,
   report: (error: unknown) => void,
-): Changes {
+): ChangeFeed {
   const log = eventStore && new ChangeLog(eventStore, listener)
   let stop: (() => void) | undefined
 
-  const hear = (event: ServerEvent): void => {
+  const onBusEvent = (event: ServerEvent): void => {
     if (!log || event.id === undefined) listener.onevent(event)
     // the log has them in order; the bus only says when to look
-    else if (log.followed) log.look().catch((error) => stop && report(error))
+    else if (log.isFollowed) log.readNew().catch((error) => stop && report(error))
   }
   return {
     bus: log ? loggedBus(bus, log, report) : bus,
     log,
     open() {
-      stop ??= subscribeTo(bus, hear, report)
+      stop ??= subscribeTo(bus, onBusEvent, report)
     },
     close() {
       stop?.()
@@ -75,14 +75,14 @@ function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown)
 }
 
 /** Whether a session asked for a change, and its client has not heard of it yet. */
-export function concerns(event: ServerEvent, key: string, state: SessionState): boolean {
+export function isRelevant(event: ServerEvent, key: string, state: SessionState): boolean {
   if (event.originSessionId === key) return false
   if (event.kind === 'resource_updated') return state[subscriptionKey(event.uri)] === true
-  return state.announces.includes(event.kind.replace('_list_changed', '') as ChangingList)
+  return state.announcedLists.includes(event.kind.replace('_list_changed', '') as ChangingList)
 }
 
 /** Every change that a session asked for. */
-export const everyChange = (state: SessionState): ServerEvent[] => [
-  ...state.announces.map((list): ServerEvent => ({ kind: `${list}_list_changed` })),
-  ...subscriptionsOf(state).map((uri): ServerEvent => ({ kind: 'resource_updated', uri })),
+export const listAllChanges = (state: SessionState): ServerEvent[] => [
+  ...state.announcedLists.map((list): ServerEvent => ({ kind: `${list}_list_changed` })),
+  ...listSubscriptions(state).map((uri): ServerEvent => ({ kind: 'resource_updated', uri })),
 ]

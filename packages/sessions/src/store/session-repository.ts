@@ -2,12 +2,12 @@ import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '@portico-mcp/core'
 import { sha256 } from '@portico-mcp/core/internal'
 import { sessionNotFound } from '../refusals.ts'
-import { percentEncoded } from '../streams/event-id.ts'
-import { type SessionState, sizeOf, toData, toState } from './session-state.ts'
+import { percentEncode } from '../streams/event-id.ts'
+import { measureBytes, type SessionState, toData, toState } from './session-state.ts'
 import type { ReleaseClaim, SessionChanges, SessionStore } from './session-store.ts'
 
 /** A session that was found. */
-export interface Found {
+export interface LoadedSession {
   /** What the client names it by. */
   sessionId: string
   /** What nodes name it by: letters, digits, `-`, `_`, `.`, `~` and `%`. */
@@ -18,7 +18,7 @@ export interface Found {
 }
 
 /** Where a session is opened. */
-export interface Opening {
+export interface SessionOrigin {
   /** Who it counts for where the store makes room. */
   holder: string
   /** The URL of the endpoint. */
@@ -28,21 +28,21 @@ export interface Opening {
 }
 
 /** Where the state of sessions is, be it a store or the session id itself. */
-export interface Records {
+export interface SessionRepository {
   /** Whether a session can be changed and ended before its time. */
-  readonly mutable: boolean
+  readonly isMutable: boolean
   /** Whether its sessions go with this handler: no other can serve them. */
-  readonly own: boolean
-  create(state: SessionState, opening: Opening): Promise<Found>
+  readonly isLocal: boolean
+  create(state: SessionState, opening: SessionOrigin): Promise<LoadedSession>
   /** @param url - The URL of the endpoint that the client names it at. */
-  find(sessionId: string, url: string): Promise<Found | undefined>
-  change(found: Found, changes: SessionChanges): Promise<void>
+  find(sessionId: string, url: string): Promise<LoadedSession | undefined>
+  change(loaded: LoadedSession, changes: SessionChanges): Promise<void>
   /** Puts off its end; false where there is none to put off. */
-  touch(found: Found): Promise<boolean>
-  remove(found: Found): Promise<void>
-  claim(found: Found, ttlMs: number): Promise<ReleaseClaim | undefined>
+  touch(loaded: LoadedSession): Promise<boolean>
+  remove(loaded: LoadedSession): Promise<void>
+  claim(loaded: LoadedSession, ttlMs: number): Promise<ReleaseClaim | undefined>
   /** Takes the id of a request for one node; left out where no other node can run it, or nothing is shared. */
-  claimRequest?(found: Found, requestId: RequestId, ttlMs: number): Promise<ReleaseClaim | undefined>
+  claimRequest?(loaded: LoadedSession, requestId: RequestId, ttlMs: number): Promise<ReleaseClaim | undefined>
 }
 
 /** Bytes of a record, before there are subscriptions. */
@@ -51,29 +51,29 @@ const MAX_OPENED_SIZE = 16_384
 const SESSION_ID = /^[\x21-\x7e]{1,256}$/
 
 /** Keeps sessions in a store. */
-export function storedRecords(
+export function createStoreRepository(
   store: SessionStore,
-  { own, ttlMs, generate }: { own: boolean; ttlMs: number; generate(): string },
-): Records {
+  { isLocal, ttlMs, generate }: { isLocal: boolean; ttlMs: number; generate(): string },
+): SessionRepository {
   return {
-    mutable: true,
-    own,
+    isMutable: true,
+    isLocal,
     async create(state, { holder }) {
-      if (sizeOf(state) > MAX_OPENED_SIZE) {
+      if (measureBytes(state) > MAX_OPENED_SIZE) {
         throw new Refusal('session-too-large', 'initialize says more than a session can hold')
       }
       const sessionId = generate()
       // visible ASCII (2025-11-25 transports)
-      if (!SESSION_ID.test(sessionId)) throw misnamed('it takes 1 to 256 characters of visible ASCII')
+      if (!SESSION_ID.test(sessionId)) throw invalidSessionId('it takes 1 to 256 characters of visible ASCII')
       if (!(await store.createSession(sessionId, toData(state), ttlMs, holder)))
-        throw misnamed('there is a session of this name')
-      return { sessionId, key: percentEncoded(sessionId), state }
+        throw invalidSessionId('there is a session of this name')
+      return { sessionId, key: percentEncode(sessionId), state }
     },
     async find(sessionId) {
       if (!SESSION_ID.test(sessionId)) return undefined
       const record = await store.getSession(sessionId)
       const state = toState(record?.data)
-      return state && { sessionId, key: percentEncoded(sessionId), state }
+      return state && { sessionId, key: percentEncode(sessionId), state }
     },
     async change({ sessionId }, changes) {
       if (!(await store.updateSession(sessionId, changes))) throw sessionNotFound()
@@ -83,19 +83,19 @@ export function storedRecords(
     async claim({ sessionId }, claimMs) {
       return store.claimSession ? store.claimSession(sessionId, claimMs) : async () => {}
     },
-    ...(store.claimSession && !own && { claimRequest: (...claim) => claimRequest(store, ...claim) }),
+    ...(store.claimSession && !isLocal && { claimRequest: (...claim) => claimRequest(store, ...claim) }),
   }
 }
 
 async function claimRequest(
   store: SessionStore,
-  { sessionId }: Found,
+  { sessionId }: LoadedSession,
   requestId: RequestId,
   ttlMs: number,
 ): Promise<ReleaseClaim | undefined> {
-  const name = `${sessionId}.${percentEncoded(JSON.stringify(requestId))}`
+  const name = `${sessionId}.${percentEncode(JSON.stringify(requestId))}`
   return store.claimSession?.(SESSION_ID.test(name) ? name : `request.${sha256(name)}`, ttlMs)
 }
 
-const misnamed = (why: string): Refusal =>
+const invalidSessionId = (why: string): Refusal =>
   new Refusal('internal', 'Internal error', { cause: new Error(`sessionIdGenerator: ${why}`) })

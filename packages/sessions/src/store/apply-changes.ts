@@ -1,7 +1,7 @@
 import type { SessionChanges, SessionData } from './session-store.ts'
 
 /** Data with the changes made: what is `null` goes, and what is undefined changes nothing. */
-export function changed(data: SessionData, changes: SessionChanges): SessionData {
+export function applyChanges(data: SessionData, changes: SessionChanges): SessionData {
   const all = new Map(Object.entries(data))
   for (const [key, value] of Object.entries(changes)) {
     if (value === null) all.delete(key)

@@ -14,18 +14,18 @@ import {
   toRefusal,
 } from '@portico-mcp/core/internal'
 import type { ClusterNode } from '../cluster/cluster-node.ts'
-import { inSession } from '../find.ts'
+import { serveInSession } from '../serve-in-session.ts'
 import type { Session } from '../session.ts'
-import { takesPriming } from '../store/session-state.ts'
-import { STANDALONE, streamOf } from '../streams/event-id.ts'
+import { supportsPriming } from '../store/session-state.ts'
+import { createStreamName, GET_STREAM } from '../streams/event-id.ts'
 import { Call } from './call.ts'
-import { firstQuestions } from './first-question.ts'
 import { initialize } from './initialize.ts'
 import { abort, receive } from './receive.ts'
-import { type CallStream, openCallStream, prime, respond, stream } from './respond.ts'
+import { type CallStream, openCallStream, prime, respond, streamReplies } from './respond.ts'
+import { awaitStartupQuestions } from './startup-questions.ts'
 
 /** Serves a 2025-era POST: `initialize` opens a session, anything else belongs to one. */
-export async function post(
+export async function handlePost(
   node: ClusterNode,
   request: Request,
   options: McpHandlerRequestOptions,
@@ -38,11 +38,11 @@ export async function post(
   if (single && isRequest(single) && single.method === 'initialize') {
     return initialize(node, request, options, single, context, extra)
   }
-  return inSession(node, request, options, async (session) => {
+  return serveInSession(node, request, options, async (session) => {
     const messages: JSONRPCMessage[] = single ? [single] : (parsedBody as unknown[]).map(readMessage)
     const requests = messages.filter(isRequest)
     if (batch) checkBatch(session.state.protocolVersion, messages, requests)
-    const answering = requests.length > 0 ? readAnswering(node, request, options) : undefined
+    const answering = requests.length > 0 ? planResponse(node, request, options) : undefined
     for (const message of messages) {
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
@@ -52,29 +52,29 @@ export async function post(
 }
 
 /** How a request wants to be answered. */
-interface Answering {
+interface ResponsePlan {
   mode: ResponseMode
   /** Whether the client can be asked something before the answer: it gets a stream, while it is being written. */
-  streams: boolean
+  canStream: boolean
   /** Whether the client names streams in its `Accept` header. A client that accepts anything may not read them. */
   expectsStream: boolean
 }
 
-function readAnswering(
-  { host }: ClusterNode,
+function planResponse(
+  { handlerContext }: ClusterNode,
   request: Request,
   { streaming }: McpHandlerRequestOptions,
-): Answering {
+): ResponsePlan {
   const accepted = readAcceptable(request)
-  const mode = decideMode(accepted, host.settings.responseMode, streaming)
+  const mode = decideMode(accepted, handlerContext.settings.responseMode, streaming)
   return {
     mode,
-    streams: mode !== 'json' && streaming !== false,
+    canStream: mode !== 'json' && streaming !== false,
     expectsStream: accepted.named || !accepted.json,
   }
 }
 
-interface Served extends Answering {
+interface PendingPost extends ResponsePlan {
   requests: JSONRPCRequest[]
   batch: boolean
   responseWriter: ResponseWriter | undefined
@@ -82,9 +82,9 @@ interface Served extends Answering {
   extra: ServerExtra
 }
 
-async function serve(node: ClusterNode, session: Session, served: Served): Promise<Response> {
+async function serve(node: ClusterNode, session: Session, served: PendingPost): Promise<Response> {
   const { requests, batch, mode, responseWriter, context, extra } = served
-  const { call, opened } = await begin(node, session, served)
+  const { call, opened } = await startCall(node, session, served)
   try {
     const connected = await session.server(context, extra)
     call.extra = opened ? withDisconnect(extra, session, call) : extra
@@ -94,10 +94,10 @@ async function serve(node: ClusterNode, session: Session, served: Served): Promi
         if (call.awaits(request.id)) connected.transport.deliver(request, call.extra)
       }
     }
-    if (connected.hasBegun) deliver()
+    if (connected.hasStarted) deliver()
     // what is asked first may go on the stream of this call
     else
-      firstQuestions(session, connected)
+      awaitStartupQuestions(session, connected)
         .then(deliver)
         .catch((error) => call.fail(toRefusal(error)))
   } catch (error) {
@@ -106,24 +106,24 @@ async function serve(node: ClusterNode, session: Session, served: Served): Promi
     throw error
   }
   return opened
-    ? stream(node, session, call, opened, [])
+    ? streamReplies(node, session, call, opened, [])
     : respond(node, session, call, { mode, batch, responseWriter })
 }
 
 /** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
-async function begin(
+async function startCall(
   node: ClusterNode,
   session: Session,
-  { requests, batch, streams, expectsStream, responseWriter }: Served,
+  { requests, batch, canStream, expectsStream, responseWriter }: PendingPost,
 ): Promise<{ call: Call; opened: CallStream | undefined }> {
   const { eventStore } = node.settings
-  const { requestTimeoutMs } = node.host.settings
+  const { requestTimeoutMs } = node.handlerContext.settings
   const [first] = requests as [JSONRPCRequest]
-  const resumable = eventStore !== undefined && streams && !batch
+  const resumable = eventStore !== undefined && canStream && !batch
   let timer: ReturnType<typeof setTimeout> | undefined
   const call = new Call(requests, {
-    streams,
-    stream: resumable ? streamOf(first.id) : undefined,
+    canStream,
+    streamName: resumable ? createStreamName(first.id) : undefined,
   })
   call.whenOver(() => {
     clearTimeout(timer)
@@ -131,11 +131,14 @@ async function begin(
   })
   session.checkOpen()
   session.calls.add(call)
-  if (requestTimeoutMs) timer = setTimeout(() => expire(session, call, requestTimeoutMs), requestTimeoutMs)
+  if (requestTimeoutMs) timer = setTimeout(() => timeOut(session, call, requestTimeoutMs), requestTimeoutMs)
   // A call that takes long can be lost at any moment. A list comes at once.
-  const atOnce =
-    call.stream !== undefined && expectsStream && takesPriming(session.state) && first.method === 'tools/call'
-  const opened = atOnce ? openCallStream(node, call, responseWriter) : undefined
+  const opensAtOnce =
+    call.streamName !== undefined &&
+    expectsStream &&
+    supportsPriming(session.state) &&
+    first.method === 'tools/call'
+  const opened = opensAtOnce ? openCallStream(node, call, responseWriter) : undefined
   try {
     await Promise.all([session.claims?.take(call), opened && prime(node, session, call, opened)])
     return { call, opened }
@@ -147,7 +150,7 @@ async function begin(
   }
 }
 
-function expire(session: Session, call: Call, requestTimeoutMs: number): void {
+function timeOut(session: Session, call: Call, requestTimeoutMs: number): void {
   const requestIds = [...call.pending.keys()]
   call.fail(new Refusal('request-timeout', `The answer took more than ${requestTimeoutMs} ms`))
   for (const requestId of requestIds) abort(session, requestId)
@@ -163,5 +166,5 @@ const withDisconnect = (
   requestInfo,
   request,
   closeSSEStream: () => call.disconnect(),
-  closeStandaloneSSEStream: () => session.streams.takeOver(STANDALONE),
+  closeStandaloneSSEStream: () => session.streams.takeOver(GET_STREAM),
 })

@@ -1,31 +1,31 @@
 import type { JSONRPCRequest, JSONRPCResponse, LoggingLevel } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage, invalidParams, LOG_LEVELS, sanitizeError, toRefusal } from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
-import { sizeOf, subscriptionKey, subscriptionsOf } from '../store/session-state.ts'
+import { listSubscriptions, measureBytes, subscriptionKey } from '../store/session-state.ts'
 
 const MAX_SUBSCRIPTIONS = 1000
 const MAX_URI_LENGTH = 2048
 
 /** Bytes of a record, which must stay below what stores promise to hold. */
-const MAX_SIZE = 60_000
+const MAX_RECORD_BYTES = 60_000
 
 const METHOD_NOT_FOUND = -32601
 
-const REMEMBERED = ['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']
+const SETTINGS = ['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']
 
 /** Whether a session remembers what a request asked for. */
-export const isRemembered = (method: string): boolean => REMEMBERED.includes(method)
+export const isSetting = (method: string): boolean => SETTINGS.includes(method)
 
 /** Remembers what the server granted, and stands in for one that has no handler of its own. */
-export async function remember(
+export async function applySetting(
   session: Session,
   request: JSONRPCRequest,
   response: JSONRPCResponse,
 ): Promise<JSONRPCResponse> {
-  const { records, host } = session.node
+  const { repository, handlerContext } = session.node
   const { id, method, params } = request
   const isLevel = method === 'logging/setLevel'
-  if (!records.mutable) {
+  if (!repository.isMutable) {
     const what = isLevel ? 'log level' : 'subscriptions'
     return errorMessage(id, {
       code: METHOD_NOT_FOUND,
@@ -33,40 +33,38 @@ export async function remember(
       data: undefined,
     })
   }
-  const standsIn = !isLevel && session.state.subscribable && isMissing(response)
-  if ('error' in response && !standsIn) return sanitizeError(response, request, host)
+  const isHandledHere = !isLevel && session.state.supportsSubscriptions && isMethodNotFound(response)
+  if ('error' in response && !isHandledHere) return sanitizeError(response, request, handlerContext)
   try {
-    if (isLevel) await rememberLevel(session, params?.level)
+    if (isLevel) await storeLevel(session, params?.level)
     // of two at once, the second counts the first
     else
-      await session.queue.run(() =>
-        rememberSubscription(session, params?.uri, method === 'resources/subscribe'),
-      )
-    return standsIn ? { jsonrpc: '2.0', id, result: {} } : response
+      await session.queue.run(() => storeSubscription(session, params?.uri, method === 'resources/subscribe'))
+    return isHandledHere ? { jsonrpc: '2.0', id, result: {} } : response
   } catch (error) {
-    host.report(error)
+    handlerContext.report(error)
     return errorMessage(id, toRefusal(error))
   }
 }
 
-const isMissing = (response: JSONRPCResponse): boolean =>
+const isMethodNotFound = (response: JSONRPCResponse): boolean =>
   'error' in response && response.error.code === METHOD_NOT_FOUND
 
-async function rememberLevel(session: Session, level: unknown): Promise<void> {
+async function storeLevel(session: Session, level: unknown): Promise<void> {
   if (!LOG_LEVELS.includes(level)) throw invalidParams('params.level must be a level of RFC 5424')
   await session.change({ logLevel: level as LoggingLevel })
 }
 
-async function rememberSubscription(session: Session, uri: unknown, wanted: boolean): Promise<void> {
+async function storeSubscription(session: Session, uri: unknown, wanted: boolean): Promise<void> {
   if (typeof uri !== 'string' || uri.length > MAX_URI_LENGTH) {
     throw invalidParams(`params.uri must be a string of at most ${MAX_URI_LENGTH} characters`)
   }
   const key = subscriptionKey(uri)
   if (session.state[key] === (wanted || undefined)) return
-  if (wanted && subscriptionsOf(session.state).length >= MAX_SUBSCRIPTIONS) {
+  if (wanted && listSubscriptions(session.state).length >= MAX_SUBSCRIPTIONS) {
     throw invalidParams(`A session has at most ${MAX_SUBSCRIPTIONS} subscriptions`)
   }
-  if (wanted && sizeOf({ ...session.state, [key]: true }) > MAX_SIZE) {
+  if (wanted && measureBytes({ ...session.state, [key]: true }) > MAX_RECORD_BYTES) {
     throw invalidParams('A session cannot hold more subscriptions')
   }
   await session.change({ [key]: wanted || null })

@@ -1,16 +1,16 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { invalidRequest, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/internal'
 import type { ClusterNode } from './cluster/cluster-node.ts'
-import { reached, sessionNotFound, sessionRequired } from './refusals.ts'
+import { sessionNotFound, sessionRequired, wrapStoreErrors } from './refusals.ts'
 import type { Session } from './session.ts'
-import { holderOf } from './store/holder.ts'
+import { getHolder } from './store/holder.ts'
 import { hasVersionHeader, type SessionState } from './store/session-state.ts'
 
 /**
  * Serves a request in the session that it names, whatever its method: 400 without an id, 404 for one that is
  * unknown, has ended or is another's, 503 while the stores cannot tell. The session is busy until the answer is there.
  */
-export async function inSession(
+export async function serveInSession(
   node: ClusterNode,
   request: Request,
   options: McpHandlerRequestOptions,
@@ -18,24 +18,24 @@ export async function inSession(
 ): Promise<Response> {
   const sessionId = request.headers.get('mcp-session-id')
   if (!sessionId) throw sessionRequired()
-  const asked = performance.now()
-  const found = await reached(node.records.find(sessionId, request.url))
-  const owner = node.ownerOf(options, request)
-  if (!found || found.state.owner !== owner) throw sessionNotFound()
-  agreeOnVersion(request.headers, found.state, node.settings.requireProtocolVersion)
-  const session = await node.live.enter(found, holderOf(owner, options))
+  const askedAt = performance.now()
+  const loaded = await wrapStoreErrors(node.repository.find(sessionId, request.url))
+  const owner = node.getOwner(options, request)
+  if (!loaded || loaded.state.owner !== owner) throw sessionNotFound()
+  checkVersion(request.headers, loaded.state, node.settings.requireProtocolVersion)
+  const session = await node.localSessions.enter(loaded, getHolder(owner, options))
   try {
-    session.record.refresh(found.state, asked)
-    await node.live.touch(session)
+    session.record.refresh(loaded.state, askedAt)
+    await node.localSessions.touch(session)
     session.checkOpen()
     return await serve(session)
   } finally {
-    session.entered -= 1
+    session.activeRequests -= 1
   }
 }
 
 // 2025-03-26 has no such header
-function agreeOnVersion(headers: Headers, state: SessionState, required: boolean): void {
+function checkVersion(headers: Headers, state: SessionState, required: boolean): void {
   if (!hasVersionHeader(state)) return
   const version = headers.get('mcp-protocol-version')
   if (version === null && required) throw invalidRequest('MCP-Protocol-Version is required')
