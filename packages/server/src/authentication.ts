@@ -36,12 +36,12 @@ export function createAuthentication(
   listensAt: URL,
   onerror: (error: Error) => void,
 ): Authentication {
-  const resource = withOptionErrors('auth.resource', () => resourceOf(auth, settings, listensAt))
+  const resource = withOptionErrors('auth.resource', () => findResource(auth, settings, listensAt))
   const oauthServer = auth.enableOAuthServer
     ? createOAuthServer(oauthOptions(auth, settings, onerror), { issuer: resource.origin, resource })
     : undefined
   return withOptionErrors('auth', () => {
-    const verifier = verifierOf(auth, oauthServer)
+    const verifier = createVerifier(auth, oauthServer)
     const issuers = [
       ...(oauthServer ? [oauthServer.metadata.issuer] : []),
       ...(auth.authorizationServers ?? []),
@@ -62,7 +62,7 @@ export function createAuthentication(
         onerror,
       }),
       serveMetadata: isAdvertised
-        ? serveMetadataOf(auth, settings, resource, issuers)
+        ? createServeMetadata(auth, settings, resource, issuers)
         : async () => undefined,
       oauthServer,
     }
@@ -79,7 +79,7 @@ function oauthOptions(
 }
 
 /** Returns the resource that tokens are issued for. It is never taken from the headers of a request. */
-function resourceOf({ resource }: HTTPServerAuthOptions, settings: Settings, listensAt: URL): URL {
+function findResource({ resource }: HTTPServerAuthOptions, settings: Settings, listensAt: URL): URL {
   if (resource !== undefined) return new URL(resource)
   const { publicUrl, isLocal, paths } = settings
   if (publicUrl) return publicUrl.pathname === '/' ? new URL(paths[0], publicUrl) : publicUrl
@@ -91,7 +91,7 @@ function resourceOf({ resource }: HTTPServerAuthOptions, settings: Settings, lis
   )
 }
 
-function verifierOf(
+function createVerifier(
   { verifier = [], authorizationServers = [] }: HTTPServerAuthOptions,
   oauthServer: OAuthServer | undefined,
 ): OAuthTokenVerifier {
@@ -112,7 +112,7 @@ function verifierOf(
 const METADATA = '/.well-known/oauth-protected-resource'
 
 /** Creates what serves the metadata of the resource, also at the locations that follow from the endpoint's paths. */
-function serveMetadataOf(
+function createServeMetadata(
   auth: HTTPServerAuthOptions,
   { paths }: Settings,
   resource: URL,

@@ -48,7 +48,7 @@ export function readCommand(args: string[], env: NodeJS.ProcessEnv): Command {
 }
 
 /** The arguments that ask for the same, without watching. */
-export function argsOf({ module, options }: ServeCommand): string[] {
+export function buildArguments({ module, options }: ServeCommand): string[] {
   const { port, host, path, logging } = options
   return [
     ...(port === undefined ? [] : [`--port=${port}`]),
@@ -83,14 +83,14 @@ function explain({ code, message }: Error & { code?: string }, args: string[]): 
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message
   const isKnown = (arg: string) =>
     arg in OPTIONS || Object.values(OPTIONS).some((one) => 'short' in one && one.short === arg)
-  const unknown = args.find((arg) => /^--?[^-]/.test(arg) && !isKnown(nameOf(arg)))
+  const unknown = args.find((arg) => /^--?[^-]/.test(arg) && !isKnown(readOptionName(arg)))
   if (unknown === undefined) return message
-  const name = nameOf(unknown)
+  const name = readOptionName(unknown)
   const meant = Object.keys(OPTIONS).find((option) => isSimilar(name, option))
   return `Unknown option '${unknown.split('=', 1)[0]}'${meant ? `; did you mean --${meant}?` : ''}`
 }
 
-const nameOf = (arg: string): string => arg.replace(/^--?/, '').split('=', 1)[0] ?? ''
+const readOptionName = (arg: string): string => arg.replace(/^--?/, '').split('=', 1)[0] ?? ''
 
 /** Whether one begins with the other, or they have the same letters (`prot`, `port`). */
 function isSimilar(one: string, other: string): boolean {

@@ -136,14 +136,14 @@ function guardOptions(settings: Settings): GuardOptions {
   if (!isLocal && !settings.auth && !settings.allowedHosts) {
     logger.warn({ host }, 'Anyone who reaches this address may call: set auth, or allowedHosts')
   }
-  const allowedOrigins = settings.allowedOrigins ?? originsOf(settings)
+  const allowedOrigins = settings.allowedOrigins ?? listOrigins(settings)
   return { allowedHosts, allowedOrigins, publicUrl, trustProxy }
 }
 
 const anyHost = [() => true]
 
 /** Returns the web pages that may send requests: those of this machine, and those that `cors` lets read responses. */
-function originsOf({ cors: option, auth, logger }: Settings): NonNullable<GuardOptions['allowedOrigins']> {
+function listOrigins({ cors: option, auth, logger }: Settings): NonNullable<GuardOptions['allowedOrigins']> {
   const { origin = '*' } = option === true || !option ? {} : option
   if (!option) return localhostAllowedOrigins()
   if (origin !== '*') return [...localhostAllowedOrigins(), ...([origin].flat() as string[])]

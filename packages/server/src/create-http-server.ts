@@ -6,7 +6,7 @@ import { createAuthentication } from './authentication.ts'
 import { composeHandler } from './compose.ts'
 import { createEndpoint } from './endpoint.ts'
 import type { HTTPServerInput } from './input.ts'
-import { listen, originOf } from './listen.ts'
+import { buildOrigin, listen } from './listen.ts'
 import { errorLog } from './logger.ts'
 import { createMetrics } from './metrics.ts'
 import type { HTTPServerOptions } from './options.ts'
@@ -89,7 +89,7 @@ export async function createHTTPServer(
   if (settings.auth) createAuthentication(endpoint, settings.auth, settings, PLACEHOLDER, () => {})
   const state: ServerState = { draining: false }
   const listener = await listen(settings)
-  const origin = originOf(listener, settings)
+  const origin = buildOrigin(listener, settings)
   const listensAt = new URL(settings.paths[0], origin)
   const handler = closeOnError(listener, () =>
     composeHandler({ settings, endpoint, state, metrics, listensAt, onerror }),

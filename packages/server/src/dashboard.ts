@@ -36,7 +36,7 @@ export function createDashboard(
     notFound: fetch,
     onerror,
     sessions,
-    ...(authorize ? { authorize, allowedHosts: hostsOf(settings) } : key && { key }),
+    ...(authorize ? { authorize, allowedHosts: listHosts(settings) } : key && { key }),
   }
   return withOptionErrors(key ? KEY_VARIABLE : undefined, () =>
     withDashboard({ fetch, close: async () => {} }, options),
@@ -46,7 +46,7 @@ export function createDashboard(
 /** Set by `portico-server --watch`, so that a page that is open stays open when the server starts again. */
 export const KEY_VARIABLE = 'PORTICO_DASHBOARD_KEY'
 
-function hostsOf({ publicUrl, allowedHosts = [] }: Settings): string[] {
+function listHosts({ publicUrl, allowedHosts = [] }: Settings): string[] {
   const named = allowedHosts.filter((host) => typeof host === 'string')
   return [...localhostAllowedHostnames(), ...named, ...(publicUrl ? [publicUrl.hostname] : [])]
 }

@@ -41,7 +41,7 @@ function createListener({ tls, keepAliveTimeoutMs, receiveTimeoutMs }: Settings)
 }
 
 /** Returns the origin of a listening server on this machine. */
-export function originOf(server: Server, { host, tls }: Settings): string {
+export function buildOrigin(server: Server, { host, tls }: Settings): string {
   const { port } = server.address() as AddressInfo
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http${tls ? 's' : ''}://${name.includes(':') ? `[${name}]` : name}:${port}`

@@ -29,7 +29,7 @@ export async function loadModule(file: string): Promise<HTTPServerInput> {
   if (!('default' in exported)) throw new ModuleError(`${file} has no default export; ${EXPECTED}`)
   const input = interop(exported.default)
   if (isInput(input)) return input
-  throw new ModuleError(`The default export of ${file} is ${kindOf(input)}; ${EXPECTED}`)
+  throw new ModuleError(`The default export of ${file} is ${describeKind(input)}; ${EXPECTED}`)
 }
 
 /**
@@ -67,7 +67,7 @@ function isInput(value: unknown): value is HTTPServerInput {
   return 'fetch' in value || 'name' in value || 'version' in value
 }
 
-function kindOf(value: unknown): string {
+function describeKind(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (value instanceof Promise) return 'a promise'
   const { connect } = value as { connect?: unknown }

@@ -47,10 +47,11 @@ export function errorLog(logger: Logger, logsRefusals: boolean): (error: Error) 
     const isRefusal = error.name === 'OAuthError' || (typeof status === 'number' && status < 500)
     const details = { ...findRequest(error), reason, status }
     if (reason === 'closed') return
-    if (!isRefusal || reason === 'internal') logger.error({ ...details, err: rootOf(error) }, error.message)
+    if (!isRefusal || reason === 'internal')
+      logger.error({ ...details, err: findCause(error) }, error.message)
     else if (logsRefusals) logger.info(details, error.message)
   }
 }
 
 // the message of a masked error is the one that the client gets
-const rootOf = (error: Error): Error => (error.cause instanceof Error ? error.cause : error)
+const findCause = (error: Error): Error => (error.cause instanceof Error ? error.cause : error)

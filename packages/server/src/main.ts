@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { argsOf, type Command, readCommand, USAGE, UsageError } from './command.ts'
+import { buildArguments, type Command, readCommand, USAGE, UsageError } from './command.ts'
 import { createHTTPServer } from './create-http-server.ts'
 import { HTTPServerError } from './http-server-error.ts'
 import { loadModule, ModuleError, resolveFile } from './load-module.ts'
@@ -17,7 +17,7 @@ async function run(command: Command): Promise<number | undefined> {
       return 0
     case 'watch':
       resolveFile(command.module)
-      return watch(fileURLToPath(import.meta.url), argsOf(command))
+      return watch(fileURLToPath(import.meta.url), buildArguments(command))
     case 'serve': {
       const module = await loadModule(resolveFile(command.module))
       const { url, dashboardUrl } = await createHTTPServer(module, command.options)

@@ -140,3 +140,24 @@ it('refuses options of the definition as well, and options of handlers for one t
     option: 'stateless',
   })
 })
+
+it.each([
+  [{ port: 70_000 }, 'port must be an integer from 0 to 65535 (got 70000)'],
+  [{ prot: 3001 }, 'there is no option "prot": did you mean port?'],
+  [{ path: 'mcp' }, 'path must be a path such as "/mcp", without query and fragment (got "mcp")'],
+  [
+    { aliases: ['/a', 'b'] },
+    'aliases must be a list of paths such as "/mcp", without query and fragment (got "b")',
+  ],
+  [{ cors: '*' }, 'cors must be true, false or an object (got "*")'],
+  [{ stateless: 'no' }, 'stateless must be true or false (got "no")'],
+  [{ drainTimeoutMs: -1 }, 'drainTimeoutMs must be a number of milliseconds from 0 to 2147483647 (got -1)'],
+  [{ auth: 'a secret' }, 'auth must be an object'],
+  [[], 'options must be an object (got [])'],
+])('says of %j what is allowed', async (options, message) => {
+  const { message: said } = await createHTTPServer(definition(), options as never).then(
+    () => expect.unreachable(),
+    (error) => error,
+  )
+  expect(said).toBe(`createHTTPServer: ${message}`)
+})

@@ -14,127 +14,131 @@ import type { TelemetryOptions } from '@portico-mcp/telemetry'
 import type { Logger } from './logger.ts'
 import type { OAuthServerOptions } from './oauth-server.ts'
 
-/** Which pages may call, and read the answers. */
+/** Which web pages may send requests and read responses. */
 export interface HTTPServerCorsOptions
   extends Pick<CorsOptions, 'credentials' | 'allowedHeaders' | 'exposedHeaders' | 'maxAgeSeconds'> {
-  /** One origin or several, such as `https://app.example.com`; `*` for every page. @defaultValue '*' */
+  /** One or more origins, such as `https://app.example.com`, or `*` for all. @defaultValue '*' */
   origin?: string | readonly string[] | undefined
 }
 
-/** Who may call. Without a token that it accepts, nobody does. */
+/** Which bearer tokens are accepted. Requests without one get 401. */
 export interface HTTPServerAuthOptions
   extends Pick<
     AuthOptions,
     'requiredScopes' | 'scopes' | 'scopeHierarchy' | 'publicMethods' | 'requireExpiry'
   > {
   /**
-   * What tokens are issued for (RFC 8707): the public URL of the endpoint, or of its origin. @defaultValue
-   * that of `publicUrl`; on this machine, where the server listens
+   * The resource that tokens are issued for (RFC 8707): the public URL of the endpoint, or its origin.
+   * @defaultValue `publicUrl`; on a loopback address, the URL that the server listens at
    */
   resource?: string | URL | undefined
-  /** Issuers of the tokens, advertised in the metadata (RFC 9728). */
+  /** Issuers of tokens, which the metadata names to clients (RFC 9728). */
   authorizationServers?: readonly string[] | undefined
   /**
-   * Verifies tokens; of several, one that accepts is enough. @defaultValue the JWTs of
-   * `authorizationServers`, whose documents and keys are discovered
+   * Verifies tokens. Of several verifiers, one has to accept a token. @defaultValue JWTs of `authorizationServers`
+   * are verified; documents and keys are discovered
    */
   verifier?: OAuthTokenVerifier | readonly OAuthTokenVerifier[] | undefined
-  /** Scopes that clients ask for at first. @defaultValue `requiredScopes` */
+  /** Scopes that clients should request first. @defaultValue `requiredScopes` */
   scopesSupported?: readonly string[] | undefined
-  /** Where the server is documented. */
+  /** The URL of the server's documentation. */
   documentationUrl?: string | URL | undefined
-  /** Issues tokens here, too. @defaultValue false */
+  /** Whether this server also issues tokens. @defaultValue false */
   enableOAuthServer?: boolean | undefined
-  /** How tokens are issued here; see `enableOAuthServer`. */
+  /** How tokens are issued, with `enableOAuthServer`. */
   oauthServerOptions?: OAuthServerOptions | undefined
 }
 
-/** What is measured and traced. */
+/** What is traced and measured. */
 export interface HTTPServerTelemetryOptions extends TelemetryOptions {
   /**
-   * Serves metrics as Prometheus text at `GET /metrics`, to everyone or to who sends a bearer token. It
-   * takes `@opentelemetry/exporter-prometheus` and `@opentelemetry/sdk-metrics`. @defaultValue false
+   * Serves metrics as Prometheus text at `GET /metrics`: to everyone, or to requests with a bearer token of 16
+   * characters or more. Requires `@opentelemetry/exporter-prometheus` and `@opentelemetry/sdk-metrics`.
+   * @defaultValue false
    */
   metrics?: boolean | { token: string } | undefined
 }
 
-/** Options of `createHTTPServer`, and those of `createMcpHandler`. */
+/** Options of `createHTTPServer`, besides those of `createMcpHandler`. */
 export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy' | 'bus'> {
-  /** Where to listen, 1 to 65535; 0 for any free port. If the port is taken, the next free one is used (up to 20 attempts). @defaultValue 3001 */
+  /**
+   * The port to listen on, 1 to 65535, or 0 for any free port. If it is taken, the next free one is used (up to 20
+   * attempts). @defaultValue 3001
+   */
   port?: number | undefined
   /** The address to listen on, as `listen` takes it. @defaultValue '127.0.0.1' */
   host?: string | undefined
   /** The path of the MCP endpoint. @defaultValue '/mcp' */
   path?: string | undefined
-  /** Further paths of the endpoint. @defaultValue none */
+  /** More paths of the endpoint. @defaultValue none */
   aliases?: readonly string[] | undefined
   /**
-   * Lets pages of other origins call and read: `true` those of every origin, without credentials.
+   * Lets web pages of other origins send requests and read responses. `true` allows all origins, without credentials.
    * @defaultValue false
    */
   cors?: boolean | HTTPServerCorsOptions | undefined
-  /** Logs requests and what is refused; errors are logged in any case. @defaultValue false, or true with a `logger` */
+  /** Whether requests and refusals are logged. Errors are always logged. @defaultValue false; true with a `logger` */
   logging?: boolean | undefined
-  /** Where log lines go. @defaultValue pino on stdout, JSON, secrets left out */
+  /** Writes log lines. @defaultValue pino, which writes JSON to stdout without secrets */
   logger?: Logger | undefined
-  /** Serves 2025-era clients one request at a time; `false` gives them sessions. @defaultValue true */
+  /** Whether each request of a 2025-era client is served by itself. `false` gives these clients sessions. @defaultValue true */
   stateless?: boolean | undefined
   /**
-   * Milliseconds without a request until a session ends; with `stateless: false`.
-   * @defaultValue the `ttlMs` (`ttlSeconds`) that `sessionStore` was given, else 1800000
+   * Milliseconds without a request after which a session ends, with `stateless: false`.
+   * @defaultValue the `ttlMs` (`ttlSeconds`) of `sessionStore`, otherwise 1800000
    */
   sessionTimeout?: number | undefined
-  /** Where sessions are kept; with `stateless: false`. @defaultValue in memory */
+  /** Stores sessions, with `stateless: false`. @defaultValue in memory */
   sessionStore?: SessionStore | EncryptedSessionIds | undefined
-  /** Keeps the events of streams, so that they can be resumed; with `stateless: false`. @defaultValue none */
+  /** Stores the events of streams, so that clients can resume them, with `stateless: false`. @defaultValue none */
   eventStore?: EventStore | undefined
   /**
-   * Refuses (400) requests of a session without `MCP-Protocol-Version`, from 2025-06-18 on; with `stateless: false`.
+   * Whether requests of a session without `MCP-Protocol-Version` get 400, from 2025-06-18 on, with `stateless: false`.
    * @defaultValue false
    */
   requireProtocolVersion?: boolean | undefined
-  /** Carries changes, and what nodes that share a `sessionStore` tell each other. @defaultValue within this process */
+  /** Carries change notifications, and messages between nodes that share a `sessionStore`. @defaultValue in this process */
   bus?: ServerEventBus | (ServerEventBus & SessionBus) | undefined
   /**
-   * Serves the dashboard to browsers that open `dashboardUrl`. @defaultValue true, unless something says that the
-   * server is public: `publicUrl`, `trustProxy`, `auth`, a `host` or `allowedHosts` other than this machine's, or
-   * `NODE_ENV=production`. Then `true` takes `authorize`
+   * Whether browsers that open `dashboardUrl` get the dashboard. A public server needs `authorize` as well.
+   * @defaultValue true, unless the server is public: with `publicUrl`, `trustProxy`, `auth`, a `host` or `allowedHosts`
+   * that is not loopback, or `NODE_ENV=production`
    */
   dashboard?: boolean | undefined
   /**
-   * Who may see the dashboard, in place of the secret in `dashboardUrl`: true for who may, false or an answer of its
-   * own (such as the way to a login) for others. @defaultValue who has the secret, on this machine
+   * Decides who may see the dashboard, instead of the secret in `dashboardUrl`. Return true to allow, or false or a
+   * `Response` (such as a redirect to a login) to refuse. @defaultValue requests from this machine with the secret
    */
   authorize?: Authorize | undefined
-  /** Asks for bearer tokens. @defaultValue everyone who reaches the server may call */
+  /** Requires bearer tokens. @defaultValue everyone who can reach the server may send requests */
   auth?: HTTPServerAuthOptions | undefined
-  /** The hostnames that are served, besides that of `publicUrl`. @defaultValue on this machine its own; elsewhere any, with a warning */
+  /** Hostnames that are served, besides that of `publicUrl`. @defaultValue those of this machine; with another `host`, any, with a warning */
   allowedHosts?: readonly AllowedHost[] | undefined
-  /** The pages that may call, besides those of `publicUrl`. @defaultValue those of this machine, and those of `cors` */
+  /** Web pages that may send requests, besides those of `publicUrl`. @defaultValue those of this machine and of `cors` */
   allowedOrigins?: AllowedOrigins | undefined
-  /** Where clients find the endpoint; without a path, `path` is meant. @defaultValue where it listens */
+  /** The URL of the endpoint for clients. If it has no path, `path` is used. @defaultValue the URL that it listens at */
   publicUrl?: string | URL | undefined
-  /** Whose forwarded headers and request ids count. @defaultValue none are trusted */
+  /** Proxies whose forwarded headers and request ids are trusted. @defaultValue none */
   trustProxy?: TrustProxy | undefined
-  /** Serves each client no faster than a token bucket allows; `true` for 100 at once and 10 a second. @defaultValue false */
+  /** Limits requests of each client by a token bucket. `true` allows bursts of 100 and 10 per second. @defaultValue false */
   rateLimit?: boolean | Omit<RateLimitOptions, 'trustProxy' | 'onerror'> | undefined
-  /** Serves https with a key and a certificate, as `https.createServer` takes them. @defaultValue http */
+  /** Serves HTTPS, with the options of `https.createServer`, such as `key` and `cert`. @defaultValue HTTP */
   tls?: TlsOptions | undefined
-  /** Stops on SIGINT and SIGTERM, and ends the process. @defaultValue true */
+  /** Whether SIGINT and SIGTERM stop the server and end the process. @defaultValue true */
   signals?: boolean | undefined
-  /** Milliseconds for which calls in flight may go on when the server stops. @defaultValue 10000 */
+  /** Milliseconds that calls in flight get when the server stops. @defaultValue 10000 */
   drainTimeoutMs?: number | undefined
   /**
-   * Milliseconds for which a connection without a request stays open: more than the idle timeout of a load balancer in
-   * front (AWS ALB: 60 seconds), which would otherwise send requests on connections that have just been closed (502).
-   * 0 keeps them open. @defaultValue 65000
+   * Milliseconds that an idle connection stays open, or 0 for no limit. Use more than the idle timeout of a load
+   * balancer in front (AWS ALB: 60 seconds). It would otherwise send requests on connections that have just been closed,
+   * and answer 502. @defaultValue 65000
    */
   keepAliveTimeoutMs?: number | undefined
   /**
-   * Milliseconds for a request to arrive whole, its body included; one that does not is answered 408, and its
-   * connection is closed. @defaultValue 120000
+   * Milliseconds within which a request with its body has to arrive. A slower one gets 408, and its connection is
+   * closed. @defaultValue 120000
    */
   receiveTimeoutMs?: number | undefined
-  /** Spans and metrics, with the OpenTelemetry SDK that is registered. @defaultValue true, which costs nothing without one */
+  /** Records spans and metrics with the registered OpenTelemetry SDK, if there is one. @defaultValue true */
   telemetry?: boolean | HTTPServerTelemetryOptions | undefined
 }
