@@ -92,14 +92,17 @@ export function createMcpHandler(
       body = admitted.body
       if (!admitted.isSmall) checkElements(body, settings.maxToolInputElements)
       const routed = route(request, body)
-      if (routed.era === 'legacy') return await legacy.fetch(request, { ...options, parsedBody: body })
+      if (routed.era === 'legacy') {
+        const withBody = { ...options }
+        withBody.parsedBody = body
+        return await legacy.fetch(request, withBody)
+      }
       if (routed.isRequest) {
-        return await serveModern(handler, listeners, {
-          ...routed,
-          http: request,
-          accepted: admitted.accepted,
-          options,
-        })
+        const { message, envelope } = routed
+        const { accepted } = admitted
+        // Member by member: V8 keeps objects that are made of a spread and other members until a major collection,
+        // with all that they lead to.
+        return await serveModern(handler, listeners, { message, envelope, http: request, accepted, options })
       }
       const context = { era: 'modern', authInfo: options.authInfo, requestInfo: request } as const
       await deliverNotifications(handler, context, askNotifier, [routed.message], routed.envelope)

@@ -1,6 +1,5 @@
 import { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
-import { setImmediate } from 'node:timers'
 import { readHandedBody } from '@portico-mcp/core/internal'
 import type { NodeRequest } from './types.ts'
 
@@ -56,33 +55,11 @@ export function readBytes(req: NodeRequest): Promise<Uint8Array> {
     req.on('end', () => {
       // a request of HTTP/2 that its client resets ends without an error
       if ('aborted' in req && req.aborted) reject(new Error('The client closed the connection'))
-      else if (chunks.length === 1 && typeof chunks[0] === 'object') resolveInBatch(resolve, chunks[0])
-      else resolveInBatch(resolve, Buffer.concat(chunks.map((chunk) => toBytes(chunk, req))))
+      else if (chunks.length === 1 && typeof chunks[0] === 'object') resolve(chunks[0])
+      else resolve(Buffer.concat(chunks.map((chunk) => toBytes(chunk, req))))
     })
     req.on('error', reject)
   })
-}
-
-interface Waiting {
-  resolve: (bytes: Uint8Array) => void
-  bytes: Uint8Array
-}
-
-let waiting: Waiting[] = []
-
-/**
- * Resolves promises at the end of this turn of the event loop, all in one go. Under load, requests that take each
- * step together find its code in the processor's caches. A request that takes its steps alone, between the reads and
- * writes of other sockets, needs far more CPU time for the same work.
- */
-function resolveInBatch(resolve: Waiting['resolve'], bytes: Uint8Array): void {
-  if (waiting.push({ resolve, bytes }) === 1) setImmediate(resolveAll)
-}
-
-function resolveAll(): void {
-  const batch = waiting
-  waiting = []
-  for (const { resolve, bytes } of batch) resolve(bytes)
 }
 
 async function collect(req: NodeRequest): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import { enterBatch, hasBatches } from '../utils/batch.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
@@ -40,6 +41,7 @@ export async function admit(
   }
   // the headers of a body that a framework has parsed say too little of its size: it may have been inflated
   if (parsedBody !== undefined) {
+    if (hasBatches) await new Promise<void>(enterBatch)
     return { body: measured(parsedBody, headers, settings), accepted, isSmall: false }
   }
   try {
@@ -150,6 +152,7 @@ async function readAll(request: Request, limit: number): Promise<Uint8Array | Ar
   }
   // a length that is known has been checked, and most runtimes read such a body faster at once
   const bytes = declared >= 0 ? await request.arrayBuffer() : await readBytes(request, limit, giveUp)
+  if (hasBatches) await new Promise<void>(enterBatch)
   if (!bytes || bytes.byteLength > limit) throw tooLarge(limit)
   return bytes
 }

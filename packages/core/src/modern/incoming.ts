@@ -4,7 +4,7 @@ import type { ModernRequest } from '../protocol/envelope.ts'
 import type { IncomingRequest } from '../server/extensions.ts'
 
 /** A 2026-07-28 request as it came in over HTTP. */
-export interface Incoming extends ModernRequest {
+export interface Incoming extends Pick<ModernRequest, 'message' | 'envelope'> {
   readonly http: Request
   readonly accepted: Accepted
   readonly options: McpHandlerRequestOptions

@@ -3,7 +3,7 @@ import { clientLeft, Refusal, statusOfError, toRefusal } from '../http/errors.ts
 import { decideMode, type ResponseMode } from '../http/media-types.ts'
 import { jsonResponse } from '../http/response-writer.ts'
 import { callerKey } from '../identity/caller-key.ts'
-import { askOutOfPlace } from '../input/client-requests.ts'
+import { type Asking, askOutOfPlace } from '../input/client-requests.ts'
 import { InputRound, reopenRound } from '../input/input-round.ts'
 import { checkHeaders, checkParamHeaders } from '../protocol/headers.ts'
 import { ASKING_METHODS, isRemovedMethod } from '../protocol/versions.ts'
@@ -14,7 +14,7 @@ import type { HandlerContext } from '../server/handler-context.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
 import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
-import { isPromise } from '../utils/type-guards.ts'
+import { isPromise, type MaybePromise } from '../utils/type-guards.ts'
 import { discover } from './discover.ts'
 import { type Incoming, toIncomingRequest } from './incoming.ts'
 import { type Listeners, listen } from './listen.ts'
@@ -34,13 +34,18 @@ export async function serveModern(
     throw new Refusal('method-not-found', 'Method not found')
   }
   const hooks = extensions?.hooks(method) ? new CallHooks(toIncomingRequest(incoming)) : undefined
-  const answerer = await createAnswerer(await openScope(handler, incoming, hooks))
+  const scope = openScope(handler, incoming, hooks)
+  const answerer = await createAnswerer(isPromise(scope) ? await scope : scope)
   try {
     const introduction = await answerer.introduce(envelope)
     if (method === 'subscriptions/listen')
       return await listen(handler, listeners, answerer, introduction, incoming)
     const mode = decideMode(accepted, handler.settings.responseMode, options.streaming)
-    const reply = await answer(handler, answerer, introduction, incoming, mode, hooks)
+    const isForServer = !extensions && method !== 'server/discover'
+    const answeredByHost = isForServer ? undefined : answerAsHost(handler, answerer, introduction, incoming)
+    const reply = answeredByHost
+      ? answerer.answer(await answeredByHost, mode)
+      : await callServer(handler, answerer, incoming, mode, hooks)
     const answered = { request: message, introduction, answerer }
     if (!(reply instanceof Exchange)) {
       const wire = responseToWire(handler, answered, reply)
@@ -70,41 +75,48 @@ const readStatus = (code: number, answerer: Answerer, method: string): number =>
   statusOfError(code, answerer.lacksMethod(ASKING_METHODS.has(method)))
 
 /** Opens what belongs to the request. A call that continues an earlier round gets the answers of its client. */
-async function openScope(
+function openScope(
   handler: HandlerContext,
   { http, message, envelope, options }: Incoming,
   hooks: CallHooks | undefined,
-): Promise<RequestScope> {
+): MaybePromise<RequestScope> {
   const context = { era: 'modern', authInfo: options.authInfo, requestInfo: http } as const
   if (!ASKING_METHODS.has(message.method))
     return new RequestScope(handler, context, [message], () => askOutOfPlace)
+  let round: Asking | undefined
   const scope: RequestScope = new RequestScope(handler, context, [message], (extra) => {
     const asking = round ?? new InputRound(handler, message, envelope, extra)
     return hooks?.around(asking) ?? asking
   })
   const { requestState, inputResponses } = message.params ?? {}
-  const isContinued = requestState !== undefined || inputResponses !== undefined
-  const round = isContinued ? await reopenRound(handler, message, envelope, scope) : undefined
-  return scope
+  if (requestState === undefined && inputResponses === undefined) return scope
+  return reopenRound(handler, message, envelope, scope).then((reopened) => {
+    round = reopened
+    return scope
+  })
 }
 
-/** Answers with what the host itself knows, with an extension, or with the server. */
-async function answer(
+/** Answers with what the host itself knows, or with an extension; undefined for what the server answers. */
+function answerAsHost(
   handler: HandlerContext,
   answerer: Answerer,
   introduction: Introduction,
   incoming: Incoming,
+): Promise<JSONRPCResponse> | undefined {
+  const { method } = incoming.message
+  if (method === 'server/discover') return discover(handler, answerer, introduction, incoming)
+  const answer = handler.extensions.answer(method, () => toIncomingRequest(incoming))
+  return answer && answerer.exchange.replies.unlessFailed(answer)
+}
+
+/** Has the server answer, after what it does when it is initialized, and the checks that need its tools. */
+async function callServer(
+  handler: HandlerContext,
+  answerer: Answerer,
+  { http, message, options }: Incoming,
   mode: ResponseMode,
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
-  const { http, message, options } = incoming
-  if (message.method === 'server/discover') {
-    return answerer.answer(await discover(handler, answerer, introduction, incoming), mode)
-  }
-  const extended = handler.extensions.isEmpty
-    ? undefined
-    : handler.extensions.answer(message.method, () => toIncomingRequest(incoming))
-  if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
   const initialized = answerer.initialized()
   if (isPromise(initialized)) await initialized
   if (message.method === 'tools/call') {
@@ -117,8 +129,9 @@ async function answer(
   const { params = {} } = message
   const hasHostParams = 'task' in params || 'inputResponses' in params || 'requestState' in params
   const request = hasHostParams ? withoutHostParams(message) : message
-  if (!hooks) return answerer.send(request, mode)
-  return runAroundCall(handler, hooks, answerer, () => answerer.send(request, mode))
+  if (hooks) return runAroundCall(handler, hooks, answerer, () => answerer.send(request, mode))
+  // awaited here, since a promise that an async function returns takes three turns of the microtask queue
+  return await answerer.send(request, mode)
 }
 
 /** A request without what Portico itself reads, and without the `task` of 2025-11-25. */
