@@ -6,6 +6,7 @@ import {
   type Wrapped,
 } from '@portico-mcp/core'
 import {
+  changeRequestOptions,
   isPromise,
   optionRules,
   type ReadRequest,
@@ -113,7 +114,7 @@ export function withAuth<H extends FetchHandler>(handler: H, options: AuthOption
     const caller = authInfo && { authInfo, scopeHierarchy }
     const { parsedBody } = read
     const response = await authStorage.run(caller, () =>
-      handler.fetch(read.request, { ...given, authInfo, parsedBody }),
+      handler.fetch(read.request, changeRequestOptions(given, { authInfo, parsedBody })),
     )
     // A stream that a GET resumes may repeat a list.
     if (!rules || !(request.method === 'GET' || mayReturnList(parsedBody))) return response

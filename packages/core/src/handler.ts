@@ -4,7 +4,7 @@ import { markObservable } from './http/exchange-observer.ts'
 import type { McpHandlerRequestOptions } from './http/fetch-handler.ts'
 import { admit } from './http/read-json.ts'
 import { acknowledge } from './http/response-writer.ts'
-import { toFetch } from './http/to-fetch.ts'
+import { changeRequestOptions, toFetch } from './http/to-fetch.ts'
 import { identified } from './identity/auth-info.ts'
 import { fulfill } from './input/fulfill-input.ts'
 import type { LegacyHandler } from './legacy/extension-point.ts'
@@ -93,9 +93,7 @@ export function createMcpHandler(
       if (!admitted.isSmall) checkElements(body, settings.maxToolInputElements)
       const routed = route(request, body)
       if (routed.era === 'legacy') {
-        const withBody = { ...options }
-        withBody.parsedBody = body
-        return await legacy.fetch(request, withBody)
+        return await legacy.fetch(request, changeRequestOptions(options, { parsedBody: body }))
       }
       if (routed.isRequest) {
         const { message, envelope } = routed

@@ -33,6 +33,7 @@ export type {
   ResponseWriter,
 } from './http/response-writer.ts'
 export { standardWriter } from './http/response-writer.ts'
+export { changeRequestOptions } from './http/to-fetch.ts'
 export { isAuthInfo, readAuthInfo } from './identity/auth-info.ts'
 export { authInfoOfClaims, type Claims, claimsOf, clientIdOf, scopesOf, textOfId } from './identity/claims.ts'
 export { subjectOf, userKeyOf } from './identity/principal.ts'

@@ -1,5 +1,12 @@
 import type { FetchHandler, McpHandlerRequestOptions, Wrapped } from '@portico-mcp/core'
-import { keepSignal, optionRules, type Rules, validateOptions, wrap } from '@portico-mcp/core/internal'
+import {
+  changeRequestOptions,
+  keepSignal,
+  optionRules,
+  type Rules,
+  validateOptions,
+  wrap,
+} from '@portico-mcp/core/internal'
 import { type AllowedHost, hostCheck, localhostAllowedHostnames, refuseHost } from './host.ts'
 import { LIMIT_RULES, type RequestLimits, readLimits, refuseSize } from './limits.ts'
 import { allowedHosts, allowedOrigins, httpUrl, trustProxy } from './option-rules.ts'
@@ -105,5 +112,7 @@ function asAsked(request: Request, { host, scheme }: Client, options: McpHandler
 }
 
 function seenFrom({ address }: Client, options: McpHandlerRequestOptions): McpHandlerRequestOptions {
-  return address === options.clientAddress ? options : { ...options, clientAddress: address }
+  return address === options.clientAddress
+    ? options
+    : changeRequestOptions(options, { clientAddress: address })
 }

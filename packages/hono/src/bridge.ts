@@ -71,10 +71,8 @@ export function toHonoHandler(handler: FetchHandler, options: ToHonoHandlerOptio
       const options = readRequestOptions(context)
       const parsedBody = options.parsedBody ?? (await cachedBody(context))
       const request = parsedBody === undefined ? context.req.raw : withoutRestoredBody(context.req)
-      const response = await handler.fetch(request, {
-        ...options,
-        ...(parsedBody !== undefined && { parsedBody }),
-      })
+      options.parsedBody = parsedBody
+      const response = await handler.fetch(request, options)
       closeAfterPartialRead(context)
       return response
     } catch (error) {
@@ -103,9 +101,9 @@ function readRequestOptions(context: Context): McpHandlerRequestOptions {
   const authInfo = context.get('auth')
   const parsedBody = context.get('parsedBody')
   const clientAddress: unknown = context.env?.incoming?.socket?.remoteAddress
-  return {
-    ...(authInfo !== undefined && { authInfo }),
-    ...(parsedBody !== undefined && { parsedBody }),
-    ...(typeof clientAddress === 'string' && { clientAddress }),
-  }
+  const options: McpHandlerRequestOptions = {}
+  if (authInfo !== undefined) options.authInfo = authInfo
+  if (parsedBody !== undefined) options.parsedBody = parsedBody
+  if (typeof clientAddress === 'string') options.clientAddress = clientAddress
+  return options
 }

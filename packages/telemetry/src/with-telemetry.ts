@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { FetchHandler, McpHandlerRequestOptions, Wrapped } from '@portico-mcp/core'
-import { observeExchange, standardWriter, wrap } from '@portico-mcp/core/internal'
+import { changeRequestOptions, observeExchange, standardWriter, wrap } from '@portico-mcp/core/internal'
 import { attempt } from './attempt.ts'
 import { readCalls } from './calls.ts'
 import { MessageObserver } from './message-observer.ts'
@@ -95,7 +95,8 @@ function createObserve(handler: FetchHandler, settings: Settings): Observe {
     const [first] = operations
     const context = first && operations.length === 1 ? first.context : transport
     // core's own writer, where the adapter has none, shows texts without reading streams
-    const passed = { ...options, responseWriter: options.responseWriter ?? standardWriter, parsedBody }
+    const { responseWriter = standardWriter } = options
+    const passed = changeRequestOptions(options, { responseWriter, parsedBody })
     const inContext: FetchHandler = {
       async fetch(request, options) {
         const response = await within(api, context, async () => handler.fetch(request, options))

@@ -3,6 +3,7 @@ import type { FetchHandler, McpHandlerRequestOptions } from './fetch-handler.ts'
 import { isJsonType } from './media-types.ts'
 import { ObservingWriter } from './observing-writer.ts'
 import { rebuildRequest } from './rebuild-request.ts'
+import { changeRequestOptions } from './to-fetch.ts'
 import { watchBody } from './watch-body.ts'
 
 /**
@@ -28,9 +29,10 @@ export async function observeExchange(
   const { parsedBody, responseWriter } = options
   const writer = responseWriter && new ObservingWriter(responseWriter, observer)
   const observed = isObservable(handler) ? request : observeBody(request, parsedBody, observer)
-  const passed: McpHandlerRequestOptions = { ...options }
-  passed.observer = options.observer ? new BothObservers(observer, options.observer) : observer
-  if (writer) passed.responseWriter = writer
+  const passed = changeRequestOptions(options, {
+    observer: options.observer ? new BothObservers(observer, options.observer) : observer,
+    responseWriter: writer,
+  })
   let response: Response
   try {
     response = await handler.fetch(observed, passed)

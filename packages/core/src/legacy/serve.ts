@@ -66,7 +66,7 @@ export async function serveStateless(
   const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
   const answerer = await createAnswerer(new RequestScope(handler, context, requests, asking))
   try {
-    if (!requests.some(isInitialize)) {
+    if (first.method !== 'initialize') {
       await answerer.introduce({ protocolVersion })
       await answerer.initialized()
     }
