@@ -29,10 +29,11 @@ export async function observeExchange(
   const { parsedBody, responseWriter } = options
   const writer = responseWriter && new ObservingWriter(responseWriter, observer)
   const observed = isObservable(handler) ? request : observeBody(request, parsedBody, observer)
+  const { observer: outer } = options
   const passed = changeRequestOptions(options, {
-    observer: options.observer ? new BothObservers(observer, options.observer) : observer,
-    responseWriter: writer,
+    observer: outer ? new BothObservers(observer, outer) : observer,
   })
+  if (writer) passed.responseWriter = writer
   let response: Response
   try {
     response = await handler.fetch(observed, passed)

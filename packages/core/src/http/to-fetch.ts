@@ -62,20 +62,10 @@ const OPTIONS: readonly (keyof McpHandlerRequestOptions)[] = [
  * Copies the options of a request with some of them changed. Wrappers use it in place of a spread: V8 keeps an object
  * that is made of a spread and other members until a major collection, and with it the whole request.
  */
-export function changeRequestOptions(
-  { authInfo, parsedBody, clientAddress, responseWriter, observer, streaming }: McpHandlerRequestOptions,
+export const changeRequestOptions = (
+  options: McpHandlerRequestOptions,
   changes: McpHandlerRequestOptions,
-): McpHandlerRequestOptions {
-  const copy: { [Name in keyof Required<McpHandlerRequestOptions>]: McpHandlerRequestOptions[Name] } = {
-    authInfo,
-    parsedBody,
-    clientAddress,
-    responseWriter,
-    observer,
-    streaming,
-  }
-  return Object.assign(copy, changes)
-}
+): McpHandlerRequestOptions => Object.assign({}, options, changes)
 
 let isWarned = false
 
