@@ -18,6 +18,7 @@ import type { MetricsResponder } from './metrics.ts'
 import type { HTTPServerOptions } from './options.ts'
 import { answerReads, createProbes, type Responder, type ServerState } from './probes.ts'
 import type { Settings } from './read-options.ts'
+import type { RequestTracker } from './request-tracker.ts'
 
 /** What a server is composed of. */
 export interface ServerParts {
@@ -26,6 +27,7 @@ export interface ServerParts {
   endpoint: Endpoint
   state: ServerState
   metrics: MetricsResponder | undefined
+  tracker: RequestTracker
   /** The URL of the endpoint on this machine. */
   listensAt: URL
   onerror: (error: Error) => void
@@ -46,7 +48,7 @@ export interface ComposedHandler extends FetchHandler {
  * @throws HTTPServerError if a part rejects an option.
  */
 export function composeHandler(parts: ServerParts): ComposedHandler {
-  const { settings, endpoint, state, listensAt, onerror } = parts
+  const { settings, endpoint, state, tracker, listensAt, onerror } = parts
   const limited = addRateLimit(endpoint, settings, onerror)
   const authentication =
     settings.auth && createAuthentication(limited, settings.auth, settings, listensAt, onerror)
@@ -68,7 +70,9 @@ export function composeHandler(parts: ServerParts): ComposedHandler {
   return {
     dashboardUrl: dashboard?.dashboardUrl(listensAt.origin),
     close: observed.close,
-    fetch: (request, options) => {
+    fetch: (request, options = {}) => {
+      // the adapter has created the options for this request
+      options.observer = tracker.createObserver()
       const path = routeOf(request)
       // an orchestrator requests probes by the address of the machine, which the guard would reject
       const probe = settings.isLocal ? undefined : probes[path]

@@ -92,7 +92,7 @@ export async function createHTTPServer(
   const origin = buildOrigin(listener, settings)
   const listensAt = new URL(settings.paths[0], origin)
   const handler = closeOnError(listener, () =>
-    composeHandler({ settings, endpoint, state, metrics, listensAt, onerror }),
+    composeHandler({ settings, endpoint, state, metrics, tracker, listensAt, onerror }),
   )
   listener.on('request', requestListener(handler, settings, state, tracker, onerror))
   const stop = createStop(listener, {

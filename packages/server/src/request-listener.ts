@@ -23,7 +23,7 @@ export function requestListener(
     res.setHeader('x-request-id', requestId)
     if (state.draining) res.setHeader('connection', 'close')
     if (settings.logging) logOnClose(res, requestId, settings)
-    tracker.track(requestId, req, () => void serve(req, res).catch(onerror))
+    tracker.track(requestId, () => void serve(req, res).catch(onerror))
   }
 }
 

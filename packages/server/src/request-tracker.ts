@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-import { type McpHandlerRequestOptions, REQUEST_OPTIONS } from '@portico-mcp/core'
 import type { RequestObserver } from '@portico-mcp/core/internal'
 import { currentRequest, failedRequests } from './current-request.ts'
 import type { HTTPServerInput } from './input.ts'
@@ -31,6 +29,8 @@ const CALLED_IN_REQUESTS = [
  */
 export class RequestTracker {
   #usesStorage: boolean
+  /** The id of the request that is being handed to the handler. */
+  #requestId: string | undefined
 
   constructor(input: HTTPServerInput, settings: Settings) {
     this.#usesStorage =
@@ -47,15 +47,24 @@ export class RequestTracker {
     this.#usesStorage = true
   }
 
-  /** Serves a request, so that log lines which are written meanwhile name it. */
-  track(requestId: string, req: IncomingMessage, serve: () => void): void {
+  /**
+   * Serves a request, so that log lines which are written meanwhile name it.
+   *
+   * @param serve - Calls the handler before it returns.
+   */
+  track(requestId: string, serve: () => void): void {
     if (this.#usesStorage) {
       currentRequest.run({ requestId }, serve)
     } else {
-      const options: McpHandlerRequestOptions = { observer: new FailureObserver(requestId) }
-      ;(req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS] = options
+      this.#requestId = requestId
       serve()
+      this.#requestId = undefined
     }
+  }
+
+  /** Creates the observer of the request that the handler is called with; undefined if the storage is used. */
+  createObserver(): RequestObserver | undefined {
+    return this.#requestId === undefined ? undefined : new FailureObserver(this.#requestId)
   }
 }
 

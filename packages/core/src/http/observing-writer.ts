@@ -1,4 +1,4 @@
-import type { ExchangeObserver } from './exchange-observer.ts'
+import type { ExchangeObserver, ObservedHead } from './exchange-observer.ts'
 import type { ResponseHead, ResponseStream, ResponseStreamEvents, ResponseWriter } from './response-writer.ts'
 
 /**
@@ -45,7 +45,7 @@ export class ObservingWriter implements ResponseWriter {
       if (body instanceof ObservedStream) body.ignore()
       return false
     }
-    observer.responseHead({ status: head.status, headers: new HeadHeaders(head) })
+    observer.responseHead(new WrittenHead(head))
     if (typeof body === 'string') {
       observer.responseText(body)
       observer.responseEnd('done')
@@ -56,16 +56,24 @@ export class ObservingWriter implements ResponseWriter {
   }
 }
 
-/** The headers of a head, without the cost of creating `Headers`. */
-class HeadHeaders implements Pick<Headers, 'get'> {
-  readonly #headers: Record<string, string>
+/** A head whose headers can be looked up without the cost of creating `Headers`. */
+class WrittenHead implements ObservedHead {
+  readonly #head: ResponseHead
 
-  constructor({ headers }: ResponseHead) {
-    this.#headers = headers
+  constructor(head: ResponseHead) {
+    this.#head = head
+  }
+
+  get status(): number {
+    return this.#head.status
+  }
+
+  get headers(): this {
+    return this
   }
 
   get(name: string): string | null {
-    for (const [other, value] of Object.entries(this.#headers)) {
+    for (const [other, value] of Object.entries(this.#head.headers)) {
       if (other.toLowerCase() === name) return value
     }
     return null
