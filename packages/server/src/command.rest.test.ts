@@ -205,9 +205,21 @@ describe('the command', () => {
       'a server, which could serve one client only',
     ],
     ['a factory of nothing', 'export default () => ({})', 'must return a server'],
-    ['a definition with a slip', `export default { name: 'x', versoin: '1' }`, 'version must be a text'],
-    ['a definition without a name', `export default { version: '1', setup() {} }`, 'name must be a text'],
-    ['a definition that is wrong', `export default { name: 'x', version: '1', prot: 1 }`, 'no option prot'],
+    [
+      'a definition with a slip',
+      `export default { name: 'x', versoin: '1' }`,
+      'version must be a string that is not empty',
+    ],
+    [
+      'a definition without a name',
+      `export default { version: '1', setup() {} }`,
+      'name must be a string that is not empty',
+    ],
+    [
+      'a definition that is wrong',
+      `export default { name: 'x', version: '1', prot: 1 }`,
+      'no option "prot": did you mean port?',
+    ],
   ])('fails for a module whose default export is %s', async (_, code, message) => {
     const started = run([write('wrong.mjs', code), '--port', '0'])
     expect(await started.ended).toBe(1)
