@@ -176,7 +176,7 @@ it('answers a call with an error where its answer cannot be kept for a client th
   await until(() => errors.length)
   const [answer] = await new EventReader(await client.listen(lost.lastId)).rest()
   expect(answer).toMatchObject({ id: 'the call', error: { code: -32603 } })
-  expect(answer.error.message).toContain('could not be kept')
+  expect(answer.error.message).toContain('could not be stored')
 })
 
 describe('official clients', () => {

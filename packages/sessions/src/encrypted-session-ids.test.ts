@@ -115,7 +115,7 @@ describe('a sealed session', () => {
     ] as const) {
       expect((await (await client.call(method, params)).json()).error).toMatchObject({
         code: -32601,
-        message: expect.stringContaining('sealed session'),
+        message: expect.stringContaining('session with an encrypted id'),
       })
     }
   })

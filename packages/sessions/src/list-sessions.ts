@@ -1,23 +1,23 @@
 import { sha256 } from '@portico-mcp/core/internal'
 import type { Session } from './session.ts'
 
-/** A session as others than its client may know it. */
+/** A session as it is shown to operators. It reveals nothing that would let them use the session. */
 export interface SessionSummary {
-  /** The beginning of the SHA-256 of the session id, in hex: the id itself is its client's secret. */
+  /** The first 12 hex digits of the SHA-256 of the session id. The id itself is the client's secret. */
   id: string
-  /** Milliseconds of the clock since when this process has it. */
+  /** When this process opened the session, in milliseconds since the epoch. */
   openedAt: number
-  /** Milliseconds of the clock when it was last used. */
+  /** When the session was last used, in milliseconds since the epoch. */
   usedAt: number
-  /** What the client calls itself. */
+  /** The name and version that the client sent in `initialize`. */
   client: { name: string; version: string }
-  /** The negotiated revision. */
+  /** The negotiated protocol version. */
   protocolVersion: string
-  /** Whether something runs or is open in it. */
+  /** Whether a request is running or a stream is open. */
   busy: boolean
 }
 
-/** Sessions, each with what may be told of it. */
+/** Pairs each session with its summary. */
 export const listSessions = (sessions: readonly Session[]): Promise<[SessionSummary, Session][]> =>
   Promise.all(sessions.map(async (session) => [await summarize(session), session]))
 

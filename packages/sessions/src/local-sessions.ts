@@ -9,19 +9,22 @@ import type { LoadedSession } from './store/session-repository.ts'
 import { restoreServer } from './transport/restore-server.ts'
 import { sendToClient } from './transport/send.ts'
 
-/** How much longer than `idleTimeoutMs` a record lives: its end is not put off with every request. */
+/**
+ * By which fraction of `idleTimeoutMs` a record outlives it. The record's expiry is extended at most once per such
+ * period instead of with every request.
+ */
 export const TTL_SLACK: number = 1 / 16
 
-/** Milliseconds between looks at what is still in flight. */
+/** Milliseconds between checks for requests that are still in flight. */
 const DRAIN_POLL_MS = 20
 
-/** How many sessions are closed, or have their end put off, at once. */
+/** How many sessions are closed or extended at the same time. */
 const BATCH_SIZE = 100
 
 /** The sessions that this node holds. */
 export class LocalSessions {
   readonly #node: () => SessionContext
-  // in the order of use
+  /** In the order of use: the least recently used session comes first. */
   readonly #sessions = new Map<string, Session>()
   readonly #holdings = new Holdings<Session>()
   readonly #opening = new Map<string, Promise<Session>>()
@@ -38,7 +41,7 @@ export class LocalSessions {
     this.#node = node
   }
 
-  /** How many there are. */
+  /** The number of sessions, including those that are being opened. */
   get size(): number {
     return this.#sessions.size + this.#opening.size
   }
@@ -48,8 +51,11 @@ export class LocalSessions {
   }
 
   /**
-   * Makes room for one more: of the holders that have an idle session, the one of most loses the one that was
-   * used longest ago. Refused if that holder has fewer sessions than the new one's.
+   * Makes room for one more session. Of the holders with an idle session, the one with the most sessions loses its
+   * least recently used idle session.
+   *
+   * @param holder - The holder of the new session.
+   * @throws Refusal `sessions-busy` (503) if only holders with fewer sessions than `holder` have an idle one.
    */
   makeRoom(holder: string): void {
     if (this.#closed) throw handlerClosed()
@@ -57,16 +63,16 @@ export class LocalSessions {
     if (this.size < settings.maxSessions) return
     const idle = this.#findEvictable(holder)
     if (!idle) throw sessionsBusy()
-    // what is kept elsewhere is found again
+    // A record in a shared store stays: the session is restored from it when it is used again.
     if (repository.isLocal) repository.remove(idle.loaded).catch(handlerContext.report)
     void this.drop(idle, sessionEnded())
   }
 
-  /** The session of a record, busy with one request more. */
+  /** Opens the session of a record and counts one more active request. The caller decrements `activeRequests`. */
   async enter(loaded: LoadedSession, holder: string): Promise<Session> {
     for (;;) {
       const session = await this.open(loaded, holder)
-      // it may have made room for another by now
+      // The session may have been dropped to make room for another one in the meantime.
       if (session.isEnded) continue
       session.activeRequests += 1
       return session
@@ -74,9 +80,9 @@ export class LocalSessions {
   }
 
   /**
-   * The session of a record, as this node has it from now on.
+   * Opens the session of a record on this node, or returns it if it is open.
    *
-   * @param holder - Who it counts for, where this node does not have it yet.
+   * @param holder - The caller whose share of `maxSessions` a newly opened session takes.
    */
   async open(loaded: LoadedSession, holder: string): Promise<Session> {
     const known = this.#sessions.get(loaded.key)
@@ -90,7 +96,7 @@ export class LocalSessions {
     }
   }
 
-  /** Ends what a session has here; the record stays. */
+  /** Closes a session on this node and removes it from the list. The record stays. */
   async drop(session: Session, failure: Refusal): Promise<void> {
     if (this.#sessions.get(session.key) === session) this.#sessions.delete(session.key)
     this.#holdings.delete(session)
@@ -98,17 +104,17 @@ export class LocalSessions {
     await session.close(failure).catch(this.#node().handlerContext.report)
   }
 
-  /** Puts off the end of a session's record, where that is due. */
+  /** Extends the expiry of a session's record if a sixteenth of `idleTimeoutMs` has passed since the last time. */
   async touch(session: Session): Promise<void> {
     const { settings, repository } = this.#node()
-    // a clock that is set back would put it off
+    // `performance.now()` is monotonic. `Date.now()` may be set back, and the record would expire in use.
     const now = performance.now()
     if (now - session.touchedAt < settings.idleTimeoutMs * TTL_SLACK) return
     session.touchedAt = now
     if (!(await wrapStoreErrors(repository.touch(session.loaded)))) await this.drop(session, sessionEnded())
   }
 
-  /** Ends streams that wait for changes; resolves once every call has been answered, or it is enough. */
+  /** Ends the GET streams, and resolves once every call has been answered or `signal` is aborted. */
   async drain(signal: AbortSignal): Promise<void> {
     for (const session of this) session.streams.getStream?.end()
     while (!signal.aborted && [...this].some((session) => session.isAnswering)) {
@@ -131,7 +137,7 @@ export class LocalSessions {
       await session.close(handlerClosed())
       throw handlerClosed()
     }
-    // another node may have said so while it was being opened
+    // Another node may have ended the session while it was being opened here.
     session.checkOpen()
     node.changeFeed.open()
     this.#start()
@@ -159,7 +165,7 @@ export class LocalSessions {
     if (this.#timer !== undefined) return
     const { settings, handlerContext } = this.#node()
     this.#timer = setInterval(() => this.#check().catch(handlerContext.report), settings.checkIntervalMs)
-    // where timers hold a process open, a waiting session is no reason to stay
+    // On Node a timer keeps the process alive. An idle session must not.
     ;(this.#timer as { unref?(): void }).unref?.()
   }
 

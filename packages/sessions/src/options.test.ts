@@ -28,8 +28,8 @@ it.each<[string, () => unknown]>([
   ['sessions: retryMs must be an integer of milliseconds of 0 or more (got 0.5)', serve({ retryMs: 0.5 })],
   ['signedHandles: there is no option "ttl": did you mean ttlMs?', handles({ ttl: 1 })],
   ['signedHandles: purpose must be a string that is not empty', handles({ purpose: undefined })],
-  ['signedHandles: keys must be a list of one secret or more', handles({ keys: [] })],
-  ['signedHandles: keys must each have 32 characters or bytes, or more', handles({ keys: ['hunter2'] })],
+  ['signedHandles: keys must be a list with at least one secret', handles({ keys: [] })],
+  ['signedHandles: each of keys must have at least 32 characters or bytes', handles({ keys: ['hunter2'] })],
   ['encryptedSessionIds: ttlMs must be a number of milliseconds greater than 0', ids({ ttlMs: -1 })],
   ['encryptedSessionIds: there is no option "key": did you mean keys?', ids({ key: SECRET })],
   [

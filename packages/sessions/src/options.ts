@@ -8,37 +8,46 @@ import type { EventStore } from './streams/event-store.ts'
 /** Options of `sessions`. */
 export interface SessionsOptions {
   /**
-   * Where sessions are kept; nodes that share one serve each other's sessions.
-   * @defaultValue one in memory, whose sessions go with the handler
+   * Where sessions are stored. Nodes that share a store serve each other's sessions.
+   * @defaultValue a store in memory, which is lost with the handler
    */
   store?: SessionStore | EncryptedSessionIds | undefined
-  /** Keeps the events of streams, so that a client that lost one can resume it. @defaultValue none: no stream is resumed */
+  /**
+   * Stores the events of streams, so that a client can resume a broken stream.
+   * @defaultValue none: streams cannot be resumed
+   */
   eventStore?: EventStore | undefined
-  /** Carries what nodes tell each other; needed as soon as more than one serves. @defaultValue none */
+  /** Carries messages between nodes. Needed if more than one node serves the same sessions. @defaultValue none */
   bus?: SessionBus | undefined
   /**
-   * Milliseconds without a request, a call in flight or an open stream until a session ends. A store that was given
-   * another `ttlMs` is refused.
-   * @defaultValue the `ttlMs` (`ttlSeconds`) that the store was given, else 1800000
+   * Milliseconds without a request, a running call or an open stream after which a session ends. It must equal the
+   * `ttlMs` (`ttlSeconds`) of the store, if that was set.
+   * @defaultValue the `ttlMs` (`ttlSeconds`) of the store, or 1800000 (30 minutes)
    */
   idleTimeoutMs?: number | undefined
-  /** Milliseconds between looks for idle sessions. @defaultValue a quarter of `idleTimeoutMs`, at most 60000 */
+  /** Milliseconds between checks for idle sessions. @defaultValue a quarter of `idleTimeoutMs`, at most 60000 */
   checkIntervalMs?: number | undefined
   /**
-   * Sessions that this node holds at once. Beyond, the owner who holds most makes room with the session that was
-   * idle longest; sessions without an owner count for the network that they come from (`clientAddress`). A store of
-   * yours keeps the record, and the session is rebuilt when it is asked for. If no owner that holds
-   * as many as the caller has an idle one, the caller gets 503.
+   * The number of sessions that this node holds at once. Beyond it, the owner with the most sessions loses the one
+   * that was idle for the longest time. Sessions without an owner count towards the network that they come from
+   * (`clientAddress`). If you pass a `store`, it keeps the record, and the session is restored at its next request. A
+   * caller gets 503 if every owner with an idle session holds fewer sessions than the caller.
    * @defaultValue 10000
    */
   maxSessions?: number | undefined
-  /** Names sessions: at most 256 visible ASCII characters that cannot be guessed. @defaultValue `crypto.randomUUID` */
+  /**
+   * Returns a new session id: 1 to 256 visible ASCII characters that cannot be guessed.
+   * @defaultValue `crypto.randomUUID`
+   */
   sessionIdGenerator?: (() => string) | undefined
-  /** Refuses (400) requests without `MCP-Protocol-Version`, from 2025-06-18 on. @defaultValue false */
+  /** Rejects requests of 2025-06-18 and later without an `MCP-Protocol-Version` header (400). @defaultValue false */
   requireProtocolVersion?: boolean | undefined
-  /** Milliseconds after which a client resumes a stream that it lost. @defaultValue 1000 */
+  /** Milliseconds after which a client reconnects to a broken stream (the SSE `retry` field). @defaultValue 1000 */
   retryMs?: number | undefined
-  /** Who a caller is; only the same one gets at its session. @defaultValue subject, issuer and client of `authInfo` */
+  /**
+   * Identifies the caller. Only the owner of a session can use it.
+   * @defaultValue subject, issuer and client of `authInfo`
+   */
   owner?: ((options: McpHandlerRequestOptions, request: Request) => string) | undefined
 }
 
@@ -48,7 +57,7 @@ export type SessionsSettings = Required<Omit<SessionsOptions, 'store' | 'eventSt
 
 const STORE_METHODS = ['createSession', 'getSession', 'updateSession', 'deleteSession', 'touchSession']
 
-/** A store of sessions, or what `encryptedSessionIds` returns. */
+/** Allows a `SessionStore` and the result of `encryptedSessionIds()`. */
 const STORE: Rule = {
   ...optionRules.objectWith(...STORE_METHODS),
   isAllowed: (store) =>
@@ -70,8 +79,11 @@ const RULES: Rules<keyof SessionsOptions> = {
 }
 
 /**
- * @throws RangeError for an option that is out of its range, TypeError for an unknown option, a bus between nodes that share no store,
- *   and for an `idleTimeoutMs` that the store's own contradicts.
+ * Validates the options and fills in the defaults.
+ *
+ * @throws RangeError if a number is out of range.
+ * @throws TypeError for an unknown option, for a `bus` without a `store`, and if `idleTimeoutMs` differs from the
+ *   `ttlMs` of the store.
  */
 export function readOptions(options: SessionsOptions): SessionsSettings {
   validateOptions('sessions', options, RULES)
@@ -86,10 +98,11 @@ export function readOptions(options: SessionsOptions): SessionsSettings {
     retryMs: options.retryMs ?? 1000,
   }
   if (idleTimeoutMs !== (readTtlMs(options) ?? idleTimeoutMs)) {
-    const both = `idleTimeoutMs is ${idleTimeoutMs} ms, and the store was given ${readTtlMs(options)} ms`
-    throw new TypeError(`sessions: ${both}: set one of them, or both to the same`)
+    const both = `idleTimeoutMs is ${idleTimeoutMs} ms, but the store was given ${readTtlMs(options)} ms`
+    throw new TypeError(`sessions: ${both}: set only one of them, or both to the same value`)
   }
-  if (options.bus && !options.store) throw new TypeError('sessions: a bus needs a store that the nodes share')
+  if (options.bus && !options.store)
+    throw new TypeError('sessions: bus needs a store that the nodes share: set store too')
   return settings
 }
 

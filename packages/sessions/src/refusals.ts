@@ -5,7 +5,7 @@ const RETRY_AFTER = { 'retry-after': '5' }
 export const sessionRequired = (): Refusal =>
   new Refusal('session-required', 'Mcp-Session-Id is required: open a session with initialize')
 
-/** Says the same of a session that never was, has ended, or is another's. */
+/** The answer is the same for an unknown session, one that has ended and one of another caller. */
 export const sessionNotFound = (): Refusal => new Refusal('session-not-found', 'Session not found')
 
 export const sessionEnded = (): Refusal => new Refusal('session-not-found', 'The session has ended')
@@ -13,7 +13,7 @@ export const sessionEnded = (): Refusal => new Refusal('session-not-found', 'The
 export const sessionsBusy = (): Refusal =>
   new Refusal('sessions-busy', 'Every session is busy: try again later', { headers: RETRY_AFTER })
 
-/** What the storage or the bus threw, as a refusal that is not taken for a session that is not there. */
+/** Turns an error of a store or the bus into a 503, so that the client does not take the session for lost. */
 export const storeUnavailable = (cause: unknown): Refusal =>
   cause instanceof Refusal
     ? cause
@@ -22,7 +22,7 @@ export const storeUnavailable = (cause: unknown): Refusal =>
         cause,
       })
 
-/** Settles as the promise does; what it rejects with becomes {@link storeUnavailable}. */
+/** Settles as the promise does. An error is wrapped by {@link storeUnavailable}. */
 export async function wrapStoreErrors<T>(promise: Promise<T> | T): Promise<T> {
   try {
     return await promise

@@ -7,8 +7,11 @@ import { getHolder } from './store/holder.ts'
 import { hasVersionHeader, type SessionState } from './store/session-state.ts'
 
 /**
- * Serves a request in the session that it names, whatever its method: 400 without an id, 404 for one that is
- * unknown, has ended or is another's, 503 while the stores cannot tell. The session is busy until the answer is there.
+ * Serves a request in the session that its `Mcp-Session-Id` header names. The session counts as busy until `serve`
+ * has settled.
+ *
+ * @throws Refusal 400 without a session id, 404 if the session is unknown, has ended or belongs to another caller,
+ *   503 if the stores cannot be reached.
  */
 export async function serveInSession(
   node: ClusterNode,
@@ -34,7 +37,7 @@ export async function serveInSession(
   }
 }
 
-// 2025-03-26 has no such header
+// Revisions before 2025-06-18 have no MCP-Protocol-Version header.
 function checkVersion(headers: Headers, state: SessionState, required: boolean): void {
   if (!hasVersionHeader(state)) return
   const version = headers.get('mcp-protocol-version')

@@ -4,9 +4,9 @@ import type { SessionsSettings } from './options.ts'
 import type { SessionRepository } from './store/session-repository.ts'
 import type { ChangeFeed } from './streams/change-feed.ts'
 
-/** What the sessions of one handler on one node share. */
+/** State that all sessions of one handler share on this node. */
 export interface SessionContext {
-  /** Identifies this node among the others. */
+  /** Identifies this node on the bus. */
   readonly id: string
   readonly handlerContext: LegacyContext
   readonly settings: SessionsSettings

@@ -20,21 +20,21 @@ import type { SessionTransportListener } from './transport/session-transport.ts'
 type ServerMessage = Parameters<SessionTransportListener['onsend']>
 type ServerArguments = [context: McpRequestContext, extra: MessageExtraInfo]
 
-/** What a session does with messages, and how its server is built. */
+/** The operations of a session that depend on modules which import this one. */
 export interface SessionBehaviour {
-  /** Handles a message of another node. */
+  /** Handles a message from another node. */
   onBusMessage(session: Session, message: BusMessage): void
-  /** Takes what the server sends to the client. */
+  /** Sends a message of the server to the client. */
   onServerMessage(session: Session, ...message: ServerMessage): Promise<void> | void
-  /** Builds the server, and repeats the handshake of the client for it. */
+  /** Builds the server and repeats the handshake of the client with it. */
   restoreServer(session: Session, ...args: ServerArguments): Promise<ConnectedServer>
-  /** Ends what the session has here, and removes it from those that this node has. */
+  /** Closes the session on this node and removes it from the list of local sessions. */
   drop(session: Session, failure: Refusal): Promise<void>
 }
 
 /**
- * A session as one node has it: what runs here, what is open here, and the server, once it is needed. The bus carries
- * messages for other nodes.
+ * A session on this node: its running calls, its open streams, and its server, which is built when it is first needed.
+ * The bus carries messages to the other nodes.
  */
 export class Session {
   readonly node: SessionContext
@@ -45,16 +45,16 @@ export class Session {
   readonly openedAt: number = Date.now()
   /** When this node last extended the life of the record, by `performance.now()`. */
   touchedAt: number = Number.NEGATIVE_INFINITY
-  /** How many requests of the client are being read. */
+  /** The number of HTTP requests in this session that have no response yet. */
   activeRequests = 0
   readonly calls: RunningCalls = new RunningCalls()
   readonly record: RecordState
-  /** What must not happen at the same time. */
+  /** Serializes writes to the record and to the stored GET stream. */
   readonly queue: TaskQueue = new TaskQueue()
   readonly streams: SessionStreams = new SessionStreams(this)
-  /** What the server here has asked. */
+  /** Requests that the server on this node has sent to the client. */
   readonly questions: Questions = new Questions()
-  /** Keeps a request from running on two nodes; undefined if no other node can serve the session. */
+  /** Prevents a request from running on two nodes. Undefined if no other node can serve the session. */
   readonly claims: RequestClaims | undefined
   /** Settles once the questions that the server asked before its first request are answered, or have timed out. */
   startupQuestions: Promise<void> | undefined
@@ -103,27 +103,27 @@ export class Session {
     return performance.now() - this.#usedAt
   }
 
-  /** Takes note that the session is used now. */
+  /** Marks the session as used now. */
   use(): void {
     this.#usedAt = performance.now()
   }
 
-  /** Whether a client waits for an answer. */
+  /** Whether a client waits for a response. */
   get isAnswering(): boolean {
     return this.activeRequests > 0 || this.calls.size > 0 || this.streams.writing.size > 0
   }
 
-  /** Whether something runs or is open. */
+  /** Whether a request is running or a stream is open. */
   get isBusy(): boolean {
     return this.isAnswering || this.streams.hasReaders
   }
 
-  /** The server, if there is one here that has met the client. */
+  /** The server on this node, once it has completed the handshake. */
   get connected(): ConnectedServer | undefined {
     return this.#server.connected
   }
 
-  /** Listens to what other nodes have for the session. */
+  /** Subscribes to the messages that other nodes send for this session. */
   async open(): Promise<void> {
     const { bus } = this.node.settings
     if (!bus) return
@@ -132,12 +132,12 @@ export class Session {
     if (this.#end) this.#stopListening()
   }
 
-  /** Ends what the session has here, and removes it from those that this node has. The record stays. */
+  /** Closes the session on this node and removes it from the list of local sessions. The record stays. */
   drop(failure: Refusal): Promise<void> {
     return this.#behaviour.drop(this, failure)
   }
 
-  /** Ends what runs and is open here. The record stays. */
+  /** Ends running calls, open streams and the server on this node. The record stays. */
   async close(failure: Refusal): Promise<void> {
     if (this.#end) return
     this.#end = failure
@@ -148,7 +148,7 @@ export class Session {
     await this.claims?.close()
   }
 
-  /** Changes the record, and tells the other nodes. */
+  /** Changes the record and notifies the other nodes. */
   async change(changes: SessionChanges): Promise<void> {
     await wrapStoreErrors(this.node.repository.change(this.loaded, changes))
     this.record.apply(changes)

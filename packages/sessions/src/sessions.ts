@@ -19,31 +19,34 @@ import { createChangeFeed } from './streams/change-feed.ts'
 import { handleGet } from './streams/handle-get.ts'
 import { handlePost } from './transport/handle-post.ts'
 
-/** Serves 2025-era clients with sessions, and says which there are. */
+/** A {@link LegacyTransport} with sessions, which can be listed and ended. */
 export interface SessionsServing extends LegacyTransport {
-  /** How many sessions this process holds. */
+  /** The number of sessions that this process holds. */
   readonly size: number
-  /** The sessions that this process holds, the latest used last. */
+  /** Lists the sessions that this process holds. The most recently used one comes last. */
   list(): Promise<SessionSummary[]>
   /**
-   * Ends a session on every node, as its client does with DELETE.
+   * Ends a session on every node, as DELETE does.
    *
-   * @param id - As `list` names it; not the session id.
-   * @returns False where this process holds none of it, or where sessions are kept in their ids (`encryptedSessionIds`).
+   * @param id - The `id` of an entry of `list()`, which is not the session id.
+   * @returns False if this process does not hold the session, or if its store cannot end sessions
+   *   (`encryptedSessionIds`).
    */
   end(id: string): Promise<boolean>
 }
 
 /**
- * Serves 2025-era clients with sessions: a value of the `legacy` option of `createMcpHandler`, which goes on
- * serving 2026-07-28 without any.
+ * Serves 2025-era clients with sessions. Pass the result as the `legacy` option of `createMcpHandler`. Requests of
+ * 2026-07-28 are still served without a session.
  *
- * A session has a server of its own, from the handler's factory, and belongs to whoever opened it. Requests
- * without a session id are answered 400; an id that is unknown, has ended or is another's, 404 (-32001); where
- * every session is busy, or the store cannot be reached, 503 with `Retry-After`.
+ * Each session has its own server, built by the handler's factory, and belongs to the caller that opened it. A request
+ * without a session id gets 400. A request with the id of a session that is unknown, has ended or belongs to another
+ * caller gets 404 (-32001). If all sessions are busy or the store cannot be reached, the answer is 503 with
+ * `Retry-After`.
  *
  * @param options - See {@link SessionsOptions}.
- * @throws RangeError for an option that is out of its range, TypeError for a bus between nodes that share no store.
+ * @throws RangeError if a number is out of range.
+ * @throws TypeError for an unknown option, a value of the wrong type, or a `bus` without a `store`.
  *
  * @example
  * ```ts
@@ -81,7 +84,7 @@ export function sessions(options: SessionsOptions = {}): SessionsServing {
 }
 
 function createNode(handlerContext: LegacyContext, settings: SessionsSettings): ClusterNode {
-  // not before there is a request: Workers have no randomness outside of one
+  // Cloudflare Workers offer no random numbers outside of a request, so the id is created with the first one.
   let id: string | undefined
   const localSessions: LocalSessions = new LocalSessions(() => node)
   const node: ClusterNode = {
@@ -102,7 +105,7 @@ function createNode(handlerContext: LegacyContext, settings: SessionsSettings): 
           for (const session of localSessions) session.streams.announce(event)
         },
         ongap: () => {
-          // a client that comes back is told of everything
+          // Clients that reconnect are notified of every change that they asked for.
           for (const session of localSessions) session.streams.getStream?.end()
         },
       },
@@ -134,7 +137,7 @@ function createLegacyHandler(node: ClusterNode): LegacyHandler {
 function createRepository({ store, idleTimeoutMs, sessionIdGenerator }: SessionsSettings): SessionRepository {
   if (store && 'encrypted' in store) return store.encrypted
   const ttlMs = idleTimeoutMs * (1 + TTL_SLACK)
-  // it is bounded by what the node holds
+  // The records are bounded by `maxSessions` of this node.
   const own = new InMemorySessionStore({ maxSessions: Number.POSITIVE_INFINITY, ttlMs })
   return createStoreRepository(store ?? own, {
     isLocal: store === undefined,
@@ -143,7 +146,7 @@ function createRepository({ store, idleTimeoutMs, sessionIdGenerator }: Sessions
   })
 }
 
-/** A client ends its session (2025-11-25 transports). */
+/** Serves DELETE: the client ends its session (2025-11-25 transports). */
 function handleDelete(
   node: ClusterNode,
   request: Request,

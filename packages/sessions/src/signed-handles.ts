@@ -8,36 +8,36 @@ import type { SessionChanges, SessionData, SessionStore } from './store/session-
 /** Options of {@link signedHandles}. */
 export interface SignedHandlesOptions {
   /**
-   * Secrets of at least 32 characters or bytes, the same on every node. The first signs, all of them verify.
+   * Secrets of at least 32 characters or bytes, the same on every node. The first one signs. All of them verify.
    */
   keys: readonly (string | Uint8Array)[]
-  /** What tells these handles from others under the same keys; one use's are nothing to another. */
+  /** Separates these handles from others under the same keys. A handle is only valid for its own purpose. */
   purpose: string
-  /** Where the state is kept. @defaultValue an {@link InMemorySessionStore} */
+  /** Stores the state. @defaultValue an {@link InMemorySessionStore} */
   store?: SessionStore | undefined
-  /** Milliseconds until a handle ends; what is changed lives no longer for it. @defaultValue 3600000, an hour */
+  /** Milliseconds until a handle expires. Changes to its state do not extend it. @defaultValue 3600000 (one hour) */
   ttlMs?: number | undefined
 }
 
-/** Whom a handle is for: what handlers are called with, or anything else that has the identity. */
+/** The caller that owns a handle: the `extra` of a tool, or any object with `authInfo`. */
 export interface HandleOwner {
   authInfo?: AuthInfo
 }
 
-/** State that a server keeps for one caller, under handles that only it gives out. */
+/** State that a server stores for one caller, identified by a signed handle. */
 export interface SignedHandles {
-  /** Keeps state for a caller, and gives out its handle: a JWT (RFC 7519) of about 300 characters. */
+  /** Stores state for a caller. Returns its handle: a JWT (RFC 7519) of about 300 characters. */
   create(data: SessionData, holder?: HandleOwner): Promise<string>
-  /** The state behind a handle; undefined for one that is forged, has ended, or is another caller's. */
+  /** Reads the state of a handle. Returns undefined if it is forged, has expired or belongs to another caller. */
   read(handle: string, holder?: HandleOwner): Promise<SessionData | undefined>
-  /** Changes some keys, `null` removing one; false for a handle that `read` does not know. */
+  /** Changes some keys; `null` removes a key. Returns false for a handle for which `read` returns undefined. */
   update(handle: string, changes: SessionChanges, holder?: HandleOwner): Promise<boolean>
-  /** Forgets the state; no error for a handle that `read` does not know. */
+  /** Deletes the state. Does nothing for a handle for which `read` returns undefined. */
   delete(handle: string, holder?: HandleOwner): Promise<void>
 }
 
 const RULES: Rules<keyof SignedHandlesOptions> = {
-  // read with `readKeys`, which shows no secret
+  // `readKeys` validates the keys: its messages show no secret.
   keys: optionRules.anything,
   purpose: optionRules.text,
   store: optionRules.objectWith('createSession', 'getSession', 'updateSession', 'deleteSession'),
@@ -47,12 +47,13 @@ const RULES: Rules<keyof SignedHandlesOptions> = {
 const MAX_HANDLE_LENGTH = 2048
 
 /**
- * State for a protocol that has no sessions: a tool gives out a handle as part of its result, and takes it
- * back as an argument. The handle is signed (HS256) and bound to the caller's identity, so that nobody else
- * can use it, and a guess is told from a real one without asking the store. What the store throws is thrown.
+ * Stores state without a session, as 2026-07-28 requires: a tool returns a handle in its result and accepts it as an
+ * argument later. The handle is signed (HS256) and bound to the caller's identity, so no other caller can use it, and
+ * forged handles are rejected without a look into the store. Errors of the store are thrown.
  *
  * @param options - See {@link SignedHandlesOptions}.
- * @throws TypeError for no key or a short one, RangeError for a `ttlMs` that is not positive.
+ * @throws TypeError if `keys` is empty or a key is too short, or `purpose` is missing.
+ * @throws RangeError if `ttlMs` is not positive.
  *
  * @example
  * ```ts
@@ -79,7 +80,8 @@ const MAX_HANDLE_LENGTH = 2048
 export function signedHandles(options: SignedHandlesOptions): SignedHandles {
   validateOptions('signedHandles', options, RULES)
   const { keys, purpose, store, ttlMs = 3_600_000 } = options
-  if (purpose === undefined) throw new TypeError('signedHandles: purpose must be a string that is not empty')
+  if (purpose === undefined)
+    throw new TypeError('signedHandles: purpose must be a string that is not empty (got undefined)')
   const ring = readKeys('signedHandles', keys)
   const kept = store ?? new InMemorySessionStore({ ttlMs })
 
@@ -93,7 +95,7 @@ export function signedHandles(options: SignedHandlesOptions): SignedHandles {
       })
       return payload.sub === principalOf(authInfo) ? payload.jti : undefined
     } catch {
-      // forged, expired, of another purpose, or of a key that is gone
+      // The handle is forged, has expired, has another purpose, or its key was removed.
       return undefined
     }
   }

@@ -253,7 +253,7 @@ describe('initialize', () => {
       const { handler, errors } = serve({ sessionIdGenerator: () => id })
       expect((await new RawClient(handler).open()).status).toBe(500)
       expect(errors[0]?.cause).toEqual(
-        new Error('sessionIdGenerator: it takes 1 to 256 characters of visible ASCII'),
+        new Error('sessionIdGenerator: the id must have 1 to 256 visible ASCII characters'),
       )
     }
     const { handler } = serve({ sessionIdGenerator: () => 'always/the{same}' })

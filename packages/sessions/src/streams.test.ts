@@ -114,7 +114,9 @@ describe('the standalone stream', () => {
     const response = await client.listen()
     for (let count = 0; count < 2000; count++) handler.notify.toolsChanged()
     expect((await new EventReader(response).rest()).length).toBeLessThan(1100)
-    expect(errors.map(({ message }) => message)).toContain('A session reads its stream too slowly')
+    expect(errors.map(({ message }) => message)).toContain(
+      'A client reads its GET stream too slowly: 1024 events are waiting',
+    )
   })
 
   it('begins with an id and the time to come back after, from 2025-11-25 on', async () => {

@@ -9,7 +9,7 @@ import { receiveFromNode } from '../transport/receive.ts'
 import { sendSubscription } from '../transport/resubscribe.ts'
 import type { BusMessage } from './session-bus.ts'
 
-/** Handles what another node says of a session. */
+/** Handles a message from another node. Messages of this node itself are ignored. */
 export function onBusMessage(session: Session, message: BusMessage): void {
   if (message.from !== session.node.id) MESSAGE_HANDLERS[String(message.kind)]?.(session, message)
 }
@@ -17,23 +17,23 @@ export function onBusMessage(session: Session, message: BusMessage): void {
 const getMessage = ({ message }: BusMessage): JSONRPCMessage => message as unknown as JSONRPCMessage
 
 const MESSAGE_HANDLERS: Record<string, (session: Session, message: BusMessage) => void> = {
-  /** The client has answered or cancelled something: the node that waits for it takes the message. */
+  /** The client sent a response or a notification that the receiving node was not waiting for. */
   clientMessage: (session, message) => receiveFromNode(session, getMessage(message)),
-  /** A server has something for the standalone stream, and no store keeps it. */
+  /** A server sent a message to the GET stream, and there is no event store. */
   serverMessage: ({ streams }, message) => streams.getStream?.write(getMessage(message)),
-  /** There is more to read on a stream. */
+  /** New events of a stream are in the event store. */
   streamUpdated(session, { stream }) {
     if (stream === GET_STREAM) session.streams.getStream?.wake()
     for (const reader of session.streams.getReaders(stream)) reader.wake()
   },
-  /** Another node has the client on a stream. */
+  /** The client reads a stream from another node now. */
   streamTakenOver: (session, { stream }) => session.streams.leave(String(stream)),
-  /** A node has a client that waits for a call. */
+  /** A client waits on another node for a call. The node that runs the call answers with `callRunning`. */
   callProbed(session, { stream }) {
     if (session.streams.writing.has(String(stream)))
       void session.broadcast({ kind: 'callRunning', stream: String(stream) })
   },
-  /** A node runs the call. */
+  /** Another node still runs a call. */
   callRunning(session, { stream }) {
     for (const reader of session.streams.getReaders(stream)) reader.alive()
   },

@@ -5,11 +5,13 @@ import type { LoadedSession, SessionRepository } from '../store/session-reposito
 import type { ReleaseClaim } from '../store/session-store.ts'
 import type { Call } from '../transport/call.ts'
 
-/** Milliseconds after which the claim of a node that died ends, and between its renewals. */
+/** Milliseconds after which the claim of a node that died expires. */
 const CLAIM_MS = 15_000
+
+/** Milliseconds between renewals of a claim. */
 const RENEW_MS = 5_000
 
-/** Requests that change nothing: to answer one twice is cheaper than to claim it. */
+/** Requests without side effects. Answering one twice is cheaper than claiming it. */
 const REPEATABLE = new Set([
   'ping',
   'prompts/list',
@@ -18,7 +20,7 @@ const REPEATABLE = new Set([
   'tools/list',
 ])
 
-/** Takes the id of a request for one node. */
+/** Claims the id of a request for this node. */
 export type ClaimRequest = (id: RequestId, ttlMs: number) => Promise<ReleaseClaim | undefined>
 
 interface HeldClaim {
@@ -28,8 +30,8 @@ interface HeldClaim {
 }
 
 /**
- * The claims of one session and node to the ids of the requests that it runs, so that a request that reaches two
- * nodes runs on one. A claim ends by itself when its node has died.
+ * The claims of one session on the ids of the requests that this node runs, so that a request that reaches two nodes
+ * runs on only one of them. A claim expires if its node dies.
  */
 export class RequestClaims {
   readonly #claim: ClaimRequest
@@ -40,25 +42,25 @@ export class RequestClaims {
     this.#claim = claim
   }
 
-  /** @throws a refusal (400) where another node runs a request of the call. */
+  /** @throws Refusal 400 if another node runs a request of the call. */
   async take(call: Call): Promise<void> {
     const ids = [...call.pending].filter(([, { method }]) => !REPEATABLE.has(method)).map(([id]) => id)
     await Promise.all(ids.map((id) => this.#take(id, call)))
   }
 
-  /** The call is over: its ids are free. */
+  /** Releases the claims of a call that is over. */
   release(call: Call): void {
     for (const [id, held] of this.#held) if (held.call === call) void this.#release(id, held)
   }
 
-  /** Frees every id. */
+  /** Releases all claims. */
   async close(): Promise<void> {
     await Promise.all([...this.#held].map(([id, held]) => this.#release(id, held)))
     await Promise.all(this.#releasing.values())
   }
 
   async #take(id: RequestId, call: Call): Promise<void> {
-    // A store need not keep the order of what it is asked: this node's own release comes first.
+    // Stores need not process commands in order, so a release of the same id is awaited first.
     await this.#releasing.get(id)
     const release = await wrapStoreErrors(this.#claim(id, CLAIM_MS))
     if (!release) throw invalidRequest('The id of the request is in use')
@@ -66,17 +68,17 @@ export class RequestClaims {
     unref(renewing)
     const held = { call, release, renewing }
     this.#held.set(id, held)
-    // It may have been cancelled, or have taken too long, while the store was asked.
+    // The call may have been cancelled or timed out while the claim was being made.
     if (!call.awaits(id)) await this.#release(id, held)
   }
 
-  // A renewal that fails is tried again, and a claim that is lost already cannot be had back.
+  // A failed renewal is tried again at the next interval. A claim that has expired cannot be renewed.
   async #renew(id: RequestId, { renew }: ReleaseClaim): Promise<void> {
     const isHeld = await renew?.(CLAIM_MS).catch(() => true)
     if (isHeld === false) clearInterval(this.#held.get(id)?.renewing)
   }
 
-  // A claim that cannot be released ends by itself.
+  // A claim that cannot be released expires.
   async #release(id: RequestId, held: HeldClaim): Promise<void> {
     clearInterval(held.renewing)
     if (this.#held.get(id) === held) this.#held.delete(id)
@@ -87,7 +89,7 @@ export class RequestClaims {
   }
 }
 
-// Where timers hold a process open, a claim is no reason to stay.
+// On Node a timer keeps the process alive. A claim must not.
 const unref = (timer: unknown): void => (timer as { unref?(): void }).unref?.()
 
 /** Creates the claims of a session; undefined if its store has none, since no other node can serve it then. */

@@ -2,27 +2,27 @@ import { InMemoryServerEventBus, type ServerEventBus } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
 import type { JsonValue } from '../store/session-store.ts'
 
-/** What nodes tell each other; JSON, so that a message is a copy everywhere. */
+/** A message between nodes. It is JSON, and every listener gets its own copy. */
 export type BusMessage = { [key: string]: JsonValue }
 
 /**
- * Carries messages between the nodes that serve the same sessions. It names its methods apart from those of
- * `ServerEventBus`, so that one object, over one connection, can be both.
+ * Carries messages between the nodes that serve the same sessions. Its method names differ from those of
+ * `ServerEventBus`, so that one object with one connection can implement both.
  *
- * A channel is a session's own: letters, digits, `-`, `_`, `.`, `~` and `%`, at most 1000 characters. Messages of
- * one sender on one channel arrive in order, at most once; where nobody listens, they are gone. The sender's
- * own listeners hear them too. Who listens must trust who sends: only nodes of one service share a bus.
+ * Each session has one channel, whose name has letters, digits, `-`, `_`, `.`, `~` and `%`, at most 1000 characters.
+ * Messages of one sender on one channel arrive in order and at most once, also at the sender's own listeners. Without a
+ * listener, they are dropped. Listeners trust senders, so only nodes of one service may share a bus.
  *
- * `sessionBusContract` of `@portico-mcp/sessions/contract` tests an implementation.
+ * To test an implementation, run `sessionBusContract` of `@portico-mcp/sessions/contract`.
  */
 export interface SessionBus {
-  /** Sends a message to every listener of a channel; rejects where it could not be handed over. */
+  /** Sends a message to every listener of a channel. Rejects if the bus cannot be reached. */
   send(channel: string, message: BusMessage): Promise<void>
   /**
-   * Listens to a channel, and resolves once every message that is sent from now on is heard. An
-   * implementation that loses its connection gets it back, and the channel with it, by itself.
+   * Listens to a channel. Resolves once every message that is sent from then on is received. An implementation that
+   * loses its connection reconnects and restores the subscription. Rejects if the bus cannot be reached.
    *
-   * @returns Stops listening; may be called again. Rejects where the bus cannot be reached.
+   * @returns A function that stops listening. It may be called more than once.
    */
   listen(channel: string, listener: (message: BusMessage) => void): Promise<() => void>
 }
@@ -32,7 +32,7 @@ export class InMemorySessionBus extends InMemoryServerEventBus implements Sessio
   readonly #channels = new Map<string, Set<(message: BusMessage) => void>>()
   readonly #reportFailure: (error: unknown) => void
 
-  /** @param onerror - Called with what a listener throws; the other listeners still hear the message. */
+  /** @param onerror - Called with errors thrown by a listener. The other listeners still get the message. */
   constructor(onerror?: (error: Error) => void) {
     super(onerror)
     this.#reportFailure = reporter(onerror)
@@ -40,7 +40,7 @@ export class InMemorySessionBus extends InMemoryServerEventBus implements Sessio
 
   async send(channel: string, message: BusMessage): Promise<void> {
     const text = JSON.stringify(message)
-    // heard later, as it would be over a network
+    // Messages are delivered asynchronously, as over a network.
     await undefined
     for (const listener of this.#channels.get(channel) ?? []) {
       try {
@@ -61,7 +61,7 @@ export class InMemorySessionBus extends InMemoryServerEventBus implements Sessio
     }
   }
 
-  /** How many channels are listened to. */
+  /** The number of channels with a listener. */
   get channelCount(): number {
     return this.#channels.size
   }

@@ -1,4 +1,4 @@
-/** Platforms that start an instance whenever they like, by a variable of their environment. */
+/** Platforms that run several instances of a process, by an environment variable that they set. */
 const PLATFORMS = {
   AWS_LAMBDA_FUNCTION_NAME: 'AWS Lambda',
   FUNCTIONS_WORKER_RUNTIME: 'Azure Functions',
@@ -7,11 +7,11 @@ const PLATFORMS = {
   VERCEL: 'Vercel',
 }
 
-/** The platform that this process is one of many instances on; undefined where none is known of. */
+/** Returns the platform that runs this process as one of several instances, or undefined. */
 function platform(): string | undefined {
   const { userAgent = '' } = globalThis.navigator ?? {}
   if (userAgent === 'Cloudflare-Workers') return 'Cloudflare Workers'
-  // there, reading the environment takes a permission
+  // Deno asks for a permission when the environment is read.
   if (userAgent.startsWith('Deno')) return undefined
   const { env = {} } =
     (globalThis as { process?: { env?: Record<string, string | undefined> } }).process ?? {}
@@ -20,7 +20,7 @@ function platform(): string | undefined {
 
 let warned = false
 
-/** Warns, once, where sessions that only this process has are asked for from another. */
+/** Warns once if sessions are stored in memory on a platform that runs several instances. */
 export function warnOfManyInstances(): void {
   const name = platform()
   if (name === undefined || warned) return

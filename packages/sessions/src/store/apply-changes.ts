@@ -1,6 +1,6 @@
 import type { SessionChanges, SessionData } from './session-store.ts'
 
-/** Data with the changes made: what is `null` goes, and what is undefined changes nothing. */
+/** Applies changes to a copy of the data. `null` removes a key, and `undefined` changes nothing. */
 export function applyChanges(data: SessionData, changes: SessionChanges): SessionData {
   const all = new Map(Object.entries(data))
   for (const [key, value] of Object.entries(changes)) {

@@ -4,21 +4,21 @@ interface Claim {
   endsAt: number
 }
 
-/** How many claims there are before the first sweep. */
+/** The number of claims at which expired ones are removed for the first time. */
 const MIN_SWEEP = 64
 
-/** Claims of one process: each name is held by one at a time, for as long as its holder said. */
+/** Claims within one process: each name has at most one holder at a time, until the claim expires. */
 export class Claims {
   readonly #claims = new Map<string, Claim>()
   readonly #now: () => number
   #sweepAt = MIN_SWEEP
 
-  /** @param now - The milliseconds of a clock. @defaultValue the clock that is never set */
+  /** @param now - Returns the milliseconds of a clock. @defaultValue `performance.now()`, which is monotonic */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  /** Takes a name for some milliseconds; undefined while another holds it. */
+  /** Claims a name for `ttlMs` milliseconds. Returns undefined while it is claimed. */
   take(name: string, ttlMs: number): ReleaseClaim | undefined {
     if (this.#isLive(this.#claims.get(name))) return undefined
     const claim: Claim = { endsAt: this.#now() + ttlMs }
@@ -47,7 +47,7 @@ export class Claims {
     return claim !== undefined && claim.endsAt > this.#now()
   }
 
-  // A sweep each time that the number has doubled costs a claim the same however many there are.
+  // Sweeping whenever the number has doubled keeps the average cost of a claim constant.
   #sweep(): void {
     if (this.#claims.size < this.#sweepAt) return
     for (const [name, claim] of this.#claims) if (!this.#isLive(claim)) this.#claims.delete(name)

@@ -9,28 +9,28 @@ import type { SessionData } from './session-store.ts'
 /** Options of {@link encryptedSessionIds}. */
 export interface EncryptedSessionIdsOptions {
   /**
-   * Secrets of at least 32 characters or bytes, the same on every node. The first seals, all of them open: put
-   * a new one in front, and take an old one away once what it sealed has expired.
+   * Secrets of at least 32 characters or bytes, the same on every node. The first one encrypts. All of them decrypt.
+   * To rotate keys, put the new one first, and remove the old one once the sessions that it encrypted have expired.
    */
   keys: readonly (string | Uint8Array)[]
   /**
-   * What tells the sessions of this endpoint from those of others under the same keys, such as `'admin'` or
-   * `'staging'`: to any other, they are unknown (404). Of several, the first seals and all of them open, so that
-   * a purpose can be changed without ending sessions.
+   * Separates the sessions of this endpoint from those of other endpoints with the same keys, such as `'admin'` or
+   * `'staging'`. An endpoint with another purpose answers 404. In a list, the first purpose is given to new sessions
+   * and all of them are accepted, so that a purpose can be changed without ending sessions.
    * @defaultValue the path of the endpoint's URL and the name of its server
    */
   purpose?: string | readonly string[] | undefined
-  /** Milliseconds until a session ends, however busy it is. @defaultValue 28800000, eight hours */
+  /** Milliseconds until a session ends, whether it is in use or not. @defaultValue 28800000 (eight hours) */
   ttlMs?: number | undefined
 }
 
-/** A value of the `store` option: sessions that are kept in their ids. */
+/** A value of the `store` option that stores sessions in their ids. */
 export interface EncryptedSessionIds {
   readonly encrypted: SessionRepository
 }
 
 const RULES: Rules<keyof EncryptedSessionIdsOptions> = {
-  // read below, where each is looked at by itself
+  // `readKeys` and `readPurposes` validate these two: their messages show no secret.
   keys: optionRules.anything,
   purpose: optionRules.anything,
   ttlMs: optionRules.positive('milliseconds'),
@@ -38,21 +38,22 @@ const RULES: Rules<keyof EncryptedSessionIdsOptions> = {
 
 const MAX_ID_LENGTH = 4096
 
-/** Tells what is sealed here from whatever else the same secret may seal (RFC 8725 section 3.11). */
+/**
+ * The explicit `typ` of these tokens, so that no other token under the same secret is accepted (RFC 8725 section 3.11).
+ */
 const TYPE = 'portico-session'
 
 /**
- * Keeps sessions in their ids: encrypted and authenticated (JWE, `dir` with A256GCM, RFC 7516), with an end,
- * the owner, the negotiated revision and what the client said of itself. Nothing is stored, so any node with
- * the keys serves a session, over any restart.
+ * Stores sessions in their ids: encrypted and authenticated tokens (JWE, `dir` with A256GCM, RFC 7516) with an expiry,
+ * the owner, the negotiated protocol version and the `initialize` params. Nothing is stored on the server, so any node
+ * with the keys serves a session, also after a restart.
  *
- * Such a session cannot change: DELETE is answered 405, `logging/setLevel` and `resources/subscribe` -32601,
- * and it lives until its end, revoked or not. An `initialize` whose id would be longer than 4096 characters
- * is refused (400).
+ * Such a session cannot change. DELETE gets 405, `logging/setLevel` and `resources/subscribe` get -32601, and the
+ * session cannot be revoked before it expires. An `initialize` whose session id would exceed 4096 characters gets 400.
  *
  * @param options - See {@link EncryptedSessionIdsOptions}.
- * @throws TypeError for no key or a short one, or a purpose that is empty; RangeError for a `ttlMs` that is not
- *   positive.
+ * @throws TypeError if `keys` is empty or a key is too short, or if a purpose is empty.
+ * @throws RangeError if `ttlMs` is not positive.
  *
  * @example
  * ```ts
@@ -96,12 +97,13 @@ export function encryptedSessionIds(options: EncryptedSessionIdsOptions): Encryp
       if (!state || !payload.jti || !matchesAudience(aud, url)) return undefined
       return { sessionId, key: payload.jti, state, ...(typeof server === 'string' && { server }) }
     } catch {
-      // forged, expired, of another endpoint or of a key that is gone: all of them are unknown
+      // The id is forged, has expired, belongs to another endpoint, or its key was removed: the session is unknown.
       return undefined
     }
   }
 
-  // An id of a version that knew no audience is taken where no purpose is set: an upgrade ends no session.
+  // An id without an audience, from an earlier version, is accepted if no purpose is set, so an upgrade ends no
+  // session.
   const matchesAudience = (audience: unknown, url: string): boolean =>
     audience === undefined ? !purposes : (purposes ?? [createAudience(url)]).includes(String(audience))
 
@@ -114,7 +116,10 @@ export function encryptedSessionIds(options: EncryptedSessionIdsOptions): Encryp
         const kept = { ...state, initialized: true }
         const sessionId = await encrypt(key, kept, opening)
         if (sessionId.length > MAX_ID_LENGTH) {
-          throw new Refusal('session-too-large', 'initialize says more than a session id can hold')
+          throw new Refusal(
+            'session-too-large',
+            `initialize has more data than a session id of ${MAX_ID_LENGTH} characters can hold`,
+          )
         }
         return { sessionId, key, state: kept }
       },
@@ -128,7 +133,7 @@ export function encryptedSessionIds(options: EncryptedSessionIdsOptions): Encryp
   }
 }
 
-// The audience of a purpose is never that of a path (RFC 8725 section 3.9).
+// The prefixes `purpose` and `path` keep a purpose from being the audience of a path (RFC 8725 section 3.9).
 function readPurposes(purpose: EncryptedSessionIdsOptions['purpose']): string[] | undefined {
   if (purpose === undefined) return undefined
   const purposes: readonly unknown[] = [purpose].flat()
@@ -140,7 +145,7 @@ function readPurposes(purpose: EncryptedSessionIdsOptions['purpose']): string[] 
   )
 }
 
-// The host is left out: behind a proxy it may be another on each node.
+// The host is left out: behind a proxy it may differ between nodes.
 function createAudience(url: string): string {
   const { pathname } = new URL(url)
   let end = pathname.length

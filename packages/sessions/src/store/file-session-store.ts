@@ -21,13 +21,13 @@ import type {
 
 /** Options of {@link FileSessionStore}. */
 export interface FileSessionStoreOptions {
-  /** Where the sessions are, a file each; made if it is not there. */
+  /** The path of the folder, with one file for each session. It is created if it does not exist. */
   folder: string
-  /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
+  /** Milliseconds until a session ends. `sessions()` uses it as `idleTimeoutMs`. @defaultValue 1800000 (30 minutes) */
   ttlMs?: number | undefined
   /**
-   * Called with an error for each file that cannot be read, which names it. Its session is lost, and the file is
-   * moved aside as `<name>.corrupt`; every other session is served. @defaultValue `console.error`
+   * Called for each file that cannot be read, with an error that names the file. The session of that file is lost, and
+   * the file is renamed to `<name>.corrupt`. All other sessions are served. @defaultValue `console.error`
    */
   onerror?: ((error: Error) => void) | undefined
 }
@@ -41,34 +41,35 @@ const RULES: Rules<keyof FileSessionStoreOptions> = {
 }
 
 /**
- * Sessions in a folder, so that those of a server under development survive its restarts. One process at a
- * time uses a folder; for more, share a store that is made for it. Sessions that are over are removed when the
- * store is next made, and when they are asked for. What is written has reached the disk when a method resolves.
+ * Stores sessions in a folder, so that they survive restarts of a server during development. Only one process may use
+ * a folder at a time; for several, use Redis or DynamoDB. Expired sessions are removed when the store is created and
+ * when they are read. When a method resolves, its writes have reached the disk.
  */
 export class FileSessionStore implements SessionStore {
-  /** The option, if it was given. */
+  /** The `ttlMs` option, or undefined if it was not set. */
   readonly ttlMs: number | undefined
   readonly #folder: string
   readonly #ttlMs: number
   readonly #onerror: (error: Error) => void
   readonly #claims = new Claims(() => Date.now())
   #opening: Promise<void> | undefined
-  // one thing after the other, a session
+  /** The last operation of each session: operations on one session run one after the other. */
   readonly #queues = new Map<string, Promise<unknown>>()
 
   /**
-   * @throws TypeError for an unknown option and without a folder.
-   * @throws RangeError for a `ttlMs` that is not positive.
+   * @throws TypeError for an unknown option, or if `folder` is missing.
+   * @throws RangeError if `ttlMs` is not positive.
    */
   constructor(options: FileSessionStoreOptions) {
     validateOptions('FileSessionStore', options, RULES)
     const { folder, ttlMs, onerror = console.error } = options
-    if (folder === undefined) throw new TypeError('FileSessionStore: folder must be the path of a folder')
+    if (folder === undefined)
+      throw new TypeError('FileSessionStore: folder must be the path of a folder (got undefined)')
     this.#folder = folder
     this.ttlMs = ttlMs
     this.#ttlMs = ttlMs ?? 30 * 60_000
     this.#onerror = onerror
-    // a method that is called throws what this does
+    // Every method calls `#ready()` again and rejects with this error.
     this.#ready().catch(() => {})
   }
 
@@ -122,7 +123,7 @@ export class FileSessionStore implements SessionStore {
     return this.#claims.take(sessionId, ttlMs)
   }
 
-  // A folder that cannot be opened now may be later: every call tries again.
+  // A failure is not cached: the folder may become accessible later, so every call tries again.
   #ready(): Promise<void> {
     this.#opening ??= this.#open().catch((error) => {
       this.#opening = undefined
@@ -135,7 +136,7 @@ export class FileSessionStore implements SessionStore {
     await makeFolder(this.#folder)
     for (const name of await readdir(this.#folder)) {
       const file = join(this.#folder, name)
-      // left by a process that ended within a write
+      // A process that ended during a write left this file behind.
       if (name.endsWith(UNFINISHED)) await rm(file, { force: true, recursive: true }).catch(this.#report)
       else if (name.endsWith(EXTENSION)) await readSessionFile(file, this.#report).catch(this.#report)
     }
@@ -168,7 +169,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   #getPath(sessionId: string): string {
-    // a digest is a name that leads nowhere, however a session is called
+    // A session id may contain `../` or characters that file systems reject, so the file name is its digest.
     return join(this.#folder, `${sha256(sessionId)}${EXTENSION}`)
   }
 
@@ -176,7 +177,7 @@ export class FileSessionStore implements SessionStore {
     try {
       this.#onerror(error)
     } catch {
-      // Nothing that an onerror throws is worth a session.
+      // An error thrown by `onerror` must not fail the operation.
     }
   }
 }

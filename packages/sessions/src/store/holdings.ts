@@ -1,43 +1,43 @@
 import { getSite } from './holder.ts'
 
-/** How many networks of an IPv6 site are holders of their own; the others count as one, since there are 65,536. */
+/** How many networks of an IPv6 site count as separate holders. A site has 65,536 networks; the rest count as one. */
 const NETWORKS_OF_SITE = 16
 
 interface Holder<Item> {
   readonly name: string
-  /** In the order of use, each with how much it weighs. */
+  /** The weight of each item. The least recently used item comes first. */
   readonly items: Map<Item, number>
   weight: number
 }
 
 /**
- * Items by who holds them, so that room is made at the cost of the holder of most: a caller that fills a limit
- * loses its own items, not those of the others. Every step takes the same time, however many items there are.
+ * Items grouped by their holder, so that items of the largest holder are evicted first: a caller that fills a limit
+ * loses its own items, not those of others. Every operation takes constant time.
  */
 export class Holdings<Item> {
   readonly #holders = new Map<string, Holder<Item>>()
   readonly #holderOf = new Map<Item, string>()
-  /** How many networks of a site are holders. */
+  /** The number of networks of each site that are separate holders. */
   readonly #networks = new Map<string, number>()
-  /** Holders that hold about the same, in the order of use. */
+  /** Holders by level. The least recently used holder of a level comes first. */
   readonly #levels = new Map<number, Set<Holder<Item>>>()
   readonly #levelOf: (weight: number) => number
   #top = 0
 
   /**
-   * @param levelOf - An integer that grows with a weight: holders of one level count as equal, and the one that
-   *   was used longest ago goes first. @defaultValue the weight itself, for items that weigh 1 each
+   * @param levelOf - Maps a weight to an integer that grows with it. Holders of one level count as equal: the least
+   *   recently used one is evicted first. @defaultValue the weight itself, for items that weigh 1 each
    */
   constructor(levelOf: (weight: number) => number = (weight) => weight) {
     this.#levelOf = levelOf
   }
 
-  /** How much a holder holds. */
+  /** Returns the total weight of a holder's items. */
   getWeight(holder: string): number {
     return this.#holders.get(this.#nameOf(holder))?.weight ?? 0
   }
 
-  /** Adds an item, or marks one as used now. */
+  /** Adds an item, or marks it as used now. */
   use(holderName: string, item: Item, weight = 1): void {
     const name = this.#holderOf.get(item) ?? this.#nameOf(holderName)
     this.#holderOf.set(item, name)
@@ -77,9 +77,10 @@ export class Holdings<Item> {
   }
 
   /**
-   * Items of the holder of most first, each holder's in the order of use, with what their holder holds.
+   * Yields all items with the weight of their holder: items of the largest holder first, and of each holder the least
+   * recently used item first.
    *
-   * @param newcomer - The holder that room is made for: of those who hold the same, it goes first.
+   * @param newcomer - The holder that room is made for. Among holders of its level, it comes first.
    */
   *fromLargest(newcomer?: string): Generator<[item: Item, weight: number]> {
     const own = newcomer === undefined ? undefined : this.#holders.get(this.#nameOf(newcomer))
@@ -91,7 +92,9 @@ export class Holdings<Item> {
     }
   }
 
-  /** Who a holder counts as: itself, or its site where enough of that one's networks are holders already. */
+  /**
+   * Returns the name that a holder counts as: its own, or that of its site if enough networks of the site are holders.
+   */
   #nameOf(name: string): string {
     const site = this.#holders.has(name) ? undefined : getSite(name)
     return site !== undefined && (this.#networks.get(site) ?? 0) >= NETWORKS_OF_SITE ? site : name

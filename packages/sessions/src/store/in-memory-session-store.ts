@@ -13,20 +13,21 @@ import type {
 /** Options of {@link InMemorySessionStore}. */
 export interface InMemorySessionStoreOptions {
   /**
-   * Sessions that are kept; beyond, the one of the holder of most that was touched longest ago goes.
+   * The number of sessions that are stored. Beyond it, the holder with the most sessions loses the one that was touched
+   * least recently.
    * @defaultValue 10000
    */
   maxSessions?: number | undefined
-  /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
+  /** Milliseconds until a session ends. `sessions()` uses it as `idleTimeoutMs`. @defaultValue 1800000 (30 minutes) */
   ttlMs?: number | undefined
 }
 
 interface Entry {
   createdAt: Date
   updatedAt: Date
-  /** In milliseconds of the clock that is never set. */
+  /** When the session ends, by `performance.now()`. */
   endsAt: number
-  /** JSON, so that nobody holds a part of it. */
+  /** JSON text, so that callers cannot change the stored data through a reference. */
   data: string
   holder: string
 }
@@ -36,18 +37,21 @@ const RULES: Rules<keyof InMemorySessionStoreOptions> = {
   ttlMs: optionRules.positive('milliseconds'),
 }
 
-/** Sessions of this process, bounded, and without a timer. */
+/** Stores sessions in memory, up to a limit. It starts no timer: expired sessions are removed by later calls. */
 export class InMemorySessionStore implements SessionStore {
-  /** The option, if it was given. */
+  /** The `ttlMs` option, or undefined if it was not set. */
   readonly ttlMs: number | undefined
-  // in the order of touch
+  /** In the order of expiry, as long as all sessions have the same `ttlMs`. */
   readonly #entries = new Map<string, Entry>()
   readonly #claims = new Claims()
   readonly #holdings = new Holdings<string>()
   readonly #maxSessions: number
   readonly #ttlMs: number
 
-  /** @throws TypeError for an unknown option, RangeError for a limit that is not positive. */
+  /**
+   * @throws TypeError for an unknown option.
+   * @throws RangeError if `maxSessions` or `ttlMs` is not positive.
+   */
   constructor(options: InMemorySessionStoreOptions = {}) {
     validateOptions('InMemorySessionStore', options, RULES)
     const { maxSessions = 10_000, ttlMs } = options
@@ -56,7 +60,7 @@ export class InMemorySessionStore implements SessionStore {
     this.#ttlMs = ttlMs ?? 30 * 60_000
   }
 
-  /** How many sessions are kept. */
+  /** The number of stored sessions that have not expired. */
   get size(): number {
     this.#dropEnded()
     return this.#entries.size

@@ -3,7 +3,7 @@ import type { LoadedSession } from './session-repository.ts'
 import { type SessionState, toData } from './session-state.ts'
 import type { SessionChanges } from './session-store.ts'
 
-/** What this node knows of the record of a session. */
+/** Keeps the state of a session up to date on this node. */
 export class RecordState {
   readonly #session: LoadedSession
   #changedAt = Number.NEGATIVE_INFINITY
@@ -13,15 +13,15 @@ export class RecordState {
   }
 
   /**
-   * Takes over the state that was read from the record, unless a change came after the reading began.
+   * Takes over a state that was read from the store, unless a change arrived after the read was started.
    *
-   * @param askedAt - When the reading began, by `performance.now()`.
+   * @param askedAt - When the read was started, by `performance.now()`.
    */
   refresh(state: SessionState, askedAt: number): void {
     if (this.#changedAt < askedAt) this.#session.state = state
   }
 
-  /** Applies a change that the record has got. */
+  /** Applies a change that was made to the record. */
   apply(changes: SessionChanges): void {
     this.#changedAt = performance.now()
     this.#session.state = applyChanges(toData(this.#session.state), changes) as unknown as SessionState

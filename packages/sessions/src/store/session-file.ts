@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { SessionData } from './session-store.ts'
 
-/** A session as a file has it; times are milliseconds of the clock. */
+/** The content of a session's file. Times are milliseconds since the epoch. */
 export interface StoredSession {
   createdAt: number
   updatedAt: number
@@ -11,18 +11,18 @@ export interface StoredSession {
   data: SessionData
 }
 
-/** The end of the name of a file that has not been renamed into its place. */
+/** The suffix of a file that has not been renamed to its final name. */
 export const UNFINISHED = '.unfinished'
 
-/** Errors of one file, which another attempt does not mend; any other may be the whole disk's. */
+/** Error codes that concern one file and are permanent. Any other error may concern the whole disk. */
 const FILE_ERRORS: readonly unknown[] = ['EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'ERR_FS_FILE_TOO_LARGE']
 
-/** What opening or syncing a folder fails with where the platform does not offer it, as Windows. */
+/** Error codes of opening or syncing a folder on a platform that does not support it, such as Windows. */
 const UNSUPPORTED: readonly unknown[] = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EPERM']
 
 /**
- * Reads a session; undefined if it does not exist or has expired. A file that holds no session is moved
- * aside as `<name>.corrupt` and reported: it is the loss of one session.
+ * Reads a session. Returns undefined if it does not exist or has expired. A file that contains no session is renamed to
+ * `<name>.corrupt` and reported: only that session is lost.
  */
 export async function readSessionFile(
   file: string,
@@ -43,8 +43,8 @@ export async function readSessionFile(
 }
 
 /**
- * Writes a session. It is on the disk, under another name, before it takes the place of the file: neither a
- * reader nor a power cut leaves half of it.
+ * Writes a session atomically: a temporary file is synced to the disk and then renamed. Neither a reader nor a power
+ * failure finds half of a session.
  */
 export async function writeSessionFile(file: string, stored: StoredSession): Promise<void> {
   const unfinished = join(dirname(file), `${randomUUID()}${UNFINISHED}`)
@@ -58,20 +58,20 @@ export async function writeSessionFile(file: string, stored: StoredSession): Pro
   await syncFolder(dirname(file))
 }
 
-/** Removes a session, so that no power cut brings it back. */
+/** Removes a session. The folder is synced, so that a power failure does not bring the session back. */
 export async function removeSessionFile(file: string): Promise<void> {
   await rm(file, { force: true })
   await syncFolder(dirname(file))
 }
 
-/** Far more than the largest session: what is larger would take the memory of the process. */
+/** Far more than the largest session. Reading a larger file could exhaust the memory of the process. */
 const MAX_BYTES = 64 * 1024 * 1024
 
-// A pipe or a device is never read to its end, and would have every session wait for it.
+// Reading a pipe or a device may never end, so only regular files are read.
 async function readRegularFile(file: string): Promise<string> {
   const found = await stat(file)
   if (!found.isFile() || found.size > MAX_BYTES) {
-    throw new SyntaxError('It is no file of at most 64 MiB')
+    throw new SyntaxError('It is not a regular file of at most 64 MiB')
   }
   return readFile(file, 'utf8')
 }
@@ -84,7 +84,7 @@ function parse(text: string): StoredSession {
     typeof data === 'object' &&
     data !== null &&
     !Array.isArray(data)
-  if (!isStored) throw new SyntaxError('It is JSON, and no session')
+  if (!isStored) throw new SyntaxError('The JSON does not describe a session')
   return stored
 }
 
@@ -93,14 +93,17 @@ async function setAside(file: string, cause: unknown, report: (error: Error) => 
   try {
     await rename(file, aside)
   } catch {
-    // What cannot be moved either may be readable again in a moment, as a file that a scanner has open.
-    throw new Error(`FileSessionStore: ${file} cannot be read, nor moved aside`, { cause })
+    // The file may become readable again, for instance when a virus scanner closes it, so it is not given up.
+    throw new Error(`FileSessionStore: ${file} cannot be read or renamed`, { cause })
   }
   const name = basename(aside)
   report(
-    new Error(`FileSessionStore: ${file} cannot be read: its session is lost, and kept as ${name}`, {
-      cause,
-    }),
+    new Error(
+      `FileSessionStore: ${file} cannot be read: its session is lost, and the file is kept as ${name}`,
+      {
+        cause,
+      },
+    ),
   )
 }
 
@@ -114,7 +117,7 @@ async function writeThrough(file: string, text: string): Promise<void> {
   }
 }
 
-// What cleans up under development, such as `npm ci`, may remove the folder of a store that is in use.
+// During development, commands such as `npm ci` may remove the folder while the store is in use.
 async function openNew(file: string) {
   try {
     return await open(file, 'wx', 0o600)
@@ -125,11 +128,11 @@ async function openNew(file: string) {
   }
 }
 
-/** Makes the folder of sessions, which are secrets of their clients. */
+/** Creates the folder. Only its owner may read it, since sessions are secrets. */
 export const makeFolder = (folder: string): Promise<unknown> =>
   mkdir(folder, { recursive: true, mode: 0o700 })
 
-// A rename is durable once its folder is.
+// A rename is durable only once the folder is synced.
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r')

@@ -6,20 +6,20 @@ import { percentEncode } from '../streams/event-id.ts'
 import { measureBytes, type SessionState, toData, toState } from './session-state.ts'
 import type { ReleaseClaim, SessionChanges, SessionStore } from './session-store.ts'
 
-/** A session that was found. */
+/** A session as it was created or read. */
 export interface LoadedSession {
-  /** What the client names it by. */
+  /** The value of the `Mcp-Session-Id` header. */
   sessionId: string
-  /** What nodes name it by: letters, digits, `-`, `_`, `.`, `~` and `%`. */
+  /** The key of the session on the bus and in the event store: letters, digits, `-`, `_`, `.`, `~` and `%`. */
   key: string
   state: SessionState
-  /** The name of the only server that serves it, where it was sealed for one. */
+  /** The name of the only server that may serve the session, if its encrypted id has one. */
   server?: string
 }
 
-/** Where a session is opened. */
+/** By whom and where a session is created. */
 export interface SessionOrigin {
-  /** Who it counts for where the store makes room. */
+  /** The caller that the session counts towards when the store makes room. */
   holder: string
   /** The URL of the endpoint. */
   url: string
@@ -27,30 +27,30 @@ export interface SessionOrigin {
   server: string
 }
 
-/** Where the state of sessions is, be it a store or the session id itself. */
+/** Creates and reads sessions, either in a store or in the session ids themselves. */
 export interface SessionRepository {
-  /** Whether a session can be changed and ended before its time. */
+  /** Whether a session can be changed, and ended before it expires. */
   readonly isMutable: boolean
-  /** Whether its sessions go with this handler: no other can serve them. */
+  /** Whether the sessions are lost with this handler: no other node can serve them. */
   readonly isLocal: boolean
   create(state: SessionState, opening: SessionOrigin): Promise<LoadedSession>
-  /** @param url - The URL of the endpoint that the client names it at. */
+  /** @param url - The URL of the endpoint that got the request. */
   find(sessionId: string, url: string): Promise<LoadedSession | undefined>
   change(loaded: LoadedSession, changes: SessionChanges): Promise<void>
-  /** Puts off its end; false where there is none to put off. */
+  /** Extends the expiry of a session. Resolves with false if it does not exist. */
   touch(loaded: LoadedSession): Promise<boolean>
   remove(loaded: LoadedSession): Promise<void>
   claim(loaded: LoadedSession, ttlMs: number): Promise<ReleaseClaim | undefined>
-  /** Takes the id of a request for one node; left out where no other node can run it, or nothing is shared. */
+  /** Claims a request id for one node. Left out if no other node can run the request, or nothing is shared. */
   claimRequest?(loaded: LoadedSession, requestId: RequestId, ttlMs: number): Promise<ReleaseClaim | undefined>
 }
 
-/** Bytes of a record, before there are subscriptions. */
+/** The maximum size in bytes of a new record, which has no subscriptions yet. */
 const MAX_OPENED_SIZE = 16_384
 
 const SESSION_ID = /^[\x21-\x7e]{1,256}$/
 
-/** Keeps sessions in a store. */
+/** Creates a repository that stores sessions in a `SessionStore`. */
 export function createStoreRepository(
   store: SessionStore,
   { isLocal, ttlMs, generate }: { isLocal: boolean; ttlMs: number; generate(): string },
@@ -60,13 +60,17 @@ export function createStoreRepository(
     isLocal,
     async create(state, { holder }) {
       if (measureBytes(state) > MAX_OPENED_SIZE) {
-        throw new Refusal('session-too-large', 'initialize says more than a session can hold')
+        throw new Refusal(
+          'session-too-large',
+          `initialize has more than the ${MAX_OPENED_SIZE} bytes that a session can hold`,
+        )
       }
       const sessionId = generate()
-      // visible ASCII (2025-11-25 transports)
-      if (!SESSION_ID.test(sessionId)) throw invalidSessionId('it takes 1 to 256 characters of visible ASCII')
+      // A session id has visible ASCII characters only (2025-11-25 transports).
+      if (!SESSION_ID.test(sessionId))
+        throw invalidSessionId('the id must have 1 to 256 visible ASCII characters')
       if (!(await store.createSession(sessionId, toData(state), ttlMs, holder)))
-        throw invalidSessionId('there is a session of this name')
+        throw invalidSessionId('a session with this id exists already')
       return { sessionId, key: percentEncode(sessionId), state }
     },
     async find(sessionId) {

@@ -2,55 +2,55 @@ import type { ClientCapabilities, Implementation, LoggingLevel } from '@modelcon
 import { isObject } from '@portico-mcp/core/internal'
 import type { SessionData } from './session-store.ts'
 
-/** What a client said in `initialize`. */
+/** The `params` of the client's `initialize` request. */
 export interface InitializeParams {
   protocolVersion: string
   capabilities: ClientCapabilities
   clientInfo: Implementation
 }
 
-/** Lists whose changes a server announces. */
+/** A list whose changes a server can announce. */
 export type ChangingList = 'tools' | 'prompts' | 'resources'
 
-/** What a session is, wherever it is kept. */
+/** The state of a session, in a store or in an encrypted session id. */
 export interface SessionState {
   initialize: InitializeParams
-  /** The negotiated revision. */
+  /** The negotiated protocol version. */
   protocolVersion: string
-  /** Whose session it is; `''` for whoever has no identity. */
+  /** The owner, or `''` for an anonymous caller. */
   owner: string
-  /** Lists whose changes its server announces. */
+  /** The lists for which the server declared `listChanged`. */
   announcedLists: ChangingList[]
-  /** Whether `resources/subscribe` is served. */
+  /** Whether the server declared `resources.subscribe`. */
   supportsSubscriptions: boolean
-  /** The handshake is complete. */
+  /** Whether the client has sent `notifications/initialized`. */
   initialized?: boolean
-  /** The client has opened the standalone stream, once at least. */
+  /** Whether the client has opened a GET stream at least once. */
   hasOpenedGetStream?: boolean
-  /** The least severe level that is sent; every one where it is not set. */
+  /** The least severe level of log messages that are sent. If it is undefined, all of them are sent. */
   logLevel?: LoggingLevel
-  /** Resources that the client wants to hear of, a key each so that two nodes can add one at once. */
+  /** Subscribed resources. Each has its own key, so that two nodes can add one at the same time. */
   [subscription: `subscription:${string}`]: true
 }
 
 export const subscriptionKey = (uri: string): `subscription:${string}` => `subscription:${uri}`
 
-/** The URI of a key that {@link subscriptionKey} made; undefined for any other. */
+/** Returns the URI of a key made by {@link subscriptionKey}, or undefined for any other key. */
 export const subscribedUri = (key: string): string | undefined =>
   key.startsWith(subscriptionKey('')) ? key.slice(subscriptionKey('').length) : undefined
 
-/** URIs of the resources that the client wants to hear of. */
+/** Lists the URIs of the resources that the client has subscribed to. */
 export const listSubscriptions = (state: SessionState): string[] =>
   Object.keys(state).flatMap((key) => subscribedUri(key) ?? [])
 
-/** A state as a store keeps it. */
+/** Converts a state to data for a store. */
 export const toData = (state: SessionState): SessionData => JSON.parse(JSON.stringify(state))
 
-/** How many bytes a store keeps of a state. */
+/** Measures a state as stored: the bytes of its JSON. */
 export const measureBytes = (state: SessionState): number =>
   new TextEncoder().encode(JSON.stringify(state)).length
 
-/** The state that was kept; undefined for what is none. */
+/** Reads a state from stored data. Returns undefined for anything else. */
 export function toState(data: SessionData | undefined): SessionState | undefined {
   const { initialize, protocolVersion, owner, announcedLists } = data ?? {}
   const isState = isObject(initialize) && Array.isArray(announcedLists)
@@ -59,9 +59,9 @@ export function toState(data: SessionData | undefined): SessionState | undefined
     : undefined
 }
 
-/** Whether a client of this revision takes an event without data (2025-11-25 transports). */
+/** Whether clients of this protocol version accept priming events, which have empty data (2025-11-25 transports). */
 export const supportsPriming = ({ protocolVersion }: SessionState): boolean => protocolVersion >= '2025-11-25'
 
-/** Whether this revision has the `MCP-Protocol-Version` header. */
+/** Whether this protocol version has the `MCP-Protocol-Version` header. */
 export const hasVersionHeader = ({ protocolVersion }: SessionState): boolean =>
   protocolVersion >= '2025-06-18'

@@ -1,89 +1,88 @@
-/** Anything that JSON can carry. */
+/** A JSON value. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 
-/** What a session holds: a flat map, whose keys are set and removed one by one. */
+/** The data of a session: a flat map whose keys are set and removed individually. */
 export type SessionData = Record<string, JsonValue>
 
-/** Changes to a {@link SessionData}: keys that are named get a new value, or go where it is `null`. */
+/** Changes to a {@link SessionData}. Each key gets the new value; `null` removes the key. */
 export type SessionChanges = Record<string, JsonValue>
 
-/** A session as a store keeps it. */
+/** A stored session. */
 export interface SessionRecord {
   sessionId: string
   createdAt: Date
-  /** When its data last changed. */
+  /** When the data was last changed. */
   updatedAt: Date
-  /** When it ends, unless it is touched before; left out where it never does. */
+  /** When the session expires unless it is touched. Left out if it never expires. */
   expiresAt?: Date
   data?: SessionData
 }
 
-/** Ends a claim; may be called again. */
+/** Ends a claim. It may be called more than once. */
 export interface ReleaseClaim {
   (): Promise<void>
   /**
-   * Puts off the end of the claim, so that it can outlast its first `ttlMs`. Without it, a request that takes
-   * longer than 15 seconds is no longer kept from running on a second node.
+   * Extends the claim beyond its first `ttlMs`. Without this method, a request that takes longer than 15 seconds can run
+   * on a second node.
    *
    * @param ttlMs - Milliseconds from now.
-   * @returns `false` where the claim has ended; another may hold it by now.
+   * @returns `false` if the claim has ended. Another node may hold it.
    */
   renew?(ttlMs: number): Promise<boolean>
 }
 
 /**
- * Where sessions are kept. It knows nothing of MCP: ids are visible ASCII (0x21 to 0x7E, at most 256
- * characters), data is JSON of at most 64 kB.
+ * Stores sessions. An implementation needs no knowledge of MCP: ids are visible ASCII (0x21 to 0x7E, at most 256
+ * characters), and data is JSON of at most 64 kB.
  *
- * Every method rejects where the storage cannot be reached, or does not answer in reasonable time: never may
- * a failure look like a session that is not there. A session whose time is over is not there, whether the
- * storage has removed it yet or not.
+ * Every method rejects if the storage cannot be reached or does not answer in reasonable time. A failure must never look
+ * like a missing session. An expired session does not exist for any method, even if the storage has not removed it yet.
  *
- * `sessionStoreContract` of `@portico-mcp/sessions/contract` tests an implementation.
+ * To test an implementation, run `sessionStoreContract` of `@portico-mcp/sessions/contract`.
  */
 export interface SessionStore {
   /**
-   * Milliseconds that the store was told to keep a session; undefined where it was not told. `sessions` takes it
-   * for `idleTimeoutMs`.
+   * The milliseconds after which sessions expire, if the user configured them. `sessions()` uses the value as
+   * `idleTimeoutMs`.
    */
   readonly ttlMs?: number | undefined
-  /** Whether there is a session. */
+  /** Resolves with whether a session exists. */
   sessionExists(sessionId: string): Promise<boolean>
   /**
-   * Adds a session, in one step: of two calls at once with one id, one fails.
+   * Creates a session atomically: of two concurrent calls with the same id, only one succeeds.
    *
-   * @param data - What it holds. @defaultValue nothing
-   * @param ttlMs - Milliseconds until it ends, unless it is touched. @defaultValue the store's own
-   * @param holder - Who it counts for, in a store that removes sessions to make room: it should take from the
-   *   holder of most. A store without such a limit ignores it. @defaultValue `''`
-   * @returns `false` where there is one with this id, which stays as it was.
+   * @param data - The data of the session. @defaultValue none
+   * @param ttlMs - Milliseconds until the session expires unless it is touched. @defaultValue the store's own
+   * @param holder - The caller that the session counts towards in a store that evicts sessions: it should evict from the
+   *   holder with the most sessions. A store without such a limit ignores it. @defaultValue `''`
+   * @returns `false` if a session with this id exists. It is left unchanged.
    */
   createSession(sessionId: string, data?: SessionData, ttlMs?: number, holder?: string): Promise<boolean>
-  /** Reads a session, as the last write left it; `undefined` or `null` where there is none. */
+  /** Reads a session with the result of the last write. Resolves with `undefined` or `null` if it does not exist. */
   getSession(sessionId: string): Promise<SessionRecord | undefined | null>
   /**
-   * Changes some keys of a session's data, in one step; the others, and its end, stay. Two calls at once
-   * that change different keys both count.
+   * Changes some keys of a session's data atomically. Other keys and the expiry stay. Of two concurrent calls that change
+   * different keys, both take effect.
    *
-   * @returns `false` where there is none; none is made.
+   * @returns `false` if the session does not exist. None is created.
    */
   updateSession(sessionId: string, changes: SessionChanges): Promise<boolean>
-  /** Removes a session; no error where there is none. */
+  /** Deletes a session. Does nothing if it does not exist. */
   deleteSession(sessionId: string): Promise<void>
   /**
-   * Puts off a session's end.
+   * Extends the expiry of a session.
    *
    * @param ttlMs - Milliseconds from now. @defaultValue the store's own
-   * @returns `false` where there is none; none is made.
+   * @returns `false` if the session does not exist. None is created.
    */
   touchSession(sessionId: string, ttlMs?: number): Promise<boolean>
   /**
-   * Takes a lease on a name: a session's id, so that only one node builds its server at a time, or a request in
-   * it, so that it runs on one node. There need not be a session of this name. A store that cannot do so leaves
+   * Takes a lease on a name: a session id, so that only one node builds the session's server at a time, or a request in
+   * the session, so that it runs on one node only. A session of this name need not exist. A store without leases leaves
    * the method out.
    *
-   * @param ttlMs - Milliseconds until the lease ends by itself.
-   * @returns What ends the lease, and never another's; `undefined` where another holds it.
+   * @param ttlMs - Milliseconds until the lease expires.
+   * @returns A function that ends this lease, and never a later one. `undefined` while another holder has the lease.
    */
   claimSession?(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined>
 }

@@ -9,23 +9,28 @@ import {
 import { type ChangeListener, ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 
-/** What changes are published through. */
+/** The bus that changes are published on. */
 export interface ChangeBus extends ServerEventBus {
-  /** Publishes an event; where there is a log, resolves once it is kept. */
+  /** Publishes an event. If there is a log, resolves once the event is stored. */
   publish(event: ServerEvent): Promise<void> | void
 }
 
-/** Changes that concern every session, as one node hears of them: from the bus, or in the order of a log. */
+/** Changes that may concern any session, from the bus or, with an event store, from the log. */
 export interface ChangeFeed {
-  /** What the handler publishes through: it logs, then publishes. */
+  /** The bus of the handler. With an event store, it stores an event before publishing it. */
   readonly bus: ChangeBus
-  /** Where every change of is known, if there is an event store. */
+  /** The log of changes, if there is an event store. */
   readonly log: ChangeLog | undefined
-  /** Listens from now on. */
+  /** Starts to listen. */
   open(): void
   close(): void
 }
 
+/**
+ * Creates the change feed of a node.
+ *
+ * @param bus - The handler's own bus.
+ */
 export function createChangeFeed(
   bus: ServerEventBus,
   eventStore: EventStore | undefined,
@@ -37,7 +42,7 @@ export function createChangeFeed(
 
   const onBusEvent = (event: ServerEvent): void => {
     if (!log || event.id === undefined) listener.onevent(event)
-    // the log has them in order; the bus only says when to look
+    // The log has the changes in order. The bus only signals that there are new ones.
     else if (log.isFollowed) log.readNew().catch((error) => stop && report(error))
   }
   return {
@@ -60,7 +65,7 @@ function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown)
     try {
       bus.publish({ ...event, id: await log.add(event) })
     } catch (error) {
-      // who listens now still hears of it
+      // The event could not be stored. Open streams still get it from the bus.
       report(error)
       bus.publish(event)
     }
@@ -74,14 +79,14 @@ function loggedBus(bus: ServerEventBus, log: ChangeLog, report: (error: unknown)
   }
 }
 
-/** Whether a session asked for a change, and its client has not heard of it yet. */
+/** Whether the client of a session asked for a change, and was not notified of it on the stream of a call. */
 export function isRelevant(event: ServerEvent, key: string, state: SessionState): boolean {
   if (event.originSessionId === key) return false
   if (event.kind === 'resource_updated') return state[subscriptionKey(event.uri)] === true
   return state.announcedLists.includes(event.kind.replace('_list_changed', '') as ChangingList)
 }
 
-/** Every change that a session asked for. */
+/** Lists every change that a session asked for. */
 export const listAllChanges = (state: SessionState): ServerEvent[] => [
   ...state.announcedLists.map((list): ServerEvent => ({ kind: `${list}_list_changed` })),
   ...listSubscriptions(state).map((uri): ServerEvent => ({ kind: 'resource_updated', uri })),

@@ -6,19 +6,20 @@ import { replayAfter } from './replay.ts'
 
 const LOG = 'changes/all'
 
-/** Milliseconds after which a node reads the log without being told to, and marks its end where it is quiet. */
+/** Milliseconds after which a node reads the log without a message from the bus, in case one was lost. */
 const POLL_MS = 15_000
+/** Milliseconds without a change after which a node stores a mark, so that its position does not expire. */
 const REMARK_MS = 60_000
 
-/** What becomes of what a node reads in the log. */
+/** Receives what a node reads from the log. */
 export interface ChangeListener {
-  /** A change, in the order of the log. */
+  /** Called for each change, in the order of the log. */
   onevent(event: ServerEvent): void
-  /** More is gone than this node has read. */
+  /** Called if changes have expired that this node had not read. */
   ongap(): void
 }
 
-/** The log of changes that nodes share, as one node reads it: in one order, whatever a bus makes of it. */
+/** Reads the log of changes that the nodes share. Its order is the same on every node, unlike that of a bus. */
 export class ChangeLog {
   readonly #store: EventStore
   readonly #listener: ChangeListener
@@ -34,25 +35,25 @@ export class ChangeLog {
     this.#listener = listener
   }
 
-  /** What this node has read up to; `''` where it has read nothing yet. */
+  /** The id of the last event that this node has read, or `''` if it has read none. */
   get position(): string {
     return this.#position ?? ''
   }
 
-  /** Whether anybody here follows the log. */
+  /** Whether this node has started to read the log. */
   get isFollowed(): boolean {
     return this.#isFollowed
   }
 
-  /** Adds a change, and resolves with its place. */
+  /** Adds a change. Resolves with its event id. */
   add(event: ServerEvent): Promise<string> {
     return this.#store.storeEvent(LOG, toMessage(event))
   }
 
-  /** Reads everything that is in the log by now. */
+  /** Reads everything that has been added to the log until now. */
   readNew(): Promise<void> {
     this.#isFollowed = true
-    // one that has not begun yet reads for whoever comes meanwhile
+    // A read that has not started yet also covers the callers that arrive before it starts.
     this.#queuedRead ??= this.#currentRead.then(() => {
       this.#queuedRead = undefined
       const read = this.#read()
@@ -62,7 +63,7 @@ export class ChangeLog {
     return this.#queuedRead
   }
 
-  /** Looks, should a bus have lost a word, and sees to it that the place is kept for as long as any. */
+  /** Reads the log at intervals, in case the bus lost a message, and renews this node's position before it expires. */
   async poll(): Promise<void> {
     if (performance.now() - this.#readAt < POLL_MS) return
     await this.readNew()
@@ -71,7 +72,7 @@ export class ChangeLog {
     await this.readNew()
   }
 
-  /** What followed a place; undefined where that place is gone. */
+  /** Reads the changes after a position. Resolves with undefined if the position has expired. */
   async after(place: string): Promise<ServerEvent[] | undefined> {
     const events = await replayAfter(this.#store, LOG, place)
     return events?.flatMap(([id, message]) => toEvent(id, message) ?? [])

@@ -2,41 +2,41 @@ import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.
 import { isResponse } from '@portico-mcp/core/internal'
 import { isEnd } from './event-store.ts'
 
-/** The stream that no request opened. */
+/** The name of the GET stream of a session. */
 export const GET_STREAM = 'get'
 
-/** Where a client is in a stream. */
+/** A client's position in a stream. */
 export interface Cursor {
-  /** Which stream of the session. */
+  /** The name of the stream within the session. */
   stream: string
-  /** The last event of the stream itself, as the event store names it. */
+  /** The event store's id of the last event of the stream. */
   event: string
-  /** On the standalone stream, the last change that was announced to everyone. */
+  /** On the GET stream, the id of the last change in the change log. */
   change: string
 }
 
-/** The id of an event on the wire: it says which stream it belongs to (2025-11-25 transports). */
+/** Builds the SSE id of an event. It contains the stream that the event belongs to (2025-11-25 transports). */
 export const toEventId = ({ stream, event, change }: Cursor): string =>
   [stream, event, change].map(encodeURIComponent).join(',')
 
-// stands where a change would: the stream of a call has none
+// Takes the place of `change`, which the stream of a call does not have.
 const ANSWERED = 'answered'
 
-/** Whether nothing follows a message on the stream of a call. */
+/** Whether a message is the last one on the stream of a call. */
 export const isFinal = (message: JSONRPCMessage): boolean =>
   isEnd(message) || ('jsonrpc' in message && isResponse(message))
 
-/** The id of a message, or of a mark, on the stream of a call. */
+/** Builds the SSE id of a message or a mark on the stream of a call. */
 export const toCallEventId = (stream: string, event: string, message: JSONRPCMessage): string =>
   toEventId({ stream, event, change: isFinal(message) ? ANSWERED : '' })
 
-/** Whether a client that names this place has the answer of the call, or has been told that none comes. */
+/** Whether a client at this position has received the answer of the call, or the end of a call without an answer. */
 export const isAnswered = ({ stream, change }: Cursor): boolean =>
   stream !== GET_STREAM && change === ANSWERED
 
 const MAX_LENGTH = 2048
 
-/** The place that a `Last-Event-ID` names; undefined where it names none. */
+/** Parses a `Last-Event-ID`. Returns undefined if it is not an id of {@link toEventId}. */
 export function readEventId(eventId: string): Cursor | undefined {
   if (eventId.length > MAX_LENGTH) return undefined
   try {
@@ -54,8 +54,8 @@ export function readEventId(eventId: string): Cursor | undefined {
 const MAX_STREAM_LENGTH = 200
 
 /**
- * The name of the stream that a request opens; it says which request, so that any node can answer it.
- * Undefined for an id that is too long to be part of a name.
+ * Creates the name of the stream that a request opens. It contains the request id, so that any node can answer the
+ * request. Returns undefined if the id is too long.
  */
 export function createStreamName(id: RequestId): string | undefined {
   const json = JSON.stringify(id)
@@ -66,13 +66,13 @@ export function createStreamName(id: RequestId): string | undefined {
 
 const POST_STREAM = /^post\.[0-9a-f-]{36}\.([\w.~%-]+)$/
 
-/** The request that opened a stream. */
+/** Parses the id of the request that opened a stream. */
 export function parseRequestId(stream: string): RequestId | undefined {
   const [, text] = POST_STREAM.exec(stream) ?? []
   const id: unknown = text === undefined ? undefined : JSON.parse(decodeURIComponent(text))
   return typeof id === 'string' || typeof id === 'number' ? id : undefined
 }
 
-/** Text in letters, digits, `-`, `_`, `.`, `~` and `%`. */
+/** Encodes text with letters, digits, `-`, `_`, `.`, `~` and `%`. */
 export const percentEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)

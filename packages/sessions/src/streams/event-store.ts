@@ -1,54 +1,55 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 
-/** A message that only marks a place. */
+/** A stored message that only marks a position. */
 export const MARK = {} as JSONRPCMessage
 
-/** Marks the end of the stream of a call that gets no answer: its client has cancelled it. */
+/** A stored message that ends the stream of a call without an answer, which the client has cancelled. */
 export const ENDED = { ended: true } as unknown as JSONRPCMessage
 
-/** Whether a message, as a store gives it back, is {@link ENDED}. */
+/** Whether a message that was read from a store is {@link ENDED}. */
 export const isEnd = (message: JSONRPCMessage): boolean => 'ended' in message
 
-/** Milliseconds after which a quiet stream gets a new place to come back to: stores forget the old one. */
+/** Milliseconds after which a quiet stream gets a new position, since stores remove old events. */
 export const RENEW_MS = 120_000
 
-/** Takes the events of a replay, one after the other. */
+/** Receives the events of a replay. */
 export interface ReplayListener {
-  /** Takes an event; it is waited for before the next one is sent. */
+  /** Receives an event. The store awaits the promise before it sends the next one. */
   send(eventId: string, message: JSONRPCMessage): Promise<void>
 }
 
 /**
- * Where the events of resumable streams are kept, for clients that come back with `Last-Event-ID`; the
- * interface of the 1.x SDK's `EventStore`.
+ * Stores the events of resumable streams, for clients that reconnect with `Last-Event-ID`. It is compatible with the
+ * `EventStore` of the 1.x SDK.
  *
- * A stream id is `<scope>/<stream>`, in letters, digits, `-`, `_`, `.`, `~` and `%`, at most 1000 characters; the
- * scope is a session's own, or `changes`. An event id is the store's own choice: visible ASCII, at most 200 characters, unique among
- * all streams and across restarts.
+ * A stream id is `<scope>/<stream>`: letters, digits, `-`, `_`, `.`, `~` and `%`, at most 1000 characters. The scope is
+ * the key of a session, or `changes`. The store chooses the event ids: visible ASCII, at most 200 characters, unique
+ * across all streams and restarts.
  *
- * Within a stream an event becomes visible in the order of its id: whoever has been sent an event has been
- * sent, or never will be, every one before it. A message may be no JSON-RPC: `{}` marks a place, and `{ ended: true }`
- * the end of a stream that has no answer. Both are replayed as they are.
+ * The events of a stream become visible in one order. Once a replay has sent an event, no event before it may appear
+ * later. A message need not be JSON-RPC: `{}` marks a position, and `{ ended: true }` ends a stream that has no answer.
+ * Both are replayed unchanged.
  *
- * An implementation is bounded: old events of a stream go, and whole streams in time, which is five minutes or
- * more: a stream that is open and quiet gets a mark every two. One that keeps them for less gives clients only
- * that long to come back, also to the answer of a call. Below two and a half minutes, quiet streams may end while
- * they are open, and their clients come back to be told of every change that they asked for.
+ * An implementation limits what it stores: it removes old events of a stream, and streams after five minutes or more. An
+ * open stream without events gets a mark every two minutes. If events are kept for a shorter time, clients have only that
+ * time to reconnect, also for the answer of a call. Below two and a half minutes, quiet streams may end while they are
+ * open. Their clients reconnect and are notified of every change that they asked for.
  *
- * It rejects where the storage cannot be reached. `eventStoreContract` of `@portico-mcp/sessions/contract` tests one.
+ * Every method rejects if the storage cannot be reached. To test an implementation, run `eventStoreContract` of
+ * `@portico-mcp/sessions/contract`.
  */
 export interface EventStore {
-  /** Adds an event to the end of a stream, and resolves with its id once a replay would send it. */
+  /** Appends an event to a stream. Resolves with its id, once a replay includes it. */
   storeEvent(streamId: string, message: JSONRPCMessage): Promise<string>
-  /** The stream of an event; `undefined` where it is not kept. */
+  /** Resolves with the stream id of an event, or `undefined` if the event is not stored. */
   getStreamIdForEventId?(eventId: string): Promise<string | undefined>
   /**
-   * Sends what followed an event on its stream, in order, and nothing of another stream.
+   * Sends the events after an event of a stream, in order.
    *
-   * @returns The stream; `''` where the event itself is no longer kept, or never was, and then nothing is
-   *   sent: what followed could have a gap.
+   * @returns The stream id, or `''` if the event is not stored. Then nothing is sent, since the events after it could
+   *   have a gap.
    */
   replayEventsAfter(lastEventId: string, listener: ReplayListener): Promise<string>
-  /** Forgets every stream of a scope. A store that leaves it out forgets them in time. */
+  /** Deletes all streams of a scope. If a store leaves this method out, they are removed after their time. */
   deleteEvents?(scope: string): Promise<void>
 }

@@ -15,25 +15,25 @@ import { WakeableSleep } from './wakeable-sleep.ts'
 /** How many frames a client may leave unread before its stream is ended. */
 const MAX_BACKLOG = 1024
 
-/** Milliseconds between looks at the store, should a bus have lost a word. */
+/** Milliseconds between reads of the store, in case the bus lost a message. */
 const POLL_MS = 15_000
 
-/** The stream that no request opened: what a server has to say of itself, and changes (2025-11-25 transports). */
+/** The GET stream: messages of the server that belong to no request, and changes (2025-11-25 transports). */
 export class GetStream implements ServerStream {
   readonly #node: SessionContext
   readonly #session: Session
   readonly #events: EventStream
   readonly #resumeFrom: Cursor | undefined
   readonly #cursor: Cursor = { stream: GET_STREAM, event: '', change: '' }
-  /** Changes that were announced while earlier ones were being looked up; undefined once that is done. */
+  /** Changes that arrive while missed ones are still being read. Undefined once the stream is ready. */
   #queuedEvents: ServerEvent[] | undefined = []
-  /** Changes that were looked up, and are announced to this node yet. */
+  /** Ids of missed changes that were written already. They are skipped when the change feed delivers them. */
   #replayedIds = new Set<string | undefined>()
   #primedAt = performance.now()
   #isOpen = true
   readonly #pollDelay = new WakeableSleep()
 
-  /** @param lost - Where the client lost it; undefined for one that it opens here and now. */
+  /** @param lost - The position at which the client resumes the stream. Undefined for a new stream. */
   constructor(node: SessionContext, session: Session, lost: Cursor | undefined) {
     this.#node = node
     this.#session = session
@@ -42,7 +42,7 @@ export class GetStream implements ServerStream {
     this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
-  /** Opens the stream where the client lost it, or here and now. */
+  /** Opens the stream, and first writes what the client has missed. */
   async open(): Promise<Response> {
     const lost = this.#resumeFrom
     const { eventStore } = this.#node.settings
@@ -59,7 +59,7 @@ export class GetStream implements ServerStream {
       ? lost.event
       : await wrapStoreErrors(eventStore.storeEvent(this.#streamId, MARK))
     this.#prime()
-    // what was lost may be old, and is renewed as soon as it is made up for
+    // The position that the client resumed from may expire soon, so it is renewed at the first poll.
     if (lost) this.#primedAt = Number.NEGATIVE_INFINITY
     if (lost && !missed) for (const event of listAllChanges(state)) this.#writeEvent(event)
     for (const event of missed ?? []) if (isRelevant(event, key, state)) this.#writeEvent(event)
@@ -69,18 +69,18 @@ export class GetStream implements ServerStream {
     return this.#events.response
   }
 
-  /** Whether it has its place: what is sent from now on reaches it. */
+  /** Whether the stream has a position, so that everything sent from now on reaches the client. */
   get isReady(): boolean {
     return this.#queuedEvents === undefined
   }
 
-  /** Writes a message that no store keeps. */
+  /** Writes a message that is not stored. */
   write(message: JSONRPCMessage): void {
     this.#events.write(message)
     this.#enforceBacklog()
   }
 
-  /** Announces a change. */
+  /** Notifies the client of a change. */
   announce(event: ServerEvent): void {
     if (this.#queuedEvents) this.#queuedEvents.push(event)
     else if (event.id === undefined || !this.#replayedIds.delete(event.id)) {
@@ -89,7 +89,7 @@ export class GetStream implements ServerStream {
     }
   }
 
-  /** There may be more to read. */
+  /** Reads the store for new messages. */
   wake(): void {
     this.#pollDelay.wake()
   }
@@ -113,7 +113,7 @@ export class GetStream implements ServerStream {
 
   #writeEvent(event: ServerEvent): void {
     if (event.id !== undefined) this.#cursor.change = event.id
-    // what has no place in the log has no id of its own
+    // An event without an id is not in the log, so the stream cannot be resumed from it.
     this.#events.write(notificationOf(event), event.id === undefined ? undefined : this.#eventId())
   }
 
@@ -133,7 +133,7 @@ export class GetStream implements ServerStream {
     return this.#cursor.event === '' ? undefined : toEventId(this.#cursor)
   }
 
-  // the store has them in order; the bus only says when to look
+  // The store has the messages in order. The bus only signals that there are new ones.
   async #follow(store: EventStore): Promise<void> {
     while (this.#isOpen) {
       try {
@@ -149,9 +149,9 @@ export class GetStream implements ServerStream {
         if (due) this.#advanceCursor()
         await this.#events.drained()
       } catch (error) {
-        // of a stream that has ended meanwhile, nothing was wanted any more
+        // An error after the stream has ended concerns no client.
         if (this.#isOpen) this.#node.handlerContext.report(error)
-        // the client comes back with what it has
+        // The client reconnects with its last event id.
         this.end()
       }
       await this.#pollDelay.wait(POLL_MS)
@@ -159,12 +159,12 @@ export class GetStream implements ServerStream {
   }
 
   async #mark(store: EventStore): Promise<void> {
-    // so that its place is behind what this stream has read by itself
+    // The log is read first, so that the mark comes after all changes that this stream has seen.
     await this.#node.changeFeed.log?.readNew()
     await store.storeEvent(this.#streamId, MARK)
   }
 
-  // everything before has been written
+  // Called once everything before the log's position has been written.
   #advanceCursor(): void {
     this.#replayedIds.clear()
     this.#cursor.change = this.#node.changeFeed.log?.position ?? ''
@@ -173,7 +173,9 @@ export class GetStream implements ServerStream {
 
   #enforceBacklog(): void {
     if (this.#events.backlog() < MAX_BACKLOG) return
-    this.#node.handlerContext.report(new Error('A session reads its stream too slowly'))
+    this.#node.handlerContext.report(
+      new Error(`A client reads its GET stream too slowly: ${MAX_BACKLOG} events are waiting`),
+    )
     this.end()
   }
 }

@@ -8,7 +8,7 @@ import { type Cursor, GET_STREAM, isAnswered, readEventId } from './event-id.ts'
 import { GetStream } from './get-stream.ts'
 import { ResumedStream, stopReconnecting } from './resumed-stream.ts'
 
-/** Serves GET: the standalone stream of a session, or a stream that its client has lost (2025-11-25 transports). */
+/** Serves GET: the GET stream of a session, or a broken stream that the client resumes (2025-11-25 transports). */
 export async function handleGet(
   node: ClusterNode,
   request: Request,
@@ -30,7 +30,7 @@ export async function handleGet(
   })
 }
 
-// a newer one takes the place of one that the client may have lost without a sign
+// A new stream replaces an open one: the client may have lost its connection before this node could notice.
 async function openGetStream(
   node: ClusterNode,
   session: Session,
@@ -45,7 +45,7 @@ async function openGetStream(
   session.streams.getStream = stream
   return endOnAbort(stream, signal, async () => {
     const response = await stream.open()
-    // not before: what is sent to a stream that has no place yet is lost
+    // This comes last, since a message to a stream without a position would be lost.
     if (!session.state.hasOpenedGetStream && node.repository.isMutable)
       await session.change({ hasOpenedGetStream: true })
     session.checkOpen()

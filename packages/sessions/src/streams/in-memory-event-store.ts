@@ -5,22 +5,25 @@ import type { EventStore, ReplayListener } from './event-store.ts'
 
 /** Options of {@link InMemoryEventStore}. */
 export interface InMemoryEventStoreOptions {
-  /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
+  /** The number of events that are stored for each stream. Beyond it, the oldest is removed. @defaultValue 1000 */
   maxEventsPerStream?: number | undefined
   /**
-   * Characters of JSON that are kept, of all streams; beyond, the oldest events of the scope go that has most, or
-   * about as much. @defaultValue 33554432
+   * The number of characters of JSON that are stored for all streams. Beyond it, the oldest events of the largest scope
+   * are removed. Scopes of about the same size count as equal. @defaultValue 33554432
    */
   maxTotalLength?: number | undefined
-  /** Milliseconds that an event is kept; for less than five minutes, see {@link EventStore}. @defaultValue 600000, ten minutes */
+  /**
+   * Milliseconds after which an event is removed. For less than five minutes, see {@link EventStore}.
+   * @defaultValue 600000 (ten minutes)
+   */
   ttlMs?: number | undefined
 }
 
 interface StoredEvent {
   streamId: string
-  /** JSON, so that nobody holds a part of it. */
+  /** JSON text, so that callers cannot change the stored message through a reference. */
   message: string
-  /** In milliseconds of the clock that is never set. */
+  /** When the event was stored, by `performance.now()`. */
   at: number
 }
 
@@ -30,28 +33,33 @@ const RULES: Rules<keyof InMemoryEventStoreOptions> = {
   ttlMs: optionRules.positive('milliseconds'),
 }
 
-/** Events of this process, bounded, and without a timer. */
+/** Stores events in memory, up to limits. It starts no timer: old events are removed by later calls. */
 export class InMemoryEventStore implements EventStore {
-  // in the order of arrival
+  /** In the order of arrival. */
   readonly #events = new Map<string, StoredEvent>()
   readonly #streams = new Map<string, Set<string>>()
   readonly #scopes = new Map<string, Set<string>>()
-  // A scope of less than half of another's characters is never taken for it.
+  // The level is the number of bits of the size: a scope of less than half the size of another is always on a lower
+  // one.
   readonly #holdings = new Holdings<string>((size) => 32 - Math.clz32(size))
   readonly #limits: Required<InMemoryEventStoreOptions>
-  // ids of an earlier process must not name events of this one; Workers have no randomness outside of a request
+  // A random prefix keeps ids of an earlier process from matching events of this one. It is created with the first
+  // event, since Cloudflare Workers offer no random numbers outside of a request.
   #origin: string | undefined
   #lastId = 0
   #size = 0
 
-  /** @throws TypeError for an unknown option, RangeError for a limit that is not positive. */
+  /**
+   * @throws TypeError for an unknown option.
+   * @throws RangeError if a limit is not positive.
+   */
   constructor(options: InMemoryEventStoreOptions = {}) {
     validateOptions('InMemoryEventStore', options, RULES)
     const { maxEventsPerStream = 1000, maxTotalLength = 32 * 1024 * 1024, ttlMs = 10 * 60_000 } = options
     this.#limits = { maxEventsPerStream, maxTotalLength, ttlMs }
   }
 
-  /** How many events are kept. */
+  /** The number of stored events that have not expired. */
   get size(): number {
     this.#dropOld()
     return this.#events.size

@@ -1,12 +1,12 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { EventStore } from './event-store.ts'
 
-/** An event as a store gives it back. */
+/** An event that was read from a store. */
 export type StoredEvent = [eventId: string, message: JSONRPCMessage]
 
 /**
- * What followed an event on a stream; undefined where the event is not kept, or is another stream's. Nothing
- * is handed on before the store has said which stream it is.
+ * Reads the events after an event of a stream. Resolves with undefined if the event is not stored, or belongs to another
+ * stream. The events are collected first, since the store names their stream only at the end.
  */
 export async function replayAfter(
   store: EventStore,

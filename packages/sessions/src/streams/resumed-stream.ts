@@ -11,14 +11,15 @@ import { replayAfter, type StoredEvent } from './replay.ts'
 import type { StreamReader } from './session-streams.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 
-/** Milliseconds between questions whether a call still runs, and how many may stay unanswered. */
+/** Milliseconds between probes that ask the other nodes whether one of them runs the call. */
 const PROBE_MS = 2000
+/** How many probes may stay unanswered until the call counts as lost. */
 const MAX_UNANSWERED_PROBES = 3
 
 const EVENTS_EXPIRED = 'The events of the call are no longer kept'
 const CALL_LOST = 'The call was lost with the process that ran it: send it again'
 
-/** The stream of a call that a client has lost, read again from the store, whichever node runs the call. */
+/** A broken stream of a call that the client resumes. It is read from the event store, whichever node runs the call. */
 export class ResumedStream implements StreamReader {
   readonly stream: string
   readonly #node: SessionContext
@@ -39,7 +40,9 @@ export class ResumedStream implements StreamReader {
     this.#events = openEventStream(node.keepAlive, () => this.#leave())
   }
 
-  /** Goes on where the client lost the stream, in place of any other reader; 204 if only its end is missing. */
+  /**
+   * Opens the stream at the client's position and replaces any other reader. Answers 204 if only the end is missing.
+   */
   async open(): Promise<Response> {
     const missed = await wrapStoreErrors(this.#replay())
     this.#session.checkOpen()
@@ -53,7 +56,7 @@ export class ResumedStream implements StreamReader {
     this.#events.comment()
     if (missed) {
       this.#prime()
-      // the client comes back with what it has
+      // The client reconnects with its last event id.
       this.#follow().catch((error) => {
         if (this.#isOpen) this.#node.handlerContext.report(error)
         this.end()
@@ -88,7 +91,7 @@ export class ResumedStream implements StreamReader {
 
   async #follow(): Promise<void> {
     while (this.#isOpen) {
-      // looked at before the store: a call that ends in between has left its answer there
+      // This is read before the store: if the call ends in between, its answer is in the store.
       const runs = this.#session.streams.writing.has(this.stream)
       const events = await this.#replay()
       if (!events) return this.#fail(EVENTS_EXPIRED)
@@ -102,7 +105,7 @@ export class ResumedStream implements StreamReader {
     }
   }
 
-  // a stream that breaks again before there is news is resumed from here
+  // If the stream breaks again before the next event, the client resumes it from this position.
   #prime(): void {
     if (!supportsPriming(this.#session.state)) return
     const { retryMs } = this.#node.settings
@@ -124,7 +127,7 @@ export class ResumedStream implements StreamReader {
   }
 }
 
-/** Tells a client that reads an event stream to stop coming back (HTML, server-sent events). */
+/** Creates a 204 response, after which a client of server-sent events stops reconnecting (HTML section 9.2). */
 export const stopReconnecting = (): Response => new Response(null, { status: 204 })
 
 const hasOnlyEnd = (events: StoredEvent[]): boolean =>

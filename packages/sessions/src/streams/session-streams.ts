@@ -6,45 +6,45 @@ import type { Call } from '../transport/call.ts'
 import { isRelevant } from './change-feed.ts'
 import { GET_STREAM } from './event-id.ts'
 
-/** Reads a stream of a session from the store, for a client that came back. */
+/** Reads a stream of a session from the event store, for a client that has reconnected. */
 export interface StreamReader {
   readonly stream: string
-  /** Looks for more to read. */
+  /** Reads the store for new events. */
   wake(): void
-  /** Takes note that a node still runs the call. */
+  /** Called when another node confirms that it still runs the call. */
   alive(): void
-  /** Ends, since another reader has taken over. */
+  /** Ends the reader, because another one has taken over. */
   end(): void
 }
 
-/** The stream that no request opened. */
+/** The GET stream of a session. */
 export interface ServerStream {
-  /** Whether it has its place: what is sent from now on reaches it. */
+  /** Whether the stream has a position, so that everything sent from now on reaches the client. */
   readonly isReady: boolean
-  /** Writes a message that no store keeps. */
+  /** Writes a message that is not stored. */
   write(message: JSONRPCMessage): void
-  /** Announces a change. */
+  /** Notifies the client of a change. */
   announce(event: ServerEvent): void
-  /** Looks for more to read. */
+  /** Reads the store for new messages. */
   wake(): void
   end(): void
 }
 
-/** What streams need of their session. */
+/** The members of a session that its streams use. */
 export interface StreamsContext {
   readonly key: string
   readonly state: SessionState
   readonly calls: { values(): Iterable<Call> }
-  /** Tells the other nodes. */
+  /** Sends a message to the other nodes. */
   broadcast(message: BusMessage): Promise<void>
 }
 
-/** The streams of a session that are open on this node. */
+/** The open streams of a session on this node. */
 export class SessionStreams {
-  /** The stream that no request opened, if this node has it. */
+  /** The GET stream, if it is open on this node. */
   getStream: ServerStream | undefined
   readonly readers: Set<StreamReader> = new Set()
-  /** Streams of calls that are being written here. The last event may come after the call is over. */
+  /** Names of streams of calls that this node writes. The last event may be written after the call is over. */
   readonly writing: Set<string> = new Set()
   readonly #session: StreamsContext
 
@@ -52,7 +52,7 @@ export class SessionStreams {
     this.#session = session
   }
 
-  /** Whether any is read here. */
+  /** Whether a client reads a stream on this node. */
   get hasReaders(): boolean {
     return this.getStream !== undefined || this.readers.size > 0
   }
@@ -61,9 +61,9 @@ export class SessionStreams {
     return [...this.readers].filter((reader) => reader.stream === stream)
   }
 
-  /** Lets the readers of a stream look for more, on every node. */
+  /** Lets the readers of a stream read new events, on every node. */
   wake(stream: string): void {
-    // a session has one standalone stream on all nodes
+    // A session has at most one GET stream on all nodes together, so no other node needs to be notified.
     if (stream === GET_STREAM && this.getStream) this.getStream.wake()
     else {
       for (const reader of this.getReaders(stream)) reader.wake()
@@ -71,26 +71,26 @@ export class SessionStreams {
     }
   }
 
-  /** Takes a stream from those that read or write it, on every node. */
+  /** Ends all readers of a stream and disconnects its writer, on every node, before a new reader starts. */
   takeOver(stream: string): void {
     this.leave(stream)
     void this.#session.broadcast({ kind: 'streamTakenOver', stream })
   }
 
-  /** Leaves a stream to another reader. */
+  /** Ends the readers of a stream on this node, because another reader has taken over. */
   leave(stream: string): void {
     if (stream === GET_STREAM) this.getStream?.end()
     for (const reader of this.getReaders(stream)) reader.end()
     for (const call of this.#session.calls.values()) if (call.streamName === stream) call.disconnect()
   }
 
-  /** Passes on a change that concerns the session. */
+  /** Notifies the client of a change, if the session asked for it. */
   announce(event: ServerEvent): void {
     const { key, state } = this.#session
     if (this.getStream && isRelevant(event, key, state)) this.getStream.announce(event)
   }
 
-  /** Ends all that are read here. */
+  /** Ends all streams that clients read on this node. */
   end(): void {
     for (const reader of this.readers) reader.end()
     this.getStream?.end()

@@ -1,4 +1,4 @@
-/** A wait that others may end; a word that comes while nobody waits is not lost. */
+/** A sleep that `wake()` ends early. A `wake()` between two sleeps ends the next one immediately. */
 export class WakeableSleep {
   #woken = false
   #onwake: (() => void) | undefined
@@ -8,12 +8,12 @@ export class WakeableSleep {
     this.#onwake?.()
   }
 
-  /** Waits to be woken, and no longer than that many milliseconds; not at all where it was since the last time. */
+  /** Waits for `wake()`, at most `ms` milliseconds. Returns at once if `wake()` was called since the last wait. */
   async wait(ms: number): Promise<void> {
     if (!this.#woken) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms)
-        // where timers hold a process open, a waiting client is no reason to stay
+        // On Node a timer keeps the process alive. A waiting client must not.
         ;(timer as { unref?(): void }).unref?.()
         this.#onwake = () => {
           clearTimeout(timer)

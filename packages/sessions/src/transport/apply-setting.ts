@@ -6,17 +6,17 @@ import { listSubscriptions, measureBytes, subscriptionKey } from '../store/sessi
 const MAX_SUBSCRIPTIONS = 1000
 const MAX_URI_LENGTH = 2048
 
-/** Bytes of a record, which must stay below what stores promise to hold. */
+/** The maximum size in bytes of a record. It stays below the 64 kB that stores promise to hold. */
 const MAX_RECORD_BYTES = 60_000
 
 const METHOD_NOT_FOUND = -32601
 
 const SETTINGS = ['logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']
 
-/** Whether a session remembers what a request asked for. */
+/** Whether a request changes the record of the session. */
 export const isSetting = (method: string): boolean => SETTINGS.includes(method)
 
-/** Remembers what the server granted, and stands in for one that has no handler of its own. */
+/** Stores a setting that the server accepted. Subscriptions are also stored if the server has no handler for them. */
 export async function applySetting(
   session: Session,
   request: JSONRPCRequest,
@@ -26,10 +26,10 @@ export async function applySetting(
   const { id, method, params } = request
   const isLevel = method === 'logging/setLevel'
   if (!repository.isMutable) {
-    const what = isLevel ? 'log level' : 'subscriptions'
+    const what = isLevel ? 'a log level' : 'subscriptions'
     return errorMessage(id, {
       code: METHOD_NOT_FOUND,
-      message: `A sealed session keeps no ${what}`,
+      message: `A session with an encrypted id cannot store ${what}`,
       data: undefined,
     })
   }
@@ -37,7 +37,7 @@ export async function applySetting(
   if ('error' in response && !isHandledHere) return sanitizeError(response, request, handlerContext)
   try {
     if (isLevel) await storeLevel(session, params?.level)
-    // of two at once, the second counts the first
+    // Subscriptions are stored one after the other, so that two at once cannot exceed the limit.
     else
       await session.queue.run(() => storeSubscription(session, params?.uri, method === 'resources/subscribe'))
     return isHandledHere ? { jsonrpc: '2.0', id, result: {} } : response
@@ -51,7 +51,7 @@ const isMethodNotFound = (response: JSONRPCResponse): boolean =>
   'error' in response && response.error.code === METHOD_NOT_FOUND
 
 async function storeLevel(session: Session, level: unknown): Promise<void> {
-  if (!LOG_LEVELS.includes(level)) throw invalidParams('params.level must be a level of RFC 5424')
+  if (!LOG_LEVELS.includes(level)) throw invalidParams(`params.level must be one of ${LOG_LEVELS.join(', ')}`)
   await session.change({ logLevel: level as LoggingLevel })
 }
 
@@ -65,7 +65,7 @@ async function storeSubscription(session: Session, uri: unknown, wanted: boolean
     throw invalidParams(`A session has at most ${MAX_SUBSCRIPTIONS} subscriptions`)
   }
   if (wanted && measureBytes({ ...session.state, [key]: true }) > MAX_RECORD_BYTES) {
-    throw invalidParams('A session cannot hold more subscriptions')
+    throw invalidParams(`A session has at most ${MAX_RECORD_BYTES} bytes, and this subscription does not fit`)
   }
   await session.change({ [key]: wanted || null })
 }

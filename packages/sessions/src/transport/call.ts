@@ -4,13 +4,13 @@ import { ReplyQueue, type ServerExtra } from '@portico-mcp/core/internal'
 
 /** The requests of one POST to a session, and their replies. */
 export class Call extends ReplyQueue {
-  /** The stream that the replies can be read from again; undefined where they cannot. */
+  /** The name of the stream that stores the replies for resumption. Undefined if the call cannot be resumed. */
   readonly streamName: string | undefined
-  /** Whether a notification or a question can be sent before the answer. */
+  /** Whether notifications and requests of the server can be sent before the answer. */
   readonly canStream: boolean
-  /** What the server gets with the requests. */
+  /** The second argument of the server's `onmessage` for these requests. */
   extra: ServerExtra = {}
-  /** Closes the connection, not the call: the client comes back for the rest. */
+  /** Closes the connection but not the call. The client reconnects for the rest. */
   disconnect: () => void = () => {}
 
   constructor(
@@ -23,7 +23,7 @@ export class Call extends ReplyQueue {
     this.canStream = canStream
   }
 
-  /** Ends the call early; the reader gets the refusal after the replies before it. */
+  /** Ends the call early. The reader gets the refusal after the replies that are queued. */
   fail(failure: Refusal): void {
     this.end(failure)
   }

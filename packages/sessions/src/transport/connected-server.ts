@@ -8,17 +8,17 @@ import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/cor
 import type { SessionContext } from '../session-context.ts'
 import { SessionTransport } from './session-transport.ts'
 
-/** A server that the factory built, and the transport that connects it. */
+/** A server that the factory built, with its transport. */
 export interface ConnectedServer {
   transport: SessionTransport
-  /** Whether the server has got a request of the client. Before that, no call waits for what it asks. */
+  /** Whether a request of the client was delivered to the server. Before that, its requests wait for a stream. */
   hasStarted: boolean
-  /** Drops a message that nothing can take to the client. */
+  /** Drops a message that cannot reach the client, and reports the first one. */
   drop(message: JSONRPCRequest | JSONRPCNotification): void
   close(): Promise<void>
 }
 
-/** Lets the factory build a server, and connects it. */
+/** Builds a server with the factory and connects it. */
 export async function connectServer(
   { handlerContext }: SessionContext,
   context: McpRequestContext,
@@ -26,7 +26,7 @@ export async function connectServer(
   const server = await handlerContext.createServer(context)
   const transport = new SessionTransport()
   const closeAll = async (): Promise<void> => {
-    // if one throws, the other is closed all the same
+    // If closing one of them throws, the other one is still closed.
     for (const closing of [server, transport]) {
       try {
         await closing.close()
@@ -36,7 +36,7 @@ export async function connectServer(
     }
     await handlerContext.cleanUp(server, transport.sessionId)
   }
-  // closing the server closes its transport, which calls this again
+  // Closing the server closes its transport, which calls this function again.
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= Promise.resolve().then(closeAll)
@@ -57,7 +57,10 @@ export async function connectServer(
   return { transport, hasStarted: false, drop: (message) => handlerContext.drop(server, message), close }
 }
 
-/** Tells a server the level that the client has set; one that keeps no level need not know it. */
+/**
+ * Sends the log level that the client has set to a server. A server without a handler for it answers with an error,
+ * which is ignored.
+ */
 export async function setLevel(
   transport: SessionTransport,
   level: string,
@@ -66,7 +69,7 @@ export async function setLevel(
   await transport.request('logging/setLevel', { level }, extra)
 }
 
-/** Tells a server that its question has no answer; not within its `send`, where it does not wait for one yet. */
+/** Answers a request of the server with a refusal. It is deferred, since the SDK registers its handler after `send`. */
 export function refuseQuestion(
   transport: SessionTransport | undefined,
   { id }: JSONRPCRequest,

@@ -24,7 +24,7 @@ import { abort, receive } from './receive.ts'
 import { type CallStream, openCallStream, prime, respond, streamReplies } from './respond.ts'
 import { awaitStartupQuestions } from './startup-questions.ts'
 
-/** Serves a 2025-era POST: `initialize` opens a session, anything else belongs to one. */
+/** Serves a 2025-era POST: `initialize` opens a session, everything else is served in one. */
 export async function handlePost(
   node: ClusterNode,
   request: Request,
@@ -51,10 +51,12 @@ export async function handlePost(
   })
 }
 
-/** How a request wants to be answered. */
+/** How the requests of a POST are answered. */
 interface ResponsePlan {
   mode: ResponseMode
-  /** Whether the client can be asked something before the answer: it gets a stream, while it is being written. */
+  /**
+   * Whether the server can send requests to the client before the answer, on a stream that is sent while it is written.
+   */
   canStream: boolean
   /** Whether the client names streams in its `Accept` header. A client that accepts anything may not read them. */
   expectsStream: boolean
@@ -89,13 +91,13 @@ async function serve(node: ClusterNode, session: Session, served: PendingPost): 
     const connected = await session.server(context, extra)
     call.extra = opened ? withDisconnect(extra, session, call) : extra
     const deliver = (): void => {
-      // one that was cancelled meanwhile does not run
+      // A request that was cancelled in the meantime is not run.
       for (const request of requests) {
         if (call.awaits(request.id)) connected.transport.deliver(request, call.extra)
       }
     }
     if (connected.hasStarted) deliver()
-    // what is asked first may go on the stream of this call
+    // The server's first requests to the client may be sent on the stream of this call.
     else
       awaitStartupQuestions(session, connected)
         .then(deliver)
@@ -110,7 +112,7 @@ async function serve(node: ClusterNode, session: Session, served: PendingPost): 
     : respond(node, session, call, { mode, batch, responseWriter })
 }
 
-/** Takes on the requests of a POST, and opens their stream where one that is lost is to be resumed. */
+/** Registers the requests of a POST as a call, and opens the stream if the client may have to resume it. */
 async function startCall(
   node: ClusterNode,
   session: Session,
@@ -132,7 +134,9 @@ async function startCall(
   session.checkOpen()
   session.calls.add(call)
   if (requestTimeoutMs) timer = setTimeout(() => timeOut(session, call, requestTimeoutMs), requestTimeoutMs)
-  // A call that takes long can be lost at any moment. A list comes at once.
+  // A tool may take long and its connection may break at any time, so the client gets an event id at once. Other
+  // requests
+  // are answered immediately.
   const opensAtOnce =
     call.streamName !== undefined &&
     expectsStream &&
@@ -156,7 +160,7 @@ function timeOut(session: Session, call: Call, requestTimeoutMs: number): void {
   for (const requestId of requestIds) abort(session, requestId)
 }
 
-// the client has an id to come back with
+// The client has an event id, so handlers may close its connection: it reconnects.
 const withDisconnect = (
   { authInfo, requestInfo, request }: ServerExtra,
   session: Session,

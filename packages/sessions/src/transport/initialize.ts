@@ -20,7 +20,7 @@ import { connectServer } from './connected-server.ts'
 
 const LISTS: readonly ChangingList[] = ['tools', 'prompts', 'resources']
 
-/** Opens a session, if the server agrees; what is refused leaves nothing behind. */
+/** Serves `initialize`: opens a session if the server accepts the request. A rejected request leaves nothing behind. */
 export async function initialize(
   node: ClusterNode,
   request: Request,
@@ -65,7 +65,7 @@ export async function initialize(
   }
 }
 
-// what a session cannot keep is not offered
+// A session in its id cannot store subscriptions, so the capability is removed.
 function withoutUnsupported(result: InitializeResult, mutable: boolean): InitializeResult {
   const { resources } = result.capabilities
   if (mutable || !resources?.subscribe) return result

@@ -7,13 +7,16 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Call } from './call.ts'
 
-/** Where a question went: the stream of a call, or the standalone one. */
+/**
+ * A request of the server that waits for its answer. `to` is the call whose stream it was sent on, or undefined for the
+ * GET stream.
+ */
 export interface PendingQuestion {
   wireId: string
   to: Call | undefined
 }
 
-/** A client's error, as the answer to a question. */
+/** The error response of a client to a request of the server. */
 export class ClientError extends Error {
   readonly code: number
   readonly data: unknown
@@ -27,15 +30,15 @@ export class ClientError extends Error {
 }
 
 /**
- * What the server of a session has asked its client. On the wire a question has an id that nobody can guess
- * and no other node gives away: servers count theirs from zero.
+ * Requests that the server of a session has sent to its client. On the wire, each has a random id: servers count their
+ * ids from zero, so the ids of two nodes would collide, and could be guessed.
  */
 export class Questions {
   readonly #pending = new Map<RequestId, PendingQuestion>()
   readonly #serverIds = new Map<RequestId, RequestId>()
   readonly #fulfilling = new Map<RequestId, { call: Call; settle(response: JSONRPCResponse): void }>()
 
-  /** Puts a question into its wire form. */
+  /** Registers a request of the server. Returns it with its id on the wire. */
   register(request: JSONRPCRequest, to: Call | undefined): JSONRPCRequest {
     const wireId = crypto.randomUUID()
     this.#pending.set(request.id, { wireId, to })
@@ -49,7 +52,10 @@ export class Questions {
     }
   }
 
-  /** Settles with the answer to a question of the host itself; never, where its call ends first. */
+  /**
+   * Awaits the answer to a request that Portico sends for an `input_required` result. It never settles if the call ends
+   * first.
+   */
   awaitAnswer(id: RequestId, call: Call): Promise<Result> {
     return new Promise((resolve, reject) => {
       const settle = (response: JSONRPCResponse): void => {
@@ -60,7 +66,7 @@ export class Questions {
     })
   }
 
-  /** Takes an answer to a question of the host itself; false for any other. */
+  /** Settles a promise of `awaitAnswer`. Returns false for a response to any other request. */
   resolve(response: JSONRPCResponse): boolean {
     const asked = this.#fulfilling.get(response.id as RequestId)
     this.#fulfilling.delete(response.id as RequestId)
@@ -68,7 +74,7 @@ export class Questions {
     return asked !== undefined
   }
 
-  /** Waits no longer for what the host asked for a call. */
+  /** Stops waiting for the answers that Portico requested for a call. */
   forget(call: Call): void {
     for (const [id, asked] of this.#fulfilling) {
       if (asked.call !== call) continue
@@ -77,12 +83,12 @@ export class Questions {
     }
   }
 
-  /** Whether a question of the server waits for its answer. */
+  /** Whether a request of the server still waits for its answer. */
   has(id: RequestId): boolean {
     return this.#pending.has(id)
   }
 
-  /** An answer as the server waits for it; undefined for one that it does not. */
+  /** Returns a client's response with the server's own request id, or undefined if no request waits for it. */
   matchAnswer(response: JSONRPCResponse): JSONRPCResponse | undefined {
     const id = this.#serverIds.get(response.id as RequestId)
     if (id === undefined) return undefined
@@ -90,14 +96,14 @@ export class Questions {
     return { ...response, id }
   }
 
-  /** A client's progress on a question, under the server's own token; undefined for any other. */
+  /** Returns a client's progress notification with the server's own token, or undefined if no request waits for it. */
   matchProgress(notification: JSONRPCNotification): JSONRPCNotification | undefined {
     const progressToken = this.#serverIds.get(notification.params?.progressToken as RequestId)
     if (progressToken === undefined) return undefined
     return { ...notification, params: { ...notification.params, progressToken } }
   }
 
-  /** Takes a question back; undefined where there is none. */
+  /** Cancels a request of the server. Returns undefined if it is not waiting. */
   cancel(id: RequestId): PendingQuestion | undefined {
     const asked = this.#pending.get(id)
     this.#forget(id)

@@ -9,7 +9,10 @@ import type { McpRequestContext } from '@portico-mcp/core'
 import { isResponse } from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
 
-/** Takes a notification or an answer of the client; what nothing here waits for may concern another node. */
+/**
+ * Receives a notification or a response of the client. If this node does not wait for it, it is sent to the other
+ * nodes.
+ */
 export async function receive(
   session: Session,
   message: JSONRPCNotification | JSONRPCResponse,
@@ -39,22 +42,22 @@ async function deliverNotification(
   }
 }
 
-/** Takes what another node could not place. */
+/** Receives a message from another node, which did not wait for it. */
 export function receiveFromNode(session: Session, message: JSONRPCMessage): void {
   if (consume(session, message) || !('method' in message)) return
-  // every server that has met the client
+  // These two concern every server of the session.
   const { method } = message
   if (method === 'notifications/initialized' || method === 'notifications/roots/list_changed') {
     session.connected?.transport.deliver(message)
   }
 }
 
-/** Tells the server that nobody waits for a request any longer. */
+/** Cancels a request in the server. */
 export function abort({ connected }: Session, requestId: RequestId): void {
   connected?.transport.pass({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
 }
 
-/** Takes what something here waits for. */
+/** Handles a message that this node waits for. Returns false for any other message. */
 function consume(session: Session, message: JSONRPCMessage, extra?: MessageExtraInfo): boolean {
   if (isResponse(message)) return consumeAnswer(session, message, extra)
   if (!('method' in message)) return false

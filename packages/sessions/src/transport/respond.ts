@@ -19,19 +19,19 @@ import { isFinal, toCallEventId } from '../streams/event-id.ts'
 import { ENDED, MARK, RENEW_MS } from '../streams/event-store.ts'
 import type { Call } from './call.ts'
 
-/** How the replies of a call become a response. */
+/** How the replies of a call are sent. */
 export interface ResponseShape {
   mode: ResponseMode
-  /** Whether the client sent an array, and so gets one. */
+  /** Whether the client sent a batch, which is answered with an array. */
   batch: boolean
-  /** How responses are made, where the adapter has its own way. */
+  /** Writes responses in the adapter's own way, if it has one. */
   responseWriter: ResponseWriter | undefined
 }
 
-/** The stream of a call: what the client reads, and what it can read again. */
+/** The open stream of a call. */
 export interface CallStream {
   readonly events: EventStream
-  /** Whether the client is still there. */
+  /** Whether the client is still connected. */
   connected(): boolean
 }
 
@@ -44,7 +44,7 @@ export function openCallStream(
   let connected = true
   const leave = (): void => {
     connected = false
-    // a client that goes away has not cancelled
+    // A disconnection is no cancellation, but without an event store, no client can read the rest.
     if (call.streamName === undefined) call.abandon()
   }
   const events = openEventStream(keepAlive, leave, responseWriter)
@@ -55,7 +55,9 @@ export function openCallStream(
   return { events, connected: () => connected }
 }
 
-/** Gives a client the place to come back to, before there is a message (2025-11-25 transports). */
+/**
+ * Sends a priming event, so that the client can resume the stream before there is a message (2025-11-25 transports).
+ */
 export async function prime(
   { settings }: SessionContext,
   session: Session,
@@ -67,7 +69,7 @@ export async function prime(
   events.prime(toCallEventId(streamName, event, MARK), settings.retryMs)
 }
 
-/** Answers with the replies of a call: the first ones decide between JSON and a stream. */
+/** Answers with the replies of a call. The first ones decide between JSON and a stream. */
 export const respond = (
   node: SessionContext,
   session: Session,
@@ -76,7 +78,7 @@ export const respond = (
 ): Promise<Response> =>
   jsonOrStream(call, {
     ...shape,
-    // The server's replies are in their wire form already.
+    // The replies are already in the form of the 2025-era revisions.
     toWire: (reply) => reply,
     statusOf: () => 200,
     report: node.handlerContext.report,
@@ -84,7 +86,7 @@ export const respond = (
       streamReplies(node, session, call, openCallStream(node, call, shape.responseWriter), first),
   })
 
-/** Sends the replies of a call as they come; with an event store, also while the client is away. */
+/** Streams the replies of a call. With an event store, they are stored while the client is disconnected. */
 export function streamReplies(
   node: SessionContext,
   session: Session,
@@ -123,13 +125,13 @@ async function writeReplies(
     for (const failure of failPending(call, error)) await send(failure)
   }
   stopMarking()
-  // Without this mark, a cancelled call that is resumed could not be told from one whose process has died.
+  // The mark distinguishes a cancelled call from one whose process has died, for clients that resume it.
   if (call.streamName !== undefined && !isOver) await send(ENDED)
   if (call.streamName !== undefined) session.streams.writing.delete(call.streamName)
   events.end()
 }
 
-/** Marks the stream of a call that takes long, in its order. */
+/** Stores marks on the stream of a long call, so that its position does not expire. */
 function startMarking(call: Call): () => void {
   const timer = setInterval(() => void call.push(MARK), RENEW_MS)
   ;(timer as { unref?(): void }).unref?.()
@@ -160,16 +162,17 @@ async function write(
     } else if (streamName !== undefined) session.streams.wake(streamName)
   } catch (error) {
     handlerContext.report(error)
-    // what cannot be kept can still be sent
+    // A message that cannot be stored can still be sent.
     if ('jsonrpc' in message) events.write(isSendable(message) ? message : toErrorMessage(message, error))
-    // A smaller answer may be kept where this one was too large; a client that is away waits for one.
+    // The answer may have been too large for the store. A disconnected client waits for one, so a small error is
+    // stored.
     if (streamName !== undefined && !connected() && isResult(message)) {
       await write(node, session, call, opened, errorMessage(message.id as RequestId, ANSWER_NOT_STORED))
     }
   }
 }
 
-const ANSWER_NOT_STORED = new Refusal('internal', 'The call has ended, and its answer could not be kept')
+const ANSWER_NOT_STORED = new Refusal('internal', 'The call has ended, but its answer could not be stored')
 
 const isResult = (message: JSONRPCMessage): message is JSONRPCResponse =>
   'jsonrpc' in message && isResponse(message) && 'result' in message

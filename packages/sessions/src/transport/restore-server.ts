@@ -8,7 +8,7 @@ import { type ConnectedServer, connectServer, setLevel } from './connected-serve
 import { resubscribe } from './resubscribe.ts'
 import type { SessionTransport } from './session-transport.ts'
 
-/** Builds the server of a session that another node or an earlier process opened. */
+/** Builds the server of a session that was opened by another node or an earlier process. */
 export async function restoreServer(
   session: Session,
   context: McpRequestContext,
@@ -34,7 +34,7 @@ export async function restoreServer(
 const CLAIM_MS = 10_000
 const CLAIM_PAUSE_MS = 25
 
-// A node that holds a claim for longer has died or hangs. The session goes on without its claim.
+// A node that holds a claim for longer has died or hangs, so the server is built without a claim.
 async function claimSession(session: Session): Promise<ReleaseClaim | undefined> {
   for (let waited = 0; waited < CLAIM_MS; waited += CLAIM_PAUSE_MS) {
     session.checkOpen()
@@ -45,7 +45,7 @@ async function claimSession(session: Session): Promise<ReleaseClaim | undefined>
   return undefined
 }
 
-/** Repeats the handshake of the client for a server that was not there when the client made it. */
+/** Repeats the handshake of the client with a server that was built later. */
 async function introduce(
   transport: SessionTransport,
   { state, server }: LoadedSession,
@@ -53,7 +53,7 @@ async function introduce(
 ): Promise<void> {
   const response = await transport.request('initialize', { ...state.initialize }, extra)
   if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
-  // Another endpoint with the same keys has another server: to it, the session is unknown.
+  // The id may belong to another endpoint with the same keys, whose server has another name.
   const { serverInfo } = response.result as Partial<InitializeResult>
   if (server !== undefined && server !== String(serverInfo?.name)) throw sessionNotFound()
   if (state.initialized) transport.deliver({ jsonrpc: '2.0', method: 'notifications/initialized' }, extra)

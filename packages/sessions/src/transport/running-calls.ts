@@ -3,7 +3,7 @@ import type { Refusal } from '@portico-mcp/core'
 import { invalidRequest } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
 
-/** The calls of a session that run on this node, by the ids of their requests. */
+/** The calls of a session that run on this node, by request id. */
 export class RunningCalls {
   readonly #calls = new Map<RequestId, Call>()
 
@@ -11,17 +11,17 @@ export class RunningCalls {
     return this.#calls.size
   }
 
-  /** The call with a request of an id. */
+  /** Returns the call that contains the request with this id. */
   get(id: RequestId): Call | undefined {
     return this.#calls.get(id)
   }
 
-  /** The calls, each as often as it has requests. */
+  /** Iterates over the calls. A call with several requests appears several times. */
   values(): Iterable<Call> {
     return this.#calls.values()
   }
 
-  /** @throws a refusal (400) if the id of a request is in use. */
+  /** @throws Refusal 400 if a request id of the call is in use. */
   add(call: Call): void {
     for (const id of call.pending.keys()) {
       if (this.#calls.has(id)) throw invalidRequest('The id of the request is in use')

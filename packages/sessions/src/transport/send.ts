@@ -3,31 +3,19 @@ import type {
   JSONRPCMessage,
   JSONRPCNotification,
   JSONRPCRequest,
-  JSONRPCResponse,
   RequestId,
-  Result,
 } from '@modelcontextprotocol/sdk/types.js'
-import { isInputRequiredResult, type Question, type Refusal } from '@portico-mcp/core'
-import {
-  errorMessage,
-  eventOf,
-  isRequest,
-  isResponse,
-  LOG_LEVELS,
-  noBackChannel,
-  sanitizeError,
-  toRefusal,
-  unaskable,
-} from '@portico-mcp/core/internal'
+import type { Refusal } from '@portico-mcp/core'
+import { eventOf, isRequest, isResponse, LOG_LEVELS } from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
 import { GET_STREAM } from '../streams/event-id.ts'
-import { applySetting, isSetting } from './apply-setting.ts'
 import type { Call } from './call.ts'
 import { refuseQuestion } from './connected-server.ts'
-import { ClientError } from './questions.ts'
+import { checkCapability, noStreamRefusal } from './question-refusals.ts'
+import { reply } from './reply.ts'
 import { holdStartupQuestion } from './startup-questions.ts'
 
-/** Sends what a server has for its client, on exactly one stream (2025-11-25 transports). */
+/** Sends a message of the server to the client, on exactly one stream (2025-11-25 transports). */
 export function sendToClient(
   session: Session,
   message: JSONRPCMessage,
@@ -37,46 +25,6 @@ export function sendToClient(
   const related = session.calls.get(options?.relatedRequestId as RequestId)
   if (isRequest(message)) return sendRequest(session, message, related ?? findOnlyStreamingCall(session))
   return sendNotification(session, message, related)
-}
-
-function reply(session: Session, response: JSONRPCResponse): Promise<void> | void {
-  const call = session.calls.get(response.id as RequestId)
-  const request = call?.pending.get(response.id as RequestId)
-  if (!call || !request) return
-  if (isSetting(request.method)) {
-    return applySetting(session, request, response).then((settled) => call.answer(settled))
-  }
-  if ('result' in response && isInputRequiredResult(response.result)) {
-    return fulfill(session, call, request, response)
-  }
-  call.answer('error' in response ? sanitizeError(response, request, session.node.handlerContext) : response)
-}
-
-// what a handler of 2026-07-28 returns, as questions of 2025-11-25
-async function fulfill(
-  session: Session,
-  call: Call,
-  request: JSONRPCRequest,
-  response: JSONRPCResponse,
-): Promise<void> {
-  const { handlerContext } = session.node
-  try {
-    await handlerContext.fulfill(response, call.extra, (question) => askClient(session, question, call))
-    session.connected?.transport.deliver(request, call.extra)
-  } catch (error) {
-    handlerContext.report(error)
-    call.answer(errorMessage(request.id, error instanceof ClientError ? error : toRefusal(error)))
-  }
-}
-
-async function askClient(session: Session, question: Question, call: Call): Promise<Result> {
-  const id = `portico-${crypto.randomUUID()}`
-  const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
-  const refusal = checkCapability(session, request) ?? (call.canStream ? undefined : noStreamRefusal(request))
-  if (refusal) throw refusal
-  const answer = session.questions.awaitAnswer(id, call)
-  await call.push(session.questions.register(request, call))
-  return answer
 }
 
 function sendRequest(
@@ -101,7 +49,7 @@ function sendRequest(
   return refuse(noStreamRefusal(request))
 }
 
-/** Sends a question; undefined where no stream can take it. */
+/** Sends a request of the server. Returns undefined if there is no stream for it. */
 function trySendQuestion(
   session: Session,
   request: JSONRPCRequest,
@@ -135,7 +83,7 @@ function cancelQuestion(session: Session, notification: JSONRPCNotification): Pr
   return sendTo(session, asked.to, { ...notification, params })
 }
 
-/** What is sent after the answer, and cannot reach the client, is dropped as it is without a session. */
+/** Drops a message that is sent after all calls have ended and cannot reach the client, as without a session. */
 function dropUndeliverable(
   { calls, connected }: Session,
   message: JSONRPCRequest | JSONRPCNotification,
@@ -171,14 +119,15 @@ function sendToGetStream(
   return session.broadcast({ kind: 'serverMessage', message: { ...message } as never })
 }
 
-// most handlers ask without saying for which request
+// Most handlers send requests without `relatedRequestId`. If only one call can stream, the request belongs to it.
 function findOnlyStreamingCall({ calls }: Session): Call | undefined {
   const streaming = new Set([...calls.values()].filter(({ canStream }) => canStream))
   const [only] = streaming
   return streaming.size === 1 ? only : undefined
 }
 
-// a client that is away comes back for what is kept; whether it ever came, a sealed session cannot say
+// A disconnected client reconnects for stored messages. A session in its id cannot record whether there was a GET
+// stream.
 function canReachGetStream({ streams, state, node }: Session): boolean {
   const { bus, eventStore } = node.settings
   if (streams.getStream?.isReady) return true
@@ -190,12 +139,3 @@ function isLogged({ state }: Session, level: unknown): boolean {
   const { logLevel } = state
   return logLevel === undefined || LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logLevel)
 }
-
-function checkCapability({ state }: Session, request: JSONRPCRequest): Refusal | undefined {
-  const refusal = unaskable(request, state.initialize.capabilities)
-  // whatever else there is to ask needs no declaration
-  return refusal?.reason === 'missing-capability' ? refusal : undefined
-}
-
-const noStreamRefusal = ({ method }: JSONRPCRequest): Refusal =>
-  noBackChannel(method, 'it has no stream open')

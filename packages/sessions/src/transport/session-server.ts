@@ -1,16 +1,16 @@
 import type { ConnectedServer } from './connected-server.ts'
 import type { SessionTransportListener } from './session-transport.ts'
 
-/** What the server of a session is built and heard by. */
+/** How the server of a session is built, and the listeners for its messages. */
 export interface SessionServerOptions<Arguments extends unknown[]> {
   readonly key: string
-  /** Builds the server and introduces it to the client. */
+  /** Builds the server and repeats the handshake of the client with it. */
   restore(...args: Arguments): Promise<ConnectedServer>
-  /** Takes what the server sends. */
+  /** Called with every message that the server sends. */
   onsend: SessionTransportListener['onsend']
-  /** Is called when the server has closed itself. */
+  /** Called when the server has closed itself. */
   onlost(): void
-  /** @throws what the session ended with, if it has ended. */
+  /** @throws the refusal that the session ended with, if it has ended. */
   checkOpen(): void
 }
 
@@ -19,7 +19,7 @@ export interface SessionServerOptions<Arguments extends unknown[]> {
  * closed itself.
  */
 export class SessionServer<Arguments extends unknown[]> {
-  /** The server, once it has met the client. */
+  /** The server, once it has completed the handshake. */
   connected: ConnectedServer | undefined
   readonly #options: SessionServerOptions<Arguments>
   #opening: Promise<ConnectedServer> | undefined
@@ -50,7 +50,7 @@ export class SessionServer<Arguments extends unknown[]> {
     return connected
   }
 
-  /** Closes the server, if there is one or one is being built. */
+  /** Closes the server, if one exists or is being built. */
   async close(): Promise<void> {
     const connected = await this.#opening?.catch(() => undefined)
     await connected?.close()

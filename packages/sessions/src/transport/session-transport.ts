@@ -8,10 +8,10 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { isRequest, isResponse, reporter, ServerTransport } from '@portico-mcp/core/internal'
 
-/** Takes what a server sends. */
+/** Listens to a {@link SessionTransport}. */
 export interface SessionTransportListener {
   onsend(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> | void
-  /** The server, or the host, closed the transport. */
+  /** Called when the transport was closed by the server or by Portico. */
   onend(): void
 }
 
@@ -22,29 +22,29 @@ interface ResponseListener {
   reject(error: Error): void
 }
 
-/** The transport that the server of a session sees, for as long as it lives. */
+/** The transport of a session's server. It stays the same for the life of the server. */
 export class SessionTransport extends ServerTransport {
   sessionId?: string
 
   #listener: SessionTransportListener | undefined
-  /** Requests of the host that wait for a response. */
+  /** Requests of Portico itself that wait for a response. */
   readonly #waiting = new Map<RequestId, ResponseListener>()
   /** Requests that the server sent before there was a listener. */
   readonly #early: EarlyRequest[] = []
 
-  /** Passes on what the server sends from now on, and the requests that it sent before. */
+  /** Sets the listener. It also gets the requests that the server sent before. */
   attach(sessionId: string, listener: SessionTransportListener): void {
     this.sessionId = sessionId
     this.#listener = listener
     for (const [message, options] of this.#early.splice(0)) void listener.onsend(message, options)
   }
 
-  /** Hands the server a message from the client. */
+  /** Delivers a message of the client to the server. */
   deliver(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     if (!this.isClosed) this.onmessage?.(message, extra)
   }
 
-  /** Hands over a message that nothing waits for. Errors thrown by the server go to its `onerror`, as in the SDK. */
+  /** Delivers a message without a caller that could handle errors. They go to the server's `onerror`, as in the SDK. */
   pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     try {
       this.deliver(message, extra)
@@ -53,7 +53,7 @@ export class SessionTransport extends ServerTransport {
     }
   }
 
-  /** Has the server answer a request for the host; rejects if the server closes first. */
+  /** Sends a request to the server and resolves with its response. Rejects if the server closes first. */
   call(request: JSONRPCRequest, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) return reject(new Error('The server is closed'))
@@ -62,7 +62,7 @@ export class SessionTransport extends ServerTransport {
     })
   }
 
-  /** Has the server answer a request of the host itself, under an id that no client has. */
+  /** Sends a request of Portico itself to the server, with an id that no client uses. */
   request(
     method: string,
     params: Record<string, unknown>,

@@ -3,27 +3,27 @@ import type { Session } from '../session.ts'
 import type { ConnectedServer } from './connected-server.ts'
 
 /**
- * Milliseconds for which a question waits that a server asks before its first request, as in
- * `oninitialized`: clients open their stream a moment after they are initialized. The first calls wait for
- * the answer as long as that, and no longer.
+ * Milliseconds that a request of the server waits for a stream if the server sends it before its first request, such as
+ * in `oninitialized`. Clients open their GET stream shortly after the handshake. The first calls wait at most as long
+ * for the answer.
  */
 const STARTUP_TIMEOUT_MS = 2000
 
-/** Milliseconds between looks for a stream, or for the answer. */
+/** Milliseconds between checks for a stream or for the answer. */
 const POLL_MS = 10
 
-/** How many microtasks a server takes, at most, to ask what it asks when it is told of its client. */
+/** How many microtasks a server may take to send its requests after `notifications/initialized`. */
 const MICROTASKS = 20
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Sends a question; false where no stream can take it yet. */
+/** Sends a request of the server. Resolves with false if there is no stream for it yet. */
 export type TrySend = () => Promise<boolean>
 
 /**
- * Holds a question until a stream can take it.
+ * Holds a request of the server until there is a stream for it.
  *
- * @param refuse - Tells the server that none came.
+ * @param refuse - Answers the request with a refusal. Called if no stream is opened in time.
  */
 export function holdStartupQuestion(
   session: Session,
@@ -52,7 +52,7 @@ async function hold(
   if (!isSent) refuse()
 }
 
-/** Has a server's first request wait for the answers to what it asked before. */
+/** Waits for the answers to the requests that a server sent before the first request of the client. */
 export async function awaitStartupQuestions(session: Session, connected: ConnectedServer): Promise<void> {
   for (let count = 0; count < MICROTASKS; count++) await undefined
   await session.startupQuestions

@@ -1,0 +1,49 @@
+import type { JSONRPCRequest, JSONRPCResponse, RequestId, Result } from '@modelcontextprotocol/sdk/types.js'
+import { isInputRequiredResult, type Question } from '@portico-mcp/core'
+import { errorMessage, sanitizeError, toRefusal } from '@portico-mcp/core/internal'
+import type { Session } from '../session.ts'
+import { applySetting, isSetting } from './apply-setting.ts'
+import type { Call } from './call.ts'
+import { checkCapability, noStreamRefusal } from './question-refusals.ts'
+import { ClientError } from './questions.ts'
+
+/** Sends a response of the server. An `input_required` result is fulfilled by requests to the client first. */
+export function reply(session: Session, response: JSONRPCResponse): Promise<void> | void {
+  const call = session.calls.get(response.id as RequestId)
+  const request = call?.pending.get(response.id as RequestId)
+  if (!call || !request) return
+  if (isSetting(request.method)) {
+    return applySetting(session, request, response).then((settled) => call.answer(settled))
+  }
+  if ('result' in response && isInputRequiredResult(response.result)) {
+    return fulfill(session, call, request, response)
+  }
+  call.answer('error' in response ? sanitizeError(response, request, session.node.handlerContext) : response)
+}
+
+// Turns an `input_required` result of 2026-07-28 into requests of 2025-11-25.
+async function fulfill(
+  session: Session,
+  call: Call,
+  request: JSONRPCRequest,
+  response: JSONRPCResponse,
+): Promise<void> {
+  const { handlerContext } = session.node
+  try {
+    await handlerContext.fulfill(response, call.extra, (question) => askClient(session, question, call))
+    session.connected?.transport.deliver(request, call.extra)
+  } catch (error) {
+    handlerContext.report(error)
+    call.answer(errorMessage(request.id, error instanceof ClientError ? error : toRefusal(error)))
+  }
+}
+
+async function askClient(session: Session, question: Question, call: Call): Promise<Result> {
+  const id = `portico-${crypto.randomUUID()}`
+  const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
+  const refusal = checkCapability(session, request) ?? (call.canStream ? undefined : noStreamRefusal(request))
+  if (refusal) throw refusal
+  const answer = session.questions.awaitAnswer(id, call)
+  await call.push(session.questions.register(request, call))
+  return answer
+}
