@@ -1,20 +1,20 @@
 import { isEqual, sha256 } from '@portico-mcp/core/internal'
 import { parseCookie } from './cookie.ts'
 
-/** What a cookie is for: `visit` opens the dashboard, `return` only leads a browser back to it. */
+/** The purpose of a cookie: `visit` opens the dashboard, `return` only redirects a browser back to it. */
 type Purpose = 'visit' | 'return'
 
 const KEY_BYTES = 32
 
 /**
- * The secret in the address of the page, and the cookies that a browser gets for it. It is made when it is first
- * asked for: Workers have no random numbers while a module is loaded.
+ * The secret in the URL of the page, and the cookies that a browser gets in exchange. It is created at first use, since
+ * Workers have no random numbers while a module is loaded.
  */
 export class AccessKey {
   #key: string | undefined
   #values: Promise<Record<Purpose, string>> | undefined
 
-  /** @param given - The secret; a random one if undefined. */
+  /** @param given - The secret. @defaultValue a random one */
   constructor(given: string | undefined) {
     this.#key = given
   }
@@ -24,19 +24,19 @@ export class AccessKey {
     return this.#key
   }
 
-  /** Whether a request's URL carries the secret, as `key`. */
+  /** Returns whether the URL of a request has the secret as `key`. */
   isInUrl(url: URL): boolean {
     const sent = url.searchParams.get('key')
     return sent !== null && isSame(sent, this.text)
   }
 
-  /** Whether a request has the cookie for a purpose. */
+  /** Returns whether a request has the cookie for a purpose. */
   async isInCookie(request: Request, purpose: Purpose): Promise<boolean> {
     const sent = parseCookie(request.headers.get('cookie'), cookieName(request, purpose))
     return sent !== undefined && isSame(sent, (await this.#cookieValues())[purpose])
   }
 
-  /** The cookies that stand for the secret from now on, until the browser is closed or the secret changes. */
+  /** Returns the `Set-Cookie` values that replace the secret until the browser is closed or the secret changes. */
   async setCookies(request: Request): Promise<string[]> {
     const values = await this.#cookieValues()
     const secure = new URL(request.url).protocol === 'https:' ? '; Secure' : ''
@@ -53,7 +53,7 @@ export class AccessKey {
   }
 }
 
-/** Cookies are shared by all ports of a host (RFC 6265 section 8.5), so each port has names of its own. */
+/** Cookies are shared by all ports of a host (RFC 6265 section 8.5), so each port has its own names. */
 function cookieName({ url }: Request, purpose: Purpose): string {
   return `portico-dashboard-${purpose}-${new URL(url).port || 'default'}`
 }
@@ -64,7 +64,7 @@ async function derive(key: string, purpose: Purpose): Promise<string> {
   return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', secret, encode(`dashboard ${purpose}`))))
 }
 
-/** Compares digests, which have one length, so that how long it takes tells nothing of either text. */
+/** Compares digests, which have the same length, so that the duration reveals nothing about either text. */
 const isSame = (sent: string, expected: string): boolean => isEqual(sha256(sent), sha256(expected))
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)

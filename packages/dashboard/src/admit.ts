@@ -2,20 +2,20 @@ import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { hostHeaderValidationResponse } from '@portico-mcp/guard'
 import type { AccessKey } from './access-key.ts'
 import { refusal } from './answers.ts'
-import { exchangeKey, leadBack } from './exchange-key.ts'
+import { exchangeKey, redirectSameSite } from './exchange-key.ts'
 import type { Settings } from './options.ts'
 import type { Place } from './place.ts'
 
-/** What the page sends with every request to its API: no other page can, without being asked first. */
+/** A header that the page sends with every request to its API. Other origins need a CORS preflight to send it. */
 export const OWN_HEADER = 'x-portico-dashboard'
 
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/i
 
-/** `admitted` may see the dashboard, a `stranger` must not notice it; a response is sent as it is. */
+/** `admitted` may see the dashboard, a `stranger` must not notice that it exists. A response is sent as it is. */
 export type Admission = 'admitted' | 'stranger' | Response
 
-/** Decides who may see the dashboard: by `authorize`, or else by the secret of its address. */
+/** Decides whether a request may see the dashboard: by `authorize`, otherwise by the secret in its URL. */
 export async function admit(
   request: Request,
   place: Place,
@@ -24,27 +24,29 @@ export async function admit(
 ): Promise<Admission> {
   const { allowedHosts, authorize } = settings
   const refused = hostHeaderValidationResponse(request, [...allowedHosts])
-  if (authorize) return refused ?? (await askOperator(authorize, request, options))
+  if (authorize) return refused ?? (await callAuthorize(authorize, request, options))
   if (refused || !isFromHere(request, options)) return 'stranger'
   const isPage = place === 'page' && request.method === 'GET'
   if (isPage && key.isInUrl(new URL(request.url))) return exchangeKey(request, key)
   if (await key.isInCookie(request, 'visit')) return 'admitted'
-  // SameSite=Strict keeps the cookie back where a page of another site leads here, as one to sign in at does
-  const isLedHere = isPage && request.headers.get('sec-fetch-site') === 'cross-site'
-  return isLedHere && (await key.isInCookie(request, 'return')) ? leadBack(request) : 'stranger'
+  // SameSite=Strict withholds the cookie from a navigation from another site, such as a login page
+  const isFromOtherSite = isPage && request.headers.get('sec-fetch-site') === 'cross-site'
+  return isFromOtherSite && (await key.isInCookie(request, 'return')) ? redirectSameSite(request) : 'stranger'
 }
 
-async function askOperator(
+async function callAuthorize(
   authorize: NonNullable<Settings['authorize']>,
   request: Request,
   options: McpHandlerRequestOptions,
 ): Promise<Admission> {
-  const said = await authorize(request, options)
-  if (said === true) return 'admitted'
-  return said instanceof Response ? said : refusal(403, 'not-authorized', 'You may not see the dashboard')
+  const decision = await authorize(request, options)
+  if (decision === true) return 'admitted'
+  return decision instanceof Response
+    ? decision
+    : refusal(403, 'not-authorized', 'You may not see the dashboard')
 }
 
-/** Why a request to the API did not come from the dashboard's own page, if so. */
+/** Refuses a request to the API that does not come from the dashboard's own page. */
 export function refuseOtherPage(request: Request): Response | undefined {
   const { headers } = request
   const site = headers.get('sec-fetch-site')
@@ -61,7 +63,7 @@ function isFromHere({ headers }: Request, { clientAddress }: McpHandlerRequestOp
   return !isForwarded && (clientAddress === undefined || LOOPBACK.test(clientAddress))
 }
 
-// a guard in front may have put the address that a trusted proxy was asked for into the URL
+// a guard in front may have set the URL to the host that a trusted proxy forwards
 const ownHosts = ({ headers, url }: Request): (string | undefined)[] => [
   headers.get('host') ?? undefined,
   new URL(url).host,

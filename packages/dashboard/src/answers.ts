@@ -1,4 +1,4 @@
-/** What every answer of the dashboard itself says to browsers and caches. */
+/** Headers of every response of the dashboard itself. */
 export const HEADERS: Record<string, string> = {
   'cache-control': 'no-store',
   'cross-origin-opener-policy': 'same-origin',
@@ -8,19 +8,19 @@ export const HEADERS: Record<string, string> = {
   'x-frame-options': 'DENY',
 }
 
-/** An answer of the API. */
+/** Creates a JSON response of the API. */
 export const json = (value: unknown, status = 200): Response =>
   new Response(JSON.stringify(value), {
     status,
     headers: { ...HEADERS, 'content-type': 'application/json' },
   })
 
-/** Why something is not served; `reason` is stable. */
+/** Creates an error response. `reason` is stable. */
 export const refusal = (status: number, reason: string, message: string): Response =>
   json({ error: { reason, message } }, status)
 
-/** Nothing to say. */
+/** Creates an empty response. */
 export const done = (): Response => new Response(null, { status: 204, headers: HEADERS })
 
-/** No such thing. */
+/** Creates a 404 response. */
 export const notFound = (): Response => refusal(404, 'not-found', 'There is no such thing in the dashboard')

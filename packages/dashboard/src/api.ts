@@ -6,7 +6,7 @@ import type { Traffic } from './traffic.ts'
 
 const SESSION = /^\/sessions\/([\w.~-]{1,128})$/
 
-/** Answers what the page asks of the dashboard itself. */
+/** Answers requests of the page to its API. */
 export async function answerPage(
   request: Request,
   name: string,

@@ -2,16 +2,16 @@ import { readPath } from '@portico-mcp/core/internal'
 import type { AccessKey } from './access-key.ts'
 import { HEADERS } from './answers.ts'
 
-/** Sends a browser on to the same page without the secret in its address, which becomes a cookie. */
+/** Redirects a browser to the same page without the secret in its URL, and sets the cookies for it. */
 export async function exchangeKey(request: Request, key: AccessKey): Promise<Response> {
-  const headers = new Headers({ ...HEADERS, location: addressOf(request) })
+  const headers = new Headers({ ...HEADERS, location: buildLocation(request) })
   for (const cookie of await key.setCookies(request)) headers.append('set-cookie', cookie)
   return new Response(null, { status: 303, headers })
 }
 
-/** A page that opens its own address: what it sends comes from this site, and so with the cookies of this site. */
-export function leadBack(request: Request): Response {
-  const html = `<!doctype html><meta http-equiv="refresh" content="0;url=${escapeHtml(addressOf(request))}">`
+/** Returns a page that reloads itself, so that the next request comes from this site and has its cookies. */
+export function redirectSameSite(request: Request): Response {
+  const html = `<!doctype html><meta http-equiv="refresh" content="0;url=${escapeHtml(buildLocation(request))}">`
   const headers = {
     ...HEADERS,
     'content-type': 'text/html; charset=utf-8',
@@ -20,8 +20,8 @@ export function leadBack(request: Request): Response {
   return new Response(html, { headers })
 }
 
-/** A page's address without the secret, relative, so that it is right below a path that a proxy takes away. */
-function addressOf(request: Request): string {
+/** Returns the URL of the page without the secret. It is relative, so that it works below a path that a proxy removes. */
+function buildLocation(request: Request): string {
   const path = readPath(request)
   const { searchParams } = new URL(request.url)
   searchParams.delete('key')

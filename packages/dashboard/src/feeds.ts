@@ -4,11 +4,11 @@ import type { Settings } from './options.ts'
 import type { Recording } from './recording.ts'
 import type { Traffic } from './traffic.ts'
 
-// changes of one exchange come in bursts
+// an exchange changes several times in a row
 const PAUSE_MS = 100
 const KEEP_ALIVE_MS = 15_000
 
-/** The pages that follow the traffic. */
+/** The event streams of open pages. */
 export class Feeds {
   readonly #traffic: Traffic
   readonly #settings: Settings
@@ -20,9 +20,9 @@ export class Feeds {
   }
 
   /**
-   * What there is, and whatever changes from then on, as server-sent events.
+   * Sends the recorded exchanges and later changes as server-sent events.
    *
-   * @param streaming - Where nothing can be sent later, what there is has to do.
+   * @param streaming - Whether the platform can send events later. If not, the response ends with the current exchanges.
    */
   open(streaming: boolean): Response {
     if (this.#open.size >= this.#settings.maxFeeds) {
@@ -46,7 +46,7 @@ export class Feeds {
 
     const unlisten = this.#traffic.listen((recording) => {
       changed.add(recording)
-      // a page that does not read does not hold what nobody keeps
+      // a page that does not read must not keep recordings that have been dropped
       if (changed.size > this.#settings.maxRecords) changed.delete(changed.values().next().value as Recording)
       timer ??= setTimeout(() => {
         timer = undefined

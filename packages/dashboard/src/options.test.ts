@@ -15,7 +15,10 @@ it.each<[string, unknown]>([
   ['withDashboard: sessions must be an object with list, end (got {})', { sessions: {} }],
   ['withDashboard: authorize must be a function (got true)', { authorize: true }],
   ['withDashboard: maxRecords must be an integer of 0 or more (got -1)', { maxRecords: -1 }],
-  ['withDashboard: allowedHosts must be names of this machine', { allowedHosts: ['notes.example.com'] }],
+  [
+    'withDashboard: allowedHosts must be loopback hostnames without authorize',
+    { allowedHosts: ['notes.example.com'] },
+  ],
 ])('refuses an option: %s', (message, options) => {
   expect(() => withDashboard(handler, options as never)).toThrow(message)
 })

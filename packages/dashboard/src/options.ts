@@ -9,30 +9,30 @@ import {
 } from '@portico-mcp/core/internal'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
 
-/** A session as the page shows it. */
+/** A session that the page shows. */
 export interface DashboardSession {
-  /** What tells it from others; not the session id, which is a secret of its client. */
+  /** Identifies the session. It must not be the session id, which is a secret of the client. */
   id: string
-  /** Milliseconds of the clock. */
+  /** Milliseconds since the epoch. */
   openedAt: number
-  /** Milliseconds of the clock when it was last used. */
+  /** When it was last used, in milliseconds since the epoch. */
   usedAt: number
-  /** What the client calls itself. */
+  /** Name and version of the client, as it sent them. */
   client?: { name: string; version: string }
-  /** The negotiated revision. */
+  /** The negotiated protocol version. */
   protocolVersion?: string
-  /** Whether something runs or is open in it. */
+  /** Whether a call is in progress or a stream is open. */
   busy?: boolean
 }
 
-/** The sessions that the page lists and ends; what `sessions()` of `@portico-mcp/sessions` returns is one. */
+/** Lists and ends sessions. The `sessions()` of `@portico-mcp/sessions` implements it. */
 export interface DashboardSessions {
   list(): readonly DashboardSession[] | Promise<readonly DashboardSession[]>
-  /** False where there is none of this id, or it cannot be ended. */
+  /** @returns false if the session does not exist or cannot be ended. */
   end(id: string): boolean | Promise<boolean>
 }
 
-/** Says whether somebody may see the dashboard, or answers in its place (a challenge, a way to a login). */
+/** Decides whether a request may see the dashboard, or responds itself, such as with a redirect to a login. */
 export type Authorize = (
   request: Request,
   options: McpHandlerRequestOptions,
@@ -40,48 +40,48 @@ export type Authorize = (
 
 /** Options of `withDashboard`. */
 export interface DashboardOptions {
-  /** Path of the MCP endpoint. @defaultValue '/mcp' */
+  /** The path of the MCP endpoint. @defaultValue '/mcp' */
   path?: string | undefined
-  /** Further paths of the same endpoint. @defaultValue none */
+  /** More paths of the endpoint. @defaultValue none */
   aliases?: readonly string[] | undefined
-  /** Path below which the page has its assets and its API. @defaultValue '/_dashboard' */
+  /** The path of the page's assets and API. @defaultValue '/_dashboard' */
   prefix?: string | undefined
-  /** The sessions to list and to end. @defaultValue none: the page has no such tab */
+  /** Sessions that the page lists and ends. @defaultValue none: the page has no sessions tab */
   sessions?: DashboardSessions | undefined
   /**
-   * Who may see the dashboard, asked before anything of it is served, in place of the secret in its address; it must
-   * know people by what their browser sends (a cookie, a login that a proxy vouches for). @defaultValue who opens
-   * `dashboardUrl` on this machine; with `NODE_ENV=production` the dashboard is off
+   * Decides who may see the dashboard, instead of the secret in its URL. It is called before each response, and has to
+   * identify people by a cookie or by headers of a proxy, since browsers send no token when they open a page.
+   * @defaultValue requests from this machine with the secret; with `NODE_ENV=production` the dashboard is off
    */
   authorize?: Authorize | undefined
   /**
-   * The secret in the address of the page, at least 32 characters of `A-Z a-z 0-9 - _`: give one to processes that
-   * serve one page together, or to keep the address over restarts. @defaultValue random for each process
+   * The secret in the URL of the page: 32 to 256 characters of `A-Z a-z 0-9 - _`. Set it if several processes serve the
+   * page, or to keep the URL after a restart. @defaultValue random for each process
    */
   key?: string | undefined
   /**
-   * Answers requests below `prefix` of those who may not see the dashboard: as any other unknown path, so that they
-   * cannot find out that it is there. @defaultValue an empty 404
+   * Responds to requests below `prefix` that may not see the dashboard. Respond as to any unknown path, so that the
+   * dashboard cannot be detected. @defaultValue an empty 404
    */
   notFound?:
     | ((request: Request, options: McpHandlerRequestOptions) => Response | Promise<Response>)
     | undefined
-  /** The hostnames that it is served under; others than this machine's take `authorize`. @defaultValue `localhostAllowedHostnames()` */
+  /** Hostnames that the dashboard is served at. Hostnames other than loopback require `authorize`. @defaultValue `localhostAllowedHostnames()` */
   allowedHosts?: readonly string[] | undefined
   /**
-   * Issuers, or other origins, that the page may talk to in order to sign in. @defaultValue the issuers that the
-   * handler's own protected resource metadata (RFC 9728) names
+   * Issuers, or other origins, that the page may send requests to for signing in. @defaultValue the issuers in the
+   * handler's protected resource metadata (RFC 9728)
    */
   authorizationServers?: readonly string[] | undefined
-  /** How many requests are kept; 0 for none. @defaultValue 200 */
+  /** Requests that are kept. 0 records nothing. @defaultValue 200 */
   maxRecords?: number | undefined
   /** Characters that are kept of one body. @defaultValue 65536 */
   maxRecordedBodyLength?: number | undefined
   /** Characters that are kept of all bodies. @defaultValue 4194304 */
   maxRecordedTotalLength?: number | undefined
-  /** How many pages may follow the traffic at once; one more is refused (503). @defaultValue 16 */
+  /** Pages that may show the traffic at the same time. More get 503. @defaultValue 16 */
   maxFeeds?: number | undefined
-  /** Hears of functions of yours that throw: the request is answered with 500. @defaultValue prints them */
+  /** Is called with the error if a function in these options throws. The request gets 500. @defaultValue `console.error` */
   onerror?: ((error: Error) => void) | undefined
 }
 
@@ -91,13 +91,13 @@ export interface Settings extends Omit<DashboardOptions, 'onerror'> {
   prefix: string
   allowedHosts: readonly string[]
   notFound: NonNullable<DashboardOptions['notFound']>
-  /** Whether the dashboard is off: every request passes on, and nothing is recorded. */
+  /** Whether the dashboard is off: requests are passed on, and nothing is recorded. */
   isOff: boolean
   maxRecords: number
   maxRecordedBodyLength: number
   maxRecordedTotalLength: number
   maxFeeds: number
-  /** Tells `onerror`. */
+  /** Calls `onerror`. */
   report(thrown: unknown): void
 }
 
@@ -165,7 +165,7 @@ export function readOptions(options: DashboardOptions): Settings {
   const strange = settings.allowedHosts.find((host) => !localhostAllowedHostnames().includes(host))
   if (strange !== undefined && !settings.authorize) {
     throw new TypeError(
-      `withDashboard: allowedHosts must be names of this machine where there is no authorize (got "${strange}")`,
+      `withDashboard: allowedHosts must be loopback hostnames without authorize (got "${strange}")`,
     )
   }
   return settings
@@ -176,7 +176,7 @@ function isProduction(): boolean {
   try {
     return process?.env?.NODE_ENV === 'production'
   } catch {
-    // Deno throws where it was not given leave to read the environment
+    // Deno throws without permission to read the environment
     return false
   }
 }

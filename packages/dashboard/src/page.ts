@@ -10,14 +10,14 @@ const ASSETS: Record<string, [type: string, text: string]> = {
   '/icon.svg': ['image/svg+xml', ICON],
 }
 
-/** A file that the page needs; undefined for none. */
-export function assetOf(name: string): Response | undefined {
+/** Returns an asset of the page; undefined for an unknown name. */
+export function findAsset(name: string): Response | undefined {
   if (!Object.hasOwn(ASSETS, name)) return undefined
   const [type, text] = ASSETS[name]!
   return new Response(text, { headers: { ...HEADERS, 'content-type': type } })
 }
 
-/** The page itself: nothing in it, and nothing from elsewhere. */
+/** Returns the page. It contains no data, and loads nothing from other origins. */
 export async function showPage(
   handler: FetchHandler,
   request: Request,
@@ -25,11 +25,11 @@ export async function showPage(
   settings: Settings,
 ): Promise<Response> {
   if (request.method !== 'GET') return notFound()
-  const issuers = settings.authorizationServers ?? (await issuersOf(handler, request, options, settings))
+  const issuers = settings.authorizationServers ?? (await findIssuers(handler, request, options, settings))
   const { prefix, path, sessions } = settings
-  const root = rootOf(readPath(request))
+  const root = buildRoot(readPath(request))
   const assets = root + prefix.slice(1)
-  // paths hold nothing that HTML would read
+  // paths contain no characters that are special in HTML
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -51,14 +51,14 @@ export async function showPage(
     headers: {
       ...HEADERS,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy(originsOf(issuers)),
+      'content-security-policy': policy(listOrigins(issuers)),
       vary: 'Accept',
     },
   })
 }
 
-// relative, so that a proxy may serve the page below a path that it takes away
-const rootOf = (path: string): string => '../'.repeat(path.split('/').length - 2) || './'
+// relative, so that the page works below a path that a proxy removes
+const buildRoot = (path: string): string => '../'.repeat(path.split('/').length - 2) || './'
 
 const policy = (origins: readonly string[]): string =>
   [
@@ -77,8 +77,8 @@ const policy = (origins: readonly string[]): string =>
 
 const MAX_ISSUERS = 8
 
-/** Whom the endpoint's own metadata names (RFC 9728); asked of the handler, never over the network. */
-async function issuersOf(
+/** Reads the issuers from the endpoint's metadata (RFC 9728), by the handler and not over the network. */
+async function findIssuers(
   handler: FetchHandler,
   request: Request,
   { responseWriter: _, ...options }: McpHandlerRequestOptions,
@@ -92,12 +92,12 @@ async function issuersOf(
     const { authorization_servers: issuers } = (await response.json()) as { authorization_servers?: unknown }
     return Array.isArray(issuers) ? issuers.slice(0, MAX_ISSUERS) : []
   } catch {
-    // it says nothing of signing in
+    // the endpoint has no metadata
     return []
   }
 }
 
-function originsOf(urls: readonly unknown[]): string[] {
+function listOrigins(urls: readonly unknown[]): string[] {
   const origins = urls.flatMap((url) => {
     if (typeof url !== 'string' || !URL.canParse(url)) return []
     const { protocol, origin } = new URL(url)

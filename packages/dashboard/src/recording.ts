@@ -17,8 +17,8 @@ export interface Recorder {
 const COLON = 0x3a
 
 /**
- * What was observed of one request and its response. It references texts and headers that exist: they are formatted,
- * redacted and measured by whoever reads a recording, since most are overwritten unread.
+ * A request and its response, as they were observed. It references texts and headers that exist. They are formatted and
+ * redacted when a page reads the recording, since most recordings are overwritten unread.
  */
 export class Recording implements ExchangeObserver {
   readonly id: number

@@ -5,17 +5,17 @@ const START = 'eyJ'
 const SHORTEST_HEADER = 8
 
 /**
- * A text without tokens in compact form (JWS, JWE), or the beginning of one that was cut.
+ * Removes tokens in compact form (JWS, JWE) from a text, also the beginning of one that was cut.
  *
  * @internal
  */
 export const redactCompact = (text: string, hidden: string): string =>
   text.replace(JOINED_BY_DOTS, (joined) => {
-    const start = startOfToken(joined)
+    const start = findToken(joined)
     return start < 0 ? joined : joined.slice(0, start) + hidden
   })
 
-function startOfToken(joined: string): number {
+function findToken(joined: string): number {
   let offset = 0
   for (const part of joined.split('.').slice(0, -1)) {
     const start = part.indexOf(START)

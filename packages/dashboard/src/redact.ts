@@ -19,7 +19,7 @@ const MEMBER = /"([\w$.-]+)"(\s*:\s*)"((?:[^"\\]|\\.)*)("|$)/g
 const QUOTED_MEMBER = /\\"([\w$.-]+)\\"(\s*:\s*)\\"((?:[^"\\]|\\\\[^"])*)(\\"|$)/g
 const BEARER = /\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{6,}/gi
 
-/** A text of JSON without what looks like a secret: members named like one, bearer tokens, JWTs. */
+/** Removes what looks like a secret from JSON text: members with such a name, bearer tokens and JWTs. */
 export function redact(text: string): string {
   const members = (whole: string, name: string, colon: string, _: string, end: string): string =>
     isSecretName(name) ? `"${name}"${colon}"${REDACTED}${end}` : whole
@@ -32,6 +32,6 @@ export function redact(text: string): string {
   return redactCompact(named, REDACTED)
 }
 
-/** Whether a member of this name is kept from view. */
+/** Returns whether the value of a member with this name is hidden. */
 export const isSecretName = (name: string): boolean =>
   !NO_SECRET.has(name) && (SECRET_NAME.test(name) || SECRET_NAME_LOUD.test(name))

@@ -12,41 +12,41 @@ import { notFound, refusal } from './answers.ts'
 import { answerPage } from './api.ts'
 import { Feeds } from './feeds.ts'
 import { type DashboardOptions, readOptions, type Settings } from './options.ts'
-import { assetOf, showPage } from './page.ts'
+import { findAsset, showPage } from './page.ts'
 import { isBelowPrefix, isEndpoint, isMetadata, placeOf } from './place.ts'
 import { recordExchange, recordHead } from './record.ts'
 import { Traffic } from './traffic.ts'
 
-/** A handler with a dashboard in front, and the address of the dashboard. */
+/** A handler with a dashboard in front. */
 export type DashboardHandler<H extends FetchHandler> = Wrapped<H> & {
   /**
-   * The address of the page, with the secret that opens it. Show it only to people who may see the traffic, and keep
-   * it out of logs that others read.
+   * Returns the URL of the page, with the secret that opens it. Show it only to people who may see the traffic, and do
+   * not write it to logs that others read.
    *
-   * @param origin - Where this handler is served, such as `http://127.0.0.1:3001`; with a path, if a proxy or a
-   * framework takes one away in front.
-   * @returns Without a secret where `authorize` decides; undefined where the dashboard is off.
+   * @param origin - The origin that this handler is served at, such as `http://127.0.0.1:3001`. Include the path that a
+   *   proxy or a framework in front removes.
+   * @returns The URL, without a secret if there is `authorize`; undefined if the dashboard is off.
    */
   dashboardUrl: (origin: string | URL) => string | undefined
 }
 
 /**
- * Shows the developer of a server what it has and what it does: a page at `/`, and at the endpoint for browsers,
- * to call tools, get prompts, read resources, answer what a tool asks, and watch the traffic and the sessions.
- * Everything else passes on as it came. What is for the endpoint is recorded on the way: the latest requests and
- * responses, without tokens, cookies, session ids and members named like a secret, in memory alone.
+ * Puts a page for developers in front of a handler: at `/`, and at the endpoint for browsers. It calls tools, gets
+ * prompts, reads resources, answers questions of tools, and shows the traffic and the sessions. All other requests are
+ * passed on. The latest requests to the endpoint and their responses are recorded, in memory only. Tokens, cookies,
+ * session ids and members with the name of a secret are not shown.
  *
- * Only who opens its address with the secret in it (`dashboardUrl`) sees it, on this machine: a loopback `Host` and
- * client address. Everywhere else `authorize` has to decide; without it, and with `NODE_ENV=production`, the dashboard
- * is off. Strangers get from `/` and the endpoint what the handler answers there, and 404 from everything below
- * `prefix`. The API of the page is for the page alone (`Sec-Fetch-Site`, `Origin`, a header of its own); the page loads
- * nothing from elsewhere and cannot be framed.
+ * The page opens by a URL with a secret (`dashboardUrl`), on this machine only: with a loopback `Host` and client
+ * address. Set `authorize` to serve it elsewhere. Without it, `NODE_ENV=production` turns the dashboard off. Requests
+ * that may not see it get the handler's response at `/` and the endpoint, and 404 below `prefix`. The API accepts
+ * requests of the page alone (`Sec-Fetch-Site`, `Origin` and a custom header). The page loads nothing from other origins
+ * and cannot be framed.
  *
- * @param handler - A Portico handler, or anything with its fetch shape; its other members stay. What checks
- * tokens and serves their metadata stands behind, a guard in front.
+ * @param handler - A Portico handler, or anything with its fetch shape. Its other members stay. Put checks of tokens and
+ *   their metadata behind the dashboard, and a guard in front.
  * @param options - See {@link DashboardOptions}.
- * @throws TypeError for a path or host that could never match, or a foreign host without `authorize`;
- * RangeError for a limit that is none.
+ * @throws TypeError if an option is unknown, a path is malformed, or a host needs `authorize`.
+ * @throws RangeError if a limit is out of range.
  *
  * @example
  * ```ts
@@ -79,7 +79,7 @@ export function withDashboard<H extends FetchHandler>(
     given: McpHandlerRequestOptions,
   ): Promise<Response> {
     const name = path.slice(settings.prefix.length)
-    const asset = request.method === 'GET' ? assetOf(name) : undefined
+    const asset = request.method === 'GET' ? findAsset(name) : undefined
     if (asset) return asset
     if (!name.startsWith('/api/')) return notFound()
     const refused = refuseOtherPage(request)
@@ -103,15 +103,15 @@ export function withDashboard<H extends FetchHandler>(
     path: string,
     given: McpHandlerRequestOptions,
   ): Promise<Response> {
-    const admission = await orFailure(settings, () => admit(request, place, given, { settings, key }))
+    const admission = await orErrorResponse(settings, () => admit(request, place, given, { settings, key }))
     if (admission instanceof Response) return admission
     if (admission === 'admitted') {
       return place === 'page'
         ? showPage(handler, request, given, settings)
-        : orFailure(settings, () => serveOwn(request, path, given))
+        : orErrorResponse(settings, () => serveOwn(request, path, given))
     }
     return isBelowPrefix(path, settings)
-      ? orFailure(settings, async () => settings.notFound(request, given))
+      ? orErrorResponse(settings, async () => settings.notFound(request, given))
       : passOn(request, path, given)
   }
 
@@ -124,12 +124,12 @@ export function withDashboard<H extends FetchHandler>(
   return {
     ...wrapped,
     ...closing(handler, feeds),
-    dashboardUrl: (origin) => addressOf(origin, settings, key),
+    dashboardUrl: (origin) => buildUrl(origin, settings, key),
   }
 }
 
-/** Does what may call a function of the user's: where that throws, the request is answered all the same. */
-async function orFailure<T>({ report }: Settings, work: () => Promise<T>): Promise<T | Response> {
+/** Runs code that may call a function in the options. If that throws, the request gets 500. */
+async function orErrorResponse<T>({ report }: Settings, work: () => Promise<T>): Promise<T | Response> {
   try {
     return await work()
   } catch (thrown) {
@@ -139,7 +139,7 @@ async function orFailure<T>({ report }: Settings, work: () => Promise<T>): Promi
   }
 }
 
-function addressOf(origin: string | URL, settings: Settings, key: AccessKey): string | undefined {
+function buildUrl(origin: string | URL, settings: Settings, key: AccessKey): string | undefined {
   if (settings.isOff) return undefined
   const base = new URL(origin)
   const url = new URL(`${base.pathname.replace(/\/$/, '')}${settings.prefix}/`, base)
@@ -147,7 +147,7 @@ function addressOf(origin: string | URL, settings: Settings, key: AccessKey): st
   return url.href
 }
 
-// a page that follows the traffic would hold the process
+// an open page would keep the process alive
 function closing(handler: FetchHandler & { close?: unknown }, feeds: Feeds): { close?: () => Promise<void> } {
   const { close } = handler
   if (typeof close !== 'function') return {}

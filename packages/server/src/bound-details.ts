@@ -4,7 +4,7 @@ import { isSecretName } from './redact.ts'
 const MAX_TEXT = 4096
 /** Characters of all names and texts of a line. */
 const MAX_LINE = 16_384
-/** What a value takes of these besides its text. */
+/** Characters that a value counts for besides its text. */
 const COST_OF_VALUE = 8
 /** Characters of a message that are repeated in the stack. */
 const MAX_HEAD = 256
@@ -13,20 +13,19 @@ const MAX_ENTRIES = 200
 const HIDDEN = '[redacted]'
 const LEFT_OUT = '[left out]'
 
-/** How many characters a line may still take. */
+/** The characters that are left in a line. */
 interface Room {
   left: number
 }
 
-/** A text of at most so many characters, which says how many were cut. */
+/** Shortens a text, and appends how many characters were removed. */
 export function cut(text: string, max: number = MAX_TEXT): string {
   return text.length <= max ? text : `${text.slice(0, max)}… (${text.length - max} more characters)`
 }
 
 /**
- * A copy of what a log line says, of a size that does not depend on what clients send: long texts are cut before
- * anything is searched in them, what is nested too deep or beyond the room of a line is left out, and members that are
- * named like a secret are hidden.
+ * Copies the details of a log line to a bounded size, whatever clients send. Long texts are cut before they are searched,
+ * values that are nested too deeply or exceed the line are left out, and members with the name of a secret are hidden.
  */
 export function boundDetails(details: object): Record<string, unknown> {
   return boundEntries(Object.entries(details), { left: MAX_LINE }, 0)
@@ -64,7 +63,7 @@ function boundEntries(entries: [string, unknown][], room: Room, depth: number): 
   return Object.fromEntries(bounded)
 }
 
-/** An error as pino writes it, but for its message, which pino repeats in the stack and for each cause. */
+/** Copies an error as pino writes it, without repeating its message in the stack and for each cause. */
 function boundError(error: Error, room: Room, depth: number): object {
   const { name: _, message: __, stack: ___, cause: ____, ...own } = error as Error & Record<string, unknown>
   const { errors } = error as { errors?: unknown }

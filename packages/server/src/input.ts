@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts'
 import type { MCPServer, MCPServerConstructorOptions } from './mcp-server.ts'
 import type { HTTPServerOptions } from './options.ts'
 
-/** What is known where a server is built. */
+/** The context that a factory is called with. */
 export interface HTTPServerContext extends McpRequestContext {
   /** Writes log lines that name the request. */
   logger: Logger
@@ -11,14 +11,14 @@ export interface HTTPServerContext extends McpRequestContext {
   notify: ServerNotifier
 }
 
-/** Builds a fresh server: for each request, or each session. */
+/** Builds a new server for each request, or for each session. */
 export type HTTPServerFactory = (context: HTTPServerContext) => BuiltServer | Promise<BuiltServer>
 
-/** A server in one object, with the options of where it is served. */
+/** Defines a server in one object, together with the options of `createHTTPServer`. */
 export interface HTTPServerDefinition extends MCPServerConstructorOptions, HTTPServerOptions {
-  /** Registers tools, resources and prompts; called for each server that is built. @defaultValue a server that has none */
+  /** Registers tools, resources and prompts; called for each server that is built. @defaultValue none */
   setup?: ((server: MCPServer, context: HTTPServerContext) => void | Promise<void>) | undefined
 }
 
-/** What `createHTTPServer` serves: a definition, a factory, or a handler that is complete. */
+/** What `createHTTPServer` serves: a definition, a factory, or a handler. */
 export type HTTPServerInput = HTTPServerDefinition | HTTPServerFactory | FetchHandler

@@ -3,16 +3,16 @@ import type { McpServerOptions } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { McpServer } from '@portico-mcp/core'
 
-/** What a server says of itself. */
+/** Name, version and further information about a server. */
 export interface MCPServerConstructorOptions
   extends Pick<Implementation, 'name' | 'version'>,
     OrUndefined<Pick<Implementation, 'title' | 'description' | 'websiteUrl' | 'icons'>>,
     OrUndefined<Pick<McpServerOptions, 'instructions' | 'capabilities'>> {}
 
-/** The members of a type of the SDK, each of which may be undefined, too. */
+/** The members of a type of the SDK, each of which may also be undefined. */
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined }
 
-/** The `McpServer` of `@portico-mcp/core`, made from one object. */
+/** The `McpServer` of `@portico-mcp/core`, created from one object. */
 export class MCPServer extends McpServer {
   /** @param options - See {@link MCPServerConstructorOptions}. */
   constructor({ instructions, capabilities, ...serverInfo }: MCPServerConstructorOptions) {
@@ -22,7 +22,7 @@ export class MCPServer extends McpServer {
     })
   }
 
-  /** The low-level server, for request handlers of your own; a factory may return it. */
+  /** Returns the low-level server, to set your own request handlers. A factory may return it. */
   getServer(): Server {
     return this.server
   }

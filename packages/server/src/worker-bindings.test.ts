@@ -1,10 +1,16 @@
+import { context, metrics, propagation, trace } from '@opentelemetry/api'
 import { staticVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { withDashboard } from '@portico-mcp/dashboard'
 import { withCors, withGuard, withRateLimit } from '@portico-mcp/guard'
 import { withAuthorizationServer } from '@portico-mcp/oauth'
 import { withTelemetry } from '@portico-mcp/telemetry'
-import { describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+
+// telemetry passes a response writer on, if another file of this process has registered an SDK
+beforeAll(() => {
+  for (const api of [context, metrics, propagation, trace]) api.disable()
+})
 
 const verifier = staticVerifier({ token: { clientId: 'ann' } })
 

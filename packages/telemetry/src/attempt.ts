@@ -2,8 +2,8 @@ import { textOf } from '@portico-mcp/core/internal'
 import type { OpenTelemetry } from './open-telemetry-api.ts'
 
 /**
- * Does something with what is registered, whose samplers, processors and readers are the host's. What they throw is
- * told to OpenTelemetry's own diagnostics, and changes no answer.
+ * Calls the registered SDK, whose samplers, processors and readers are the host's. Errors that it throws go to
+ * OpenTelemetry's diagnostics (`diag`), and change no response.
  */
 export function attempt<T>({ diag }: OpenTelemetry, work: () => T): T | undefined {
   try {
@@ -12,7 +12,7 @@ export function attempt<T>({ diag }: OpenTelemetry, work: () => T): T | undefine
     try {
       diag.error(`@portico-mcp/telemetry: ${textOf(thrown)}`)
     } catch {
-      // neither does a logger
+      // errors of a logger change no response either
     }
     return undefined
   }

@@ -1,4 +1,4 @@
-/** A request or notification of a body. */
+/** A request or notification in a body. */
 export interface Call {
   method: string
   /** Undefined for a notification. */
@@ -6,17 +6,17 @@ export interface Call {
   /** The tool or prompt that it names. */
   target?: string
   uri?: string
-  /** The revision that it says it speaks, or asks to speak. */
+  /** The protocol version that it names, or requests. */
   version?: string
   meta: Record<string, unknown>
 }
 
-// no more are in a batch that is served
+// a batch that is served has no more
 const MAX_CALLS = 100
 
 const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion'
 
-/** The requests and notifications of a body; what is malformed is left to the handler. */
+/** Reads the requests and notifications in a body. Malformed ones are skipped: the handler refuses them. */
 export const readCalls = (body: unknown): Call[] =>
   (Array.isArray(body) ? body.slice(0, MAX_CALLS) : [body]).flatMap(readCall)
 
@@ -41,6 +41,6 @@ function readCall(message: unknown): Call[] {
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** Whether a value of JSON has members. */
+/** Returns whether a JSON value is an object. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,7 +2,7 @@ import type { Counter, Histogram, Meter, UpDownCounter } from '@opentelemetry/ap
 import { attempt } from './attempt.ts'
 import type { OpenTelemetry } from './open-telemetry-api.ts'
 
-/** What is measured. */
+/** The metrics. */
 export interface Instruments {
   /** Seconds that a message took. */
   operationDuration: Pick<Histogram, 'record'>
@@ -18,10 +18,10 @@ export interface Instruments {
   openSessions: Pick<UpDownCounter, 'add'>
 }
 
-// those that the semantic conventions advise
+// the boundaries of the semantic conventions
 const SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 
-/** The instruments of a meter; the first two are those of the semantic conventions for MCP. */
+/** Creates the instruments. The first two belong to the semantic conventions for MCP. */
 export function createInstruments(api: OpenTelemetry, meter: Meter): Instruments {
   const counting = (counter: UpDownCounter): Pick<UpDownCounter, 'add'> => ({
     add: (...measured) => attempt(api, () => counter.add(...measured)),

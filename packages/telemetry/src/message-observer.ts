@@ -2,8 +2,8 @@ import type { ExchangeObserver, ObservedHead, ResponseEnd } from '@portico-mcp/c
 import { isObject } from './calls.ts'
 import { createFrameReader } from './frame-reader.ts'
 import type { Operation, RequestScope } from './operation.ts'
-import { reasonOf } from './rejection.ts'
-import { isReply, type Outcome, outcomeOf, readMessages } from './reply.ts'
+import { findReason } from './rejection.ts'
+import { isReply, type Outcome, readMessages, readOutcome } from './reply.ts'
 import { OTHER } from './series-names.ts'
 
 /** Observes the response to a request, and ends the operation of each message when its reply is sent. */
@@ -72,7 +72,7 @@ export class MessageObserver implements ExchangeObserver {
     const messages = text !== undefined && this.#isTelling(status, text) ? readMessages(text) : []
     for (const message of messages) this.#endBy(message)
     if (status >= 400) {
-      const reason = reasonOf(status, messages[0])
+      const reason = findReason(status, messages[0])
       this.#scope.recorder.rejections.add(1, {
         'portico.rejection.reason': reason,
         'http.response.status_code': status,
@@ -80,7 +80,7 @@ export class MessageObserver implements ExchangeObserver {
     }
     // a refusal that could not name its request
     const refusal = messages.find((message) => isReply(message) && (message.id ?? undefined) === undefined)
-    const outcome = isReply(refusal) && isObject(refusal.error) ? outcomeOf(refusal) : undefined
+    const outcome = isReply(refusal) && isObject(refusal.error) ? readOutcome(refusal) : undefined
     this.#endAll(() => outcome ?? (status < 400 ? {} : { errorType: String(status) }))
   }
 
@@ -102,7 +102,7 @@ export class MessageObserver implements ExchangeObserver {
     )
     if (!operation) return
     if (isObject(message.result)) learnFrom(message.result, operation, this.#scope)
-    operation.end(outcomeOf(message))
+    operation.end(readOutcome(message))
   }
 
   #endAll(outcome: (operation: Operation) => Outcome): void {

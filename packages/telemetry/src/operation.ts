@@ -2,7 +2,7 @@ import type { Attributes, Context, Span } from '@opentelemetry/api'
 import { attempt } from './attempt.ts'
 import type { Call } from './calls.ts'
 import type { Settings } from './options.ts'
-import { parentOf } from './parent.ts'
+import { readParent } from './parent.ts'
 import type { Recorder } from './recorder.ts'
 import type { Outcome } from './reply.ts'
 import { clip, type Names, OTHER } from './series-names.ts'
@@ -42,10 +42,10 @@ export interface Operation {
 
 const VERSION = 'mcp.protocol.version'
 
-/** Starts the span and the clock of a message. */
+/** Starts the span and the timer of a message. */
 export function startOperation(scope: RequestScope, call: Call): Operation {
   const { api, tracer, operationDuration, calls } = scope.recorder
-  const parent = parentOf(api, scope.transport, call.meta)
+  const parent = readParent(api, scope.transport, call.meta)
   const common = commonAttributes(scope, call)
   const span = tracer.startSpan(
     spanName(scope, call),

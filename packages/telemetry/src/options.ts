@@ -3,28 +3,28 @@ import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/inte
 /** Options of `withTelemetry`. */
 export interface TelemetryOptions {
   /**
-   * The tools that have a series and a span name of their own; any other counts as `_OTHER`. @defaultValue
-   * those that `tools/list` or a successful call has shown, up to 200
+   * Tools that have their own series and span name. All others count as `_OTHER`. @defaultValue those that a
+   * `tools/list` result or a successful call has contained, up to 200
    */
   toolNames?: readonly string[] | undefined
   /**
-   * The prompts that have a series and a span name of their own; any other counts as `_OTHER`. @defaultValue
-   * those that `prompts/list` or a successful call has shown, up to 200
+   * Prompts that have their own series and span name. All others count as `_OTHER`. @defaultValue those that a
+   * `prompts/list` result or a successful call has contained, up to 200
    */
   promptNames?: readonly string[] | undefined
-  /** Methods besides those of MCP that are named; any other counts as `_OTHER`. @defaultValue none */
+  /** Methods besides those of MCP that are named. All others count as `_OTHER`. @defaultValue none */
   methodNames?: readonly string[] | undefined
-  /** Records the URI of a resource that is read or subscribed to on the span. @defaultValue false */
+  /** Whether spans have the URI of a resource that is read or subscribed to. @defaultValue false */
   recordResourceUris?: boolean | undefined
   /**
-   * Records `mcp.session.id` as it is. Whoever knows it may be able to use the session, so unless told
-   * otherwise it is recorded as the first 16 hexadecimal digits of its SHA-256. @defaultValue false
+   * Whether spans have the session id itself as `mcp.session.id`. It may be enough to use the session, so the default
+   * is the first 16 hexadecimal digits of its SHA-256. @defaultValue false
    */
   recordSessionIds?: boolean | undefined
-  /** Milliseconds after which a session that nobody uses counts as over. @defaultValue 3600000 */
+  /** Milliseconds without a request after which a session counts as ended. @defaultValue 3600000 */
   sessionIdleTimeoutMs?: number | undefined
   /**
-   * Bytes of a request body that are read to see what it asks; a larger one is handed on unseen.
+   * Bytes of a request body that are read. A larger body is passed on unread, and gets no spans.
    * @defaultValue 4194304
    */
   maxRequestBodySize?: number | undefined

@@ -1,14 +1,14 @@
 import type { Context, Link, TextMapGetter } from '@opentelemetry/api'
 import type { OpenTelemetry } from './open-telemetry-api.ts'
 
-/** Where a span hangs. */
+/** The parent of a span. */
 export interface Parent {
   context: Context
-  /** The transport's own trace, where the message came with another. */
+  /** The trace of the HTTP request, if the message has another one. */
   links: Link[]
 }
 
-// a carrier that a stranger fills
+// clients fill the carrier
 const MAX_VALUE_LENGTH = 8192
 
 const fromHeaders: TextMapGetter<Headers> = {
@@ -24,14 +24,14 @@ const fromMeta: TextMapGetter<Record<string, unknown>> = {
   keys: (meta) => Object.keys(meta),
 }
 
-/** The context of an HTTP request: what is active already, or else what its headers carry. */
-export function contextOf({ context, propagation, trace }: OpenTelemetry, headers: Headers): Context {
+/** Returns the context of an HTTP request: the active one, otherwise that of its headers. */
+export function readContext({ context, propagation, trace }: OpenTelemetry, headers: Headers): Context {
   const active = context.active()
   return trace.getSpanContext(active) ? active : propagation.extract(active, headers, fromHeaders)
 }
 
-/** The parent of a message: what its `_meta` carries (SEP-414), or else the request's context. */
-export function parentOf(
+/** Returns the parent of a message: the trace context in its `_meta` (SEP-414), otherwise that of the HTTP request. */
+export function readParent(
   { propagation, trace }: OpenTelemetry,
   transport: Context,
   meta: Record<string, unknown>,

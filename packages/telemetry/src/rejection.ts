@@ -1,6 +1,6 @@
 import { isObject } from './calls.ts'
 
-/** What `error.data.reason` and the OAuth `error` may say: what stands in front of a handler names it so. */
+/** Reasons of guards and token checks, as `error.data.reason` or the OAuth `error` contains them. */
 const NAMED = new Set([
   'host-malformed',
   'host-not-allowed',
@@ -19,7 +19,7 @@ const NAMED = new Set([
   'temporarily_unavailable',
 ])
 
-/** What a handler's refusals are told apart by where the answer does not name a reason. */
+/** Reasons of a handler, whose responses contain none, by status and JSON-RPC code. */
 const BY_CODE: Record<string, string> = {
   '400 -32700': 'parse-error',
   '400 -32600': 'invalid-request',
@@ -44,8 +44,8 @@ const BY_STATUS: Record<number, string> = {
   504: 'request-timeout',
 }
 
-/** The stable reason of an answer that refuses a request. */
-export function reasonOf(status: number, body: unknown): string {
+/** Returns the stable reason of a response that refuses a request. */
+export function findReason(status: number, body: unknown): string {
   const { error } = isObject(body) ? body : {}
   const named = isObject(error) ? isObject(error.data) && error.data.reason : error
   if (typeof named === 'string' && NAMED.has(named)) return named

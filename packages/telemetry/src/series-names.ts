@@ -1,18 +1,18 @@
-/** What stands for every name that is not known. */
+/** Replaces names that are not known. */
 export const OTHER = '_OTHER'
 
 const MAX_LEARNED = 200
 const MAX_LENGTH = 128
 
-/** Names that may become an attribute of a series, which a stranger cannot add to at will. */
+/** Names that may become an attribute of a series. Clients cannot add to them without limit. */
 export interface Names {
-  /** The name, or `_OTHER`. */
+  /** Returns the name, or `_OTHER` if it is not known. */
   nameOf(name: string): string
-  /** Takes a name that was seen to exist. */
+  /** Adds a name that is known to exist. */
   learn(name: unknown): void
 }
 
-/** Names that were listed once and for all, or else are learned up to a limit. */
+/** Creates a set of names: those that are listed, otherwise those that are learned, up to a limit. */
 export function knownNames(listed?: readonly string[], limit: number = MAX_LEARNED): Names {
   const known = new Set(listed)
   return {
@@ -24,10 +24,10 @@ export function knownNames(listed?: readonly string[], limit: number = MAX_LEARN
   }
 }
 
-/** A text of a client's, short enough to keep. */
+/** Shortens a text that a client has sent. */
 export const clip = (text: string): string => text.slice(0, MAX_LENGTH)
 
-/** The requests and notifications of every revision that a client may send. */
+/** The requests and notifications that clients may send, of all protocol versions. */
 export const METHODS: readonly string[] = [
   'completion/complete',
   'initialize',
@@ -55,7 +55,7 @@ export const METHODS: readonly string[] = [
   'tools/list',
 ]
 
-/** The revisions that are told apart. */
+/** The protocol versions that are named. */
 export const VERSIONS: readonly string[] = [
   '2024-11-05',
   '2025-03-26',

@@ -1,18 +1,18 @@
 import { sha256 } from '@portico-mcp/core/internal'
 import type { Recorder } from './recorder.ts'
 
-/** The sessions that were opened here, as far as they are remembered. */
+/** Counts the sessions that this process has opened. */
 export interface Sessions {
   open(id: string, recorder: Recorder, version: () => string | undefined): void
   /** Notes that a session is in use. */
   touch(id: string): void
-  /** Ends a session, where it is known. */
+  /** Ends a session, if it is known. */
   end(id: string): void
 }
 
 interface Session {
   recorder: Recorder
-  /** The revision that was agreed on, once it is known. */
+  /** Returns the negotiated protocol version, once it is known. */
   version: () => string | undefined
   openedAt: number
   usedAt: number
@@ -20,9 +20,9 @@ interface Session {
 
 const MAX_SESSIONS = 10_000
 
-/** @param idleMs - Milliseconds after which a session that nobody uses is over. */
+/** @param idleMs - Milliseconds without a request after which a session counts as ended. */
 export function countSessions(idleMs: number): Sessions {
-  // the one that was used the longest ago comes first
+  // in the order of their last use
   const sessions = new Map<string, Session>()
 
   function end(id: string): void {
@@ -73,5 +73,5 @@ export function countSessions(idleMs: number): Sessions {
   }
 }
 
-/** What may be recorded of a session's id: the beginning of its SHA-256, which nobody can use. */
+/** Returns the beginning of the SHA-256 of a session id, which cannot be used as the id. */
 export const digest = (id: string): string => sha256(id).slice(0, 16)

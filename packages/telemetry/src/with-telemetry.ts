@@ -7,28 +7,28 @@ import { MessageObserver } from './message-observer.ts'
 import { loadOpenTelemetry, type OpenTelemetry } from './open-telemetry-api.ts'
 import { type Operation, type RequestScope, type SeriesNames, startOperation } from './operation.ts'
 import { readOptions, type Settings, type TelemetryOptions } from './options.ts'
-import { contextOf } from './parent.ts'
+import { readContext } from './parent.ts'
 import { readParsedBody } from './read-parsed-body.ts'
 import { type Recorder, recorderFinder } from './recorder.ts'
 import { clip, knownNames, METHODS, VERSIONS } from './series-names.ts'
 import { countSessions, digest, type Sessions } from './sessions.ts'
 
 /**
- * Writes a span for every JSON-RPC message that a handler serves, and measures calls, their duration, open
- * streams, sessions and refusals, by the OpenTelemetry semantic conventions for MCP, with whatever SDK is
- * registered with `@opentelemetry/api`. Without an SDK, or without the api, requests pass as they are.
+ * Records a span for each JSON-RPC message that a handler serves, and metrics of calls, durations, open streams,
+ * sessions and refusals, by the OpenTelemetry semantic conventions for MCP. It uses the SDK that is registered with
+ * `@opentelemetry/api`. Without an SDK, or without the API, requests are passed on as they are.
  *
- * The parent of a span is what `params._meta` carries (`traceparent`, `tracestate`, `baggage`), else what is
- * active, else what the HTTP headers carry. The span is active while the handler runs, so that spans of tools
- * hang below it; in a batch of several messages the request's own context is.
+ * The parent of a span is the trace context in `params._meta` (`traceparent`, `tracestate`, `baggage`), otherwise the
+ * active span, otherwise the trace context of the HTTP headers. The span is active while the handler runs, so that it
+ * becomes the parent of the spans of tools. In a batch of several messages, the context of the HTTP request is active.
  *
- * No arguments, results, error messages, tokens or addresses are recorded. Nothing that a stranger sends
- * becomes a new series. It never refuses a request, and never changes an answer.
+ * No arguments, results, error messages, tokens or addresses are recorded. Clients cannot create new series. It refuses
+ * no request and changes no response.
  *
- * @param handler - A Portico handler, or anything with its fetch shape; its other members stay. A `close`
- * resolves once the last events of open streams have been handed on, so close what comes out of here.
+ * @param handler - A Portico handler, or anything with its fetch shape. Its other members stay. Close the handler that
+ *   this function returns: its `close` resolves after the last events of open streams.
  * @param options - See {@link TelemetryOptions}.
- * @throws RangeError for an option that is out of its range.
+ * @throws TypeError for an unknown option or a value of the wrong type, RangeError for a number that is not positive.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export function withTelemetry<H extends FetchHandler>(
   return { ...wrapped, ...closing(handler) }
 }
 
-// the last events of open streams are handed on before a host ends its connections
+// the last events of open streams are sent before the host closes its connections
 function closing(handler: FetchHandler & { close?: unknown }): {
   close?: (...options: unknown[]) => Promise<void>
 } {
@@ -86,7 +86,7 @@ function createObserve(handler: FetchHandler, settings: Settings): Observe {
     const { api } = recorder
     const { headers } = request
     const parsedBody = await readParsedBody(request, options, settings.maxRequestBodySize)
-    const transport = attempt(api, () => contextOf(api, headers)) ?? api.ROOT_CONTEXT
+    const transport = attempt(api, () => readContext(api, headers)) ?? api.ROOT_CONTEXT
     const session = nameSession(headers, settings)
     const scope: RequestScope = { recorder, names, settings, headers, transport, session }
     const operations = readCalls(parsedBody).flatMap(
@@ -133,7 +133,7 @@ function noteSession(
   }
 }
 
-/** Serves within a context, or without where the context manager that is registered throws. */
+/** Serves within a context, or without it if the registered context manager throws. */
 function within<T>(api: OpenTelemetry, context: Context, serve: () => Promise<T>): Promise<T> {
   let served: Promise<T> | undefined
   attempt(api, () =>
@@ -144,7 +144,7 @@ function within<T>(api: OpenTelemetry, context: Context, serve: () => Promise<T>
   return served ?? serve()
 }
 
-// codes come from servers, which may make them up as they go
+// servers may make up any number of codes
 const MAX_CODES = 64
 
 const createSeriesNames = ({ methodNames, toolNames, promptNames }: Settings): SeriesNames => ({
