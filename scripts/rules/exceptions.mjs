@@ -7,9 +7,8 @@ export const exceptions = {
   importCycles: [],
   importDirection: [],
   duplicates: [
-    'packages/fastify/src/app.ts ~ packages/fastify/src/bridge.ts',
+    // Each framework declares the same table: an editor shows documentation and parameters of a named export alone.
     'packages/express/src/middleware.ts ~ packages/hono/src/middleware.ts',
     'packages/express/src/middleware.ts ~ packages/koa/src/middleware.ts',
-    'packages/core/src/handler.ts ~ packages/koa/src/router/create-mcp-router.ts',
   ],
 }

@@ -61,12 +61,12 @@ export interface ToFastifyHandlerOptions {
  * @example
  * ```ts
  * import { createMcpHandler, McpServer } from '@portico-mcp/core'
- * import { createMcpFastifyApp, toFastifyHandler } from '@portico-mcp/fastify'
+ * import { localhostHostValidation, toFastifyHandler } from '@portico-mcp/fastify'
+ * import fastify from 'fastify'
  *
+ * const app = fastify()
  * const handler = createMcpHandler(() => new McpServer({ name: 'notes', version: '1.0.0' }))
- *
- * const app = createMcpFastifyApp()
- * app.all('/mcp', toFastifyHandler(handler))
+ * app.all('/mcp', { onRequest: localhostHostValidation() }, toFastifyHandler(handler))
  * ```
  */
 export function toFastifyHandler(

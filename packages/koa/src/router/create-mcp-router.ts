@@ -39,10 +39,11 @@ export interface McpRouter extends Router {
  * import { createMcpRouter } from '@portico-mcp/koa/router'
  * import Koa from 'koa'
  *
- * const server = new McpServer({ name: 'clock', version: '1.0.0' })
- * server.registerTool('now', { description: 'Tells the time' }, async () => ({
- *   content: [{ type: 'text', text: new Date().toISOString() }],
- * }))
+ * const server = new McpServer({ name: 'dice', version: '1.0.0' })
+ * server.registerTool('roll', { description: 'Rolls a die' }, () => {
+ *   const eyes = 1 + Math.floor(Math.random() * 6)
+ *   return { content: [{ type: 'text', text: String(eyes) }] }
+ * })
  *
  * const app = new Koa()
  * app.use(createMcpRouter(server).routes())
