@@ -1,21 +1,21 @@
 import type { RequestListener } from 'node:http'
 import type { FetchHandler } from '@portico-mcp/core'
 
-/** An app that Node's HTTP server asks through a callback, as Koa's is. */
+/** An app with a `callback()` for Node's HTTP server, such as a Koa app. */
 export interface CallbackApp {
   callback(): (...args: Parameters<RequestListener>) => unknown
 }
 
-/** What answers requests: a handler itself, or an app as one. */
-export const handlerOf = (handlerOrApp: FetchHandler | CallbackApp): FetchHandler =>
-  'fetch' in handlerOrApp ? handlerOrApp : ofApp(handlerOrApp)
+/** Returns a handler unchanged, and wraps an app as a handler. */
+export const toFetchHandler = (handlerOrApp: FetchHandler | CallbackApp): FetchHandler =>
+  'fetch' in handlerOrApp ? handlerOrApp : createAppHandler(handlerOrApp)
 
-// Node's HTTP is loaded for apps alone, with the first request
-function ofApp(app: CallbackApp): FetchHandler {
+// `node:http` is only loaded if there is an app, with the first request, which keeps cold starts short.
+function createAppHandler(app: CallbackApp): FetchHandler {
   let asking: Promise<FetchHandler> | undefined
   const load = async (): Promise<FetchHandler> => {
-    const { askApp } = await import('./ask-app.ts')
-    return askApp(app.callback())
+    const { serveWithApp } = await import('./serve-with-app.ts')
+    return serveWithApp(app.callback())
   }
   return {
     async fetch(request, options) {

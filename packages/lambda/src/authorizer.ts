@@ -1,21 +1,22 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
 import { clientIdOf } from '@portico-mcp/core/internal'
-import { headersOf, type LambdaHttpEvent } from './event.ts'
+import { buildHeaders, type LambdaHttpEvent } from './event.ts'
 
 type AuthInfo = NonNullable<McpHandlerRequestOptions['authInfo']>
 type Claims = Record<string, unknown>
 
 /**
- * Who is calling, as an authorizer of API Gateway or IAM found: a Lambda or Cognito authorizer of a REST API,
- * a JWT or Lambda authorizer of an HTTP API, IAM in front of either or of a function URL. A value for the
- * option `authInfo`.
+ * Returns the caller that an authorizer of API Gateway or IAM has verified: a Lambda or Cognito authorizer of a REST API,
+ * a JWT or Lambda authorizer of an HTTP API, or IAM in front of either or of a function URL. Pass it as the `authInfo`
+ * option.
  *
- * `extra.claims` is what the authorizer passed on; `clientId` its `azp`, `client_id`, `cid` or `appid`, else who
- * it is about; `scopes` its `scope`, `scp` or `scopes`. An authorizer that passes on neither `sub`, `userId` nor `id`
- * makes another caller of every bearer token; without one its requests are refused (500). A principal of IAM is its ARN. `token` is the bearer token that was sent, or empty.
+ * `extra.claims` has what the authorizer returned. `clientId` is its `azp`, `client_id`, `cid` or `appid`, or else its
+ * subject. `scopes` is its `scope`, `scp` or `scopes`. `token` is the bearer token of the request, or empty. An IAM
+ * principal is identified by its ARN. If the authorizer returns neither `sub`, `userId` nor `id`, each bearer token counts
+ * as a separate caller, and a request without a token gets 500.
  *
- * @param event - The authorizer's part of it is believed: whoever may invoke the function itself can write it.
- * @returns undefined where no authorizer stands in front of the function.
+ * @param event - The event. Its `requestContext` is trusted: anyone who can invoke the function directly can forge it.
+ * @returns The caller, or undefined if there is no authorizer.
  *
  * @example
  * ```ts
@@ -28,39 +29,39 @@ type Claims = Record<string, unknown>
  * ```
  */
 export function authorizerAuthInfo(event: LambdaHttpEvent): AuthInfo | undefined {
-  const claims = claimsOf(event)
+  const claims = readClaims(event)
   if (!claims) return undefined
-  const expiresAt = secondsOf(claims.exp)
+  const expiresAt = readExpiry(claims.exp)
   return {
-    token: bearerTokenOf(event),
+    token: readBearerToken(event),
     clientId: clientIdOf(claims),
-    scopes: scopesOf(claims),
+    scopes: readScopes(claims),
     ...(expiresAt !== undefined && { expiresAt }),
     extra: { claims },
   }
 }
 
-function claimsOf({ requestContext: { authorizer, identity } }: LambdaHttpEvent): Claims | undefined {
+function readClaims({ requestContext: { authorizer, identity } }: LambdaHttpEvent): Claims | undefined {
   const { jwt, lambda, iam, claims, ...context } = (authorizer ?? {}) as Record<string, Claims | undefined>
   if (jwt?.claims) return { ...(jwt.scopes ? { scopes: jwt.scopes } : {}), ...(jwt.claims as Claims) }
-  // an authorizer that lets a caller in need not say anything of it
-  if (lambda !== undefined) return ofContext(lambda ?? {})
-  if (isArn(iam?.userArn)) return principal(iam as Claims)
+  // An authorizer may allow a request without returning a context.
+  if (lambda !== undefined) return fromContext(lambda ?? {})
+  if (isArn(iam?.userArn)) return fromPrincipal(iam as Claims)
   if (claims) return claims
   const { principalId, integrationLatency: _, ...passedOn } = context
   if (principalId !== undefined) return { sub: principalId, ...passedOn }
   const { userArn, accountId, user: userId, caller: callerId } = (identity ?? {}) as Claims
-  return isArn(userArn) ? principal({ userArn, accountId, userId, callerId }) : undefined
+  return isArn(userArn) ? fromPrincipal({ userArn, accountId, userId, callerId }) : undefined
 }
 
-// a request that IAM has not signed has null, or nothing, in its place
+// Without IAM authorization, the ARN is null or missing.
 const isArn = (userArn: unknown): boolean => typeof userArn === 'string' && userArn.trim() !== ''
 
-// a policy names a principal, beside what it passes on
-const ofContext = ({ principalId, ...passedOn }: Claims): Claims =>
+// A policy document has a principal beside the context.
+const fromContext = ({ principalId, ...passedOn }: Claims): Claims =>
   principalId === undefined ? passedOn : { sub: principalId, principalId, ...passedOn }
 
-const principal = ({ userArn, accountId, userId, callerId }: Claims): Claims => ({
+const fromPrincipal = ({ userArn, accountId, userId, callerId }: Claims): Claims => ({
   sub: userArn,
   userArn,
   accountId,
@@ -68,23 +69,23 @@ const principal = ({ userArn, accountId, userId, callerId }: Claims): Claims => 
   callerId,
 })
 
-function scopesOf({ scope, scp, scopes }: Claims): string[] {
+function readScopes({ scope, scp, scopes }: Claims): string[] {
   const granted = [scope, scp, scopes].find((value) => typeof value === 'string' || Array.isArray(value))
   if (Array.isArray(granted)) return granted.filter((value) => typeof value === 'string')
-  // a JWT authorizer writes a list as `[a b]`
+  // A JWT authorizer writes a list as `[a b]`.
   return String(granted ?? '')
     .replace(/^\[(.*)\]$/, '$1')
     .split(/[\s,]+/)
     .filter(Boolean)
 }
 
-// a Cognito authorizer writes the expiry as a date
-function secondsOf(expiry: unknown): number | undefined {
+// A Cognito authorizer writes the expiry as a date.
+function readExpiry(expiry: unknown): number | undefined {
   if (expiry === undefined || expiry === null) return undefined
   const seconds = Number(expiry)
   const date = Math.floor(Date.parse(String(expiry)) / 1000)
   return Number.isFinite(seconds) ? seconds : Number.isFinite(date) ? date : undefined
 }
 
-const bearerTokenOf = (event: LambdaHttpEvent): string =>
-  /^bearer +(\S+)$/i.exec(headersOf(event).get('authorization') ?? '')?.[1] ?? ''
+const readBearerToken = (event: LambdaHttpEvent): string =>
+  /^bearer +(\S+)$/i.exec(buildHeaders(event).get('authorization') ?? '')?.[1] ?? ''

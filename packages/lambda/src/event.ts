@@ -1,8 +1,8 @@
 type Fields<Value> = Readonly<Record<string, Value | undefined>> | null
 
 /**
- * An HTTP request as Lambda is invoked with it: by a REST API, an HTTP API (payload 1.0 or 2.0), a function
- * URL, or an Application Load Balancer. What `@types/aws-lambda` describes is one.
+ * The event of an HTTP request from a REST API, an HTTP API (payload format 1.0 or 2.0), a function URL, or an
+ * Application Load Balancer. The event types of `@types/aws-lambda` are assignable to it.
  */
 export interface LambdaHttpEvent {
   version?: string
@@ -21,25 +21,25 @@ export interface LambdaHttpEvent {
   requestContext: LambdaRequestContext
 }
 
-/** What stands in front of the function says of the request, its client and its identity. */
+/** The `requestContext` of an event: the stage, the client and its identity. */
 export interface LambdaRequestContext {
   stage?: string
   domainName?: string
-  /** Of a load balancer. */
+  /** Set by a load balancer. */
   elb?: object
-  /** Of payload 2.0. */
+  /** Set in payload format 2.0. */
   http?: { method?: string; sourceIp?: string }
-  /** Of a REST API. */
+  /** Set by a REST API. */
   identity?: object | null
-  /** What an authorizer found. */
+  /** The result of an authorizer. */
   authorizer?: object | null
 }
 
-/** What may stand in front of a function; an HTTP API sends payload 2.0 unless told otherwise. */
-export type Front = 'rest-api' | 'http-api-1.0' | 'http-api' | 'function-url' | 'load-balancer'
+/** The source of an event. `http-api` is an HTTP API with payload format 2.0, its default. */
+export type Integration = 'rest-api' | 'http-api-1.0' | 'http-api' | 'function-url' | 'load-balancer'
 
-/** What an event came from; undefined for one that is no HTTP request. */
-export function frontOf(event: unknown): Front | undefined {
+/** Detects the source of an event. Returns undefined if the event is not an HTTP request. */
+export function detectIntegration(event: unknown): Integration | undefined {
   const { requestContext, httpMethod, version } = (event ?? {}) as Partial<LambdaHttpEvent>
   if (typeof requestContext !== 'object' || requestContext === null) return undefined
   const { elb, http, domainName } = requestContext
@@ -52,53 +52,53 @@ export function frontOf(event: unknown): Front | undefined {
 }
 
 /**
- * The IP address that called what stands in front of the function.
+ * Reads the IP address of the client, as the gateway or load balancer saw it.
  *
- * @param headers - Those of the event: a load balancer appends the address to `X-Forwarded-For`.
+ * @param headers - The headers of the event. A load balancer appends the address to `X-Forwarded-For`.
  */
-export function clientAddressOf({ requestContext }: LambdaHttpEvent, headers: Headers): string | undefined {
+export function readClientAddress({ requestContext }: LambdaHttpEvent, headers: Headers): string | undefined {
   const { http, identity, elb } = requestContext
   if (!elb) return http?.sourceIp ?? (identity as { sourceIp?: string } | null)?.sourceIp
   const forwarded = headers.get('x-forwarded-for')?.split(',').at(-1)?.trim()
-  // perhaps with its port
+  // A load balancer can be configured to append the port too.
   return forwarded?.replace(/^\[(.*)\](:\d+)?$|^([\d.]+):\d+$/, '$1$3')
 }
 
 /**
- * The headers of the request.
+ * Builds the headers of the request.
  *
- * @throws TypeError for a name or a value that no header can have.
+ * @throws TypeError if a name or a value is not allowed in a header.
  */
-export function headersOf({ headers, multiValueHeaders, cookies }: LambdaHttpEvent): Headers {
+export function buildHeaders({ headers, multiValueHeaders, cookies }: LambdaHttpEvent): Headers {
   const all = new Headers()
   const fields = mergeFields(multiValueHeaders, headers, (name) => name.toLowerCase())
   for (const [name, value] of fields) all.append(name, value)
-  // payload 2.0 keeps them apart
+  // Payload format 2.0 has cookies in their own list.
   if (cookies?.length) all.set('cookie', cookies.join('; '))
   return all
 }
 
 /**
- * The names and values of both maps of an event. The map of lists goes first; a test event may leave it, or a list
- * in it, empty and name the value in the other map alone.
+ * Merges the multi-value and the single-value map of an event. Values of the multi-value map take precedence. A test
+ * event may leave it, or a list in it, empty and have the value in the other map only.
  *
- * @param keyOf - What names are compared by.
+ * @param toKey - What names are compared by.
  */
 export function mergeFields(
   lists: Fields<string[]> | undefined,
   singles: Fields<string> | undefined,
-  keyOf = (name: string): string => name,
+  toKey = (name: string): string => name,
 ): [name: string, value: string][] {
-  const listed = pairsOf(lists)
-  const names = new Set(listed.map(([name]) => keyOf(name)))
-  return [...listed, ...pairsOf(singles).filter(([name]) => !names.has(keyOf(name)))]
+  const listed = listPairs(lists)
+  const names = new Set(listed.map(([name]) => toKey(name)))
+  return [...listed, ...listPairs(singles).filter(([name]) => !names.has(toKey(name)))]
 }
 
-const pairsOf = (fields: Fields<string | string[]> | undefined): [string, string][] =>
+const listPairs = (fields: Fields<string | string[]> | undefined): [string, string][] =>
   Object.entries(fields ?? {}).flatMap(([name, values]) =>
     [values ?? []].flat().map((value): [string, string] => [name, value]),
   )
 
-/** Whether a load balancer sent lists of values, and takes such. */
+/** Whether a load balancer has multi-value headers enabled, for the event and for the result. */
 export const hasMultiValues = ({ headers, multiValueHeaders }: Partial<LambdaHttpEvent>): boolean =>
-  Boolean(multiValueHeaders) && (!headers || pairsOf(multiValueHeaders).length > 0)
+  Boolean(multiValueHeaders) && (!headers || listPairs(multiValueHeaders).length > 0)

@@ -1,23 +1,23 @@
 import { Duplex } from 'node:stream'
 
-/** One end of a connection within the process. */
-export class End extends Duplex {
-  other!: End
+/** One end of a connection within this process. */
+export class ConnectionEnd extends Duplex {
+  other!: ConnectionEnd
   /** Whether the other end still reads what was written when this one is destroyed, as from a socket. */
-  lingers = false
-  private taken: (() => void) | undefined
+  flushesOnDestroy = false
+  private onread: (() => void) | undefined
 
   override _read(): void {
-    const { taken } = this
-    this.taken = undefined
-    taken?.()
+    const { onread } = this
+    this.onread = undefined
+    onread?.()
   }
 
   override _write(chunk: Buffer, _encoding: string, written: () => void): void {
     const { other } = this
-    other.taken = written
+    other.onread = written
     other.push(chunk)
-    // An end that is destroyed takes nothing more. Writers must not wait for it.
+    // A destroyed end reads no more, so the writer must not wait for it.
     if (other.destroyed) other._read()
   }
 
@@ -28,21 +28,21 @@ export class End extends Duplex {
 
   override _destroy(error: Error | null, destroyed: (error: Error | null) => void): void {
     this._read()
-    if (this.lingers) this.other.push(null)
+    if (this.flushesOnDestroy) this.other.push(null)
     else if (!this.other.readableEnded) this.other.destroy()
     destroyed(error)
   }
 }
 
 /**
- * Both ends: what is written to one is read from the other, as fast as it is read. A client that is destroyed
- * resets the connection. A server that is destroyed has sent what it wrote: Node answers 400 and 431 that way.
+ * Creates both ends of a connection. What is written to one end is read from the other, with backpressure. Destroying the
+ * client resets the connection. Destroying the server flushes what it wrote, as Node does after a 400 or 431.
  */
-export function connectInMemory(): [client: End, server: End] {
-  const client = new End()
-  const server = new End()
+export function connectInMemory(): [client: ConnectionEnd, server: ConnectionEnd] {
+  const client = new ConnectionEnd()
+  const server = new ConnectionEnd()
   client.other = server
   server.other = client
-  server.lingers = true
+  server.flushesOnDestroy = true
   return [client, server]
 }

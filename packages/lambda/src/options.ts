@@ -1,28 +1,28 @@
 import { type McpHandlerRequestOptions, Refusal } from '@portico-mcp/core'
 import { logFailure, optionRules, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
-import type { Front, LambdaHttpEvent } from './event.ts'
+import type { Integration, LambdaHttpEvent } from './event.ts'
 import type { LambdaContext } from './time-limit.ts'
 
 /** Options of {@link toLambdaHandler} and {@link toStreamingLambdaHandler}. */
 export interface ToLambdaHandlerOptions {
   /**
-   * Who is calling, from what an authorizer in front of the function found: {@link authorizerAuthInfo}, or a
-   * function of your own. @defaultValue nobody is known
+   * Returns the identity of the caller, from the result of an authorizer: {@link authorizerAuthInfo}, or your own
+   * function. @defaultValue none: callers are anonymous
    */
   authInfo?: ((event: LambdaHttpEvent) => McpHandlerRequestOptions['authInfo']) | undefined
   /**
-   * What the path begins with and the handler does not see, such as the base path mapping of a custom
-   * domain; a stage is left out in any case. @defaultValue none
+   * A prefix of the path that the handler does not get, such as the base path mapping of a custom domain. The stage is
+   * always removed. @defaultValue none
    */
   basePath?: string | undefined
   /**
-   * Milliseconds that what stands in front of the function waits for an answer that is not streamed.
-   * @defaultValue 29000 behind API Gateway, else no limit
+   * Milliseconds that the gateway waits for a response that is not streamed.
+   * @defaultValue 29000 behind API Gateway, otherwise no limit
    */
   gatewayTimeoutMs?: number | undefined
-  /** Milliseconds of the time that is left which it takes to answer that it is over. @defaultValue 500 */
+  /** Milliseconds before a timeout that are reserved to answer with 504. @defaultValue 500 */
   reserveMs?: number | undefined
-  /** Hears of what was refused here, and of what the handler threw; what it throws is ignored. */
+  /** Called with refusals of this adapter and with errors that the handler threw. What it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined
 }
 
@@ -54,7 +54,7 @@ export function readOptions(caller: string, options: ToLambdaHandlerOptions): Se
     ...options,
     reserveMs,
     onerror(error) {
-      // a client that leaves is no error
+      // A client that disconnects is not an error.
       if (error instanceof Refusal && error.reason === 'client-left') return
       report(error)
     },
@@ -63,14 +63,17 @@ export function readOptions(caller: string, options: ToLambdaHandlerOptions): Se
 
 const API_GATEWAY_MS = 29_000
 
-/** Milliseconds until the runtime, or what waits for a whole answer, ends the invocation. */
-export function limitOf(
+/**
+ * Computes the milliseconds until the runtime, or a gateway that waits for a complete response, ends the invocation.
+ */
+export function computeLimitMs(
   { gatewayTimeoutMs }: ToLambdaHandlerOptions,
   context: LambdaContext | undefined,
-  front: Front | undefined,
+  integration: Integration | undefined,
   streaming: boolean,
 ): number {
-  const waits = gatewayTimeoutMs ?? (front?.includes('-api') ? API_GATEWAY_MS : Number.POSITIVE_INFINITY)
+  const waits =
+    gatewayTimeoutMs ?? (integration?.includes('-api') ? API_GATEWAY_MS : Number.POSITIVE_INFINITY)
   const remaining = remainingMs(context)
   return streaming ? remaining : Math.min(remaining, waits)
 }
@@ -82,7 +85,7 @@ function remainingMs(context: LambdaContext | null | undefined): number {
     const remaining: unknown = context.getRemainingTimeInMillis()
     if (typeof remaining === 'number' && !Number.isNaN(remaining)) return remaining
   } catch {
-    // The same as no time at all.
+    // A context that throws sets no limit either.
   }
   return Number.POSITIVE_INFINITY
 }

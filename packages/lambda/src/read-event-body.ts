@@ -3,11 +3,11 @@ import { Refusal } from '@portico-mcp/core'
 import type { LambdaHttpEvent } from './event.ts'
 
 /**
- * The bytes of an event's body. AWS sends text, base64 or null. Consoles, test events and emulators also hand over
- * JSON that is parsed already, or bytes.
+ * Reads the bytes of an event's body. AWS sends text, base64 or null. Consoles, test events and emulators also pass parsed
+ * JSON or bytes.
  *
- * @returns undefined where there is no body.
- * @throws Refusal `invalid-request` (400) for base64 that is malformed, and for a body of another type.
+ * @returns The bytes, or undefined if there is no body.
+ * @throws Refusal `invalid-request` (400) for malformed base64, or a body of another type.
  */
 export function readEventBody({
   body,
@@ -22,7 +22,7 @@ export function readEventBody({
 
 const copy = (bytes: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
 
-/** Node's decoder skips whatever is not base64, so that a wrong flag would make noise of a text. */
+/** Decodes base64. Node's decoder ignores invalid characters, so the result is encoded again and compared. */
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.toString('base64') !== text && bytes.toString('base64url') !== unpadded(text)) {
@@ -37,7 +37,7 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 const unpadded = (text: string): string =>
   text.replace(/[\s=]/g, '').replaceAll('+', '-').replaceAll('/', '_')
 
-// JSON.stringify makes this of a Buffer.
+// JSON.stringify turns a Buffer into such an object.
 const isSerializedBuffer = (body: object): body is { type: 'Buffer'; data: number[] } => {
   const { type, data } = body as { type?: unknown; data?: unknown }
   return type === 'Buffer' && Array.isArray(data)
@@ -58,7 +58,7 @@ function toJson(body: unknown): string {
 function isPlain(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false
   const prototype: unknown = Object.getPrototypeOf(body)
-  // An event may come from another realm, whose Object is another one.
+  // An event may come from another realm, whose `Object.prototype` differs.
   return Array.isArray(body) || prototype === null || Object.getPrototypeOf(prototype) === null
 }
 

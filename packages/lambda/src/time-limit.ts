@@ -1,30 +1,30 @@
 import { Refusal } from '@portico-mcp/core'
 
-/** What of Lambda's context counts here. */
+/** The member of Lambda's context that is used here. */
 export interface LambdaContext {
   /** Milliseconds until the runtime ends the invocation. */
   getRemainingTimeInMillis(): number
 }
 
-/** Ends an invocation in its own words, before the runtime or a gateway does. */
+/** Ends an invocation with a response, before the runtime or a gateway ends it without one. */
 export interface TimeLimit {
-  /** Aborted with a refusal, which the handler answers with, or without a reason by a client that left. */
+  /** Aborted with a refusal when the time is over, or without a reason when the client disconnects. */
   readonly signal: AbortSignal
-  /** Rejects with the refusal where the handler has not answered with it. */
+  /** Rejects with the refusal if the handler has not answered after the signal was aborted. */
   readonly over: Promise<never>
-  /** The client left. */
+  /** Call when the client has disconnected. */
   leave(): void
   clear(): void
 }
 
-// a longer timer fires at once
+// Node fires a timer with a longer delay immediately.
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Starts the clock of an invocation.
+ * Starts the time limit of an invocation.
  *
- * @param limitMs - Milliseconds until somebody else ends it.
- * @param reserveMs - Milliseconds of them that it takes to answer.
+ * @param limitMs - Milliseconds until the runtime or a gateway ends the invocation.
+ * @param reserveMs - Milliseconds of them that are reserved for the answer.
  */
 export function startTimeLimit(limitMs: number, reserveMs: number): TimeLimit {
   const abortion = new AbortController()
@@ -33,7 +33,7 @@ export function startTimeLimit(limitMs: number, reserveMs: number): TimeLimit {
   const over = new Promise<never>((_, reject) => {
     end = reject
   })
-  // nobody may be waiting for it
+  // Without a listener, the rejection would end the process.
   over.catch(() => {})
 
   const answerMs = Math.max(Math.floor(limitMs - reserveMs), 0)

@@ -202,7 +202,7 @@ describe('toLambdaHandler', () => {
   ])('answers %s with 400', async (_, event) => {
     const result = await toLambdaHandler(mcp)(event as never)
     expect(result).toMatchObject({ statusCode: 400, headers: { 'content-type': 'application/json' } })
-    expect(JSON.parse(result.body).error.message).toMatch(/no HTTP request/)
+    expect(JSON.parse(result.body).error.message).toMatch(/not an HTTP request/)
   })
 
   it('masks what the handler throws, and reports it', async () => {
@@ -323,7 +323,7 @@ describe('toLambdaHandler', () => {
         id: 'large',
         error: {
           code: -32603,
-          message: `The answer is larger than the ${most} bytes that can be sent at once`,
+          message: `The answer exceeds the ${most} bytes that can be sent without streaming`,
         },
       })
     }

@@ -1,28 +1,28 @@
 import type { FetchHandler } from '@portico-mcp/core'
-import { answerWhole } from './answer.ts'
-import { type CallbackApp, handlerOf } from './app.ts'
+import { type CallbackApp, toFetchHandler } from './app.ts'
 import type { LambdaHttpEvent } from './event.ts'
+import { handleBufferedEvent } from './handle-event.ts'
 import { readOptions, type ToLambdaHandlerOptions } from './options.ts'
 import type { LambdaContext } from './time-limit.ts'
 import type { LambdaHttpResult } from './to-result.ts'
 
-/** A function of Lambda that answers HTTP requests. */
+/** A Lambda function that answers HTTP requests. */
 export type LambdaHandler = (event: LambdaHttpEvent, context?: LambdaContext) => Promise<LambdaHttpResult>
 
 /**
- * Mounts a handler on Lambda, behind a REST API or an HTTP API of API Gateway, a function URL, or an
- * Application Load Balancer; each event is answered in the form that it calls for.
+ * Mounts a handler on Lambda, behind a REST API or an HTTP API of API Gateway, a function URL, or an Application Load
+ * Balancer. The result has the form that the event's source expects.
  *
- * Every answer is complete when it is sent: calls are answered in JSON, without the notifications before
- * their result, and `subscriptions/listen` is refused (404, -32601). A call that takes as long as the
- * function may, or as long as API Gateway waits, is answered 504 before that. What
- * is no HTTP request is answered 400, and 500 stands for an answer of more than 6 MB (1 MB behind a load
- * balancer). The source address becomes `clientAddress`.
+ * Responses are not streamed. Calls are answered with JSON, without the notifications before the result, and
+ * `subscriptions/listen` gets 404 (-32601). Shortly before the function or API Gateway times out, a call gets 504. An
+ * event that is not an HTTP request gets 400. A response of more than 6 MB (1 MB behind a load balancer) is replaced by
+ * 500. The source address of the event becomes `clientAddress`.
  *
- * @param handlerOrApp - A Portico handler, or anything that wraps one; or an app with a `callback()` for
- *   Node's HTTP server, such as Koa's, where a router of `@portico-mcp/koa/router` finds all of this too.
+ * @param handlerOrApp - A Portico handler, anything that wraps one, or an app with a `callback()` for Node's HTTP server,
+ *   such as a Koa app. A router of `@portico-mcp/koa/router` in that app gets `authInfo` and `clientAddress` too.
  * @param options - See {@link ToLambdaHandlerOptions}.
- * @throws RangeError for an option that is out of its range.
+ * @throws TypeError for an unknown option or a value of the wrong type.
+ * @throws RangeError if a number is negative.
  *
  * @example
  * ```ts
@@ -39,6 +39,6 @@ export function toLambdaHandler(
   options: ToLambdaHandlerOptions = {},
 ): LambdaHandler {
   const settings = readOptions('toLambdaHandler', options)
-  const handler = handlerOf(handlerOrApp)
-  return (event, context) => answerWhole(handler, event, context, settings)
+  const handler = toFetchHandler(handlerOrApp)
+  return (event, context) => handleBufferedEvent(handler, event, context, settings)
 }

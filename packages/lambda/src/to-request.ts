@@ -1,26 +1,26 @@
 import { Refusal } from '@portico-mcp/core'
 import { keepSignal } from '@portico-mcp/core/internal'
-import { type Front, headersOf, type LambdaHttpEvent, mergeFields } from './event.ts'
+import { buildHeaders, type Integration, type LambdaHttpEvent, mergeFields } from './event.ts'
 import { readEventBody } from './read-event-body.ts'
 
 /**
- * The `Request` that an event is.
+ * Converts an event to a `Request`.
  *
- * @param basePath - What the path begins with and the request does not, besides a stage.
- * @throws Refusal `invalid-request` (400) for a host, path, method, header or body that makes no `Request`.
+ * @param basePath - A prefix of the path that the request does not get. The stage of an HTTP API is removed as well.
+ * @throws Refusal `invalid-request` (400) if the host, path, method, a header or the body is malformed.
  */
 export function toRequest(
   event: LambdaHttpEvent,
-  front: Front,
+  integration: Integration,
   signal: AbortSignal,
   basePath?: string,
 ): Request {
   try {
     const method = event.requestContext.http?.method ?? event.httpMethod ?? ''
-    const headers = headersOf(event)
+    const headers = buildHeaders(event)
     const body = method === 'GET' || method === 'HEAD' ? undefined : readEventBody(event)
     describeBody(headers, body)
-    const url = urlOf(event, front, headers, basePath)
+    const url = buildUrl(event, integration, headers, basePath)
     return keepSignal(new Request(url, { method, headers, signal, ...(body && { body }) }), signal)
   } catch (cause) {
     if (cause instanceof Refusal) throw cause
@@ -44,30 +44,38 @@ const HOP_BY_HOP = [
   'upgrade',
 ]
 
-/** Has the headers say of the body what is true here, whatever the client sent. */
+/** Makes the headers describe the body as it was decoded here, whatever the client sent. */
 function describeBody(headers: Headers, body: Uint8Array | undefined): void {
   for (const name of HOP_BY_HOP) headers.delete(name)
   if (body) headers.set('content-length', String(body.byteLength))
   else headers.delete('content-length')
 }
 
-function urlOf(event: LambdaHttpEvent, front: Front, headers: Headers, basePath?: string): string {
+function buildUrl(
+  event: LambdaHttpEvent,
+  integration: Integration,
+  headers: Headers,
+  basePath?: string,
+): string {
   const { domainName = 'localhost' } = event.requestContext
   const host = headers.get('host') ?? domainName
   if (!/^[^\s/?#@\\,]+$/.test(host)) throw new TypeError('Host is malformed')
-  const isPlain = front === 'load-balancer' && headers.get('x-forwarded-proto') !== 'https'
-  const asked = pathOf(event, front)
+  const isPlain = integration === 'load-balancer' && headers.get('x-forwarded-proto') !== 'https'
+  const asked = readPath(event, integration)
   const path = basePath ? withoutPrefix(asked, basePath) : asked
-  return new URL(`${isPlain ? 'http' : 'https'}://${host}${path}${queryOf(event, front)}`).href
+  return new URL(`${isPlain ? 'http' : 'https'}://${host}${path}${buildQuery(event, integration)}`).href
 }
 
-// an HTTP API has the stage in the path, even where the client did not ask for it
-function pathOf({ rawPath, path, requestContext: { stage } }: LambdaHttpEvent, front: Front): string {
+// The path of an HTTP API contains the stage, even if the client's URL does not.
+function readPath(
+  { rawPath, path, requestContext: { stage } }: LambdaHttpEvent,
+  integration: Integration,
+): string {
   const asked = rawPath ?? path ?? ''
   if (!asked.startsWith('/')) throw new TypeError('The path is malformed')
-  // of a path that the gateway has decoded
+  // The gateway has decoded the path, so characters that would end it are encoded again.
   const encoded = asked.replace(/[?#\\]/g, encodeURIComponent)
-  return front.startsWith('http-api') && stage ? withoutPrefix(encoded, stage) : encoded
+  return integration.startsWith('http-api') && stage ? withoutPrefix(encoded, stage) : encoded
 }
 
 function withoutPrefix(path: string, name: string): string {
@@ -75,11 +83,11 @@ function withoutPrefix(path: string, name: string): string {
   return path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) || '/' : path
 }
 
-function queryOf(event: LambdaHttpEvent, front: Front): string {
+function buildQuery(event: LambdaHttpEvent, integration: Integration): string {
   if (event.rawQueryString !== undefined) return event.rawQueryString && `?${event.rawQueryString}`
   const pairs = mergeFields(event.multiValueQueryStringParameters, event.queryStringParameters)
   if (pairs.length === 0) return ''
-  // a load balancer leaves them encoded
-  const isEncoded = front === 'load-balancer'
+  // A load balancer passes query parameters still encoded.
+  const isEncoded = integration === 'load-balancer'
   return `?${isEncoded ? pairs.map((pair) => pair.join('=')).join('&') : new URLSearchParams(pairs)}`
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
-import { type Front, hasMultiValues, type LambdaHttpEvent } from './event.ts'
+import { hasMultiValues, type Integration, type LambdaHttpEvent } from './event.ts'
 
-/** What a function returns for an HTTP request, in the form that its event calls for. */
+/** The result of a Lambda function for an HTTP request, in the form that the event's source expects. */
 export interface LambdaHttpResult {
   statusCode: number
   statusDescription?: string
@@ -15,27 +15,27 @@ export interface LambdaHttpResult {
 /** The status and headers of a result. */
 export type ResultHead = Omit<LambdaHttpResult, 'body' | 'isBase64Encoded'>
 
-/** What a response is to the function's caller; its body is read to the end. */
+/** Converts a response to a result. Reads the body to its end. */
 export async function toResult(
   response: Response,
   event: Partial<LambdaHttpEvent>,
-  front: Front | undefined,
+  integration: Integration | undefined,
 ): Promise<LambdaHttpResult> {
   const bytes = await response.arrayBuffer()
-  return { ...toResultHead(response, event, front), ...encoded(bytes, response.headers) }
+  return { ...toResultHead(response, event, integration), ...encodeBody(bytes, response.headers) }
 }
 
-/** The head alone, for what is streamed. */
+/** Converts the status and headers of a response, for a streamed result. */
 export function toResultHead(
   { status, headers }: Response,
   event: Partial<LambdaHttpEvent>,
-  front: Front | undefined,
+  integration: Integration | undefined,
 ): ResultHead {
   const cookies = headers.getSetCookie()
   const single = singleHeaders(headers)
   const multi = Object.fromEntries(Object.entries(single).map(([name, value]) => [name, [value]]))
   if (cookies.length > 0) multi['set-cookie'] = cookies
-  switch (front) {
+  switch (integration) {
     case 'rest-api':
     case 'http-api-1.0':
       return { statusCode: status, multiValueHeaders: multi }
@@ -45,7 +45,7 @@ export function toResultHead(
         statusDescription: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
       }
       if (hasMultiValues(event)) return { ...described, multiValueHeaders: multi }
-      // one value a name is all that the target group takes
+      // Without multi-value headers, a target group accepts one value for each name.
       const [cookie] = cookies.slice(-1)
       return { ...described, headers: cookie ? { ...single, 'set-cookie': cookie } : single }
     }
@@ -54,7 +54,7 @@ export function toResultHead(
   }
 }
 
-// what the connection to the client is, the front decides
+// Headers about the connection to the client, which the gateway sets. Cookies are handled separately.
 const NOT_CARRIED = new Set(['connection', 'content-length', 'keep-alive', 'set-cookie', 'transfer-encoding'])
 
 const singleHeaders = (headers: Headers): Record<string, string> =>
@@ -62,15 +62,18 @@ const singleHeaders = (headers: Headers): Record<string, string> =>
 
 const TEXT = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml))/i
 
-function encoded(bytes: ArrayBuffer, headers: Headers): Pick<LambdaHttpResult, 'body' | 'isBase64Encoded'> {
+function encodeBody(
+  bytes: ArrayBuffer,
+  headers: Headers,
+): Pick<LambdaHttpResult, 'body' | 'isBase64Encoded'> {
   const isText = TEXT.test(headers.get('content-type') ?? '') && !headers.has('content-encoding')
-  const text = isText || bytes.byteLength === 0 ? decoded(bytes) : undefined
+  const text = isText || bytes.byteLength === 0 ? decodeUtf8(bytes) : undefined
   return text === undefined
     ? { body: Buffer.from(bytes).toString('base64'), isBase64Encoded: true }
     : { body: text, isBase64Encoded: false }
 }
 
-function decoded(bytes: ArrayBuffer): string | undefined {
+function decodeUtf8(bytes: ArrayBuffer): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {

@@ -1,11 +1,11 @@
 import type { FetchHandler } from '@portico-mcp/core'
-import { answer, answerWhole } from './answer.ts'
-import { frontOf, type LambdaHttpEvent } from './event.ts'
-import { limitOf, readOptions, type Settings, type ToLambdaHandlerOptions } from './options.ts'
+import { detectIntegration, type LambdaHttpEvent } from './event.ts'
+import { handleBufferedEvent, handleEvent } from './handle-event.ts'
+import { computeLimitMs, readOptions, type Settings, type ToLambdaHandlerOptions } from './options.ts'
 import { type LambdaContext, startTimeLimit } from './time-limit.ts'
 import { toResultHead } from './to-result.ts'
 
-/** What a streamed answer is written to: a `Writable`, as far as it counts here. */
+/** The stream of a response: the members of the runtime's `Writable` that are used here. */
 export interface LambdaResponseStream {
   write(chunk: string | Uint8Array): boolean
   end(callback?: () => void): unknown
@@ -14,7 +14,7 @@ export interface LambdaResponseStream {
   setContentType(contentType: string): void
 }
 
-/** A function of Lambda that streams its answers; the runtime knows it by a mark. */
+/** A Lambda function that streams its responses, marked for the runtime by `awslambda.streamifyResponse`. */
 export type StreamingLambdaHandler = (
   event: LambdaHttpEvent,
   stream: LambdaResponseStream,
@@ -27,16 +27,16 @@ interface StreamingRuntime {
 }
 
 /**
- * Mounts a handler on Lambda whose answers are sent while they are made: behind a function URL with
- * `InvokeMode` `RESPONSE_STREAM`, or a REST API with the response transfer mode `STREAM`. Progress, logs and
- * subscriptions reach the client as on any server; what is open when the function's time is over ends in
- * the protocol. HTTP APIs and load balancers take no streams: their events are answered as
- * {@link toLambdaHandler} does.
+ * Mounts a handler on Lambda with response streaming: behind a function URL with the `InvokeMode` `RESPONSE_STREAM`, or a
+ * REST API with the response transfer mode `STREAM`. Progress, logs and subscriptions reach the client as on any server.
+ * Requests and subscriptions that are open shortly before the function times out get a final message. HTTP APIs and load
+ * balancers cannot stream: their events are answered as by {@link toLambdaHandler}.
  *
  * @param handler - A Portico handler, or anything that wraps one.
  * @param options - See {@link ToLambdaHandlerOptions}.
- * @returns A function that rejects outside of a runtime with `awslambda.streamifyResponse`.
- * @throws RangeError for an option that is out of its range.
+ * @returns The Lambda function. It rejects in a runtime without `awslambda.streamifyResponse`.
+ * @throws TypeError for an unknown option or a value of the wrong type.
+ * @throws RangeError if a number is negative.
  *
  * @example
  * ```ts
@@ -54,19 +54,19 @@ export function toStreamingLambdaHandler(
 ): StreamingLambdaHandler {
   const settings = readOptions('toStreamingLambdaHandler', options)
   const { awslambda } = globalThis as { awslambda?: StreamingRuntime }
-  if (!awslambda?.streamifyResponse) return notHere
+  if (!awslambda?.streamifyResponse) return rejectUnsupportedRuntime
   return awslambda.streamifyResponse(async (event, stream, context) => {
-    const front = frontOf(event)
-    if (front === 'rest-api' || front === 'function-url') {
+    const integration = detectIntegration(event)
+    if (integration === 'rest-api' || integration === 'function-url') {
       return streamAnswer(awslambda, handler, event, stream, context, settings)
     }
     stream.setContentType('application/json')
-    stream.write(JSON.stringify(await answerWhole(handler, event, context, settings)))
+    stream.write(JSON.stringify(await handleBufferedEvent(handler, event, context, settings)))
     await new Promise<void>((ended) => stream.end(ended))
   })
 }
 
-async function notHere(): Promise<void> {
+async function rejectUnsupportedRuntime(): Promise<void> {
   throw new Error('awslambda.streamifyResponse is missing: only the Node runtime of Lambda streams answers')
 }
 
@@ -78,22 +78,22 @@ async function streamAnswer(
   context: LambdaContext | undefined,
   settings: Settings,
 ): Promise<void> {
-  const front = frontOf(event)
-  const limit = startTimeLimit(limitOf(settings, context, front, true), settings.reserveMs)
+  const integration = detectIntegration(event)
+  const limit = startTimeLimit(computeLimitMs(settings, context, integration, true), settings.reserveMs)
   stream.on('close', limit.leave)
   stream.on('error', limit.leave)
   try {
-    const response = await answer(handler, event, front, true, limit, settings)
-    const body = HttpResponseStream.from(stream, toResultHead(response, event, front))
-    // the head goes out with the first write
+    const response = await handleEvent(handler, event, integration, true, limit, settings)
+    const body = HttpResponseStream.from(stream, toResultHead(response, event, integration))
+    // The runtime sends status and headers with the first write.
     body.write('')
-    await pump(response.body, body, limit.over)
+    await copyStream(response.body, body, limit.over)
   } finally {
     limit.clear()
   }
 }
 
-async function pump(
+async function copyStream(
   source: ReadableStream<Uint8Array> | null,
   stream: LambdaResponseStream,
   over: Promise<never>,
@@ -109,7 +109,7 @@ async function pump(
     }
     await unlessOver(new Promise<void>((ended) => stream.end(ended)))
   } catch {
-    // nobody reads on, or there is no time left for it
+    // The client has left, or the time limit is over.
     stream.end()
     await reader?.cancel().catch(() => {})
   }

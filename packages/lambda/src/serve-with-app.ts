@@ -7,12 +7,12 @@ import {
   request as send,
 } from 'node:http'
 import { type FetchHandler, type McpHandlerRequestOptions, REQUEST_OPTIONS, Refusal } from '@portico-mcp/core'
-import { connectInMemory, type End } from './in-memory-connection.ts'
+import { type ConnectionEnd, connectInMemory } from './in-memory-connection.ts'
 
-/** Has an app answer requests, each on a connection of its own that is no socket. */
-export function askApp(listener: (...args: Parameters<RequestListener>) => unknown): FetchHandler {
+/** Creates a handler that passes requests to an app, each on its own in-memory connection. */
+export function serveWithApp(listener: (...args: Parameters<RequestListener>) => unknown): FetchHandler {
   const server = createServer((req, res) => {
-    Object.assign(req, { [REQUEST_OPTIONS]: (req.socket as unknown as Called).options })
+    Object.assign(req, { [REQUEST_OPTIONS]: (req.socket as unknown as AppConnection).options })
     listener(req, res)
   })
   // Node drops headers beyond 2,000 without a word. Their size is limited in any case.
@@ -20,7 +20,7 @@ export function askApp(listener: (...args: Parameters<RequestListener>) => unkno
   return {
     async fetch(request, options = {}) {
       const [near, far] = connectInMemory()
-      const called: Called = Object.assign(far, { options, remoteAddress: options.clientAddress })
+      const called: AppConnection = Object.assign(far, { options, remoteAddress: options.clientAddress })
       const body = Buffer.from(await request.arrayBuffer())
       const sent = openRequest(request, near)
       server.emit('connection', called)
@@ -34,13 +34,13 @@ export function askApp(listener: (...args: Parameters<RequestListener>) => unkno
   }
 }
 
-/** The app's end of a connection. */
-type Called = End & { options: McpHandlerRequestOptions; remoteAddress: string | undefined }
+/** The server's end of an in-memory connection. */
+type AppConnection = ConnectionEnd & { options: McpHandlerRequestOptions; remoteAddress: string | undefined }
 
 // Only requests are limited to the 16 kB of Node's parser. An answer may have as much as Lambda takes.
 const MAX_ANSWER_HEAD_BYTES = 6 * 1024 * 1024
 
-function openRequest({ method, url, headers, signal }: Request, near: End): ClientRequest {
+function openRequest({ method, url, headers, signal }: Request, near: ConnectionEnd): ClientRequest {
   const { host, pathname, search } = new URL(url)
   const fields: OutgoingHttpHeaders = { host, ...Object.fromEntries(headers) }
   try {
