@@ -7,7 +7,10 @@
  * @internal
  */
 export interface RequestObserver {
-  /** The body of a POST has been read. It need not be JSON: it is parsed afterwards. */
+  /**
+   * The body of a POST has been read. It need not be JSON: it is parsed afterwards. If a wrapper has read it from a clone
+   * before, it is called again with the same text.
+   */
   requestText?(text: string): void
   /** The handler answers with this error, before it reports it. */
   failed?(error: unknown): void

@@ -54,6 +54,26 @@ const FORBIDDING: Record<string, (Class: typeof SdkMcpServer, options: object) =
     Object.assign(Guarded.prototype, { executeToolHandler: denied })
     return withTool(new Guarded(info, options))
   },
+  'a method of a subclass that is frozen': (Class, options) => {
+    class Guarded extends Class {}
+    Object.assign(Guarded.prototype, { executeToolHandler: denied })
+    Object.freeze(Guarded.prototype)
+    return withTool(new Guarded(info, options))
+  },
+  'a method of the instance of a subclass that is frozen': (Class, options) => {
+    class Guarded extends Class {}
+    Object.freeze(Guarded.prototype)
+    withTool(new Guarded(info, options))
+    return Object.assign(withTool(new Guarded(info, options)), { executeToolHandler: denied })
+  },
+  'a method of a subclass of one that is frozen': (Class, options) => {
+    class Frozen extends Class {}
+    Object.freeze(Frozen.prototype)
+    withTool(new Frozen(info, options))
+    class Guarded extends Frozen {}
+    Object.defineProperty(Guarded.prototype, 'executeToolHandler', { value: denied })
+    return withTool(new Guarded(info, options))
+  },
   'a getter of a subclass': (Class, options) => {
     class Guarded extends Class {}
     Object.defineProperty(Guarded.prototype, 'executeToolHandler', { get: () => denied })

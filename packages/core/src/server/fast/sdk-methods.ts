@@ -187,13 +187,11 @@ const textOf = (method: unknown): string => Function.prototype.toString.call(met
 /** Whether a class that extends the watched one has something in place of a method of the SDK's. */
 function overridesSdkMethods(prototype: object): boolean {
   if (frozen.has(prototype)) return false
-  let areFrozen = true
   for (let holder: object | null = prototype; holder !== outermost; holder = Object.getPrototypeOf(holder)) {
     if (holder === null || Object.getOwnPropertyNames(holder).some((name) => SDK_METHODS.has(name)))
       return true
-    areFrozen &&= Object.isFrozen(holder)
   }
-  if (areFrozen) frozen.add(prototype)
+  if (Object.isFrozen(prototype) && Object.getPrototypeOf(prototype) === outermost) frozen.add(prototype)
   return false
 }
 
