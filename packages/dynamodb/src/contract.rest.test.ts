@@ -1,10 +1,6 @@
-import {
-  type ContractCase,
-  eventStoreContract,
-  NotApplicable,
-  sessionStoreContract,
-} from '@portico-mcp/sessions/contract'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it, vi } from 'vitest'
+import { describeContract } from '@portico-example/testing/contracts'
+import { eventStoreContract, sessionStoreContract } from '@portico-mcp/sessions/contract'
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { DynamoDBEventStore, DynamoDBSessionStore } from './index.ts'
 import { clientOf, type LocalDynamoDB, startDynamoDB } from './testing/dynamodb.ts'
 
@@ -30,20 +26,6 @@ afterEach(() => {
   vi.restoreAllMocks()
   passed = 0
 })
-
-function describeContract<Subject>(
-  name: string,
-  cases: readonly ContractCase<Subject>[],
-  subject: () => Subject,
-): void {
-  describe(name, () => {
-    it.each(cases)('$title', async ({ run }) => {
-      await run(subject()).catch((error) => {
-        if (!(error instanceof NotApplicable)) throw error
-      })
-    })
-  })
-}
 
 // nothing listens there
 const nowhere = () => ({ client: clientOf(1), timeoutMs: 1000 })

@@ -1,26 +1,7 @@
-import { afterEach, beforeEach, describe, it, vi } from 'vitest'
-import {
-  type ContractCase,
-  eventStoreContract,
-  NotApplicable,
-  sessionBusContract,
-  sessionStoreContract,
-} from './contract/index.ts'
+import { describeContract } from '@portico-example/testing/contracts'
+import { afterEach, beforeEach, vi } from 'vitest'
+import { eventStoreContract, sessionBusContract, sessionStoreContract } from './contract/index.ts'
 import { InMemoryEventStore, InMemorySessionBus, InMemorySessionStore } from './index.ts'
-
-function describeContract<Subject>(
-  name: string,
-  cases: readonly ContractCase<Subject>[],
-  subject: () => Subject,
-): void {
-  describe(name, () => {
-    it.each(cases)('$title', async ({ run }) => {
-      await run(subject()).catch((error) => {
-        if (!(error instanceof NotApplicable)) throw error
-      })
-    })
-  })
-}
 
 const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms))
 

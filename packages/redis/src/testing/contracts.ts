@@ -1,15 +1,10 @@
-import {
-  type ContractCase,
-  eventStoreContract,
-  NotApplicable,
-  sessionBusContract,
-  sessionStoreContract,
-} from '@portico-mcp/sessions/contract'
-import { describe, it } from 'vitest'
+import { describeContract } from '@portico-example/testing/contracts'
+import { eventStoreContract, sessionBusContract, sessionStoreContract } from '@portico-mcp/sessions/contract'
 import { RedisBus, type RedisConnection, RedisEventStore, RedisSessionStore } from '../index.ts'
 
 const TTL_MS = 1000
 const MAX_EVENTS = 30
+const CONCURRENT = { concurrent: true }
 
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -22,20 +17,30 @@ export interface Nodes {
 
 /** Puts the stores and the bus to every case of their contracts, but those whose ids are named. */
 export function describeContracts(nodes: () => Nodes, except: readonly string[] = []): void {
-  describeContract('the session store', sessionStoreContract, () => ({
-    ...ofNodes(nodes(), (redis) => new RedisSessionStore(redis)),
-    ttlMs: TTL_MS,
-    pass,
-  }))
-  describeContract('the event store', eventStoreContract, () => ({
-    ...ofNodes(
-      nodes(),
-      (redis) => new RedisEventStore(redis, { maxEventsPerStream: MAX_EVENTS, ttlMs: TTL_MS }),
-    ),
-    maxEventsPerStream: MAX_EVENTS,
-    ttlMs: TTL_MS,
-    pass,
-  }))
+  describeContract(
+    'the session store',
+    sessionStoreContract,
+    () => ({
+      ...ofNodes(nodes(), (redis) => new RedisSessionStore(redis)),
+      ttlMs: TTL_MS,
+      pass,
+    }),
+    CONCURRENT,
+  )
+  describeContract(
+    'the event store',
+    eventStoreContract,
+    () => ({
+      ...ofNodes(
+        nodes(),
+        (redis) => new RedisEventStore(redis, { maxEventsPerStream: MAX_EVENTS, ttlMs: TTL_MS }),
+      ),
+      maxEventsPerStream: MAX_EVENTS,
+      ttlMs: TTL_MS,
+      pass,
+    }),
+    CONCURRENT,
+  )
   describeContract(
     'the bus',
     sessionBusContract.filter(({ id }) => !except.includes(id)),
@@ -43,23 +48,10 @@ export function describeContracts(nodes: () => Nodes, except: readonly string[] 
       const { store: bus, ...others } = ofNodes(nodes(), (redis) => new RedisBus(redis))
       return { bus, ...others }
     },
+    CONCURRENT,
   )
 }
 
 function ofNodes<Part>({ one, two, lost }: Nodes, make: (redis: RedisConnection) => Part) {
   return { store: make(one), other: make(two), unreachable: make(lost) }
-}
-
-function describeContract<Subject>(
-  name: string,
-  cases: readonly ContractCase<Subject>[],
-  subject: () => Subject,
-): void {
-  describe(name, { concurrent: true }, () => {
-    it.each(cases)('$title', async ({ run }) => {
-      await run(subject()).catch((error) => {
-        if (!(error instanceof NotApplicable)) throw error
-      })
-    })
-  })
 }
