@@ -24,7 +24,7 @@ export {
   requestState,
 } from './input/request-context.ts'
 export type { RequestStateOptions } from './input/request-state.ts'
-export type { LegacyContext, LegacyHandler, LegacyTransport } from './legacy/extension-point.ts'
+export type { LegacyCaller, LegacyContext, LegacyHandler, LegacyTransport } from './legacy/extension-point.ts'
 export type { CreateMcpHandlerOptions } from './options.ts'
 export type { CacheableMethod, CacheHint } from './protocol/cache-hints.ts'
 export {

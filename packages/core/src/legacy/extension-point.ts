@@ -56,15 +56,25 @@ export interface LegacyContext {
   readonly extensions: {
     /** Adds their capabilities to the result of `initialize`. */
     introduce(result: Result): Result
-    /** Answers a request for a method of an extension; undefined for any other method. */
-    answer(
-      message: JSONRPCRequest,
-      caller: Pick<ExtensionRequest, 'authInfo' | 'http'>,
-    ): Promise<JSONRPCResponse> | undefined
+    /**
+     * Answers a request for a method of an extension; undefined for any other method. It rejects with a `Refusal` for
+     * an error without a JSON-RPC code.
+     *
+     * @param caller - Who sent the request. Pass `clientCapabilities` if the client has declared them in `initialize`.
+     */
+    answer(message: JSONRPCRequest, caller: LegacyCaller): Promise<JSONRPCResponse> | undefined
   }
   /** Passes an error to the handler's `onerror`. */
   report(error: unknown): void
 }
+
+/**
+ * The sender of a request for a method of an extension.
+ *
+ * @experimental
+ */
+export type LegacyCaller = Pick<ExtensionRequest, 'authInfo' | 'http'> &
+  Partial<Pick<ExtensionRequest, 'clientCapabilities'>>
 
 /**
  * Serves the 2025-era requests of one handler.

@@ -27,6 +27,7 @@ import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
 import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
+import type { LegacyCaller } from './extension-point.ts'
 
 /** Serves no 2025-era traffic, and says what is served (2026-07-28 versioning). */
 export async function refuseLegacy({ headers }: Request, body: unknown): Promise<Response> {
@@ -112,11 +113,11 @@ async function answerExtended(
   return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))
 }
 
-/** A 2025-era request as extensions see it: without a session, nothing is known of its client. */
+/** A 2025-era request as extensions see it: without a session, the capabilities of its client are unknown. */
 export const toLegacyRequest = (
   message: JSONRPCRequest,
-  { authInfo, http }: Pick<IncomingRequest, 'authInfo' | 'http'>,
-): IncomingRequest => ({ era: 'legacy', message, clientCapabilities: {}, authInfo, http })
+  { authInfo, http, clientCapabilities = {} }: LegacyCaller,
+): IncomingRequest => ({ era: 'legacy', message, clientCapabilities, authInfo, http })
 
 /** Puts the response to a request into its 2025-era form. */
 function responseToWire(

@@ -18,6 +18,7 @@ import { serveInSession } from '../serve-in-session.ts'
 import type { Session } from '../session.ts'
 import { supportsPriming } from '../store/session-state.ts'
 import { createStreamName, GET_STREAM } from '../streams/event-id.ts'
+import { answerByExtension } from './answer-by-extension.ts'
 import { Call } from './call.ts'
 import { initialize } from './initialize.ts'
 import { abort, receive } from './receive.ts'
@@ -47,7 +48,15 @@ export async function handlePost(
       if (!isRequest(message)) await receive(session, message, context, extra)
     }
     if (!answering) return acknowledge()
-    return serve(node, session, { ...answering, requests, batch, responseWriter, context, extra })
+    return serve(node, session, {
+      ...answering,
+      requests,
+      batch,
+      responseWriter,
+      context,
+      extra,
+      http: request,
+    })
   })
 }
 
@@ -82,10 +91,12 @@ interface PendingPost extends ResponsePlan {
   responseWriter: ResponseWriter | undefined
   context: McpRequestContext
   extra: ServerExtra
+  /** The HTTP request. Its body has been read. */
+  http: Request
 }
 
 async function serve(node: ClusterNode, session: Session, served: PendingPost): Promise<Response> {
-  const { requests, batch, mode, responseWriter, context, extra } = served
+  const { requests, batch, mode, responseWriter, context, extra, http } = served
   const { call, opened } = await startCall(node, session, served)
   try {
     const connected = await session.server(context, extra)
@@ -93,7 +104,8 @@ async function serve(node: ClusterNode, session: Session, served: PendingPost): 
     const deliver = (): void => {
       // A request that was cancelled in the meantime is not run.
       for (const request of requests) {
-        if (call.awaits(request.id)) connected.transport.deliver(request, call.extra)
+        if (!call.awaits(request.id) || answerByExtension(session, call, request, http)) continue
+        connected.transport.deliver(request, call.extra)
       }
     }
     if (connected.hasStarted) deliver()
@@ -135,8 +147,8 @@ async function startCall(
   session.calls.add(call)
   if (requestTimeoutMs) timer = setTimeout(() => timeOut(session, call, requestTimeoutMs), requestTimeoutMs)
   // A tool may take long and its connection may break at any time, so the client gets an event id at once. Other
-  // requests
-  // are answered immediately.
+  // requests are
+  // answered immediately.
   const opensAtOnce =
     call.streamName !== undefined &&
     expectsStream &&

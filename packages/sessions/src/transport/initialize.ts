@@ -58,7 +58,10 @@ export async function initialize(
       await node.repository.remove(loaded).catch(node.handlerContext.report)
       throw error
     }
-    return answer({ ...response, result }, { 'mcp-session-id': loaded.sessionId })
+    return answer(
+      { ...response, result: node.handlerContext.extensions.introduce(result) },
+      { 'mcp-session-id': loaded.sessionId },
+    )
   } catch (error) {
     await connected.close()
     throw error
