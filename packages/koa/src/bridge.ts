@@ -99,10 +99,19 @@ export function toKoaHandler(handler: FetchHandler, options: ToKoaHandlerOptions
  */
 function ignoreResets(ctx: Context): void {
   const { onerror } = ctx
-  ctx.onerror = (error) => {
-    const { code } = (error ?? {}) as { code?: unknown }
-    if (code !== 'ECONNRESET' && code !== 'EPIPE') onerror.call(ctx, error)
-  }
+  const { onerror: inherited } = Object.getPrototypeOf(ctx) as Context
+  // Not a closure: V8 would keep it, and the request with it, until a major collection.
+  if (onerror === inherited) ctx.onerror = reportUnlessReset
+  else ctx.onerror = (error) => isReset(error) || onerror.call(ctx, error)
+}
+
+function reportUnlessReset(this: Context, error: Error): void {
+  if (!isReset(error)) (Object.getPrototypeOf(this) as Context).onerror.call(this, error)
+}
+
+function isReset(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return code === 'ECONNRESET' || code === 'EPIPE'
 }
 
 async function asCaller({ state }: Context, run: () => Response | Promise<Response>): Promise<Response> {

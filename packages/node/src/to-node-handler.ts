@@ -100,10 +100,9 @@ export function readRequestOptions(
 ): McpHandlerRequestOptions {
   const clientAddress = req.socket?.remoteAddress
   const parsedBody = body === undefined ? undefined : readLeftBody(body, req)
-  // Spreads of conditional members would cost more than the rest of this function.
-  const options: McpHandlerRequestOptions = {
-    ...(req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS],
-  }
+  const given = (req as { [REQUEST_OPTIONS]?: McpHandlerRequestOptions })[REQUEST_OPTIONS]
+  // No spread: V8 keeps an object that is made of a spread and other members until a major collection.
+  const options: McpHandlerRequestOptions = given ? Object.assign({}, given) : {}
   if (clientAddress !== undefined) options.clientAddress = clientAddress
   if (authInfo !== undefined) options.authInfo = authInfo
   if (parsedBody !== undefined) options.parsedBody = parsedBody

@@ -70,7 +70,7 @@ export const jsonResponse = (
 ): Response =>
   responseWriter.text(typeof body === 'string' ? body : JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    headers: Object.assign({ 'content-type': 'application/json', 'cache-control': 'no-store' }, headers),
   })
 
 /** The answer to notifications and responses, which need none (202). */
