@@ -158,7 +158,7 @@ describe('more sessions than there may be', () => {
     const { connect, stage } = serve({ maxSessions: 1 })
     const [first] = await connect()
     const call = first.tool('wait', { key: 'a' })
-    await vi.advanceTimersByTimeAsync(1)
+    await vi.waitFor(() => expect(stage.gates.has('a')).toBe(true))
     const [, response] = await connect()
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
     stage.open('a')
