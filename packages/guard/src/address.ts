@@ -5,8 +5,8 @@ import ipaddr from 'ipaddr.js'
 export type Cidr = ReturnType<typeof ipaddr.parseCIDR>
 
 /**
- * An IP address in one form, or `undefined`: an IPv4 address in IPv6 clothes is IPv4, zone and port are
- * left out.
+ * Parses and normalizes an IP address. An IPv4-mapped IPv6 address becomes IPv4. Zone and port are removed. Returns
+ * `undefined` for anything else.
  */
 export const parseAddress: (text: string) => string | undefined = rememberLast((text) => {
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? []
@@ -16,7 +16,7 @@ export const parseAddress: (text: string) => string | undefined = rememberLast((
   return isAddress ? ipaddr.process(bare).toString() : undefined
 })
 
-/** The range that a text names, a single address included; `undefined` if it names neither. */
+/** Parses a CIDR range or a single address. Returns `undefined` for anything else. */
 export function readCidr(text: string): Cidr | undefined {
   const address = parseAddress(text)
   if (address !== undefined) return ipaddr.parseCIDR(`${address}/${address.includes(':') ? 128 : 32}`)
@@ -26,7 +26,11 @@ export function readCidr(text: string): Cidr | undefined {
   return isRange ? ipaddr.parseCIDR(text) : undefined
 }
 
-/** @throws TypeError if the text is neither an address nor a range. */
+/**
+ * Parses a CIDR range or a single address.
+ *
+ * @throws TypeError if the text is neither.
+ */
 export function parseCidr(text: string): Cidr {
   const range = readCidr(text)
   if (!range) throw new TypeError(`trustProxy: "${text}" is neither an IP address nor a CIDR range`)
@@ -40,12 +44,12 @@ export function isWithin(address: string, [network, bits]: Cidr): boolean {
 }
 
 /**
- * The networks that one client may move in, the smallest first: an IPv4 address itself; the /64 of an IPv6 address, and
- * the /48 that providers assign to a site.
+ * Returns the networks that belong to one client, the smallest first: an IPv4 address itself, or the /64 of an IPv6
+ * address and the /48 that providers assign to a site (RFC 6177).
  */
-export function networksOf(address: string): [string, ...string[]] {
-  return address.includes(':') ? [prefixOf(address, 64), prefixOf(address, 48)] : [address]
+export function listNetworks(address: string): [string, ...string[]] {
+  return address.includes(':') ? [getPrefix(address, 64), getPrefix(address, 48)] : [address]
 }
 
-const prefixOf = (address: string, bits: number): string =>
+const getPrefix = (address: string, bits: number): string =>
   `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toString()}/${bits}`

@@ -6,15 +6,15 @@ import { type AllowedOrigins, originCheck } from './origin.ts'
 import { localhostAllowedOrigins, refuseOrigin } from './origin-validation.ts'
 import { type GuardRefusal, refusalResponse, report } from './refusal.ts'
 
-/** Options of {@link dnsRebindingProtection}, and of every app factory that is built on it. */
+/** Options of {@link dnsRebindingProtection} and of the app factories of the framework packages. */
 export interface DnsRebindingProtectionOptions {
-  /** What the server binds to, as `listen` takes it. @defaultValue '127.0.0.1' */
+  /** The host that the server binds to, as passed to `listen`. @defaultValue '127.0.0.1' */
   host?: string | undefined
-  /** The hostnames that are served. @defaultValue those of this machine where `host` is one, else any */
+  /** The hostnames that are served. @defaultValue the loopback names if `host` is one of them, otherwise any */
   allowedHosts?: readonly AllowedHost[] | undefined
-  /** The pages that may call. @defaultValue those of this machine where `host` is one, else any */
+  /** The web pages that may call. @defaultValue pages of loopback hosts if `host` is one of them, otherwise any */
   allowedOrigins?: AllowedOrigins | undefined
-  /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
+  /** Called with each rejected request (`GuardRefusal`). What it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined
 }
 
@@ -26,13 +26,13 @@ export const dnsRebindingProtectionRules: Rules<keyof DnsRebindingProtectionOpti
 }
 
 /**
- * The `Host` and `Origin` checks that fit what a server binds to. On this machine alone (`localhost`,
- * `127.0.0.1`, `::1`) both are armed; elsewhere each is where its list is given, and without
- * `allowedHosts` a warning says once that nothing keeps rebound names out.
+ * Creates the `Host` and `Origin` checks for the host that a server binds to. For a loopback host (`localhost`,
+ * `127.0.0.1`, `::1`) both are active. For any other host, each is active if its list is set, and without `allowedHosts`
+ * a warning is printed, since nothing protects against DNS rebinding then.
  *
  * @param options - See {@link DnsRebindingProtectionOptions}.
- * @returns A check: 403 in JSON-RPC, or `undefined` where the request may go on.
- * @throws TypeError for a rule that could never match.
+ * @returns A check that returns a 403 response with a JSON-RPC error, or `undefined` if the request is allowed.
+ * @throws TypeError for an unknown option, or a rule that could never match.
  *
  * @example
  * ```ts
@@ -53,16 +53,16 @@ export function dnsRebindingProtection(
   const isLocal = isLocalhost(host)
   const hosts = options.allowedHosts ?? (isLocal ? localhostAllowedHostnames() : undefined)
   const origins = options.allowedOrigins ?? (isLocal ? localhostAllowedOrigins() : undefined)
-  if (!hosts) warnOf(host)
+  if (!hosts) warnAboutRebinding(host)
   const isAllowedHost = hosts && hostCheck(hosts)
   const isAllowedOrigin = origins && originCheck(origins)
 
-  const refusalOf = (request: Request): GuardRefusal | undefined =>
+  const findRefusal = (request: Request): GuardRefusal | undefined =>
     (isAllowedHost && refuseHost(request, isAllowedHost)) ??
     (isAllowedOrigin && refuseOrigin(request, isAllowedOrigin))
 
   return (request) => {
-    const refusal = refusalOf(request)
+    const refusal = findRefusal(request)
     if (!refusal) return undefined
     report(onerror, refusal)
     return refusalResponse(refusal)
@@ -72,8 +72,8 @@ export function dnsRebindingProtection(
 const isLocalhost = (host: string): boolean =>
   localhostAllowedHostnames().some((hostname) => hostnameRule(host)?.(hostname))
 
-function warnOf(host: string): void {
+function warnAboutRebinding(host: string): void {
   console.warn(
-    `Portico: a server on ${host} without allowedHosts answers under any name, so a page that rebinds its own can call it. List the names that it is served under in allowedHosts.`,
+    `Portico: a server on ${host} without allowedHosts answers requests for any hostname, so a web page can call it by DNS rebinding. List the hostnames of the server in allowedHosts.`,
   )
 }

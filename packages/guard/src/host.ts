@@ -4,19 +4,23 @@ import { GuardRefusal, quote, refusalResponse } from './refusal.ts'
 import { callOption, refusedBy } from './user-function.ts'
 
 /**
- * A hostname without a port (`example.com`, `[::1]`), every name below one (`*.example.com`), or a function
- * that is asked about the hostname in lower case, without port and trailing dot, IPv6 in brackets.
+ * A hostname without a port (`example.com`, `[::1]`), all subdomains of a domain (`*.example.com`), or a function that
+ * decides. It gets the hostname in lower case, without port and trailing dot, and IPv6 in brackets.
  */
 export type AllowedHost = string | ((hostname: string) => boolean)
 
 export type HostCheck = (hostname: string) => boolean
 
-/** The hostnames of this machine alone: `localhost`, `127.0.0.1` and `[::1]`. */
+/** Returns the loopback hostnames: `localhost`, `127.0.0.1` and `[::1]`. */
 export function localhostAllowedHostnames(): string[] {
   return ['localhost', '127.0.0.1', '[::1]']
 }
 
-/** @throws TypeError for a rule that could never match. */
+/**
+ * Creates a check of hostnames.
+ *
+ * @throws TypeError for a rule that could never match.
+ */
 export function hostCheck(allowed: readonly AllowedHost[]): HostCheck {
   const rules = allowed.map((rule) => {
     if (typeof rule === 'function') {
@@ -30,9 +34,9 @@ export function hostCheck(allowed: readonly AllowedHost[]): HostCheck {
 }
 
 /**
- * Why the name that a request came under is not served, if so.
+ * Returns a refusal if the host of a request is not served.
  *
- * @param forwardedHost - What a trusted proxy says; it stands for all else.
+ * @param forwardedHost - The host from a trusted proxy. It takes precedence over the `Host` header and the URL.
  */
 export function refuseHost(
   request: Request,
@@ -52,20 +56,20 @@ function findRefusal(
   const hostname = named === null ? url : parseAuthority(named)
   if (hostname === undefined) return new GuardRefusal('host-malformed', 'The Host header names no one host')
   if (!isAllowed(hostname)) return notAllowed(hostname)
-  // RFC 9113, 8.3.1: Host beside another :authority
+  // In HTTP/2, a request may have a Host header that differs from :authority (RFC 9113, 8.3.1): both are checked.
   const isOther = forwardedHost === undefined && url !== hostname && !isPlaceholder(url)
   return isOther && !(url !== undefined && isAllowed(url)) ? notAllowed(url ?? '') : undefined
 }
 
 /**
- * Refuses a request whose `Host` is not allowed: the page that had a name of its own point at this server
- * (DNS rebinding). Where the header is absent, as under HTTP/2, the host of the request's URL counts, which
- * adapters take from `:authority`. A header that was sent twice or names no host is refused.
+ * Rejects a request whose `Host` is not allowed, which protects against DNS rebinding: a web page that lets its own
+ * hostname point to this server. Without the header, as in HTTP/2, the host of the request's URL counts, which adapters
+ * take from `:authority`. A header that was sent twice or contains no host is rejected.
  *
- * @param allowedHostnames - Hostnames without port; `*.example.com` for every name below. An entry that is
- * neither matches nothing, and an empty list refuses everything.
- * @returns 403 with a JSON-RPC error (-32600, no id; `data.reason` is `host-not-allowed` or
- * `host-malformed`), or `undefined` where the request may go on. RFC 9110 section 7.2.
+ * @param allowedHostnames - Hostnames without port, or `*.example.com` for all subdomains. Any other entry matches
+ *   nothing. An empty list rejects every request.
+ * @returns A 403 response with a JSON-RPC error (-32600, no id; `data.reason` is `host-not-allowed` or
+ *   `host-malformed`), or `undefined` if the request is allowed. RFC 9110 section 7.2.
  *
  * @example
  * ```ts
@@ -98,12 +102,12 @@ const notAllowed = (hostname: string): GuardRefusal =>
 
 const originHostname = rememberLast((origin) => withoutTrailingDot(new URL(origin).hostname))
 
-// paths differ from request to request, and origins seldom do
+// The hostname is cached by origin: origins rarely differ between requests, paths often do.
 function urlHostname({ url }: Request): string | undefined {
   const end = url.indexOf('/', url.indexOf('://') + 3)
   return originHostname(end < 0 ? url : url.slice(0, end))
 }
 
-// what adapters write for want of an authority
+// Adapters use a loopback name as the host of the URL if a request has no authority.
 const isPlaceholder = (hostname: string | undefined): boolean =>
   hostname !== undefined && localhostAllowedHostnames().includes(hostname)

@@ -1,29 +1,29 @@
 import { rememberLast } from '@portico-mcp/core/internal'
 
 const AUTHORITY = /^(?:\[[\da-f:.]+\]|[^\s[\]/?#@\\,:%<>^|"'`{}]+)(?::\d{0,5})?$/i
-// RFC 9110, 5.5: what is not ASCII is no field value that a client may send
+// A field value that a client may send is ASCII (RFC 9110, 5.5).
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
-/** Whether this is a host with an optional port, as far as its characters tell. RFC 3986, 3.2. */
+/** Whether a text has only characters of a host with an optional port. RFC 3986, 3.2. */
 export const isAuthority = (value: string): boolean => VISIBLE_ASCII.test(value) && AUTHORITY.test(value)
 
 /**
- * The hostname of a `Host` header, an `:authority` or a URL's host, in the one form that it is compared in:
- * lower case, punycode, short IPv6 in brackets, no port, no trailing dot. `undefined` for what is none.
+ * Parses the hostname of a `Host` header, an `:authority` or a URL's host. The result is normalized for comparison: lower
+ * case, punycode, short IPv6 in brackets, no port, no trailing dot. Returns `undefined` for anything else.
  */
 export const parseAuthority: (value: string) => string | undefined = rememberLast((value) => {
   if (!isAuthority(value)) return undefined
   const hostname = canonicalHostname(value)
-  // RFC 3986, 3.2.2: an IPv4 address has one spelling
+  // An IPv4 address has one spelling (RFC 3986, 3.2.2), but URL parsers accept others, such as `127.1`.
   const isRespelled = hostname !== undefined && /^[\d.]+$/.test(hostname) && !value.startsWith(hostname)
   return isRespelled ? undefined : hostname
 })
 
-/** The same where an operator wrote it, who may use Unicode. */
+/** Parses a hostname from an option, which may contain Unicode. */
 export const parseWrittenAuthority = (value: string): string | undefined =>
   AUTHORITY.test(value) ? canonicalHostname(value) : undefined
 
-/** The same without a port; an IPv6 address may do without brackets. */
+/** Parses a hostname without a port from an option. An IPv6 address may have no brackets. */
 function parseHostname(value: string): string | undefined {
   const bracketed = /^[\da-f]*:[\da-f:.]+$/i.test(value) ? `[${value}]` : value
   return /:\d*$/.test(bracketed) ? undefined : parseWrittenAuthority(bracketed)
@@ -37,13 +37,13 @@ function canonicalHostname(authority: string): string | undefined {
   }
 }
 
-/** A hostname without the root's dot; `undefined` if a label is empty (RFC 1034, 3.1). */
+/** Removes the trailing dot of a hostname. Returns `undefined` if a label is empty (RFC 1034, 3.1). */
 export function withoutTrailingDot(hostname: string): string | undefined {
   const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname
   return name.split('.').includes('') ? undefined : name
 }
 
-/** A rule for hostnames: one, or `*.` and a domain for every name below it. `undefined` for what is neither. */
+/** Parses a rule: a hostname, or `*.` and a domain for all its subdomains. Returns `undefined` for anything else. */
 export function hostnameRule(rule: string): ((hostname: string) => boolean) | undefined {
   const isWildcard = rule.startsWith('*.')
   const expected = parseHostname(isWildcard ? rule.slice(2) : rule)

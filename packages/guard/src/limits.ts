@@ -1,17 +1,17 @@
 import { optionRules, type RawHeaders, type Rules } from '@portico-mcp/core/internal'
 import { GuardRefusal } from './refusal.ts'
 
-/** How much of a request is read before anything is made of it. The body's limit is the handler's own. */
+/** Limits of the URL and the headers of a request. The handler itself limits the body. */
 export interface RequestLimits {
-  /** Characters of the URL, its origin counted; a longer one gets 414. @defaultValue 8192 */
+  /** The maximum number of characters of the URL, including its origin. A longer one gets 414. @defaultValue 8192 */
   maxUrlLength?: number | undefined
-  /** Names of headers; more get 431. @defaultValue 100 */
+  /** The maximum number of header names. More get 431. @defaultValue 100 */
   maxHeaderCount?: number | undefined
-  /** Bytes of all header names and values; more get 431. @defaultValue 16384 */
+  /** The maximum number of bytes of all header names and values. More get 431. @defaultValue 16384 */
   maxHeaderBytes?: number | undefined
 }
 
-/** What the limits may be. */
+/** The rules of {@link RequestLimits}. */
 export const LIMIT_RULES: Rules<keyof RequestLimits> = {
   maxUrlLength: optionRules.positive(),
   maxHeaderCount: optionRules.positive(),
@@ -20,7 +20,7 @@ export const LIMIT_RULES: Rules<keyof RequestLimits> = {
 
 const DEFAULTS = { maxUrlLength: 8192, maxHeaderCount: 100, maxHeaderBytes: 16_384 }
 
-/** The limits, with their defaults. */
+/** Reads the limits and fills in the defaults. */
 export function readLimits(options: RequestLimits): Required<RequestLimits> {
   const { maxUrlLength, maxHeaderCount, maxHeaderBytes } = DEFAULTS
   return {
@@ -30,7 +30,7 @@ export function readLimits(options: RequestLimits): Required<RequestLimits> {
   }
 }
 
-/** Refuses a request that is over a limit. RFC 9110 section 15.5.15, RFC 6585 section 5. */
+/** Returns a refusal if a request exceeds a limit. RFC 9110 section 15.5.15, RFC 6585 section 5. */
 export function refuseSize(request: Request, limits: Required<RequestLimits>): GuardRefusal | undefined {
   if (request.url.length > limits.maxUrlLength) {
     return new GuardRefusal('url-too-long', `The URL is longer than ${limits.maxUrlLength} characters`, {

@@ -104,7 +104,7 @@ export const appOptionRules: Rules<keyof McpAppOptions> = {
 }
 
 /**
- * The checks that an app runs before it parses a body.
+ * Creates the checks that an app runs before it parses a body.
  *
  * @param options - See {@link McpAppOptions}.
  * @throws TypeError or RangeError as `dnsRebindingProtection` and `withCors` do.

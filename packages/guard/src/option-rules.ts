@@ -3,7 +3,7 @@ import { readCidr } from './address.ts'
 import { hostnameRule } from './hostname.ts'
 import { originRule } from './origin.ts'
 
-/** What `allowedHosts` may be. */
+/** The rule of `allowedHosts`. */
 export const allowedHosts: Rule = optionRules.listOf(
   {
     allowed: 'a hostname',
@@ -13,7 +13,7 @@ export const allowedHosts: Rule = optionRules.listOf(
   'functions and hostnames, without scheme and port, such as "example.com" or "*.example.com"',
 )
 
-/** What `allowedOrigins` may be. */
+/** The rule of `allowedOrigins`. */
 export const allowedOrigins: Rule = optionRules.listOrFunction(
   {
     allowed: 'an origin',
@@ -28,7 +28,7 @@ const proxies: Rule = optionRules.listOf(
   'IP addresses and CIDR ranges',
 )
 
-/** What `trustProxy` may be. */
+/** The rule of `trustProxy`. */
 export const trustProxy: Rule = {
   ...proxies,
   allowed: `a number of proxies, an integer of 0 or more; ${proxies.allowed}; or a function`,
@@ -38,7 +38,7 @@ export const trustProxy: Rule = {
     proxies.isAllowed(value),
 }
 
-/** What a public URL may be. */
+/** The rule of `publicUrl`. */
 export const httpUrl: Rule = {
   allowed: 'an http or https URL',
   isAllowed: (value) =>
@@ -48,7 +48,7 @@ export const httpUrl: Rule = {
   error: TypeError,
 }
 
-/** What a list of header names may be. */
+/** The rule of a list of header names. */
 export const headerNames: Rule = optionRules.listOf(
   { allowed: 'a name', isAllowed: isHeaderName },
   'header names',

@@ -2,12 +2,12 @@ import { type OriginCheck, type OriginPredicate, originCheck, originRule, parseO
 import { GuardRefusal, quote, refusalResponse } from './refusal.ts'
 import { refusedBy } from './user-function.ts'
 
-/** The hostnames of pages that this machine serves: `localhost`, `127.0.0.1` and `[::1]`, on any port. */
+/** Returns the loopback hostnames of web pages: `localhost`, `127.0.0.1` and `[::1]`, on any port. */
 export function localhostAllowedOrigins(): string[] {
   return ['localhost', '127.0.0.1', '[::1]']
 }
 
-/** Why the page that a request comes from may not call, if so. */
+/** Returns a refusal if the web page that sent a request may not call. */
 export function refuseOrigin(request: Request, isAllowed: OriginCheck): GuardRefusal | undefined {
   const value = request.headers.get('origin')
   if (!value) return undefined
@@ -24,13 +24,13 @@ export function refuseOrigin(request: Request, isAllowed: OriginCheck): GuardRef
 }
 
 /**
- * Refuses a request from a page whose `Origin` is not allowed. A request without the header (or with an
- * empty one) passes, since clients other than browsers send none; `null` passes only where it is listed.
+ * Rejects a request from a web page whose `Origin` is not allowed. A request without the header, or with an empty one, is
+ * allowed, since clients other than browsers send none. `null` is allowed only if it is listed.
  *
- * @param allowedOrigins - See {@link AllowedOrigin}. An entry that is none of those matches nothing.
- * @returns 403 with a JSON-RPC error (-32600, no id; `data.reason` is `origin-not-allowed` or
- * `origin-malformed`), or `undefined` where the request may go on. MCP 2026-07-28, Streamable HTTP,
- * security; RFC 6454 section 7.
+ * @param allowedOrigins - See {@link AllowedOrigin}. Any other entry matches nothing.
+ * @returns A 403 response with a JSON-RPC error (-32600, no id; `data.reason` is `origin-not-allowed` or
+ *   `origin-malformed`), or `undefined` if the request is allowed. MCP 2026-07-28, Streamable HTTP, security; RFC 6454
+ *   section 7.
  *
  * @example
  * ```ts

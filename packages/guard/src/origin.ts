@@ -8,33 +8,33 @@ import {
 import { callOption } from './user-function.ts'
 
 /**
- * Asked about a well-formed `Origin`, in lower case and punycode and without a default port, or about
- * `null`. Only `true` allows.
+ * Decides about a well-formed `Origin`, in lower case and punycode and without a default port, or about `null`. Only the
+ * result `true` allows the request.
  */
 export type OriginPredicate = (origin: string, request: Request) => boolean
 
 /**
- * Who may call from a page:
+ * The web pages that may call:
  *
- * - `https://app.example.com`, that origin, its port counted
- * - `https://*.example.com`, every origin below, with that scheme and port
- * - `app.example.com` or `*.example.com`, whatever the scheme and port
- * - `moz-extension://*`, every origin of a scheme other than those of the web
- * - `null`, pages without an origin (sandboxed frames, files)
- * - a function
+ * - `https://app.example.com`: this origin, with this port
+ * - `https://*.example.com`: origins of all subdomains, with this scheme and port
+ * - `app.example.com` or `*.example.com`: any scheme and port
+ * - `moz-extension://*`: all origins of a scheme that is not a web scheme
+ * - `null`: pages without an origin (sandboxed frames, files)
+ * - a function that decides
  */
 export type AllowedOrigin = string | OriginPredicate
 
-/** The origins that a list allows, or a function alone. */
+/** A list of allowed origins, or one function that decides. */
 export type AllowedOrigins = readonly AllowedOrigin[] | OriginPredicate
 
 export type OriginCheck = (origin: Origin, request: Request) => boolean
 
-/** An `Origin` in parts. */
+/** A parsed `Origin`. */
 export interface Origin {
-  /** As it is sent, in lower case and without a default port; `null` for an opaque one. */
+  /** The header's value, in lower case and without a default port, or `null` for an opaque origin. */
   text: string
-  /** With its colon. */
+  /** The scheme with its colon. */
   scheme: string
   hostname: string
   port: string
@@ -45,7 +45,7 @@ type Rule = (origin: Origin) => boolean
 const OPAQUE: Origin = { text: 'null', scheme: '', hostname: '', port: '' }
 const WEB_SCHEMES = ['http:', 'https:', 'ws:', 'wss:', 'ftp:', 'file:']
 
-/** RFC 6454, 6.2: scheme, host and port, and nothing else; `undefined` for what is no origin. */
+/** Parses an origin: scheme, host and port (RFC 6454, 6.2). Returns `undefined` for anything else. */
 export const parseOrigin = (value: string): Origin | undefined =>
   value === 'null' ? OPAQUE : readOrigin(value, parseAuthority)
 
@@ -59,11 +59,11 @@ function readOrigin(value: string, parse: typeof parseAuthority): Origin | undef
   return { text: `${scheme}//${hostname}${port && `:${port}`}`, scheme, hostname, port }
 }
 
-// the host of an extension is its id, even where it reads like a number
+// The host of an extension's origin is its id, which must not be parsed as an IPv4 address if it looks like a number.
 const opaqueHostname = (authority: string): string | undefined =>
   isAuthority(authority) ? withoutTrailingDot(authority.replace(/:\d*$/, '').toLowerCase()) : undefined
 
-/** A rule as a check; `undefined` for what is none. */
+/** Parses a rule. Returns `undefined` if it is malformed. */
 export function originRule(rule: string): Rule | undefined {
   if (rule === 'null') return (origin) => origin === OPAQUE
   const [, prefix, rest = ''] = /^([a-z][a-z\d+.-]*:)\/\/(.+)$/i.exec(rule) ?? []
@@ -85,7 +85,11 @@ export function originRule(rule: string): Rule | undefined {
   )
 }
 
-/** @throws TypeError for a rule that could never match. */
+/**
+ * Creates a check of origins.
+ *
+ * @throws TypeError for a rule that could never match.
+ */
 export function originCheck(allowed: AllowedOrigins): OriginCheck {
   const rules = (typeof allowed === 'function' ? [allowed] : allowed).map((rule) => {
     if (typeof rule === 'function') {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { networksOf, parseAddress } from './address.ts'
+import { listNetworks, parseAddress } from './address.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { ping } from './testing/requests.ts'
 
@@ -51,8 +51,8 @@ it.each([
 })
 
 it('an IPv6 client is its /64, an IPv4 client itself', () => {
-  expect(networksOf('2001:db8:1:2:3:4:5:6')).toEqual(['2001:db8:1:2::/64', '2001:db8:1::/48'])
-  expect(networksOf('203.0.113.7')).toEqual(['203.0.113.7'])
+  expect(listNetworks('2001:db8:1:2:3:4:5:6')).toEqual(['2001:db8:1:2::/64', '2001:db8:1::/48'])
+  expect(listNetworks('203.0.113.7')).toEqual(['203.0.113.7'])
 })
 
 it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d hops are refused', (trust) => {

@@ -2,40 +2,45 @@ import { isWithin, parseAddress, parseCidr } from './address.ts'
 import { callOption } from './user-function.ts'
 
 /**
- * Whose `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` count:
+ * The proxies whose `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers are trusted:
  *
- * - a number, how many proxies stand in front, whatever their addresses. Only where nobody gets to the
- *   server past them
+ * - a number of proxies in front of the server, whatever their addresses. Use it only if clients cannot reach the server
+ *   without passing them
  * - IP addresses and CIDR ranges of proxies
- * - a function, asked about each address from the socket's outwards
+ * - a function that gets each address, starting with that of the socket, and returns whether it is a proxy
  *
- * Ranges and functions need `clientAddress`, which adapters set; where it is unknown nobody is trusted.
+ * Ranges and functions need `clientAddress`, which adapters set. If it is unknown, no proxy is trusted.
  */
 export type TrustProxy = number | readonly string[] | ((address: string) => boolean)
 
-/** What is known of the client of a request, past the proxies that are trusted. */
+/** The client of a request, as described by the trusted proxies. */
 export interface Client {
-  /** Its IP address, where it is known. */
+  /** Its IP address, if known. */
   address: string | undefined
-  /** The `Host` that it asked for, as a trusted proxy tells. */
+  /** The `Host` that it requested, from a trusted proxy. */
   host?: string
-  /** How it connected, as a trusted proxy tells. */
+  /** The scheme of its connection, from a trusted proxy. */
   scheme?: 'http' | 'https'
 }
 
-/** Finds the client of a request; throws a `GuardRefusal` where a function that is asked does. */
+/** Finds the client of a request. Throws a `GuardRefusal` if the function of `trustProxy` throws. */
 export type FindClient = (request: Request, socketAddress: unknown) => Client
 
-/** @throws TypeError or RangeError for what nothing can be trusted by. */
+/**
+ * Creates a function that finds the client of a request.
+ *
+ * @throws TypeError if a range is malformed.
+ * @throws RangeError if a number of proxies is not an integer of 0 or more.
+ */
 export function clientFinder(trust: TrustProxy | undefined): FindClient {
-  const isTrusted = trustOf(trust)
+  const isTrusted = createTrust(trust)
   return ({ headers }, socketAddress) => {
     const socket = typeof socketAddress === 'string' ? parseAddress(socketAddress) : undefined
     if (!isTrusted(socket, 0)) return { address: socket }
-    const scheme = last(headers.get('x-forwarded-proto'))?.toLowerCase()
+    const scheme = readLast(headers.get('x-forwarded-proto'))?.toLowerCase()
     return {
-      address: walk(socket, headers.get('x-forwarded-for'), isTrusted),
-      host: last(headers.get('x-forwarded-host')),
+      address: findAddress(socket, headers.get('x-forwarded-for'), isTrusted),
+      host: readLast(headers.get('x-forwarded-host')),
       ...((scheme === 'http' || scheme === 'https') && { scheme }),
     }
   }
@@ -43,7 +48,7 @@ export function clientFinder(trust: TrustProxy | undefined): FindClient {
 
 type IsTrusted = (address: string | undefined, hop: number) => boolean
 
-function trustOf(trust: TrustProxy | undefined): IsTrusted {
+function createTrust(trust: TrustProxy | undefined): IsTrusted {
   if (trust === undefined) return () => false
   if (typeof trust === 'number') {
     if (!Number.isSafeInteger(trust) || trust < 0) throw new RangeError('trustProxy: hops are 0 or more')
@@ -56,8 +61,10 @@ function trustOf(trust: TrustProxy | undefined): IsTrusted {
   return (address) => address !== undefined && ranges.some((range) => isWithin(address, range))
 }
 
-// from the socket outwards, for as long as whoever wrote the entry is trusted
-function walk(
+// Each proxy appends the address that it got the request from. The walk goes from the socket to the first address that
+// is
+// not a trusted proxy.
+function findAddress(
   socket: string | undefined,
   forwarded: string | null,
   isTrusted: IsTrusted,
@@ -73,5 +80,5 @@ function walk(
   return address
 }
 
-// what the proxy next to this server wrote; what stands before it may come from anywhere
-const last = (list: string | null): string | undefined => list?.split(',').pop()?.trim() || undefined
+// The last entry was written by the proxy next to this server. Clients can forge the entries before it.
+const readLast = (list: string | null): string | undefined => list?.split(',').pop()?.trim() || undefined

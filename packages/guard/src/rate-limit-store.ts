@@ -1,26 +1,26 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 
-/** A token bucket: it starts full, and every request takes one token. */
+/** A token bucket. It starts full, and each request takes one token. */
 export interface Bucket {
-  /** Tokens that it holds when it is full. */
+  /** The number of tokens in a full bucket. */
   capacity: number
-  /** Tokens that come back a second, up to the capacity. */
+  /** The number of tokens that are added each second, up to the capacity. */
   refillPerSecond: number
 }
 
-/** What came of taking a token. */
+/** The result of taking a token. */
 export interface RateLimitResult {
-  /** Whether there was one. */
+  /** Whether the bucket had a token. */
   allowed: boolean
-  /** Milliseconds until there is one again; 0 where there was. */
+  /** Milliseconds until the bucket has a token again, or 0 if it had one. */
   retryAfterMs: number
 }
 
-/** Where buckets are kept. Share one between machines to limit a client on all of them together. */
+/** Stores token buckets. Share a store between machines to limit clients on all of them together. */
 export interface RateLimitStore {
   /**
-   * Takes a token out of a bucket, in one step: two requests at once never take the same one. A key that is
-   * not known has a full bucket. What it throws refuses the request (503), unless `failOpen`.
+   * Takes a token atomically: two concurrent requests never take the same one. An unknown key has a full bucket. If it
+   * throws, the request is rejected (503), unless `failOpen` is set.
    */
   take(key: string, bucket: Bucket): RateLimitResult | Promise<RateLimitResult>
 }
@@ -28,8 +28,8 @@ export interface RateLimitStore {
 /** Options of {@link InMemoryRateLimitStore}. */
 export interface InMemoryRateLimitStoreOptions {
   /**
-   * Buckets that are kept; beyond, of those that were used longest ago the fullest is forgotten, so that many new
-   * clients do not fill the bucket of one that was refused. @defaultValue 10000
+   * The number of buckets that are stored. Beyond it, the fullest of the least recently used ones is removed, so that many
+   * new clients cannot reset the bucket of a client that was rejected. @defaultValue 10000
    */
   maxKeys?: number | undefined
 }
@@ -38,31 +38,34 @@ const RULES: Rules<keyof InMemoryRateLimitStoreOptions> = { maxKeys: optionRules
 
 interface Level extends Bucket {
   tokens: number
-  /** Milliseconds of the clock when it held them. */
+  /** When the bucket held these tokens, in milliseconds since the epoch. */
   at: number
 }
 
-/** How many of the buckets that were used longest ago are compared when one has to go. */
+/** How many of the least recently used buckets are compared when one has to be removed. */
 const COMPARED = 8
 
-/** Tokens that a bucket holds by now; a clock that is set back refills nothing. */
+/** Computes the tokens that a bucket holds now. If the clock was set back, nothing is refilled. */
 function tokensIn({ tokens, at, capacity, refillPerSecond }: Level, now: number): number {
   return Math.min(capacity, tokens + (Math.max(0, now - at) * refillPerSecond) / 1000)
 }
 
-/** Buckets of this process, bounded, and without a timer. */
+/** Stores buckets in memory, up to a limit. It starts no timer. */
 export class InMemoryRateLimitStore implements RateLimitStore {
-  // in the order of use
+  /** In the order of use: the least recently used bucket comes first. */
   readonly #levels = new Map<string, Level>()
   readonly #maxKeys: number
 
-  /** @throws TypeError for an unknown option, RangeError for `maxKeys` that is no positive integer. */
+  /**
+   * @throws TypeError for an unknown option.
+   * @throws RangeError if `maxKeys` is not an integer of 1 or more.
+   */
   constructor(options: InMemoryRateLimitStoreOptions = {}) {
     validateOptions('InMemoryRateLimitStore', options, RULES)
     this.#maxKeys = options.maxKeys ?? 10_000
   }
 
-  /** How many buckets are kept. */
+  /** The number of stored buckets. */
   get size(): number {
     return this.#levels.size
   }
@@ -72,7 +75,7 @@ export class InMemoryRateLimitStore implements RateLimitStore {
     const now = Date.now()
     const { tokens, at } = this.#levels.get(key) ?? { tokens: capacity, at: now }
     const held = tokensIn({ tokens, at, capacity, refillPerSecond }, now)
-    // whoever waited as long as told may miss a token by a rounding
+    // A client that waited for `retryAfterMs` may lack a fraction of a token because of rounding.
     const allowed = held >= 1 - 1e-9
     const left = allowed ? Math.max(0, held - 1) : held
     this.#keep(key, { tokens: left, at: now, capacity, refillPerSecond })
@@ -85,7 +88,9 @@ export class InMemoryRateLimitStore implements RateLimitStore {
     this.#levels.set(key, level)
   }
 
-  /** Forgets the fullest of the oldest buckets; the others count as used, so that the next time finds others. */
+  /**
+   * Removes the fullest of the oldest buckets. The others are marked as used, so that the next call compares others.
+   */
   #makeRoom(now: number): void {
     const oldest: [string, Level][] = []
     for (const entry of this.#levels) if (oldest.push(entry) === COMPARED) break

@@ -19,26 +19,26 @@ const REASONS = {
   'check-failed': 500,
 } as const
 
-/** The stable id of a refusal: tell refusals apart by it, never by their text. */
+/** The stable id of a refusal. Distinguish refusals by it, not by their message. */
 export type GuardRefusalReason = keyof typeof REASONS
 
-/** What a {@link GuardRefusal} may carry besides its reason and message. */
+/** The details of a {@link GuardRefusal}. */
 export interface GuardRefusalDetails {
-  /** The option that would allow the request; `error.data.option` of the answer. */
+  /** The option that would allow the request. Sent as `error.data.option`. */
   option?: string
   /** Further members of `error.data`. */
   data?: Record<string, unknown>
   /** HTTP headers of the answer. */
   headers?: Record<string, string>
-  /** What went wrong underneath; reported, never sent. */
+  /** The underlying error. It is reported but never sent. */
   cause?: unknown
 }
 
-/** Why a request did not get past the guard. Passed to `onerror`; its message reaches the client. */
+/** The reason why a request was rejected. It is passed to `onerror`, and its message is sent to the client. */
 export class GuardRefusal extends RefusalError<GuardRefusalReason> {
   /** HTTP status of the answer. */
   readonly status: number
-  /** JSON-RPC error code of the answer: -32600, or -32603 where the guard itself failed. */
+  /** JSON-RPC error code of the answer: -32600, or -32603 if the check itself failed. */
   readonly code: number
   /** `error.data` of the answer. */
   readonly data: Record<string, unknown>
@@ -55,7 +55,9 @@ export class GuardRefusal extends RefusalError<GuardRefusalReason> {
   }
 }
 
-/** A refusal as a JSON-RPC error; without an id, unless the body was read before. */
+/**
+ * Creates the response to a rejected request: a JSON-RPC error, with the request's id if the body was parsed before.
+ */
 export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Response {
   const { status, headers } = refusal
   return jsonResponse(errorMessage(idOf(parsedBody), refusal), status, {
@@ -63,11 +65,11 @@ export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Re
   })
 }
 
-/** Calls `onerror`; without one, it prints failures of this side. Reporting never changes an answer. */
+/** Passes an error to `onerror`. Without `onerror`, failures of checks are printed. Never throws. */
 export function report(onerror: ((error: Error) => void) | undefined, error: Error): void {
   const isFailure = error instanceof GuardRefusal && error.reason === 'check-failed'
   reporter(onerror ?? (isFailure ? logFailure : undefined))(error)
 }
 
-/** What a client sent, short enough to repeat. */
+/** Shortens a text of the client for a message. */
 export const quote = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)

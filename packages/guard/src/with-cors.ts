@@ -15,15 +15,15 @@ import { refusedBy } from './user-function.ts'
 
 /** Options of {@link withCors}. */
 export interface CorsOptions {
-  /** The pages that may read answers: `*` for any, or as for `withGuard`. */
+  /** The web pages that may read responses: `*` for any, or a list or function as in `withGuard`. */
   allowedOrigins: AllowedOrigins | '*'
-  /** Whether browsers send cookies and the like along; not with `*`. @defaultValue false */
+  /** Whether browsers send credentials such as cookies. Not allowed with `*`. @defaultValue false */
   credentials?: boolean | undefined
-  /** Request headers that pages may send besides MCP's. */
+  /** Request headers that pages may send, in addition to those of MCP. */
   allowedHeaders?: readonly string[] | undefined
-  /** Response headers that pages may read besides MCP's. */
+  /** Response headers that pages may read, in addition to those of MCP. */
   exposedHeaders?: readonly string[] | undefined
-  /** Seconds for which a browser may keep a preflight's answer. @defaultValue 7200 */
+  /** Seconds for which a browser may cache the response to a preflight. @defaultValue 7200 */
   maxAgeSeconds?: number | undefined
   /** Called when a function in `allowedOrigins` throws; the origin is then not allowed. @defaultValue prints it */
   onerror?: ((error: Error) => void) | undefined
@@ -44,17 +44,16 @@ const RESPONSE_HEADERS = ['Mcp-Session-Id', 'Mcp-Protocol-Version', 'WWW-Authent
 const PARAM_HEADER = /^mcp-param-[!#$%&'*+.^_`|~\da-z-]+$/
 
 /**
- * Lets pages of allowed origins call a handler and read its answers, errors and refusals too: whatever is
- * behind. Preflights of allowed origins are answered here (204), with MCP's headers of both eras and those
- * `Mcp-Param-*` that the preflight asks for. It grants and never refuses; that is the work of `withGuard`,
- * whose `allowedOrigins` have to name the same pages.
+ * Wraps a handler so that web pages of allowed origins can call it and read its responses, including errors. Preflights of
+ * allowed origins are answered with 204, the headers of MCP in both eras and the `Mcp-Param-*` headers that the preflight
+ * requests. It rejects no request: use `withGuard` for that, with the same pages in its `allowedOrigins`.
  *
- * A `Refusal` that the handler throws (a closed one does) is answered. Fetch standard, CORS protocol.
+ * A `Refusal` that the handler throws, such as that of a closed handler, becomes a response. Fetch standard, CORS protocol.
  *
- * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param handler - A Portico handler, or any object with such a `fetch`. Its other members are kept.
  * @param options - See {@link CorsOptions}.
- * @throws TypeError for `credentials` with `*`, a rule that could never match, or what is no header name;
- * RangeError for a `maxAgeSeconds` that is negative or no integer.
+ * @throws TypeError for `credentials` with `*`, a rule that could never match, or a malformed header name.
+ * @throws RangeError if `maxAgeSeconds` is not an integer of 0 or more.
  *
  * @example
  * ```ts
@@ -71,7 +70,7 @@ export function withCors<H extends FetchHandler>(handler: H, options: CorsOption
   const check = corsHeaders(options)
   return wrap(handler, async (request, requestOptions) => {
     const { response: preflight, headers, vary = [] } = check(request)
-    const response = preflight ?? withOwnHeaders(await answer(handler, request, requestOptions))
+    const response = preflight ?? withOwnHeaders(await fetchOrRefuse(handler, request, requestOptions))
     for (const name of vary) addToVary(response.headers, name)
     if (!headers) return response
     response.headers.delete('access-control-allow-credentials')
@@ -107,15 +106,15 @@ export function corsHeaders(options: CorsOptions): (request: Request) => CheckRe
   validateOptions('withCors', options, RULES)
   const { allowedOrigins, credentials = false, maxAgeSeconds = 7200 } = options
   if (allowedOrigins === undefined) throw new TypeError(`withCors: allowedOrigins must be ${ORIGINS.allowed}`)
-  if (allowsAnybody(allowedOrigins) && credentials) {
+  if (allowsAnyOrigin(allowedOrigins) && credentials) {
     throw new TypeError(
       'withCors: credentials must be false where allowedOrigins is "*" (got true); name the origins instead',
     )
   }
   const allowedHeaders = headerList(REQUEST_HEADERS, options.allowedHeaders)
   const exposedHeaders = headerList(RESPONSE_HEADERS, options.exposedHeaders)
-  const readable = readerOf(allowedOrigins, options.onerror)
-  const vary = allowsAnybody(allowedOrigins) ? [] : ['Origin']
+  const readable = createReaderCheck(allowedOrigins, options.onerror)
+  const vary = allowsAnyOrigin(allowedOrigins) ? [] : ['Origin']
 
   return (request) => {
     const reader = readable(request)
@@ -135,14 +134,14 @@ export function corsHeaders(options: CorsOptions): (request: Request) => CheckRe
   }
 }
 
-const allowsAnybody = (allowed: CorsOptions['allowedOrigins']): allowed is '*' => allowed === '*'
+const allowsAnyOrigin = (allowed: CorsOptions['allowedOrigins']): allowed is '*' => allowed === '*'
 
-/** Whom an answer may be read by, as the header says it; `undefined` for nobody else. */
-function readerOf(
+/** Creates a function that returns the `Access-Control-Allow-Origin` of a request, or `undefined` if it gets none. */
+function createReaderCheck(
   allowed: CorsOptions['allowedOrigins'],
   onerror: CorsOptions['onerror'],
 ): (request: Request) => string | undefined {
-  if (allowsAnybody(allowed)) return () => '*'
+  if (allowsAnyOrigin(allowed)) return () => '*'
   const isAllowed = originCheck(allowed)
   return (request) => {
     const value = request.headers.get('origin')
@@ -167,7 +166,10 @@ function preflight({ headers }: Request, allowedHeaders: string, maxAge: number)
   })
 }
 
-async function answer(handler: FetchHandler, ...args: Parameters<FetchHandler['fetch']>): Promise<Response> {
+async function fetchOrRefuse(
+  handler: FetchHandler,
+  ...args: Parameters<FetchHandler['fetch']>
+): Promise<Response> {
   try {
     return await handler.fetch(...args)
   } catch (error) {
@@ -176,7 +178,7 @@ async function answer(handler: FetchHandler, ...args: Parameters<FetchHandler['f
   }
 }
 
-// those of a response that came over the network cannot be changed
+// The headers of a response that came from `fetch` are immutable, so they are copied.
 function withOwnHeaders(response: Response): Response {
   const { body, status, statusText, headers } = response
   return new Response(body, { status, statusText, headers: new Headers(headers) })

@@ -20,13 +20,13 @@ import { refusedBy } from './user-function.ts'
 export interface GuardOptions extends RequestLimits {
   /** The hostnames that are served. @defaultValue `localhostAllowedHostnames()` */
   allowedHosts?: readonly AllowedHost[] | undefined
-  /** The pages that may call. @defaultValue `localhostAllowedOrigins()` */
+  /** The web pages that may call. @defaultValue `localhostAllowedOrigins()` */
   allowedOrigins?: AllowedOrigins | undefined
-  /** Where clients find the server: its host is served and its own pages may call, besides what is listed. */
+  /** The URL that clients use. Its host is served and its own pages may call, in addition to the lists. */
   publicUrl?: string | URL | undefined
-  /** Whose forwarded headers count. @defaultValue none are trusted */
+  /** The proxies whose forwarded headers are trusted. @defaultValue none */
   trustProxy?: TrustProxy | undefined
-  /** Hears of refusals (`GuardRefusal`); what it throws is ignored. */
+  /** Called with each rejected request (`GuardRefusal`). What it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined
 }
 
@@ -40,18 +40,17 @@ const RULES: Rules<keyof GuardOptions> = {
 }
 
 /**
- * Lets through only what came under an allowed `Host`, from an allowed `Origin` or none, and within the
- * limits: what a browser needs to be kept from a server by (DNS rebinding, cross-site requests). Unless
- * told otherwise, only this machine is served.
+ * Wraps a handler so that it only gets requests with an allowed `Host`, from an allowed `Origin` or without one, and
+ * within the limits. This protects against DNS rebinding and cross-site requests. By default, only requests to loopback
+ * hosts are served.
  *
- * With `trustProxy`, the handler behind sees the URL that the client asked for, and its address as
- * `clientAddress`.
+ * With `trustProxy`, the handler gets the URL that the client requested, and its address as `clientAddress`.
  *
- * What is refused is answered in JSON-RPC (-32600) without an id; `data.reason` is stable and
- * `data.option` names the option that would allow it: 403 for `Host` and `Origin`, 414 and 431 for
- * limits, 500 where a function of yours throws. MCP 2026-07-28, Streamable HTTP, security.
+ * A rejected request gets a JSON-RPC error (-32600) without an id: 403 for `Host` and `Origin`, 414 and 431 for limits,
+ * 500 if a function in the options throws. `data.reason` is stable, and `data.option` names the option that would allow
+ * the request. MCP 2026-07-28, Streamable HTTP, security.
  *
- * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param handler - A Portico handler, or any object with such a `fetch`. Its other members are kept.
  * @param options - See {@link GuardOptions}.
  * @throws TypeError or RangeError for an unknown option, a rule that could never match, or a limit out of range.
  *
@@ -93,11 +92,18 @@ export function withGuard<H extends FetchHandler>(handler: H, options: GuardOpti
       refuseHost(request, (hostname) => isOwnHost(hostname) || isListedHost(hostname), client.host) ??
       refuseOrigin(request, (...asked) => isOwnOrigin(...asked) || isListedOrigin(...asked))
     if (foreign) return refuse(foreign)
-    return handler.fetch(asAsked(request, client, requestOptions), seenFrom(client, requestOptions))
+    return handler.fetch(
+      withRequestedUrl(request, client, requestOptions),
+      withClientAddress(client, requestOptions),
+    )
   })
 }
 
-function asAsked(request: Request, { host, scheme }: Client, options: McpHandlerRequestOptions): Request {
+function withRequestedUrl(
+  request: Request,
+  { host, scheme }: Client,
+  options: McpHandlerRequestOptions,
+): Request {
   if (host === undefined && scheme === undefined) return request
   const url = new URL(request.url)
   const asked = new URL(
@@ -111,7 +117,7 @@ function asAsked(request: Request, { host, scheme }: Client, options: McpHandler
   return keepSignal(new Request(asked, init), signal)
 }
 
-function seenFrom({ address }: Client, options: McpHandlerRequestOptions): McpHandlerRequestOptions {
+function withClientAddress({ address }: Client, options: McpHandlerRequestOptions): McpHandlerRequestOptions {
   return address === options.clientAddress
     ? options
     : changeRequestOptions(options, { clientAddress: address })

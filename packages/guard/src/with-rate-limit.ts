@@ -13,7 +13,7 @@ import {
   validateOptions,
   wrap,
 } from '@portico-mcp/core/internal'
-import { networksOf } from './address.ts'
+import { listNetworks } from './address.ts'
 import { trustProxy } from './option-rules.ts'
 import { clientFinder, type TrustProxy } from './proxy.ts'
 import { InMemoryRateLimitStore, type RateLimitResult, type RateLimitStore } from './rate-limit-store.ts'
@@ -22,39 +22,42 @@ import { callOption, checkFailed, refusedBy } from './user-function.ts'
 
 /** Options of {@link withRateLimit}. */
 export interface RateLimitOptions {
-  /** Requests that a client may make at once, after a rest. @defaultValue 100 */
+  /** The number of requests that a client may send in a burst. @defaultValue 100 */
   capacity?: number | undefined
-  /** Requests a second that a client may make for good. @defaultValue 10 */
+  /** The number of requests that a client may send each second on average. @defaultValue 10 */
   refillPerSecond?: number | undefined
-  /** Where buckets are kept. @defaultValue an {@link InMemoryRateLimitStore} */
+  /** Stores the buckets. @defaultValue an {@link InMemoryRateLimitStore} */
   store?: RateLimitStore | undefined
   /**
-   * Who is counted as one; `undefined` for whom the default says. Where it throws, or returns a promise, the request
-   * is answered with 500.
+   * Returns the key of the client, or `undefined` for the default key. If it throws or returns a promise, the request
+   * gets 500.
    */
   key?: ((request: Request, options: McpHandlerRequestOptions) => string | undefined) | undefined
-  /** Whose `X-Forwarded-For` counts; not needed behind a `withGuard` that has it. @defaultValue none are trusted */
+  /**
+   * The proxies whose `X-Forwarded-For` is trusted. Not needed behind a `withGuard` with this option.
+   * @defaultValue none
+   */
   trustProxy?: TrustProxy | undefined
-  /** Serves requests, rather than refuse them (503), while the store fails. @defaultValue false */
+  /** Serves requests while the store fails, instead of rejecting them with 503. @defaultValue false */
   failOpen?: boolean | undefined
-  /** Hears of refusals (`GuardRefusal`) and of a store that fails; what it throws is ignored. */
+  /** Called with each rejected request (`GuardRefusal`) and with failures of the store. What it throws is ignored. */
   onerror?: ((error: Error) => void) | undefined
 }
 
 /**
- * Serves each client no faster than a token bucket allows. A client is its verified identity
- * (`sub`, `userId` or `id`, with `iss`, of `authInfo.extra.claims` or `authInfo.extra`, else its token), which
- * takes an `withAuth` in front; else its address, an IPv6 one by its /64 and, with 16 times as much, its /48. Those of
- * whom neither is known share one bucket. Headers count
- * only as far as `trustProxy` says.
+ * Wraps a handler with a rate limit for each client, by a token bucket. Behind `withAuth`, a client is its verified
+ * identity (`sub`, `userId` or `id`, with `iss`, of `authInfo.extra.claims` or `authInfo.extra`, or else its token).
+ * Otherwise it is its address: an IPv6 address counts by its /64, and by its /48 with a limit that is 16 times as high.
+ * Clients without either share one bucket. Forwarded headers are only read from proxies of `trustProxy`.
  *
- * One request too many is answered 429 with `Retry-After` (whole seconds) and a JSON-RPC error (-32600;
- * `data.reason` is `rate-limited`, `data.retryAfterMs` says it finer). The body is not read for it, so it
- * carries the request's id only where `parsedBody` was passed. RFC 6585 section 4.
+ * A request over the limit gets 429 with `Retry-After` (whole seconds) and a JSON-RPC error (-32600; `data.reason` is
+ * `rate-limited`, `data.retryAfterMs` is more precise). The body is not read, so the error has the request's id only if
+ * `parsedBody` was passed. RFC 6585 section 4.
  *
- * @param handler - A Portico handler, or anything with its fetch shape; its other members stay.
+ * @param handler - A Portico handler, or any object with such a `fetch`. Its other members are kept.
  * @param options - See {@link RateLimitOptions}.
- * @throws TypeError for an unknown option, RangeError for a capacity below 1 or a refill that is not positive.
+ * @throws TypeError for an unknown option.
+ * @throws RangeError if `capacity` is below 1 or `refillPerSecond` is not positive.
  *
  * @example
  * ```ts
@@ -78,11 +81,12 @@ export function withRateLimit<H extends FetchHandler>(
 }
 
 /**
- * The check of {@link withRateLimit}, for routes of your own and middleware of a framework. It counts the
- * request and resolves to the 429 that refuses it, or to `undefined` where it may go on.
+ * Creates the check of {@link withRateLimit}, for your own routes and for middleware of a framework. It counts the request
+ * and resolves with the 429 response, or with `undefined` if the request is allowed.
  *
  * @param options - See {@link RateLimitOptions}.
- * @throws TypeError for an unknown option, RangeError for a capacity below 1 or a refill that is not positive.
+ * @throws TypeError for an unknown option.
+ * @throws RangeError if `capacity` is below 1 or `refillPerSecond` is not positive.
  */
 export function rateLimit(options: RateLimitOptions = {}): Check {
   return createCheck('rateLimit', options)
@@ -112,11 +116,11 @@ function createCheck(caller: string, options: RateLimitOptions): Check {
   const { store = new InMemoryRateLimitStore() } = options
   const findClient = clientFinder(options.trustProxy)
 
-  function keysOf(request: Request, requestOptions: McpHandlerRequestOptions): readonly string[] | Refusal {
+  function getKeys(request: Request, requestOptions: McpHandlerRequestOptions): readonly string[] | Refusal {
     const { address } = findClient(request, requestOptions.clientAddress)
     const own: unknown = key && callOption('key', () => key(request, requestOptions))
     if (own === undefined || own === null) return defaultKeys(requestOptions, address)
-    // the text of an object, such as a promise, would be one bucket for everybody
+    // An object such as a promise becomes the text `[object …]`, which would be one bucket for all clients.
     if (typeof own !== 'string' && typeof own !== 'number') {
       throw checkFailed('key', new TypeError(`key must return a string or undefined (got ${typeof own})`))
     }
@@ -139,7 +143,7 @@ function createCheck(caller: string, options: RateLimitOptions): Check {
   }
 
   return async (request, requestOptions = {}) => {
-    const keys = refusedBy(() => keysOf(request, requestOptions))
+    const keys = refusedBy(() => getKeys(request, requestOptions))
     if (keys instanceof GuardRefusal) {
       report(onerror, keys)
       return refusalResponse(keys, requestOptions.parsedBody)
@@ -169,10 +173,10 @@ function tooMany(retryAfterMs: number): GuardRefusal {
   })
 }
 
-/** How many clients a wider network counts as: a client that has one can use any of its 65,536 smaller ones. */
+/** By which factor the limit of a /48 is higher than that of a /64. A site can use 65,536 of them. */
 const TIMES_WIDER = 16
 
-// the prefix keeps an identity from passing for an address
+// The prefix `address:` keeps an identity from matching the bucket of an address.
 function defaultKeys(
   { authInfo }: McpHandlerRequestOptions,
   address: string | undefined,
@@ -181,9 +185,9 @@ function defaultKeys(
     const caller = readAuthInfo(authInfo)
     if (caller) return [userKeyOf(caller)]
   } catch (error) {
-    // a host's identity that does not identify a caller is refused, rather than given a shared bucket
+    // An `authInfo` that does not identify a caller is rejected, instead of sharing one bucket.
     if (error instanceof Refusal) return error
     throw error
   }
-  return address === undefined ? ['unknown'] : networksOf(address).map((network) => `address:${network}`)
+  return address === undefined ? ['unknown'] : listNetworks(address).map((network) => `address:${network}`)
 }
