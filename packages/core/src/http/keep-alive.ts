@@ -1,4 +1,4 @@
-import { isWorkerd } from '../utils/next-turn.ts'
+import { isWorkerd } from '../utils/event-loop.ts'
 
 /** Calls back at an interval, for as long as somebody wants to be called. */
 export interface KeepAlive {

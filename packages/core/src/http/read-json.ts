@@ -1,4 +1,4 @@
-import { enterBatch, hasBatches } from '../utils/batch.ts'
+import { enterBatch, hasBatches } from '../utils/event-loop.ts'
 import { giveUp } from './discard-body.ts'
 import { abortionOf, notAcceptable, Refusal } from './errors.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'

@@ -1,5 +1,5 @@
 import { handlerClosed } from '../http/errors.ts'
-import { onNextTurn } from '../utils/next-turn.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 /** Options of a handler's `close`. */

@@ -1,6 +1,6 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { isRefusedQuestion } from '../input/client-requests.ts'
-import { onNextTurn } from '../utils/next-turn.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import type { McpServerLike } from './factory.ts'
 
 /** A transport of the host, which shows whether its server listens. */

@@ -1,5 +1,5 @@
 import { handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
-import { onNextTurn } from '../utils/next-turn.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import { isObject, isPromise, type MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import { cleanUp, closeServer, serverOf } from './cleanup.ts'

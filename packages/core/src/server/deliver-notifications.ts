@@ -1,6 +1,6 @@
 import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
 import { type Asking, askNobody } from '../input/client-requests.ts'
-import { onNextTurn } from '../utils/next-turn.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import type { Client } from './answerer.ts'
 import { createAnswerer } from './create-server.ts'
 import type { McpRequestContext } from './factory.ts'

@@ -1,5 +1,5 @@
 import type { JSONRPCMessage, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
-import { onNextTurn } from '../utils/next-turn.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpServerLike } from './factory.ts'
 import { protocolOf } from './protocol-of.ts'

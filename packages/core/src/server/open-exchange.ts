@@ -2,7 +2,7 @@ import { abortionOf, handlerClosed, Refusal, toRefusal } from '../http/errors.ts
 import type { Asking } from '../input/client-requests.ts'
 import { eventOf } from '../protocol/events.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
-import { onNextTurn } from '../utils/next-turn.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import { type DroppedMessages, publish } from './dropped-messages.ts'
 import { Exchange } from './exchange.ts'
 import type { McpRequestContext } from './factory.ts'
