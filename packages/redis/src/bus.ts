@@ -2,23 +2,25 @@ import { InMemoryServerEventBus, type ServerEvent, type ServerEventBus } from '@
 import type { BusMessage, SessionBus } from '@portico-mcp/sessions'
 import type { RedisConnection } from './connection.ts'
 
-// by its slot, so that in a Cluster the messages of a channel take one way, and stay in order
+// A script with the channel as its key runs on the node of that slot, so that the messages of a channel stay in order
+// in a
+// Cluster.
 const PUBLISH = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`
 
 /**
- * A `SessionBus` and a `ServerEventBus` over Redis pub/sub: what one node sends, every node hears. Channels
- * are those of the server, whichever database the URL names: services that share a Redis need a `prefix` each.
+ * A `SessionBus` and a `ServerEventBus` over Redis pub/sub. Every node receives what one node sends. Channels are shared
+ * by all databases of a Redis server, so services that share a server need different prefixes.
  *
- * In a Cluster, a message may still be on its way when `send` resolves: who begins to listen then may hear it.
+ * In a Cluster, a message may still be on its way when `send` resolves, so a listener that subscribes then may receive it.
  *
- * `publish` reaches the listeners of this process at once, Redis or not; where other nodes cannot be told,
- * the connection's `onerror` is. `send` rejects with a `RedisError` instead.
+ * `publish` reaches the listeners of this process immediately, even without Redis. If other nodes cannot be reached, the
+ * connection's `onerror` is called. `send` rejects with a `RedisError` instead.
  */
 export class RedisBus extends InMemoryServerEventBus implements SessionBus, ServerEventBus {
   readonly #redis: RedisConnection
   readonly #node = crypto.randomUUID()
   readonly #changes: string
-  #unfollow: (() => void) | undefined
+  #unsubscribe: (() => void) | undefined
 
   /** @param redis - The connection, shared with the stores. */
   constructor(redis: RedisConnection) {
@@ -43,18 +45,18 @@ export class RedisBus extends InMemoryServerEventBus implements SessionBus, Serv
 
   override subscribe(listener: (event: ServerEvent) => void): () => void {
     const stop = super.subscribe(listener)
-    this.#unfollow ??= this.#redis.follow(this.#changes, (text) => this.#hear(text))
+    this.#unsubscribe ??= this.#redis.follow(this.#changes, (text) => this.#onEvent(text))
     return () => {
       stop()
       if (this.listenerCount > 0) return
-      this.#unfollow?.()
-      this.#unfollow = undefined
+      this.#unsubscribe?.()
+      this.#unsubscribe = undefined
     }
   }
 
-  #hear(text: string): void {
+  #onEvent(text: string): void {
     const { node, event } = JSON.parse(text) as { node: string; event: ServerEvent }
-    // its own listeners have heard it
+    // The listeners of this process have received the event already.
     if (node !== this.#node) super.publish(event)
   }
 

@@ -1,8 +1,8 @@
 import { createClient, createCluster, type RedisClientOptions } from 'redis'
 import type { RedisConnectionSettings } from './options.ts'
-import { shown } from './redis-error.ts'
+import { toRedisError } from './redis-error.ts'
 
-/** What stores ask of Redis; one server and a Cluster answer it alike. */
+/** The commands that the stores use. They are the same for one server and a Cluster. */
 export interface RedisCommands {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   exists(key: string): Promise<number>
@@ -18,7 +18,7 @@ export interface RedisCommands {
   zRem(key: string, members: string[]): Promise<number>
 }
 
-/** What listens to channels. */
+/** A client that subscribes to channels. */
 export interface RedisSubscriber {
   subscribe(channels: string | string[], listener: (message: string, channel: string) => void): Promise<void>
   unsubscribe(
@@ -27,23 +27,23 @@ export interface RedisSubscriber {
   ): Promise<void>
 }
 
-/** A client that is opened once, and given up for another where it fails. */
+/** A client that is opened once. If it fails, it is replaced by another one. */
 export interface Openable {
   connect(): Promise<unknown>
   destroy(): void
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** A client of commands. */
+/** A client that runs commands. */
 export type CommandClient = RedisCommands & Openable
 
-/** A client of one server, which listens or asks. */
+/** A client of one server, which runs commands or subscribes to channels. */
 export type ServerClient = CommandClient & RedisSubscriber & { ping(): Promise<string> }
 
-/** Makes a client of the server at a URL, not yet open. It never comes back by itself. */
+/** Creates a client of the server at a URL. It is not connected, and never reconnects by itself. */
 export function serverClient(settings: RedisConnectionSettings, url: string): ServerClient {
   const { client, timeoutMs } = settings
-  return made(settings, () =>
+  return createSafely(settings, () =>
     createClient({
       ...clientOptions(settings),
       url,
@@ -52,11 +52,11 @@ export function serverClient(settings: RedisConnectionSettings, url: string): Se
   ) as unknown as ServerClient
 }
 
-/** Makes a client of a Cluster, not yet open. Once open, it finds lost nodes, and new ones, by itself. */
+/** Creates a client of a Cluster. It is not connected. Once it is, it finds lost and new nodes by itself. */
 export function clusterClient(settings: RedisConnectionSettings): CommandClient {
   const { client, timeoutMs, urls } = settings
   const { username, password, protocol } = new URL(urls[0] as string)
-  return made(settings, () =>
+  return createSafely(settings, () =>
     createCluster({
       rootNodes: urls.map((url) => ({ url })),
       minimizeConnections: true,
@@ -77,28 +77,31 @@ export function clusterClient(settings: RedisConnectionSettings): CommandClient 
   ) as unknown as CommandClient
 }
 
-/** Milliseconds until the next attempt: doubling from 50 to 2000, and not all nodes at once. */
+/**
+ * Computes the milliseconds until the next attempt: doubling from 50 to 2000, with jitter so that nodes do not
+ * reconnect at the same time.
+ */
 export const backoff = (attempt: number): number =>
   Math.min(2000, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
 
-// replies that nobody waits for any more are bounded by this, too
+// This also limits the replies that arrive after their commands have timed out.
 const MAX_COMMANDS_IN_FLIGHT = 100_000
 
 const clientOptions = ({ client }: RedisConnectionSettings): RedisClientOptions => ({
   ...client,
   RESP: 3,
   disableOfflineQueue: true,
-  // the link has its own
+  // ManagedClient has its own timeout.
   commandOptions: { timeout: 0 },
   commandsQueueMaxLength: MAX_COMMANDS_IN_FLIGHT,
   maintNotifications: 'disabled',
 })
 
-// what it throws itself would hold the URL
-function made<Client>({ secrets }: RedisConnectionSettings, make: () => Client): Client {
+// The original error would contain the URL.
+function createSafely<Client>({ secrets }: RedisConnectionSettings, make: () => Client): Client {
   try {
     return make()
   } catch (error) {
-    throw shown(error, secrets)
+    throw toRedisError(error, secrets)
   }
 }

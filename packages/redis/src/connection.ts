@@ -6,21 +6,21 @@ import {
   type ServerClient,
   serverClient,
 } from './clients.ts'
-import { Link } from './link.ts'
+import { ManagedClient } from './managed-client.ts'
 import { type RedisConnectionOptions, readOptions } from './options.ts'
 
-/** Hears the messages of a channel. */
+/** Receives the messages of a channel. */
 export type ChannelListener = (message: string) => void
 
 /**
- * The connection that stores and bus share: one to ask Redis, and one more to listen as soon as somebody
- * does, however many sessions there are. It opens at the first use.
+ * The connection that the stores and the bus share: one client for commands, and a second one for subscriptions once there
+ * are any, however many sessions there are. They connect at their first use.
  *
- * A connection that is lost, or silent for `timeoutMs`, is replaced: attempts come within 50 ms, then ever
- * later, up to two seconds apart; every channel that is listened to comes back with it. Until then everything
- * rejects at once with a {@link RedisError}, and nothing is queued.
+ * A client that loses its connection, or does not answer for `timeoutMs`, is replaced. The first attempt is made within
+ * 50 ms, later ones up to two seconds apart, and all subscriptions are restored. Until then, all calls reject immediately
+ * with a {@link RedisError}, and nothing is queued.
  *
- * Redis 6.2 and later, or what speaks its protocol (RESP 3), as one server or as a Cluster.
+ * Works with Redis 6.2 and later, and servers with the same protocol (RESP 3), as one server or as a Cluster.
  *
  * @example
  * ```ts
@@ -35,30 +35,30 @@ export type ChannelListener = (message: string) => void
  * ```
  */
 export class RedisConnection {
-  /** Begins every key and channel. */
+  /** The prefix of all keys and channels. */
   readonly prefix: string
   /** Reports to `onerror`. */
   readonly report: (error: Error) => void
-  readonly #commands: Link<CommandClient>
-  readonly #subscriber: Link<ServerClient>
+  readonly #commands: ManagedClient<CommandClient>
+  readonly #subscriber: ManagedClient<ServerClient>
   readonly #channels = new Map<string, Set<ChannelListener>>()
 
   /**
-   * @throws TypeError for a URL that is none; it does not repeat it.
-   * @throws RangeError for another option that is out of its range.
+   * @throws TypeError for an unknown option or a malformed URL. The message does not contain the URL.
+   * @throws RangeError if a number is out of range.
    */
   constructor(options: RedisConnectionOptions = {}) {
     const settings = readOptions(options)
     const { urls, isCluster, prefix, report } = settings
     this.prefix = prefix
     this.report = report
-    // any node of a Cluster carries every message
+    // Every node of a Cluster delivers every message, so the subscriber connects to any one of them.
     const makers = urls.map((url) => () => serverClient(settings, url))
     const check = (client: ServerClient): Promise<string> => client.ping()
     this.#commands = isCluster
-      ? new Link({ ...settings, makers: [() => clusterClient(settings)] })
-      : new Link<ServerClient>({ ...settings, makers, check })
-    this.#subscriber = new Link({
+      ? new ManagedClient({ ...settings, makers: [() => clusterClient(settings)] })
+      : new ManagedClient<ServerClient>({ ...settings, makers, check })
+    this.#subscriber = new ManagedClient({
       ...settings,
       makers,
       check,
@@ -66,31 +66,31 @@ export class RedisConnection {
     })
   }
 
-  /** How many channels are listened to. */
+  /** The number of channels with a listener. */
   get channelCount(): number {
     return this.#channels.size
   }
 
   /**
-   * Asks Redis something.
+   * Runs a command.
    *
-   * @throws RedisError where it cannot be reached, does not answer in time, or refuses.
+   * @throws RedisError if Redis cannot be reached, does not answer in time, or answers with an error.
    */
   run<Reply>(command: (client: RedisCommands) => Promise<Reply>): Promise<Reply> {
     return this.#commands.run(command)
   }
 
-  /** Runs a script, in one step; its keys must be of one slot. */
+  /** Runs a Lua script atomically. Its keys must be in the same slot of a Cluster. */
   evaluate(script: string, keys: string[], parameters: readonly (string | number)[] = []): Promise<unknown> {
-    // not by its digest: a script that had to be sent again would overtake another
+    // EVALSHA is not used: a script that has to be sent again after NOSCRIPT would run after later ones.
     return this.run((client) => client.eval(script, { keys, arguments: parameters.map(String) }))
   }
 
   /**
-   * Listens to a channel, and resolves once every message from now on is heard.
+   * Subscribes to a channel. Resolves once every message that is sent from then on is received.
    *
-   * @returns Stops listening; may be called again.
-   * @throws RedisError where Redis cannot be reached; then nobody listens.
+   * @returns A function that unsubscribes. It may be called more than once.
+   * @throws RedisError if Redis cannot be reached. Then there is no subscription.
    */
   async listen(channel: string, listener: ChannelListener): Promise<() => void> {
     const [stop, listening] = this.#add(channel, listener)
@@ -103,15 +103,15 @@ export class RedisConnection {
     return stop
   }
 
-  /** Listens to a channel whenever Redis can be reached; what is sent before is not heard. */
+  /** Subscribes to a channel as soon as Redis can be reached. Messages that are sent before are not received. */
   follow(channel: string, listener: ChannelListener): () => void {
     const [stop, listening] = this.#add(channel, listener)
-    // the next connection listens to it
+    // The next connection subscribes to it.
     listening.catch(() => {})
     return stop
   }
 
-  /** Closes both connections; whatever still waits for Redis rejects. May be called again. */
+  /** Closes both clients. Pending calls reject. It may be called more than once. */
   async close(): Promise<void> {
     this.#channels.clear()
     this.#commands.close()
@@ -126,18 +126,18 @@ export class RedisConnection {
       listeners.delete(own)
       if (listeners.size > 0 || this.#channels.get(channel) !== listeners) return
       this.#channels.delete(channel)
-      // a connection that is lost listens to nothing
-      this.#subscriber.run((client) => client.unsubscribe(channel, this.#hear)).catch(() => {})
+      // Without a connection, there is nothing to unsubscribe from.
+      this.#subscriber.run((client) => client.unsubscribe(channel, this.#onmessage)).catch(() => {})
     }
-    return [stop, this.#subscriber.run((client) => client.subscribe(channel, this.#hear))]
+    return [stop, this.#subscriber.run((client) => client.subscribe(channel, this.#onmessage))]
   }
 
   async #listenAgain(client: ServerClient): Promise<void> {
     const channels = [...this.#channels.keys()]
-    if (channels.length > 0) await client.subscribe(channels, this.#hear)
+    if (channels.length > 0) await client.subscribe(channels, this.#onmessage)
   }
 
-  readonly #hear = (message: string, channel: string): void => {
+  readonly #onmessage = (message: string, channel: string): void => {
     for (const listener of this.#channels.get(channel) ?? []) {
       try {
         listener(message)

@@ -2,18 +2,21 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from '@portico-mcp/sessions'
 import type { RedisConnection } from './connection.ts'
-import { digestOf } from './digest.ts'
-import { lifetimeOf } from './lifetime.ts'
+import { digest } from './digest.ts'
+import { toLifetimeMs } from './lifetime.ts'
 
 /** Options of {@link RedisEventStore}. */
 export interface RedisEventStoreOptions {
-  /** Events of one stream that are kept; beyond, the oldest goes. @defaultValue 1000 */
+  /** The number of events that are stored for each stream. Beyond it, the oldest is removed. @defaultValue 1000 */
   maxEventsPerStream?: number | undefined
-  /** Milliseconds that an event is kept; for less than five minutes, see `EventStore`. @defaultValue 600000, ten minutes */
+  /**
+   * Milliseconds after which an event is removed. For less than five minutes, see `EventStore`.
+   * @defaultValue 600000 (ten minutes)
+   */
   ttlMs?: number | undefined
 }
 
-// a field that all entries share is kept once for many of them: the stream's own name is one
+// Redis stores a field name once for many entries that share it, so the stream's id is the field name.
 const STORE = `
 local stream, index = KEYS[1], KEYS[2]
 local name, message, maxEvents, ttl, member = unpack(ARGV)
@@ -28,14 +31,14 @@ redis.call('ZADD', index, string.format('%.0f', now), member)
 redis.call('PEXPIRE', index, ttl)
 return id`
 
-/** Where an event is. */
-interface Place {
+/** The position of an event. */
+interface Position {
   scope: string
   stream: string
   entry: string
 }
 
-// two digests, and the id of an entry as Redis writes it
+// Two digests, and the entry id of Redis.
 const EVENT_ID = /^([\w-]{22})\.([\w-]{22})\.((?:0|[1-9]\d{0,14})-(?:0|[1-9]\d{0,14}))$/
 
 const RULES: Rules<keyof RedisEventStoreOptions> = {
@@ -44,11 +47,11 @@ const RULES: Rules<keyof RedisEventStoreOptions> = {
 }
 
 /**
- * Events in Redis, one Redis stream for each of theirs, trimmed at every write. Redis gives the ids, and its
- * clock alone counts. Streams of one scope are in one slot of a Cluster
- * (`<prefix>:events:{<digest>}:<digest>`), with an index of them.
+ * Stores events in Redis, each stream in a Redis stream that is trimmed at every write. Redis assigns the ids by its own
+ * clock. The streams of one scope, and an index of them, are in the same slot of a Cluster
+ * (`<prefix>:events:{<digest>}:<digest>`).
  *
- * Every method rejects with a `RedisError` where Redis cannot be reached.
+ * Every method rejects with a `RedisError` if Redis cannot be reached.
  */
 export class RedisEventStore implements EventStore {
   readonly #redis: RedisConnection
@@ -57,19 +60,19 @@ export class RedisEventStore implements EventStore {
 
   /**
    * @param redis - The connection, shared with the other stores and the bus.
-   * @throws RangeError for a limit that is not positive.
+   * @throws RangeError if a limit is not positive.
    */
   constructor(redis: RedisConnection, options: RedisEventStoreOptions = {}) {
     validateOptions('RedisEventStore', options, RULES)
     const { maxEventsPerStream = 1000, ttlMs = 10 * 60_000 } = options
     this.#redis = redis
     this.#maxEvents = maxEventsPerStream
-    this.#ttlMs = lifetimeOf(ttlMs, 'RedisEventStore')
+    this.#ttlMs = toLifetimeMs(ttlMs, 'RedisEventStore')
   }
 
   async storeEvent(streamId: string, message: JSONRPCMessage): Promise<string> {
-    const scope = digestOf(streamId.slice(0, streamId.indexOf('/')))
-    const stream = digestOf(streamId)
+    const scope = digest(streamId.slice(0, streamId.indexOf('/')))
+    const stream = digest(streamId)
     const keys = [this.#streamKey(scope, stream), this.#indexKey(scope)]
     const parameters = [streamId, JSON.stringify(message), this.#maxEvents, this.#ttlMs, stream]
     const entry = await this.#redis.evaluate(STORE, keys, parameters)
@@ -77,35 +80,35 @@ export class RedisEventStore implements EventStore {
   }
 
   async getStreamIdForEventId(eventId: string): Promise<string | undefined> {
-    const place = placeOf(eventId)
-    const [event] = await this.#read(place, place.entry)
+    const position = parsePosition(eventId)
+    const [event] = await this.#read(position, position.entry)
     return event?.streamId
   }
 
   async replayEventsAfter(lastEventId: string, { send }: ReplayListener): Promise<string> {
-    const place = placeOf(lastEventId)
-    const [last, ...events] = await this.#read(place, '+')
-    if (last?.entry !== place.entry) return ''
+    const position = parsePosition(lastEventId)
+    const [last, ...events] = await this.#read(position, '+')
+    if (last?.entry !== position.entry) return ''
     for (const { entry, message } of events) {
-      await send(`${place.scope}.${place.stream}.${entry}`, JSON.parse(message))
+      await send(`${position.scope}.${position.stream}.${entry}`, JSON.parse(message))
     }
     return last.streamId
   }
 
   async deleteEvents(scope: string): Promise<void> {
-    const digest = digestOf(scope)
-    const index = this.#indexKey(digest)
+    const scopeDigest = digest(scope)
+    const index = this.#indexKey(scopeDigest)
     const streams = await this.#redis.run((client) => client.zRange(index, 0, -1))
     if (streams.length === 0) return
-    const keys = streams.map((stream) => this.#streamKey(digest, stream))
+    const keys = streams.map((stream) => this.#streamKey(scopeDigest, stream))
     await this.#redis.run((client) => client.unlink(keys))
-    // not the index itself: a stream may have been added meanwhile
+    // The index itself is not deleted, since a stream may have been added in the meantime.
     await this.#redis.run((client) => client.zRem(index, streams))
   }
 
-  /** The entries from a place on, in one step, so that there is no gap. */
+  /** Reads the entries from a position on in one command, so that there is no gap. */
   async #read(
-    { scope, stream, entry }: Place,
+    { scope, stream, entry }: Position,
     end: string,
   ): Promise<{ entry: string; streamId: string; message: string }[]> {
     const entries = await this.#redis.run((client) =>
@@ -126,8 +129,8 @@ export class RedisEventStore implements EventStore {
   }
 }
 
-// Redis is asked about any id: whether it can be reached is not the id's to say
-function placeOf(eventId: string): Place {
+// A malformed id is looked up too, so that an unreachable Redis causes a rejection for every id.
+function parsePosition(eventId: string): Position {
   const [, scope = '', stream = '', entry = '0-0'] = EVENT_ID.exec(eventId) ?? []
   return { scope, stream, entry }
 }

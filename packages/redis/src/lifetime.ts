@@ -1,11 +1,12 @@
 const CENTURY_MS = 100 * 365 * 86_400_000
 
 /**
- * Milliseconds as Redis takes them: whole, and no more than a century.
+ * Converts milliseconds to a time to live that Redis accepts: an integer of at most a century.
  *
- * @throws RangeError for what is no time to live.
+ * @param where - The function or option that the error names.
+ * @throws RangeError if `ttlMs` is not a number greater than 0.
  */
-export function lifetimeOf(ttlMs: number, where: string): number {
-  if (!(ttlMs > 0)) throw new RangeError(`${where}: ttlMs must be a number greater than 0`)
+export function toLifetimeMs(ttlMs: number, where: string): number {
+  if (!(ttlMs > 0)) throw new RangeError(`${where}: ttlMs must be a number greater than 0 (got ${ttlMs})`)
   return Math.ceil(Math.min(ttlMs, CENTURY_MS))
 }

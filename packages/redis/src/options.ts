@@ -3,19 +3,22 @@ import type { RedisClientOptions } from 'redis'
 
 /** Options of `RedisConnection`. */
 export interface RedisConnectionOptions {
-  /** Where Redis is: `redis://`, `rediss://` (TLS) or `unix://`. @defaultValue `redis://localhost:6379` */
+  /** The URL of Redis: `redis://`, `rediss://` (TLS) or `unix://`. @defaultValue `redis://localhost:6379` */
   url?: string | undefined
-  /** URLs of some nodes of a Redis Cluster, instead of `url`; credentials and TLS are those of the first. */
+  /** URLs of some nodes of a Redis Cluster, instead of `url`. Credentials and TLS are taken from the first one. */
   cluster?: readonly string[] | undefined
-  /** More for the official client, such as `socket: { tls: true, ca }`, `credentialsProvider` or `name`. */
+  /** More options of the `redis` client, such as `socket: { tls: true, ca }`, `credentialsProvider` or `name`. */
   client?: Omit<RedisClientOptions, 'url' | 'RESP' | 'disableOfflineQueue' | 'commandOptions'> | undefined
-  /** Begins every key and channel: letters, digits and `-_.:`; one a service. @defaultValue `portico` */
+  /**
+   * The prefix of all keys and channels: letters, digits and `-_.:`. Use another one for each service.
+   * @defaultValue `portico`
+   */
   prefix?: string | undefined
-  /** Milliseconds in which Redis has to connect, and to answer; beyond, a call rejects. @defaultValue 2000 */
+  /** Milliseconds for connecting and for each command. After that, a call rejects. @defaultValue 2000 */
   timeoutMs?: number | undefined
   /**
-   * Hears of a connection that is lost or not found (once; of a node of a Cluster, at every attempt), of
-   * changes that other nodes could not be told, and of what listeners throw. What it throws is ignored.
+   * Called when the connection is lost or cannot be opened (once, or for a node of a Cluster at every attempt), when a
+   * change could not be sent to other nodes, and with errors of listeners. What it throws is ignored.
    */
   onerror?: ((error: Error) => void) | undefined
 }
@@ -27,13 +30,13 @@ export interface RedisConnectionSettings {
   client: NonNullable<RedisConnectionOptions['client']>
   prefix: string
   timeoutMs: number
-  /** What must not be shown. */
+  /** Texts that must not appear in messages. */
   secrets: readonly string[]
   report: (error: Error) => void
 }
 
 const RULES: Rules<keyof RedisConnectionOptions> = {
-  // URLs hold passwords
+  // URLs contain passwords, so their values are not shown.
   url: optionRules.secret(optionRules.text),
   cluster: optionRules.secret({
     allowed: 'a list of one URL or more',
@@ -49,8 +52,10 @@ const RULES: Rules<keyof RedisConnectionOptions> = {
 }
 
 /**
- * @throws TypeError for a URL that is none; it does not repeat it.
- * @throws RangeError for another option that is out of its range.
+ * Validates the options and fills in the defaults.
+ *
+ * @throws TypeError for an unknown option or a malformed URL. The message does not contain the URL.
+ * @throws RangeError if a number is out of range.
  */
 export function readOptions(options: RedisConnectionOptions): RedisConnectionSettings {
   validateOptions('RedisConnection', options, RULES)
@@ -68,12 +73,12 @@ export function readOptions(options: RedisConnectionOptions): RedisConnectionSet
     client,
     prefix,
     timeoutMs,
-    secrets: [...urls.flatMap(secretsOf), ...(client.password ? [client.password] : [])],
+    secrets: [...urls.flatMap(listSecrets), ...(client.password ? [client.password] : [])],
     report: reporter(options.onerror),
   }
 }
 
-function secretsOf(url: string): string[] {
+function listSecrets(url: string): string[] {
   const { password, decoded } = parse(url)
   return password === '' ? [] : [url, password, decoded]
 }
@@ -85,7 +90,7 @@ function parse(url: string): { password: string; decoded: string } {
       return { password, decoded: decodeURIComponent(password) }
     }
   } catch {
-    // what was thrown holds the URL
+    // The error that was thrown contains the URL, which may contain a password.
   }
-  throw new TypeError('RedisConnection: not a redis://, rediss:// or unix:// URL')
+  throw new TypeError('RedisConnection: url must be a redis://, rediss:// or unix:// URL')
 }

@@ -1,8 +1,10 @@
 import type { Bucket, RateLimitResult, RateLimitStore } from '@portico-mcp/guard'
 import type { RedisConnection } from './connection.ts'
-import { digestOf } from './digest.ts'
+import { digest } from './digest.ts'
 
-// whoever waited as long as told may miss a token by a rounding; a clock set back refills nothing
+// A client that waited for `retryAfterMs` may lack a fraction of a token because of rounding, hence 1e-9. If the clock
+// was
+// set back, nothing is refilled.
 const TAKE = `
 local capacity, refillPerSecond = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -21,11 +23,10 @@ if allowed then return {1, 0} end
 return {0, math.min(math.ceil((1 - held) * 1000 / refillPerSecond), 3e12)}`
 
 /**
- * Token buckets in Redis: a client is limited on all nodes together. Each is a hash
- * (`<prefix>:rate:<digest of the key>`) that Redis removes once it is full again, and its clock alone counts.
+ * Stores token buckets in Redis, so that clients are limited on all nodes together. Each bucket is a hash
+ * (`<prefix>:rate:<digest of the key>`) that Redis removes once it is full again. Times come from the clock of Redis.
  *
- * `take` rejects with a `RedisError` where Redis cannot be reached, which refuses the request (503) unless
- * `failOpen`.
+ * `take` rejects with a `RedisError` if Redis cannot be reached. Then requests get 503, unless `failOpen` is set.
  */
 export class RedisRateLimitStore implements RateLimitStore {
   readonly #redis: RedisConnection
@@ -36,7 +37,7 @@ export class RedisRateLimitStore implements RateLimitStore {
   }
 
   async take(key: string, { capacity, refillPerSecond }: Bucket): Promise<RateLimitResult> {
-    const bucket = `${this.#redis.prefix}:rate:${digestOf(key)}`
+    const bucket = `${this.#redis.prefix}:rate:${digest(key)}`
     const reply = await this.#redis.evaluate(TAKE, [bucket], [capacity, refillPerSecond])
     const [allowed, retryAfterMs] = reply as [number, number]
     return { allowed: allowed === 1, retryAfterMs }

@@ -1,20 +1,20 @@
 import { toError } from '@portico-mcp/core/internal'
 import { ErrorReply } from 'redis'
 
-/** Why Redis could not be asked. */
+/** The reason why a command failed. */
 export type RedisErrorCode =
-  /** There is no connection; it is being looked for. */
+  /** There is no connection. New attempts to connect are made. */
   | 'redis-unreachable'
-  /** It did not answer in time; what was asked may have been done or not. */
+  /** Redis did not answer in time. The command may have been executed or not. */
   | 'redis-timeout'
-  /** It was asked, and refused. */
+  /** Redis answered with an error. */
   | 'redis-refused'
   /** `close()` was called. */
   | 'redis-closed'
 
 /**
- * What every store, and the bus, rejects with where Redis cannot be reached, does not answer in time, or
- * refuses. Told apart by `code`; its message holds no password and nothing that was stored.
+ * The error that the stores and the bus reject with if Redis cannot be reached, does not answer in time, or answers with
+ * an error. Distinguish errors by `code`. The message contains no password and no stored data.
  */
 export class RedisError extends Error {
   readonly code: RedisErrorCode
@@ -26,20 +26,20 @@ export class RedisError extends Error {
   }
 }
 
-/** The error of a client as one to show: without the secrets that a reply or a URL would repeat. */
-export function shown(thrown: unknown, secrets: readonly string[]): RedisError {
+/** Converts an error of a client. Secrets that a reply or a URL repeats are removed from its message. */
+export function toRedisError(thrown: unknown, secrets: readonly string[]): RedisError {
   if (thrown instanceof RedisError) return thrown
   const error = toError(thrown)
-  // an unknown command, such as HELLO behind a proxy, is repeated with its arguments
-  const [head = ''] = messageOf(error).split(/,? with args/)
+  // The reply to an unknown command, such as HELLO behind a proxy, repeats its arguments, which include the password.
+  const [head = ''] = getMessage(error).split(/,? with args/)
   const message = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), head)
   return error instanceof ErrorReply
     ? new RedisError('redis-refused', `Redis refused: ${message}`)
     : new RedisError('redis-unreachable', `Redis cannot be reached: ${message}`)
 }
 
-// a host name with several addresses fails with one error for each
-function messageOf(error: Error): string {
+// If a hostname has several addresses, the error has one inner error for each.
+function getMessage(error: Error): string {
   const { errors } = error as Partial<AggregateError>
   return error.message || (errors ?? []).map((one: Error) => one.message).join('; ') || error.name
 }

@@ -8,17 +8,17 @@ import type {
   SessionStore,
 } from '@portico-mcp/sessions'
 import type { RedisConnection } from './connection.ts'
-import { lifetimeOf } from './lifetime.ts'
+import { toLifetimeMs } from './lifetime.ts'
 
 /** Options of {@link RedisSessionStore}. */
 export interface RedisSessionStoreOptions {
-  /** Milliseconds until a session ends; `sessions` takes it for its `idleTimeoutMs`. @defaultValue 1800000, half an hour */
+  /** Milliseconds until a session ends. `sessions()` uses it as `idleTimeoutMs`. @defaultValue 1800000 (30 minutes) */
   ttlMs?: number | undefined
 }
 
 const RULES: Rules<keyof RedisSessionStoreOptions> = { ttlMs: optionRules.positive('milliseconds') }
 
-// one clock for all nodes
+// Times come from Redis, so that the clocks of the nodes need not agree.
 const NOW = `
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))`
@@ -51,25 +51,25 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[
 return 0`
 
 /**
- * Sessions in Redis, one hash each (`<prefix>:session:<id>`), which Redis removes when its time is over.
- * Every method rejects with a `RedisError` where Redis cannot be reached.
+ * Stores sessions in Redis, each in a hash (`<prefix>:session:<id>`) that Redis removes when it expires. Every method
+ * rejects with a `RedisError` if Redis cannot be reached.
  */
 export class RedisSessionStore implements SessionStore {
-  /** The option, if it was given. */
+  /** The `ttlMs` option, or undefined if it was not set. */
   readonly ttlMs: number | undefined
   readonly #redis: RedisConnection
   readonly #ttlMs: number
 
   /**
    * @param redis - The connection, shared with the other stores and the bus.
-   * @throws RangeError for a `ttlMs` that is not positive.
+   * @throws RangeError if `ttlMs` is not positive.
    */
   constructor(redis: RedisConnection, options: RedisSessionStoreOptions = {}) {
     validateOptions('RedisSessionStore', options, RULES)
     const { ttlMs } = options
     this.#redis = redis
     this.ttlMs = ttlMs
-    this.#ttlMs = lifetimeOf(ttlMs ?? 30 * 60_000, 'RedisSessionStore')
+    this.#ttlMs = toLifetimeMs(ttlMs ?? 30 * 60_000, 'RedisSessionStore')
   }
 
   async sessionExists(sessionId: string): Promise<boolean> {
@@ -81,7 +81,7 @@ export class RedisSessionStore implements SessionStore {
     data: SessionData = {},
     ttlMs: number = this.#ttlMs,
   ): Promise<boolean> {
-    const parameters = [lifetimeOf(ttlMs, 'createSession'), ...toFields(data)]
+    const parameters = [toLifetimeMs(ttlMs, 'createSession'), ...toFields(data)]
     return (await this.#redis.evaluate(CREATE, [this.#key(sessionId)], parameters)) === 1
   }
 
@@ -100,17 +100,17 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async touchSession(sessionId: string, ttlMs: number = this.#ttlMs): Promise<boolean> {
-    const lifetime = lifetimeOf(ttlMs, 'touchSession')
+    const lifetime = toLifetimeMs(ttlMs, 'touchSession')
     return (await this.#redis.run((client) => client.pExpire(this.#key(sessionId), lifetime))) === 1
   }
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
     const key = `${this.#redis.prefix}:claim:${sessionId}`
     const holder = crypto.randomUUID()
-    const expiration = { type: 'PX', value: lifetimeOf(ttlMs, 'claimSession') } as const
+    const expiration = { type: 'PX', value: toLifetimeMs(ttlMs, 'claimSession') } as const
     const release = async (): Promise<void> => void (await this.#redis.evaluate(RELEASE, [key], [holder]))
     const renew = async (ms: number): Promise<boolean> =>
-      (await this.#redis.evaluate(RENEW, [key], [holder, lifetimeOf(ms, 'renew')])) === 1
+      (await this.#redis.evaluate(RENEW, [key], [holder, toLifetimeMs(ms, 'renew')])) === 1
     try {
       const taken = await this.#redis.run((client) =>
         client.set(key, holder, { condition: 'NX', expiration }),

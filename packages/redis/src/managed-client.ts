@@ -1,13 +1,13 @@
 import { backoff, type Openable } from './clients.ts'
-import { RedisError, shown } from './redis-error.ts'
+import { RedisError, toRedisError } from './redis-error.ts'
 
-/** How a {@link Link} is kept. */
-export interface LinkOptions<Client> {
-  /** Each makes a client; an attempt tries one after the other. */
+/** Options of a {@link ManagedClient}. */
+export interface ManagedClientOptions<Client> {
+  /** Each creates a client. An attempt to connect tries one after the other. */
   makers: readonly (() => Client)[]
-  /** Prepares a client that has connected, before anyone uses it. */
+  /** Prepares a client after it has connected, before it is used. */
   prepare?(client: Client): Promise<unknown>
-  /** Asks for a sign of life; left out for a client that looks after itself, and is never given up. */
+  /** Checks that a client works. Leave it out for a client that reconnects by itself, which is never replaced. */
   check?(client: Client): Promise<unknown>
   timeoutMs: number
   secrets: readonly string[]
@@ -15,39 +15,39 @@ export interface LinkOptions<Client> {
 }
 
 /**
- * A client that is opened at its first use, and replaced where it is lost or silent. While there is none,
- * calls reject at once: nothing is queued for a Redis that may never come back.
+ * A client that connects at its first use and is replaced when it loses its connection or does not answer. While there is
+ * no connection, calls reject immediately: no commands are queued.
  */
-export class Link<Client extends Openable> {
-  readonly #options: LinkOptions<Client>
+export class ManagedClient<Client extends Openable> {
+  readonly #options: ManagedClientOptions<Client>
   #client: Client | undefined
   #opening: Client | undefined
   #abandon: (() => void) | undefined
   /** Settles with the first attempt. */
   #first: Promise<void> | undefined
-  /** What the last attempt failed with. */
+  /** The error of the last attempt. */
   #failure: RedisError | undefined
   #attempt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #closed = false
 
-  constructor(options: LinkOptions<Client>) {
+  constructor(options: ManagedClientOptions<Client>) {
     this.#options = options
   }
 
-  /** Asks Redis, within the time that it has. */
+  /** Runs a command. Rejects if Redis does not answer within the timeout. */
   async run<Reply>(command: (client: Client) => Promise<Reply>): Promise<Reply> {
-    const client = this.#client ?? (await this.#opened())
+    const client = this.#client ?? (await this.#getClient())
     try {
       return await this.#within(command(client))
     } catch (thrown) {
-      const error = this.#shown(thrown)
+      const error = this.#toRedisError(thrown)
       if (this.#options.check && isLost(error)) this.#lose(client, error)
       throw error
     }
   }
 
-  /** Ends the link; what waits for an answer is rejected. */
+  /** Closes the client. Pending commands are rejected. */
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -58,7 +58,7 @@ export class Link<Client extends Openable> {
     this.#opening = undefined
   }
 
-  async #opened(): Promise<Client> {
+  async #getClient(): Promise<Client> {
     if (!this.#closed && !this.#failure) {
       this.#first ??= this.#open()
       await this.#within(this.#first)
@@ -72,7 +72,7 @@ export class Link<Client extends Openable> {
     for (const make of this.#options.makers) {
       if (this.#closed) return
       try {
-        return this.#use(await this.#connected(make()))
+        return this.#use(await this.#connect(make()))
       } catch (error) {
         this.#opening?.destroy()
         this.#opening = undefined
@@ -82,13 +82,13 @@ export class Link<Client extends Openable> {
     this.#retry(failure)
   }
 
-  async #connected(client: Client): Promise<Client> {
+  async #connect(client: Client): Promise<Client> {
     const { check, prepare, report } = this.#options
     this.#opening = client
-    // without a listener, the error would end the process
+    // Without a listener, the error event would end the process.
     client.on('error', (error) => {
       if (check) this.#lose(client, error)
-      else report(this.#shown(error))
+      else report(this.#toRedisError(error))
     })
     const abandoned = new Promise<never>((_, reject) => {
       this.#abandon = () => reject(closed())
@@ -98,7 +98,7 @@ export class Link<Client extends Openable> {
       await this.#within(Promise.race([connecting.then(() => prepare?.(client)), abandoned]))
       return client
     } catch (error) {
-      // destroyed before it connects, a client still does
+      // A client that is destroyed while it connects still connects, so it is destroyed again afterwards.
       connecting.then(() => client.destroy()).catch(() => {})
       throw error
     }
@@ -113,7 +113,7 @@ export class Link<Client extends Openable> {
     this.#checkLater(client)
   }
 
-  /** Gives up a client that does not work any more, and looks for another. */
+  /** Replaces a client that no longer works. */
   #lose(client: Client, error: Error): void {
     if (this.#client !== client) return
     this.#client = undefined
@@ -125,7 +125,7 @@ export class Link<Client extends Openable> {
   #retry(error: unknown): void {
     if (this.#closed) return
     const known = this.#failure !== undefined
-    this.#failure = this.#shown(error)
+    this.#failure = this.#toRedisError(error)
     if (!known) this.#options.report(unreachable(this.#failure))
     this.#timer = setTimeout(() => this.#open(), backoff(this.#attempt++))
   }
@@ -145,7 +145,7 @@ export class Link<Client extends Openable> {
     const late = new Promise<never>((_, reject) => {
       const give = (): void =>
         reject(new RedisError('redis-timeout', `Redis did not answer in ${timeoutMs} ms`))
-      // a process that was busy itself reads first what has come meanwhile
+      // If this process was busy, the answer may have arrived already: it is read before the timeout counts.
       timer = setTimeout(() => setImmediate(give), timeoutMs)
     })
     try {
@@ -155,12 +155,12 @@ export class Link<Client extends Openable> {
     }
   }
 
-  #shown(thrown: unknown): RedisError {
-    return this.#closed ? closed() : shown(thrown, this.#options.secrets)
+  #toRedisError(thrown: unknown): RedisError {
+    return this.#closed ? closed() : toRedisError(thrown, this.#options.secrets)
   }
 }
 
-// a server that became a replica may have left its address to another
+// A READONLY error means that the server became a replica: the URL may lead to another server now.
 const isLost = ({ code, message }: RedisError): boolean =>
   code === 'redis-timeout' || (code === 'redis-refused' && message.includes(': READONLY'))
 
