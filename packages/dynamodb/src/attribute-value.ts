@@ -1,15 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { JsonValue } from '@portico-mcp/sessions'
 
-// of 32, with what the value stands in
+// DynamoDB allows 32 levels, including those of the item and its data.
 const MAX_DEPTH = 28
 
-/** JSON as DynamoDB has it; what DynamoDB cannot hold as it is becomes a binary value, with the JSON as UTF-8. */
+/** Converts JSON to an attribute value. A value that DynamoDB cannot represent becomes a binary value with its JSON. */
 export function toAttribute(value: JsonValue): AttributeValue {
   return fits(value) ? toNative(value) : { B: new TextEncoder().encode(JSON.stringify(value)) }
 }
 
-/** JSON that {@link toAttribute} made. */
+/** Converts an attribute value of {@link toAttribute} back to JSON. */
 export function fromAttribute({ S, N, BOOL, L, M, B }: AttributeValue): JsonValue {
   if (S !== undefined) return S
   if (N !== undefined) return Number(N)
@@ -21,25 +21,25 @@ export function fromAttribute({ S, N, BOOL, L, M, B }: AttributeValue): JsonValu
 }
 
 /**
- * An object, one value after the other.
+ * Converts an object to attribute values.
  *
- * @throws TypeError for a name that is empty or not to be had.
+ * @throws TypeError for a name that is empty, or that DynamoDB or its SDK cannot represent.
  */
 export const toAttributes = (object: Record<string, JsonValue>): Record<string, AttributeValue> =>
-  mapped(object, (value, name) => {
+  mapValues(object, (value, name) => {
     checkName(name)
     return toAttribute(value)
   })
 
-/** @throws TypeError for a name that DynamoDB or its SDK cannot hold. */
+/** @throws TypeError for a name that DynamoDB or its SDK cannot represent. */
 export function checkName(name: string): string {
   if (isName(name)) return name
   throw new TypeError(`A name in the data of a session cannot be ${JSON.stringify(name)}`)
 }
 
-/** An object that {@link toAttributes} made. */
+/** Converts attribute values of {@link toAttributes} back to an object. */
 export const fromAttributes = (attributes: Record<string, AttributeValue>): Record<string, JsonValue> =>
-  mapped(attributes, fromAttribute)
+  mapValues(attributes, fromAttribute)
 
 function toNative(value: JsonValue): AttributeValue {
   if (value === null) return { NULL: true }
@@ -47,10 +47,10 @@ function toNative(value: JsonValue): AttributeValue {
   if (typeof value === 'number') return { N: String(value) }
   if (typeof value === 'boolean') return { BOOL: value }
   if (Array.isArray(value)) return { L: value.map(toNative) }
-  return { M: mapped(value, toNative) }
+  return { M: mapValues(value, toNative) }
 }
 
-/** Whether DynamoDB takes a value: names with characters, numbers of 1e-130 to 1e126, 32 levels. */
+/** Whether DynamoDB can represent a value: non-empty names, numbers from 1e-130 to 1e126, at most 32 levels. */
 function fits(value: JsonValue, depth = 0): boolean {
   if (typeof value === 'string') return !/\p{Surrogate}/u.test(value)
   if (typeof value === 'number') return value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 1e126)
@@ -60,10 +60,10 @@ function fits(value: JsonValue, depth = 0): boolean {
   return Object.entries(value).every(([name, item]) => isName(name) && fits(item, depth + 1))
 }
 
-// the SDK loses __proto__
+// The SDK loses a property with the name __proto__.
 const isName = (name: string): boolean => name !== '' && name !== '__proto__' && fits(name)
 
-const mapped = <From, To>(
+const mapValues = <From, To>(
   object: Record<string, From>,
   map: (value: From, name: string) => To,
 ): Record<string, To> =>

@@ -2,7 +2,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from '@portico-mcp/sessions'
 import { EventItems } from './event-items.ts'
-import { type EventPlace, placeOf, toEventId, toPlace } from './event-place.ts'
+import { computeStreamPosition, type EventPosition, parseEventId, toEventId } from './event-position.ts'
 import { Positions } from './positions.ts'
 import { type DynamoDBOptions, TABLE_RULES, Table } from './table.ts'
 import { eventsTableName } from './table-name.ts'
@@ -10,15 +10,21 @@ import { eventsTableName } from './table-name.ts'
 /** Options of {@link DynamoDBEventStore}. */
 export interface DynamoDBEventStoreOptions extends DynamoDBOptions {
   /**
-   * @defaultValue the environment variable `DYNAMODB_EVENTS_TABLE_NAME`, or else the name of the table of
+   * Name of the table. @defaultValue the environment variable `DYNAMODB_EVENTS_TABLE_NAME`, or the name of the table of
    * sessions with `-events`
    */
   tableName?: string | undefined
-  /** Seconds that an event is kept; for less than five minutes, see `EventStore`. @defaultValue 600, ten minutes */
+  /**
+   * Seconds after which an event expires. For less than five minutes, see `EventStore`.
+   * @defaultValue 600 (ten minutes)
+   */
   ttlSeconds?: number | undefined
-  /** Events of one stream that are kept: older ones are gone for every replay. @defaultValue 1000 */
+  /** The number of events of each stream that can be replayed. @defaultValue 1000 */
   maxEventsPerStream?: number | undefined
-  /** Bytes of an event's JSON; a larger one is refused with a RangeError. @defaultValue 4194304 */
+  /**
+   * The maximum number of bytes of an event's JSON. A larger one is rejected with a RangeError.
+   * @defaultValue 4194304
+   */
   maxEventBytes?: number | undefined
 }
 
@@ -31,13 +37,13 @@ const RULES: Rules<keyof DynamoDBEventStoreOptions> = {
 }
 
 /**
- * Events of resumable streams in a DynamoDB table, an item each: partition key `scope` and sort key `event`
- * (strings), `streamId`, `nonce`, `message` (JSON) and `ttl` (epoch seconds, the table's TTL attribute). The
- * message of a large event stands in items of its own.
+ * Stores events of resumable streams in a DynamoDB table, one item each: partition key `scope` and sort key `event`
+ * (strings), `streamId`, `nonce`, `message` (JSON) and `ttl` (epoch seconds, the table's TTL attribute). The message of a
+ * large event is stored in separate items.
  *
- * Events of a stream are numbered without a gap: each is written only where there is none with its number, by one
- * node after the other. A stream takes an event in the time of one write; for the first one of a node, its end is
- * read. DynamoDB deletes what is over, at no cost, within a few days; nothing is replayed after its time.
+ * Events of a stream are numbered without gaps: an event is written only if no other one has its number. Storing an event
+ * takes one write. Before the first event that a node stores in a stream, the end of the stream is read. DynamoDB deletes
+ * expired events at no cost within a few days. They are not replayed after they have expired.
  *
  * @example
  * ```ts
@@ -53,7 +59,7 @@ export class DynamoDBEventStore implements EventStore {
   readonly #maxEventsPerStream: number
   readonly #maxEventBytes: number
 
-  /** @throws RangeError for a limit that is not positive. */
+  /** @throws RangeError if a limit is not positive. */
   constructor(options: DynamoDBEventStoreOptions = {}) {
     validateOptions('DynamoDBEventStore', options, RULES)
     const { ttlSeconds = 600, maxEventsPerStream = 1000, maxEventBytes = 4 * 1024 * 1024 } = options
@@ -68,9 +74,11 @@ export class DynamoDBEventStore implements EventStore {
   async storeEvent(streamId: string, message: JSONRPCMessage): Promise<string> {
     const json = new TextEncoder().encode(JSON.stringify(message))
     if (json.length > this.#maxEventBytes) {
-      throw new RangeError(`DynamoDBEventStore: an event of more than ${this.#maxEventBytes} bytes`)
+      throw new RangeError(
+        `DynamoDBEventStore: the event has ${json.length} bytes, more than maxEventBytes (${this.#maxEventBytes})`,
+      )
     }
-    const last = this.#positions.get(streamId) ?? this.#items.findLast(placeOf(streamId))
+    const last = this.#positions.get(streamId) ?? this.#items.findLast(computeStreamPosition(streamId))
     const stored = last.then((number) => this.#items.append(streamId, number, json))
     this.#positions.set(
       streamId,
@@ -80,15 +88,16 @@ export class DynamoDBEventStore implements EventStore {
   }
 
   async getStreamIdForEventId(eventId: string): Promise<string | undefined> {
-    const place = toPlace(eventId)
-    return place && this.#findStreamId(place)
+    const position = parseEventId(eventId)
+    return position && this.#findStreamId(position)
   }
 
   async replayEventsAfter(lastEventId: string, { send }: ReplayListener): Promise<string> {
-    const place = toPlace(lastEventId)
-    const streamId = place && (await this.#findStreamId(place))
-    if (!place || streamId === undefined) return ''
-    for await (const event of this.#items.after(place)) await send(toEventId(event.place), event.message)
+    const position = parseEventId(lastEventId)
+    const streamId = position && (await this.#findStreamId(position))
+    if (!position || streamId === undefined) return ''
+    for await (const event of this.#items.after(position))
+      await send(toEventId(event.position), event.message)
     return streamId
   }
 
@@ -97,14 +106,17 @@ export class DynamoDBEventStore implements EventStore {
     await this.#items.deleteAll(scope)
   }
 
-  /** Closes the connections, unless a client was given. */
+  /** Closes the client, unless it was passed as an option. */
   close(): void {
     this.#table.close()
   }
 
-  /** The stream of an event that a replay may start from: it is kept, and not too far back. */
-  async #findStreamId(place: EventPlace): Promise<string | undefined> {
-    const [streamId, last] = await Promise.all([this.#items.findStreamId(place), this.#items.findLast(place)])
-    return last - place.number < this.#maxEventsPerStream ? streamId : undefined
+  /** Finds the stream id of an event from which a replay may start: it is stored, and within `maxEventsPerStream`. */
+  async #findStreamId(position: EventPosition): Promise<string | undefined> {
+    const [streamId, last] = await Promise.all([
+      this.#items.findStreamId(position),
+      this.#items.findLast(position),
+    ])
+    return last - position.number < this.#maxEventsPerStream ? streamId : undefined
   }
 }

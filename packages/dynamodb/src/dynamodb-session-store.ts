@@ -11,15 +11,15 @@ import { claimSession } from './claim-session.ts'
 import { DynamoDBStoreError } from './dynamodb-store-error.ts'
 import { buildSessionKey, isLive, putIfFree } from './session-item.ts'
 import {
+  applyChanges,
+  buildChangeValues,
+  buildUpdate,
   CHANGED,
   CHANGED_NAMES,
   type Change,
-  changedItem,
-  changedNow,
   LIVE,
   NAMES,
   seconds,
-  updateOf,
 } from './session-update.ts'
 import { type DynamoDBOptions, TABLE_RULES, Table, toTtl } from './table.ts'
 import { sessionsTableName } from './table-name.ts'
@@ -120,7 +120,7 @@ export class DynamoDBSessionStore implements SessionStore {
     for (const [name] of changing) checkName(name)
     return changing.length > MAX_NAMES
       ? this.#replaceData(sessionId, changing)
-      : this.#table.update(updateOf(buildSessionKey(sessionId), changing))
+      : this.#table.update(buildUpdate(buildSessionKey(sessionId), changing))
   }
 
   async deleteSession(sessionId: string): Promise<void> {
@@ -141,12 +141,12 @@ export class DynamoDBSessionStore implements SessionStore {
     return claimSession(this.#table, sessionId, ttlMs)
   }
 
-  /** Closes the connections, unless a client was given. */
+  /** Closes the client, unless it was passed as an option. */
   close(): void {
     this.#table.close()
   }
 
-  /** Changes more names than an expression can hold: all data at once, unless it has changed meanwhile. */
+  /** Changes more names than an expression can have: replaces all data, if it has not changed since it was read. */
   async #replaceData(sessionId: string, changing: readonly Change[]): Promise<boolean> {
     const Key = buildSessionKey(sessionId)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -159,9 +159,9 @@ export class DynamoDBSessionStore implements SessionStore {
         ExpressionAttributeNames: { ...NAMES, ...CHANGED_NAMES, '#data': 'data' },
         ExpressionAttributeValues: {
           ':now': seconds(),
-          ...changedNow(),
+          ...buildChangeValues(),
           ...(item.version && { ':before': item.version }),
-          ':data': { M: changedItem(item.data?.M ?? {}, changing) },
+          ':data': { M: applyChanges(item.data?.M ?? {}, changing) },
         },
       })
       if (isReplaced) return true

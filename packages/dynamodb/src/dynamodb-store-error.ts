@@ -1,13 +1,13 @@
 /**
- * What the stores reject with where DynamoDB refuses a call, fails, or does not answer in time.
+ * The error that the stores reject with if DynamoDB rejects a call, fails, or does not answer in time.
  *
- * It holds no request, no response and no cause, which could carry credentials.
+ * It contains no request, response or cause, since these can contain credentials.
  */
 export class DynamoDBStoreError extends Error {
   /**
-   * DynamoDB's name of the error, as `ResourceNotFoundException`; the system's, as `ECONNREFUSED`;
-   * `TimeoutError` where the time was over; `ContentionError` where other writers always came first;
-   * `InvalidResponseError` where something between answered in DynamoDB's place.
+   * The name of DynamoDB's error, such as `ResourceNotFoundException`, or of the system's, such as `ECONNREFUSED`.
+   * `TimeoutError` if `timeoutMs` has passed, `ContentionError` if other writers kept changing the same item, and
+   * `InvalidResponseError` if the response did not come from DynamoDB.
    */
   readonly code: string
 
@@ -18,8 +18,8 @@ export class DynamoDBStoreError extends Error {
   }
 }
 
-// others can quote the signed request
-const SPEAKING = new Set([
+// Messages of other errors can contain the signed request.
+const SAFE_ERRORS = new Set([
   'AccessDeniedException',
   'ItemCollectionSizeLimitExceededException',
   'ProvisionedThroughputExceededException',
@@ -29,14 +29,14 @@ const SPEAKING = new Set([
   'ValidationException',
 ])
 
-/** What a call ended in, without what only the SDK may know. */
+/** Converts an error of the SDK. Its message is only kept for errors that cannot contain credentials. */
 export function toStoreError(error: unknown, operation: string, tableName: string): DynamoDBStoreError {
-  const code = codeOf(error)
-  const details = SPEAKING.has(code) ? `: ${(error as Error).message}` : ''
+  const code = getCode(error)
+  const details = SAFE_ERRORS.has(code) ? `: ${(error as Error).message}` : ''
   return new DynamoDBStoreError(code, `${operation} on table ${tableName} failed with ${code}${details}`)
 }
 
-function codeOf(error: unknown): string {
+function getCode(error: unknown): string {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown }
   for (const one of [code, name]) if (typeof one === 'string' && one !== 'Error') return one
   return 'UnknownError'

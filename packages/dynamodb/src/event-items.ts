@@ -2,24 +2,24 @@ import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { DynamoDBStoreError } from './dynamodb-store-error.ts'
 import {
-  type EventPlace,
-  hashOf,
-  newPlace,
-  numberOf,
+  computeStreamPosition,
+  createEventPosition,
+  type EventPosition,
+  hash,
   partKey,
-  placeOf,
-  type StreamPlace,
+  readNumber,
+  type StreamPosition,
   sortKey,
-} from './event-place.ts'
+} from './event-position.ts'
 import { type Item, now, type Table, toTtl } from './table.ts'
 
-/** An event, and where it is. */
+/** A stored event with its position. */
 export interface StoredEvent {
-  place: EventPlace
+  position: EventPosition
   message: JSONRPCMessage
 }
 
-// an item has 400 kB, its names and keys counted
+// An item has at most 400 kB, including its attribute names and keys.
 const PART_SIZE = 350_000
 const PAGE_SIZE = 100
 const BATCH_SIZE = 25
@@ -27,7 +27,9 @@ const MAX_ATTEMPTS = 100
 
 const NAMES = { '#scope': 'scope', '#event': 'event' }
 
-/** The items that events are made of: streams that are numbered without a gap, and parts of large events. */
+/**
+ * Reads and writes the items of events. Events of a stream are numbered without gaps; large events have several items.
+ */
 export class EventItems {
   readonly #table: Table
   readonly #ttlMs: number
@@ -37,43 +39,46 @@ export class EventItems {
     this.#ttlMs = ttlMs
   }
 
-  /** Writes an event behind one of a number; where another node was first, behind that one's. */
-  async append(streamId: string, last: number, json: Uint8Array): Promise<EventPlace> {
-    let place = newPlace(placeOf(streamId), last + 1)
-    const nonce = { S: place.nonce }
+  /**
+   * Writes an event after the one with the number `last`. If another node has written one there, it is tried after
+   * that.
+   */
+  async append(streamId: string, last: number, json: Uint8Array): Promise<EventPosition> {
+    let position = createEventPosition(computeStreamPosition(streamId), last + 1)
+    const nonce = { S: position.nonce }
     const ttl = toTtl(this.#ttlMs)
-    const content = await this.#write(place, json, ttl)
+    const content = await this.#write(position, json, ttl)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const key = keyOf(place.scope, sortKey(place.stream, place.number))
+      const key = buildKey(position.scope, sortKey(position.stream, position.number))
       const isStored = await this.#table.put({
         Item: { ...key, streamId: { S: streamId }, nonce, ttl, ...content },
-        // a retry of a write that arrived finds its own nonce
+        // The SDK may retry a write that has already arrived. The condition then matches its own nonce.
         ConditionExpression: 'attribute_not_exists(#event) OR #nonce = :nonce',
         ExpressionAttributeNames: { '#event': 'event', '#nonce': 'nonce' },
         ExpressionAttributeValues: { ':nonce': nonce },
       })
-      if (isStored) return place
-      place = { ...place, number: (await this.findLast(place)) + 1 }
+      if (isStored) return position
+      position = { ...position, number: (await this.findLast(position)) + 1 }
     }
     const message = `Others kept writing to a stream of table ${this.#table.name}`
     throw new DynamoDBStoreError('ContentionError', message)
   }
 
-  /** The number of a stream's newest event, over or not; 0 where there is none. */
-  async findLast({ scope, stream }: StreamPlace): Promise<number> {
+  /** Finds the number of a stream's newest event, expired or not. Resolves with 0 if there is none. */
+  async findLast({ scope, stream }: StreamPosition): Promise<number> {
     const { Items = [] } = await this.#table.query({
-      ...between(scope, `${stream}.`, `${stream}.~`),
+      ...buildRange(scope, `${stream}.`, `${stream}.~`),
       ProjectionExpression: '#event',
       ScanIndexForward: false,
       Limit: 1,
     })
-    return Items[0]?.event ? numberOf(Items[0].event) : 0
+    return Items[0]?.event ? readNumber(Items[0].event) : 0
   }
 
-  /** The stream of an event; `undefined` where it is over, or never was. */
-  async findStreamId({ scope, stream, number, nonce }: EventPlace): Promise<string | undefined> {
+  /** Finds the stream id of an event. Resolves with `undefined` if the event has expired or does not exist. */
+  async findStreamId({ scope, stream, number, nonce }: EventPosition): Promise<string | undefined> {
     const item = await this.#table.get({
-      Key: keyOf(scope, sortKey(stream, number)),
+      Key: buildKey(scope, sortKey(stream, number)),
       ProjectionExpression: '#nonce, #streamId, #ttl',
       ExpressionAttributeNames: { '#nonce': 'nonce', '#streamId': 'streamId', '#ttl': 'ttl' },
     })
@@ -81,13 +86,13 @@ export class EventItems {
     return isKept ? item.streamId?.S : undefined
   }
 
-  /** What follows an event on its stream, in order. */
-  async *after({ scope, stream, number }: EventPlace): AsyncGenerator<StoredEvent> {
-    for await (const item of this.#items(between(scope, sortKey(stream, number + 1), `${stream}.~`))) {
-      const place = { scope, stream, number: numberOf(item.event!), nonce: item.nonce?.S ?? '' }
+  /** Reads the events after an event of a stream, in order. */
+  async *after({ scope, stream, number }: EventPosition): AsyncGenerator<StoredEvent> {
+    for await (const item of this.#items(buildRange(scope, sortKey(stream, number + 1), `${stream}.~`))) {
+      const position = { scope, stream, number: readNumber(item.event!), nonce: item.nonce?.S ?? '' }
       yield {
-        place,
-        message: JSON.parse(item.message?.S ?? (await this.#read(place, Number(item.parts?.N)))),
+        position,
+        message: JSON.parse(item.message?.S ?? (await this.#read(position, Number(item.parts?.N)))),
       }
     }
   }
@@ -95,7 +100,7 @@ export class EventItems {
   /** Deletes all events of a scope. */
   async deleteAll(scope: string): Promise<void> {
     let keys: Item[] = []
-    const all = { ...between(hashOf(scope), ' ', '~'), ProjectionExpression: '#scope, #event' }
+    const all = { ...buildRange(hash(scope), ' ', '~'), ProjectionExpression: '#scope, #event' }
     for await (const key of this.#items(all)) {
       if (keys.push(key) < BATCH_SIZE) continue
       await this.#table.deleteBatch(keys)
@@ -104,22 +109,22 @@ export class EventItems {
     if (keys.length > 0) await this.#table.deleteBatch(keys)
   }
 
-  /** Writes the parts of a large event, which nobody looks for before there is the event itself. */
-  async #write({ scope, nonce }: EventPlace, json: Uint8Array, ttl: AttributeValue): Promise<Item> {
+  /** Writes the parts of a large event. They are only read once the event itself has been written. */
+  async #write({ scope, nonce }: EventPosition, json: Uint8Array, ttl: AttributeValue): Promise<Item> {
     if (json.length <= PART_SIZE) return { message: { S: new TextDecoder().decode(json) } }
     const count = Math.ceil(json.length / PART_SIZE)
     for (let part = 0; part < count; part++) {
       const B = json.subarray(part * PART_SIZE, (part + 1) * PART_SIZE)
-      await this.#table.put({ Item: { ...keyOf(scope, partKey(nonce, part)), json: { B }, ttl } })
+      await this.#table.put({ Item: { ...buildKey(scope, partKey(nonce, part)), json: { B }, ttl } })
     }
     return { parts: { N: String(count) } }
   }
 
-  async #read({ scope, nonce }: EventPlace, count: number): Promise<string> {
+  async #read({ scope, nonce }: EventPosition, count: number): Promise<string> {
     const decoder = new TextDecoder()
     let text = ''
     let found = 0
-    for await (const { json } of this.#items(between(scope, `${nonce}.`, `${nonce}.~`))) {
+    for await (const { json } of this.#items(buildRange(scope, `${nonce}.`, `${nonce}.~`))) {
       text += decoder.decode(json?.B, { stream: true })
       found++
     }
@@ -137,9 +142,9 @@ export class EventItems {
   }
 }
 
-const keyOf = (scope: string, event: string): Item => ({ scope: { S: scope }, event: { S: event } })
+const buildKey = (scope: string, event: string): Item => ({ scope: { S: scope }, event: { S: event } })
 
-const between = (scope: string, first: string, last: string) => ({
+const buildRange = (scope: string, first: string, last: string) => ({
   KeyConditionExpression: '#scope = :scope AND #event BETWEEN :first AND :last',
   ExpressionAttributeNames: NAMES,
   ExpressionAttributeValues: { ':scope': { S: scope }, ':first': { S: first }, ':last': { S: last } },

@@ -1,22 +1,22 @@
-/** The number of the newest event of streams that were written to lately; what is written queues up behind it. */
+/** Caches the number of the newest event of recently written streams. Writes to a stream are queued after it. */
 export class Positions {
   readonly #tails = new Map<string, { number: Promise<number>; at: number }>()
   readonly #ttlMs: number
   readonly #maxStreams: number
 
-  /** @param ttlMs - Milliseconds that a number is worth anything: DynamoDB deletes no event so young. */
+  /** @param ttlMs - Milliseconds for which a number is valid. It must be below the time after which events expire. */
   constructor(ttlMs: number, maxStreams = 10_000) {
     this.#ttlMs = ttlMs
     this.#maxStreams = maxStreams
   }
 
-  /** @returns The number behind the last write in line; `undefined` where it has to be looked up. */
+  /** @returns The number of the last queued write, or `undefined` if it has to be read from the table. */
   get(streamId: string): Promise<number> | undefined {
     this.#dropOld()
     return this.#tails.get(streamId)?.number
   }
 
-  /** Queues a write up; if it fails, so does all that stands behind it. */
+  /** Queues a write. If it fails, the writes after it fail too. */
   set(streamId: string, number: Promise<number>): void {
     const tail = { number, at: Date.now() }
     this.#tails.delete(streamId)
@@ -27,7 +27,7 @@ export class Positions {
     if (this.#tails.size > this.#maxStreams) this.#tails.delete(this.#tails.keys().next().value as string)
   }
 
-  /** Forgets the streams of a scope. */
+  /** Removes the streams of a scope. */
   delete(scope: string): void {
     for (const streamId of this.#tails.keys()) {
       if (streamId.startsWith(`${scope}/`)) this.#tails.delete(streamId)

@@ -7,7 +7,7 @@ export type SessionKey = { sessionId: AttributeValue }
 
 export const TOKEN_NAMES: Record<string, string> = { ...NAMES, '#token': 'token' }
 
-// a write that is retried after it arrived finds its own token
+// The SDK may retry a write that has already arrived. The condition then matches its own token.
 const FREE = 'attribute_not_exists(sessionId) OR #ttl <= :now OR #token = :token'
 
 /** @throws TypeError if the id is not 1 to 256 characters of visible ASCII. */

@@ -8,29 +8,29 @@ export type Change = [name: string, value: JsonValue]
 
 export const NAMES = { '#ttl': 'ttl' }
 
-/** What every change sets besides: when it was made, and a name for what it left. */
+/** Every change also sets when it was made, and a new version. */
 export const CHANGED = '#updatedAt = :updatedAt, #version = :version'
 export const CHANGED_NAMES = { '#updatedAt': 'updatedAt', '#version': 'version' }
-export const changedNow = (): Item => ({
+export const buildChangeValues = (): Item => ({
   ':updatedAt': date(),
   ':version': { S: crypto.randomUUID() },
 })
 
-/** The condition of an item whose time is not over. */
+/** The condition that an item has not expired. */
 export const LIVE = '#ttl > :now'
 
 export const date = (): AttributeValue => ({ S: new Date(Date.now()).toISOString() })
 
 export const seconds = (): AttributeValue => ({ N: String(now()) })
 
-/** An update of some names of the data; of none, it is a change all the same. */
-export function updateOf(Key: { sessionId: AttributeValue }, changing: readonly Change[]): ItemUpdate {
+/** Builds an update of some names of the data. Without any, it still sets `updatedAt`. */
+export function buildUpdate(Key: { sessionId: AttributeValue }, changing: readonly Change[]): ItemUpdate {
   const names: Record<string, string> = { ...NAMES, ...CHANGED_NAMES }
-  const values: Item = { ':now': seconds(), ...changedNow() }
+  const values: Item = { ':now': seconds(), ...buildChangeValues() }
   const set = [CHANGED]
   const remove: string[] = []
   for (const [index, [name, value]] of changing.entries()) {
-    // a name that no expression uses is refused
+    // DynamoDB rejects an update that declares a name which no expression uses.
     names['#data'] = 'data'
     names[`#${index}`] = name
     if (value === null) {
@@ -49,8 +49,8 @@ export function updateOf(Key: { sessionId: AttributeValue }, changing: readonly 
   }
 }
 
-/** Data with some names changed. */
-export function changedItem(data: Item, changing: readonly Change[]): Item {
+/** Applies changes to a copy of the data. */
+export function applyChanges(data: Item, changing: readonly Change[]): Item {
   const all = new Map(Object.entries(data))
   for (const [name, value] of changing) {
     if (value === null) all.delete(name)

@@ -1,7 +1,10 @@
-/** The table of sessions: what is given, what the environment says, or the name that it has anyway. */
+/** Returns the name of the table of sessions: the option, the environment variable, or the default. */
 export const sessionsTableName = (given?: string): string =>
   given || process.env.DYNAMODB_TABLE_NAME || 'mcp-sessions'
 
-/** The table of events: unless told otherwise, named after the one of sessions. */
+/**
+ * Returns the name of the table of events: the option, the environment variable, or one derived from the table of
+ * sessions.
+ */
 export const eventsTableName = (given?: string): string =>
   given || process.env.DYNAMODB_EVENTS_TABLE_NAME || `${sessionsTableName()}-events`

@@ -18,17 +18,17 @@ import {
 import { optionRules, type Rules } from '@portico-mcp/core/internal'
 import { DynamoDBStoreError, toStoreError } from './dynamodb-store-error.ts'
 
-/** How a table is reached. */
+/** Options that both stores have. */
 export interface DynamoDBOptions {
-  /** @defaultValue the environment variable `AWS_REGION`, or else `us-east-1`; a client has its own */
+  /** The AWS region. Ignored if `client` is set. @defaultValue the environment variable `AWS_REGION`, or `us-east-1` */
   region?: string | undefined
-  /** A client to use in place of an own one; it stays open when the store is closed. */
+  /** The client to use. It stays open when the store is closed. @defaultValue a new client for this store */
   client?: DynamoDBClient | undefined
-  /** Milliseconds that a call may take, its retries counted. @defaultValue 5000 */
+  /** Milliseconds that a call may take, including its retries. @defaultValue 5000 */
   timeoutMs?: number | undefined
 }
 
-/** What the options that both stores have may be. */
+/** The rules of {@link DynamoDBOptions}. */
 export const TABLE_RULES: Rules<keyof DynamoDBOptions> = {
   region: optionRules.string,
   client: optionRules.objectWith('send'),
@@ -38,24 +38,24 @@ export const TABLE_RULES: Rules<keyof DynamoDBOptions> = {
 /** An item of a table. */
 export type Item = Record<string, AttributeValue>
 
-type Of<Input> = Omit<Input, 'TableName' | 'ReturnConsumedCapacity'>
+type WithoutTable<Input> = Omit<Input, 'TableName' | 'ReturnConsumedCapacity'>
 
 /** A change of an item. */
-export type ItemUpdate = Of<UpdateItemCommandInput>
+export type ItemUpdate = WithoutTable<UpdateItemCommandInput>
 
 /**
- * DynamoDB answers a read that finds nothing, and a write, with an empty object. What it is asked to add, an answer
- * of something in between does not have, which must not be taken for one.
+ * DynamoDB answers a write, and a read that finds nothing, with an empty object. So would a proxy that answers in its
+ * place. The consumed capacity, which is only in responses of DynamoDB, distinguishes them.
  */
 const SIGNED = { ReturnConsumedCapacity: 'TOTAL' } as const
 
-// a node that is gone costs a second, throttling a few hundred milliseconds
+// With these timeouts, an unreachable endpoint costs a second, and throttling a few hundred milliseconds.
 const OWN_CLIENT = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
 }
 
-/** One table: calls that end in time, with errors that are fit to be shown. */
+/** A table. Its calls end within the timeout, and reject with errors that contain no credentials. */
 export class Table {
   readonly name: string
   readonly #client: DynamoDBClient
@@ -70,37 +70,37 @@ export class Table {
       client ?? new DynamoDBClient({ ...OWN_CLIENT, region: region || process.env.AWS_REGION || 'us-east-1' })
   }
 
-  /** Reads an item as the last write left it. */
-  async get(input: Of<GetItemCommandInput>): Promise<Item | undefined> {
+  /** Reads an item consistently, with the result of the last write. */
+  async get(input: WithoutTable<GetItemCommandInput>): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: this.name, ConsistentRead: true, ...SIGNED, ...input })
-    return (await this.#ask('GetItem', (options) => this.#client.send(command, options))).Item
+    return (await this.#runSigned('GetItem', (options) => this.#client.send(command, options))).Item
   }
 
-  /** Reads a page as the last writes left it. */
-  async query(input: Of<QueryCommandInput>): Promise<QueryCommandOutput> {
+  /** Reads a page of items consistently, with the results of the last writes. */
+  async query(input: WithoutTable<QueryCommandInput>): Promise<QueryCommandOutput> {
     const command = new QueryCommand({ TableName: this.name, ConsistentRead: true, ...SIGNED, ...input })
-    return this.#ask('Query', (options) => this.#client.send(command, options))
+    return this.#runSigned('Query', (options) => this.#client.send(command, options))
   }
 
   /** @returns `false` where the condition does not hold. */
-  async put(input: Of<PutItemCommandInput>): Promise<boolean> {
+  async put(input: WithoutTable<PutItemCommandInput>): Promise<boolean> {
     const command = new PutItemCommand({ TableName: this.name, ...SIGNED, ...input })
-    return holds(this.#ask('PutItem', (options) => this.#client.send(command, options)))
+    return isApplied(this.#runSigned('PutItem', (options) => this.#client.send(command, options)))
   }
 
   /** @returns `false` where the condition does not hold. */
   async update(input: ItemUpdate): Promise<boolean> {
     const command = new UpdateItemCommand({ TableName: this.name, ...SIGNED, ...input })
-    return holds(this.#ask('UpdateItem', (options) => this.#client.send(command, options)))
+    return isApplied(this.#runSigned('UpdateItem', (options) => this.#client.send(command, options)))
   }
 
   /** @returns `false` where the condition does not hold. */
-  async delete(input: Of<DeleteItemCommandInput>): Promise<boolean> {
+  async delete(input: WithoutTable<DeleteItemCommandInput>): Promise<boolean> {
     const command = new DeleteItemCommand({ TableName: this.name, ...SIGNED, ...input })
-    return holds(this.#ask('DeleteItem', (options) => this.#client.send(command, options)))
+    return isApplied(this.#runSigned('DeleteItem', (options) => this.#client.send(command, options)))
   }
 
-  /** Deletes items, at most 25. */
+  /** Deletes at most 25 items. */
   async deleteBatch(keys: Item[]): Promise<void> {
     let requests: BatchWriteItemCommandOutput['UnprocessedItems'] = {
       [this.name]: keys.map((Key) => ({ DeleteRequest: { Key } })),
@@ -122,8 +122,8 @@ export class Table {
     if (this.#isOwn) this.#client.destroy()
   }
 
-  /** @throws DynamoDBStoreError for an answer that is not DynamoDB's, as for one that does not come. */
-  async #ask<Output extends { ConsumedCapacity?: unknown }>(
+  /** @throws DynamoDBStoreError if a call fails, times out, or is answered by something other than DynamoDB. */
+  async #runSigned<Output extends { ConsumedCapacity?: unknown }>(
     operation: string,
     send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
   ): Promise<Output> {
@@ -138,7 +138,7 @@ export class Table {
   ): Promise<Output> {
     const overdue = new AbortController()
     let timer: NodeJS.Timeout | undefined
-    // the SDK does not hear the signal while it looks for credentials or waits to retry
+    // The SDK ignores the signal while it resolves credentials or waits for a retry.
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const message = `${operation} on table ${this.name} took more than ${this.#timeoutMs} ms`
@@ -159,10 +159,10 @@ export class Table {
 const notDynamoDB = (operation: string, tableName: string): DynamoDBStoreError =>
   new DynamoDBStoreError(
     'InvalidResponseError',
-    `${operation} on table ${tableName} was answered with HTTP 200, and not by DynamoDB`,
+    `${operation} on table ${tableName} was answered with HTTP 200, but not by DynamoDB`,
   )
 
-async function holds(write: Promise<unknown>): Promise<boolean> {
+async function isApplied(write: Promise<unknown>): Promise<boolean> {
   try {
     await write
     return true
@@ -172,8 +172,8 @@ async function holds(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Now, or some milliseconds later, in the whole seconds of the table's TTL attribute, rounded up. */
+/** Converts a time `ms` milliseconds from now to the table's TTL attribute: seconds since the epoch, rounded up. */
 export const toTtl = (ms: number): AttributeValue => ({ N: String(Math.ceil((Date.now() + ms) / 1000)) })
 
-/** Now, in seconds, to be compared with what {@link toTtl} gave. */
+/** Returns the current time in seconds since the epoch, to compare with values of {@link toTtl}. */
 export const now = (): number => Date.now() / 1000
