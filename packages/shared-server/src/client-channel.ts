@@ -24,19 +24,19 @@ interface ClientDetails {
   clientInfo?: unknown
 }
 
-/** What a channel needs of the transport that carries its messages. */
+/** The members of the transport that a channel uses. */
 export interface ChannelHost {
   /** Whether the server has declared the `logging` capability. */
   readonly sendsLogs: boolean
-  /** Gives the server a request of a client, after `onid` has got the id that the server sees. */
+  /** Passes a request of a client to the server, after calling `onid` with the id that the server sees. */
   request(channel: ClientChannel, message: Message, extra: object | undefined, onid: (id: Id) => void): void
-  /** Gives the server any other message of a client. */
+  /** Passes any other message of a client to the server. */
   receive(channel: ClientChannel, message: Message, extra?: object): void
   /** Cancels a request, by the id that the server sees. */
   cancel(channel: ClientChannel, requestId: Id, reason?: unknown): void
-  /** Forgets a request of the server that needs no answer any more. */
+  /** Removes a request of the server that no longer needs an answer. */
   forgetQuestion(id: Id): void
-  /** Forgets a channel that was closed. */
+  /** Removes a channel that was closed. */
   remove(channel: ClientChannel): void
 }
 
