@@ -1,4 +1,4 @@
-import { scopesOf, textOfId } from '@portico-mcp/core/internal'
+import { listScopes, toIdText } from '@portico-mcp/core/internal'
 import type { AuthInfo, Claims } from './verifier.ts'
 
 /** Options that name the claims to read, for authorization servers with claims of their own. */
@@ -29,14 +29,14 @@ export function mapClaims(
 }
 
 function readScopes(claims: Claims, from: NonNullable<ClaimMapping['scopesFrom']>): string[] {
-  if (typeof from === 'function') return scopesOf({ scopes: from(claims) })
-  return scopesOf(claims, [from].flat())
+  if (typeof from === 'function') return listScopes({ scopes: from(claims) })
+  return listScopes(claims, [from].flat())
 }
 
 function readClientId(claims: Claims, from: NonNullable<ClaimMapping['clientIdFrom']>): string {
-  if (typeof from === 'function') return textOfId(from(claims)) ?? ''
+  if (typeof from === 'function') return toIdText(from(claims)) ?? ''
   for (const name of [from].flat()) {
-    const id = textOfId(claims[name])
+    const id = toIdText(claims[name])
     if (id !== undefined) return id
   }
   return ''

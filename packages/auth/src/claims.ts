@@ -1,4 +1,4 @@
-import { authInfoOfClaims } from '@portico-mcp/core/internal'
+import { toAuthInfo } from '@portico-mcp/core/internal'
 import { type ClaimMapping, mapClaims } from './claim-mapping.ts'
 import { invalidToken } from './errors.ts'
 import { isSameResource, parseResource } from './resource-url.ts'
@@ -28,7 +28,7 @@ export function readAuthInfoFromClaims(
   const isExpected = audience !== undefined || named.some((name) => isSameResource(name, expectedResource))
   const resource = isExpected ? expectedResource : findUrl(named)
   return {
-    ...authInfoOfClaims(token, claims),
+    ...toAuthInfo(token, claims),
     ...mapClaims(claims, mapping),
     ...(resource && { resource }),
   }

@@ -1,4 +1,4 @@
-import { claimsOf, subjectOf } from '@portico-mcp/core/internal'
+import { readClaims, readSubject } from '@portico-mcp/core/internal'
 import { authStorage } from './context.ts'
 import { coversScopes } from './hierarchy.ts'
 import type { Claims } from './verifier.ts'
@@ -30,10 +30,10 @@ export function getIdentity<T extends object = Claims>(): Identity<T> | undefine
   const authInfo = authStorage.getStore()?.authInfo
   if (!authInfo) return undefined
   const { clientId, scopes } = authInfo
-  const claims = claimsOf(authInfo)
+  const claims = readClaims(authInfo)
   return {
     ...claims,
-    id: isMissing(claims.id) ? subjectOf(authInfo) : claims.id,
+    id: isMissing(claims.id) ? readSubject(authInfo) : claims.id,
     clientId: isMissing(claims.clientId) ? clientId : claims.clientId,
     // A claim with scopes that were not granted is replaced: code that reads it must not take them for granted.
     scopes: isSubset(claims.scopes, scopes) ? claims.scopes : [...scopes],

@@ -14,14 +14,14 @@ import { serveModern } from './modern/serve.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
 import { route } from './protocol/envelope.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './protocol/events.ts'
-import { idOf } from './protocol/json-rpc.ts'
+import { readId } from './protocol/json-rpc.ts'
 import { checkElements } from './protocol/validation-bounds.ts'
 import { isModernVersion } from './protocol/versions.ts'
 import { type ReadOptions, readOptions } from './read-options.ts'
 import { cleanUp } from './server/cleanup.ts'
 import { type CloseOptions, createClosing } from './server/close-handler.ts'
 import { createServer } from './server/create-server.ts'
-import { askNotifier, deliverNotifications } from './server/deliver-notifications.ts'
+import { deliverNotifications, notificationRequester } from './server/deliver-notifications.ts'
 import { DroppedMessages } from './server/dropped-messages.ts'
 import type { McpServerFactory } from './server/factory.ts'
 import { dropUndelivered, guardServer } from './server/guard-server.ts'
@@ -82,7 +82,7 @@ export function createMcpHandler(
   handler.extensions.open(settings.bus, handler.report)
   const listeners = openListeners(handler)
 
-  async function answer(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
+  async function serve(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     if (handler.closed) throw handlerClosed()
     let body: unknown
     try {
@@ -103,18 +103,18 @@ export function createMcpHandler(
         return await serveModern(handler, listeners, { message, envelope, http: request, accepted, options })
       }
       const context = { era: 'modern', authInfo: options.authInfo, requestInfo: request } as const
-      await deliverNotifications(handler, context, askNotifier, [routed.message], routed.envelope)
+      await deliverNotifications(handler, context, notificationRequester, [routed.message], routed.envelope)
       return acknowledge()
     } catch (error) {
       given.observer?.failed?.(error)
       handler.report(error)
       await discardBody(request)
-      return errorResponse(error, idOf(body))
+      return errorResponse(error, readId(body))
     }
   }
 
   async function answerWithoutBody(request: Request, options: McpHandlerRequestOptions): Promise<Response> {
-    const methods = methodsOf(legacy, options)
+    const methods = listMethods(legacy, options)
     const isLegacy =
       methods.includes(request.method) && !isModernVersion(request.headers.get('mcp-protocol-version'))
     if (isLegacy) return legacy.fetch(request, options)
@@ -123,7 +123,7 @@ export function createMcpHandler(
 
   const closing = createClosing(handler, legacy, listeners)
   return {
-    fetch: markObservable(toFetch(answer)),
+    fetch: markObservable(toFetch(serve)),
     close: closing,
     notify: createNotifier(settings.bus),
     bus: settings.bus,
@@ -138,7 +138,7 @@ function checkFactory(factory: McpServerFactory): McpServerFactory {
 }
 
 // a GET opens a stream
-const methodsOf = (
+const listMethods = (
   { methods = [] }: LegacyHandler,
   { streaming }: McpHandlerRequestOptions,
 ): readonly string[] => (streaming === false ? methods.filter((method) => method !== 'GET') : methods)
@@ -159,7 +159,7 @@ function createLegacy(handler: HandlerContext, legacy: ReadOptions['legacy']): L
     drop: dropUndelivered,
     report: handler.report,
     extensions: {
-      introduce: (result) => handler.extensions.introduce(result),
+      addCapabilities: (result) => handler.extensions.addCapabilities(result),
       answer: (message, caller) =>
         handler.extensions.answer(message.method, () => toLegacyRequest(message, caller)),
     },

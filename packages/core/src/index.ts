@@ -5,7 +5,7 @@ export type { ResponseMode } from './http/media-types.ts'
 export type { Wrapped } from './http/middleware.ts'
 export { readJsonBody } from './http/read-json.ts'
 export { toFetch } from './http/to-fetch.ts'
-export type { Asker, Question } from './input/client-requests.ts'
+export type { SendServerRequest, ServerRequest } from './input/client-requests.ts'
 export {
   acceptedContent,
   type InputRequest,

@@ -35,14 +35,14 @@ export type {
 export { standardWriter } from './http/response-writer.ts'
 export { changeRequestOptions } from './http/to-fetch.ts'
 export { isAuthInfo, readAuthInfo } from './identity/auth-info.ts'
-export { authInfoOfClaims, type Claims, claimsOf, clientIdOf, scopesOf, textOfId } from './identity/claims.ts'
-export { subjectOf, userKeyOf } from './identity/principal.ts'
+export { type Claims, listScopes, readClaims, readClientId, toAuthInfo, toIdText } from './identity/claims.ts'
+export { createUserKey, readSubject } from './identity/principal.ts'
 export * from './legacy/transport-internals.ts'
 export { LOG_LEVELS } from './protocol/envelope.ts'
-export { eventOf } from './protocol/events.ts'
-export { idOf } from './protocol/json-rpc.ts'
+export { toServerEvent } from './protocol/events.ts'
+export { readId } from './protocol/json-rpc.ts'
 export { HANDLER_OPTIONS } from './read-options.ts'
-export { cleanUp, serverOf } from './server/cleanup.ts'
+export { cleanUp, unwrapServer } from './server/cleanup.ts'
 export {
   checkNames,
   checkOptions,

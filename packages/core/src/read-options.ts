@@ -83,7 +83,7 @@ export const HANDLER_OPTIONS: readonly string[] = Object.keys(RULES)
 const STATE_RULES: Rules<keyof RequestStateOptions> = {
   keys: {
     allowed: `a list of secrets of at least ${MIN_KEY_BYTES} bytes each`,
-    isAllowed: (keys) => Array.isArray(keys) && keys.every((key) => bytesOf(key) >= MIN_KEY_BYTES),
+    isAllowed: (keys) => Array.isArray(keys) && keys.every((key) => countKeyBytes(key) >= MIN_KEY_BYTES),
     isSecret: true,
   },
   ttlMs: {
@@ -158,7 +158,7 @@ function checkCacheHints(cacheHints: Settings['cacheHints']): void {
 const defined = (options: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
-const bytesOf = (key: unknown): number =>
+const countKeyBytes = (key: unknown): number =>
   typeof key === 'string'
     ? new TextEncoder().encode(key).byteLength
     : ((key as Uint8Array | undefined)?.byteLength ?? 0)

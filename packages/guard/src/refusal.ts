@@ -1,9 +1,9 @@
 import {
   errorMessage,
-  idOf,
   jsonResponse,
   logFailure,
   RefusalError,
+  readId,
   reporter,
 } from '@portico-mcp/core/internal'
 
@@ -60,7 +60,7 @@ export class GuardRefusal extends RefusalError<GuardRefusalReason> {
  */
 export function refusalResponse(refusal: GuardRefusal, parsedBody?: unknown): Response {
   const { status, headers } = refusal
-  return jsonResponse(errorMessage(idOf(parsedBody), refusal), status, {
+  return jsonResponse(errorMessage(readId(parsedBody), refusal), status, {
     headers: { 'cache-control': 'no-store', ...headers },
   })
 }

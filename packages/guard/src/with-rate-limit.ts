@@ -6,10 +6,10 @@ import {
   type Wrapped,
 } from '@portico-mcp/core'
 import {
+  createUserKey,
   optionRules,
   type Rules,
   readAuthInfo,
-  userKeyOf,
   validateOptions,
   wrap,
 } from '@portico-mcp/core/internal'
@@ -183,7 +183,7 @@ function defaultKeys(
 ): readonly string[] | Refusal {
   try {
     const caller = readAuthInfo(authInfo)
-    if (caller) return [userKeyOf(caller)]
+    if (caller) return [createUserKey(caller)]
   } catch (error) {
     // An `authInfo` that does not identify a caller is rejected, instead of sharing one bucket.
     if (error instanceof Refusal) return error

@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { clientIdOf } from '@portico-mcp/core/internal'
+import { readClientId } from '@portico-mcp/core/internal'
 import { buildHeaders, type LambdaHttpEvent } from './event.ts'
 
 type AuthInfo = NonNullable<McpHandlerRequestOptions['authInfo']>
@@ -34,7 +34,7 @@ export function authorizerAuthInfo(event: LambdaHttpEvent): AuthInfo | undefined
   const expiresAt = readExpiry(claims.exp)
   return {
     token: readBearerToken(event),
-    clientId: clientIdOf(claims),
+    clientId: readClientId(claims),
     scopes: readScopes(claims),
     ...(expiresAt !== undefined && { expiresAt }),
     extra: { claims },

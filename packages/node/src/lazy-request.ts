@@ -2,7 +2,7 @@ import { Refusal } from '@portico-mcp/core'
 import { isClosed } from './is-closed.ts'
 import { LazyHeaders, readRawHeaders } from './lazy-headers.ts'
 import { createLazyProxy } from './lazy-proxy.ts'
-import { createBodyStream, hasBody, isBodyRead, readBytes } from './request-body.ts'
+import { createBodyStream, hasBody, isBodyRead, readIncoming } from './request-body.ts'
 import type { NodeRequest, NodeResponse } from './types.ts'
 
 /** Options of {@link createRequest}. */
@@ -74,7 +74,7 @@ class LazyRequest {
     if (!this.#hasBody) return new ArrayBuffer()
     if (this.#real || this.bodyUsed || this.#req.destroyed) return this.real.arrayBuffer()
     this.#isRead = true
-    const bytes = await readBytes(this.#req)
+    const bytes = await readIncoming(this.#req)
     // a short chunk of Node is a part of a larger buffer
     const isWhole = bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
     return isWhole ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer

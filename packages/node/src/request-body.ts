@@ -45,7 +45,7 @@ export const toBytes = (chunk: Buffer | string, req: Pick<NodeRequest, 'readable
   typeof chunk === 'string' ? Buffer.from(chunk, req.readableEncoding ?? 'utf8') : chunk
 
 /** Reads a body that nothing has been read of. It has no limit: the caller checks the length. */
-export function readBytes(req: NodeRequest): Promise<Uint8Array> {
+export function readIncoming(req: NodeRequest): Promise<Uint8Array> {
   const { rawBody } = req
   if (rawBody instanceof Uint8Array) return Promise.resolve(rawBody)
   if (typeof req.on !== 'function') return collect(req)

@@ -5,7 +5,7 @@ import {
   type McpServerLike,
   type ServerNotifier,
 } from '@portico-mcp/core'
-import { cleanUp, isPromise, serverOf, wrap } from '@portico-mcp/core/internal'
+import { cleanUp, isPromise, unwrapServer, wrap } from '@portico-mcp/core/internal'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
 import { HTTPServerError, withOptionErrors } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
@@ -109,7 +109,7 @@ const handlerOptions = (settings: Settings): object =>
   Object.fromEntries(HANDLER_OPTIONS.map((name) => [name, settings[name]]))
 
 async function buildOnce(factory: HTTPServerFactory, context: HTTPServerContext): Promise<void> {
-  const server: McpServerLike | undefined = serverOf(await factory(context))
+  const server: McpServerLike | undefined = unwrapServer(await factory(context))
   if (typeof server?.connect !== 'function' || typeof server.close !== 'function') {
     throw new HTTPServerError('invalid-input', 'the factory must return a server: connect() and close()')
   }

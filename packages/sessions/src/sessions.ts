@@ -4,7 +4,7 @@ import type {
   LegacyTransport,
   McpHandlerRequestOptions,
 } from '@portico-mcp/core'
-import { keepAlive, principalOf } from '@portico-mcp/core/internal'
+import { identifyPrincipal, keepAlive } from '@portico-mcp/core/internal'
 import type { ClusterNode } from './cluster/cluster-node.ts'
 import { warnOfManyInstances } from './cluster/warn-of-many-instances.ts'
 import { listSessions, type SessionSummary } from './list-sessions.ts'
@@ -111,7 +111,7 @@ function createNode(handlerContext: LegacyContext, settings: SessionsSettings): 
       },
       handlerContext.report,
     ),
-    getOwner: settings.owner ?? (({ authInfo }) => principalOf(authInfo)),
+    getOwner: settings.owner ?? (({ authInfo }) => identifyPrincipal(authInfo)),
   }
   return node
 }

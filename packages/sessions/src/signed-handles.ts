@@ -1,5 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
-import { optionRules, principalOf, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { identifyPrincipal, optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { jwtVerify, SignJWT } from 'jose'
 import { InMemorySessionStore } from './store/in-memory-session-store.ts'
 import { readKeys } from './store/keys.ts'
@@ -93,7 +93,7 @@ export function signedHandles(options: SignedHandlesOptions): SignedHandles {
         audience: purpose,
         currentDate: new Date(),
       })
-      return payload.sub === principalOf(authInfo) ? payload.jti : undefined
+      return payload.sub === identifyPrincipal(authInfo) ? payload.jti : undefined
     } catch {
       // The handle is forged, has expired, has another purpose, or its key was removed.
       return undefined
@@ -103,12 +103,12 @@ export function signedHandles(options: SignedHandlesOptions): SignedHandles {
   return {
     async create(data, { authInfo } = {}) {
       const id = `handle-${crypto.randomUUID()}`
-      await kept.createSession(id, data, ttlMs, principalOf(authInfo))
+      await kept.createSession(id, data, ttlMs, identifyPrincipal(authInfo))
       const { kid, secret } = await ring.first()
       return new SignJWT()
         .setProtectedHeader({ alg: 'HS256', kid })
         .setJti(id)
-        .setSubject(principalOf(authInfo))
+        .setSubject(identifyPrincipal(authInfo))
         .setAudience(purpose)
         .setExpirationTime(new Date(Date.now() + ttlMs))
         .sign(secret)

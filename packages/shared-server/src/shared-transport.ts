@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { McpRequestContext, McpServerLike, ServerEventBus } from '@portico-mcp/core'
-import { eventOf } from '@portico-mcp/core/internal'
+import { toServerEvent } from '@portico-mcp/core/internal'
 import {
   type ChannelHost,
   ClientChannel,
@@ -10,7 +10,7 @@ import {
   type Transport,
 } from './client-channel.ts'
 
-type Notification = Parameters<typeof eventOf>[0]
+type Notification = Parameters<typeof toServerEvent>[0]
 
 /** The methods of a server that describe its client. */
 interface ClientView {
@@ -134,7 +134,7 @@ export class SharedTransport implements Transport, ChannelHost {
       this.#questions.set(message.id, channel)
       return channel.ask(message, related)
     }
-    const event = call ? undefined : eventOf(message as Notification)
+    const event = call ? undefined : toServerEvent(message as Notification)
     if (event && this.buses.size > 0) for (const bus of this.buses) bus.publish(event)
     else await this.#findRecipient(message, channel)?.notify(message, related)
   }

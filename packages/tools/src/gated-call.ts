@@ -1,6 +1,6 @@
 import type { ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { textOfId } from '@portico-mcp/core/internal'
+import { toIdText } from '@portico-mcp/core/internal'
 import type {
   Awaitable,
   Extra,
@@ -25,7 +25,7 @@ export async function findCaller<Identity extends ToolIdentity, Context extends 
   try {
     const identity = await resolveIdentity()
     // Tools look things up by `userId`, and an empty one would find records of others.
-    return identity && textOfId(identity.userId) !== undefined ? identity : undefined
+    return identity && toIdText(identity.userId) !== undefined ? identity : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { checkScopes, getIdentity } from '@portico-mcp/auth'
-import { textOfId } from '@portico-mcp/core/internal'
+import { toIdText } from '@portico-mcp/core/internal'
 
 /** The caller of a gated tool. */
 export interface ToolIdentity {
@@ -14,7 +14,7 @@ export interface ToolIdentity {
 /** Returns the caller that `withAuth` verified. `userId` is the claim of that name, else `id` of `getIdentity()`. */
 export function getVerifiedIdentity(): ToolIdentity | undefined {
   const identity = getIdentity()
-  return identity && { ...identity, userId: textOfId(identity.userId) ?? String(identity.id) }
+  return identity && { ...identity, userId: toIdText(identity.userId) ?? String(identity.id) }
 }
 
 /** Whether a caller has a scope. */

@@ -1,6 +1,6 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage } from '../protocol/json-rpc.ts'
-import { toError, tryTextOf } from '../utils/to-error.ts'
+import { toError, tryToText } from '../utils/to-error.ts'
 import { RefusalError } from './refusal-error.ts'
 import { jsonResponse } from './response-writer.ts'
 
@@ -99,7 +99,7 @@ export const clientLeft = (): Refusal => new Refusal('client-left', 'The client 
 export const neverStreamed = (): Refusal => new Refusal('method-not-found', 'Answers are not streamed here')
 
 /** Why a request was aborted: the refusal that its adapter gives as the reason, or else a client that left. */
-export const abortionOf = ({ reason }: AbortSignal): Refusal =>
+export const readAbortReason = ({ reason }: AbortSignal): Refusal =>
   reason instanceof Refusal ? reason : clientLeft()
 
 /** What went wrong as a refusal; anything but a {@link Refusal} is masked as an internal error. */
@@ -107,7 +107,7 @@ export const toRefusal = (cause: unknown): Refusal =>
   cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause: readable(cause) })
 
 /** The value that was thrown, or an error in its place if reading the value throws. */
-const readable = (thrown: unknown): unknown => (tryTextOf(thrown) === undefined ? toError(thrown) : thrown)
+const readable = (thrown: unknown): unknown => (tryToText(thrown) === undefined ? toError(thrown) : thrown)
 
 /**
  * The answer to a request that failed: a refusal in the protocol's shape, anything else masked as an

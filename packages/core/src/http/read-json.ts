@@ -1,6 +1,6 @@
 import { enterBatch, hasBatches } from '../utils/event-loop.ts'
 import { giveUp } from './discard-body.ts'
-import { abortionOf, notAcceptable, Refusal } from './errors.ts'
+import { notAcceptable, Refusal, readAbortReason } from './errors.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 import { checkDepth, checkTextDepth, SHALLOW_LENGTH } from './json-depth.ts'
 import { type Accepted, isJsonType, readAccept } from './media-types.ts'
@@ -50,7 +50,7 @@ export async function admit(
     const isSmall = text.length <= Math.min(SMALL_TEXT, settings.maxToolInputElements)
     return { body: parseJson(text), accepted, isSmall }
   } catch (cause) {
-    throw refusalOf(cause, request)
+    throw toReadRefusal(cause, request)
   }
 }
 
@@ -100,7 +100,7 @@ export async function readJson(
     const parsed = parseJson(text)
     return { request: rebuildRequest(request, bytes), parsedBody: parsed }
   } catch (cause) {
-    throw refusalOf(cause, request)
+    throw toReadRefusal(cause, request)
   }
 }
 
@@ -118,7 +118,7 @@ export async function readJsonBody(
   try {
     return parseJson(utf8.decode(await readAll(request, maxRequestBodySize)))
   } catch (cause) {
-    throw refusalOf(cause, request)
+    throw toReadRefusal(cause, request)
   }
 }
 
@@ -132,13 +132,15 @@ export async function readJsonText(
   try {
     return utf8.decode(await readAll(request, maxRequestBodySize))
   } catch (cause) {
-    throw refusalOf(cause, request)
+    throw toReadRefusal(cause, request)
   }
 }
 
-function refusalOf(cause: unknown, { signal }: Request): Refusal {
+function toReadRefusal(cause: unknown, { signal }: Request): Refusal {
   if (cause instanceof Refusal) return cause
-  return signal.aborted ? abortionOf(signal) : new Refusal('parse-error', 'The body is not JSON', { cause })
+  return signal.aborted
+    ? readAbortReason(signal)
+    : new Refusal('parse-error', 'The body is not JSON', { cause })
 }
 
 // keeps no state between whole texts, and creating one for each takes longer than decoding a short text

@@ -15,7 +15,7 @@ const encoder = new TextEncoder()
 const COMMENT = encoder.encode(': keep-alive\n\n')
 
 /** The frame of a message. */
-export const frameOf = (message: JSONRPCMessage, id?: string): Uint8Array =>
+export const toFrame = (message: JSONRPCMessage, id?: string): Uint8Array =>
   encoder.encode(`event: message\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(message)}\n\n`)
 
 /** A stream of server-sent events. */
@@ -75,7 +75,7 @@ export function openEventStream(
 
   return {
     response: body.response,
-    write: (message, id) => send(frameOf(message, id)),
+    write: (message, id) => send(toFrame(message, id)),
     prime: (id, retryMs) => send(encoder.encode(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`)),
     send,
     comment,

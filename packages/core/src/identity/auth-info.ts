@@ -1,7 +1,7 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { isObject } from '../utils/type-guards.ts'
-import { authInfoOfClaims, type Claims, claimsOf, scopesOf, subjectOfClaims } from './claims.ts'
+import { type Claims, listScopes, readClaims, subjectOfClaims, toAuthInfo } from './claims.ts'
 import { unidentified } from './principal.ts'
 
 /** Whether a value has the shape of the SDK's `AuthInfo`. */
@@ -23,12 +23,12 @@ export function readAuthInfo(given: unknown): AuthInfo | undefined {
   if (isAuthInfo(given)) {
     const { token, clientId } = given
     const isNamed = token !== '' || (clientId !== '' && !isObject(given.extra?.claims))
-    if (isNamed || subjectOfClaims(claimsOf(given))) return given
+    if (isNamed || subjectOfClaims(readClaims(given))) return given
     throw unidentified(given)
   }
   if (!isObject(given)) throw unidentified(given)
   const authInfo = understand(given)
-  if (authInfo.token === '' && !subjectOfClaims(claimsOf(authInfo))) throw unidentified(given)
+  if (authInfo.token === '' && !subjectOfClaims(readClaims(authInfo))) throw unidentified(given)
   return authInfo
 }
 
@@ -36,11 +36,11 @@ export function readAuthInfo(given: unknown): AuthInfo | undefined {
 function understand(given: Claims): AuthInfo {
   const { token, payload, claims, extra, scopes, clientId } = given
   const beside = [payload, claims, extra].find(isObject)
-  const read = authInfoOfClaims(typeof token === 'string' ? token : '', beside ?? given)
+  const read = toAuthInfo(typeof token === 'string' ? token : '', beside ?? given)
   return {
     ...read,
     ...(typeof clientId === 'string' && clientId !== '' && { clientId }),
-    ...(scopes !== undefined && { scopes: scopesOf(given) }),
+    ...(scopes !== undefined && { scopes: listScopes(given) }),
     ...(beside === extra && isObject(extra) && { extra }),
   }
 }

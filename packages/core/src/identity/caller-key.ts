@@ -1,10 +1,10 @@
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
-import { principalOf, userKeyOf } from './principal.ts'
+import { createUserKey, identifyPrincipal } from './principal.ts'
 
 /** What tells one caller from another: its identity, else the network of its address; undefined where neither is known. */
 export function callerKey({ authInfo, clientAddress }: McpHandlerRequestOptions): string | undefined {
-  if (authInfo) return `principal:${principalOf(authInfo)}`
-  return clientAddress && `address:${networkOf(clientAddress)}`
+  if (authInfo) return `principal:${identifyPrincipal(authInfo)}`
+  return clientAddress && `address:${toNetwork(clientAddress)}`
 }
 
 /** Who something counts for, and how many times the limit of one caller that may be. */
@@ -18,10 +18,10 @@ const TIMES_WIDER = 2
  * the network of an address, and for IPv6 its /48. Empty where neither is known.
  */
 export function countedFor({ authInfo, clientAddress }: McpHandlerRequestOptions): Counted[] {
-  if (authInfo) return [[`user:${userKeyOf(authInfo)}`, 1]]
+  if (authInfo) return [[`user:${createUserKey(authInfo)}`, 1]]
   if (!clientAddress) return []
-  const network = networkOf(clientAddress)
-  const site = network.includes(':') ? [[`site:${networkOf(clientAddress, 3)}`, TIMES_WIDER] as const] : []
+  const network = toNetwork(clientAddress)
+  const site = network.includes(':') ? [[`site:${toNetwork(clientAddress, 3)}`, TIMES_WIDER] as const] : []
   return [[`address:${network}`, 1], ...site]
 }
 
@@ -30,7 +30,7 @@ export function countedFor({ authInfo, clientAddress }: McpHandlerRequestOptions
  *
  * @param groups - How many groups of 16 bits of an IPv6 address count.
  */
-export function networkOf(address: string, groups = 4): string {
+export function toNetwork(address: string, groups = 4): string {
   const [bare = ''] = address.toLowerCase().split('%')
   const mapped = /^::ffff:([\d.]+)$/.exec(bare)?.[1]
   if (mapped !== undefined || !bare.includes(':')) return mapped ?? bare

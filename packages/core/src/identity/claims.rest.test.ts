@@ -4,7 +4,7 @@ import { toFetch } from '../http/to-fetch.ts'
 import { accept, answersTo, caller } from '../testing/client.ts'
 import { ask, legacy, modern } from '../testing/requests.ts'
 import { factoryOf } from '../testing/server.ts'
-import { principalOf, subjectOf, userKeyOf } from './principal.ts'
+import { createUserKey, identifyPrincipal, readSubject } from './principal.ts'
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 
@@ -103,7 +103,11 @@ describe('a caller', () => {
     expect(await sharesState(of('t1'), of('t1'))).toBe(true)
     expect(await sharesState(of('t1'), of('t2'))).toBe(false)
     expect(await sharesState(of('t1'), undefined)).toBe(false)
-    for (const key of [principalOf(of('secret')), subjectOf(of('secret')), userKeyOf(of('secret'))]) {
+    for (const key of [
+      identifyPrincipal(of('secret')),
+      readSubject(of('secret')),
+      createUserKey(of('secret')),
+    ]) {
       expect(key).toMatch(/^token:[0-9a-f]{64}$/)
     }
     const warnings = warn.mock.calls.flat().filter((text) => String(text).includes('return sub'))

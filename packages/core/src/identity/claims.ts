@@ -22,7 +22,7 @@ const isId = (value: unknown): value is Subject['value'] =>
   typeof value === 'bigint'
 
 /** An identifier as text; undefined for a value that identifies no user, such as an empty text or `null`. */
-export const textOfId = (value: unknown): string | undefined => (isId(value) ? String(value) : undefined)
+export const toIdText = (value: unknown): string | undefined => (isId(value) ? String(value) : undefined)
 
 /** Who claims are about: `sub`, else `userId`, else `id`, a text or a number of at most 2^53 - 1. */
 export function subjectOfClaims(claims: Claims): Subject | undefined {
@@ -34,20 +34,20 @@ export function subjectOfClaims(claims: Claims): Subject | undefined {
 }
 
 /** The client that a token was issued to: `azp`, `client_id`, `cid` or `appid`, else who the claims are about. */
-export function clientIdOf(claims: Claims): string {
+export function readClientId(claims: Claims): string {
   for (const member of CLIENT_MEMBERS) {
-    const id = textOfId(claims[member])
+    const id = toIdText(claims[member])
     if (id !== undefined) return id
   }
   return ''
 }
 
 /** The scopes that claims grant, in `scope`, `scopes` and `scp`; each is a list, or one text with spaces between. */
-export const scopesOf = (claims: Claims, members: readonly string[] = SCOPE_MEMBERS): string[] => [
-  ...new Set(members.flatMap((member) => listOf(claims[member]))),
+export const listScopes = (claims: Claims, members: readonly string[] = SCOPE_MEMBERS): string[] => [
+  ...new Set(members.flatMap((member) => splitScopes(claims[member]))),
 ]
 
-function listOf(value: unknown): string[] {
+function splitScopes(value: unknown): string[] {
   if (typeof value === 'string') return value.split(/\s+/).filter(Boolean)
   return Array.isArray(value)
     ? value.filter((one): one is string => typeof one === 'string' && one !== '')
@@ -55,19 +55,19 @@ function listOf(value: unknown): string[] {
 }
 
 /** What verified claims say, as the SDK's `AuthInfo`; the claims themselves are its `extra.claims`. */
-export function authInfoOfClaims(token: string, claims: Claims): AuthInfo {
+export function toAuthInfo(token: string, claims: Claims): AuthInfo {
   const { exp } = claims
   return {
     token,
-    clientId: clientIdOf(claims),
-    scopes: scopesOf(claims),
+    clientId: readClientId(claims),
+    scopes: listScopes(claims),
     ...(typeof exp === 'number' && { expiresAt: exp }),
     extra: { claims },
   }
 }
 
 /** What a verifier found out beyond the SDK's own members: `extra.claims`, `extra`, or further members. */
-export function claimsOf(authInfo: AuthInfo): Claims {
+export function readClaims(authInfo: AuthInfo): Claims {
   const { extra } = authInfo
   const further: Claims = {}
   for (const [name, value] of Object.entries(authInfo)) if (!OWN_MEMBERS.has(name)) further[name] = value

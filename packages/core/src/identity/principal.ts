@@ -2,7 +2,7 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import { Refusal } from '../http/errors.ts'
 import { sha256 } from '../utils/digest.ts'
 import { isObject } from '../utils/type-guards.ts'
-import { claimsOf, type Subject, subjectOfClaims } from './claims.ts'
+import { readClaims, type Subject, subjectOfClaims } from './claims.ts'
 
 /**
  * Who a caller is, whatever token it comes with; `''` for every anonymous caller. Two callers that nothing tells
@@ -10,43 +10,43 @@ import { claimsOf, type Subject, subjectOfClaims } from './claims.ts'
  *
  * @throws Refusal `unidentified-caller` (500) for an `authInfo` that identifies no user and has no token.
  */
-export function principalOf(authInfo: AuthInfo | undefined): string {
+export function identifyPrincipal(authInfo: AuthInfo | undefined): string {
   if (!authInfo) return ''
   const { issuer, subject } = identify(authInfo)
   if (subject === undefined) return callerWithoutSubject(authInfo)
-  return JSON.stringify([issuer, keyOf(subject), authInfo.clientId])
+  return JSON.stringify([issuer, serializeSubject(subject), authInfo.clientId])
 }
 
-/** Who a caller is, whatever client it uses; see {@link principalOf}. */
-export function userKeyOf(authInfo: AuthInfo): string {
+/** Who a caller is, whatever client it uses; see {@link identifyPrincipal}. */
+export function createUserKey(authInfo: AuthInfo): string {
   const { issuer, subject } = identify(authInfo)
   return subject === undefined
     ? callerWithoutSubject(authInfo)
-    : `user:${JSON.stringify([issuer, keyOf(subject)])}`
+    : `user:${JSON.stringify([issuer, serializeSubject(subject)])}`
 }
 
-/** Whom a handler is told of, as text: the subject of the claims, else what else is known; see {@link principalOf}. */
-export function subjectOf(authInfo: AuthInfo): string {
+/** Whom a handler is told of, as text: the subject of the claims, else what else is known; see {@link identifyPrincipal}. */
+export function readSubject(authInfo: AuthInfo): string {
   const { subject } = identify(authInfo)
   if (subject !== undefined) return String(subject.value)
   return authInfo.token === '' ? authInfo.clientId : callerWithoutSubject(authInfo)
 }
 
 function identify(authInfo: AuthInfo): { issuer: string | undefined; subject: Subject | undefined } {
-  const claims = claimsOf(authInfo)
+  const claims = readClaims(authInfo)
   const { iss } = claims
   return { issuer: typeof iss === 'string' ? iss : undefined, subject: subjectOfClaims(claims) }
 }
 
 // a `userId` of 7 and a `sub` of 7 may be two people, and so may a number and a text
-function keyOf({ member, value }: Subject): unknown {
+function serializeSubject({ member, value }: Subject): unknown {
   const json = typeof value === 'bigint' ? { bigint: String(value) } : value
   return member === 'sub' ? json : { [member]: json }
 }
 
 function callerWithoutSubject(authInfo: AuthInfo): string {
   const { token, clientId, extra } = authInfo
-  if (typeof token === 'string' && token !== '') return digestOf(authInfo)
+  if (typeof token === 'string' && token !== '') return digestToken(authInfo)
   // without claims, the host itself has said who it is
   if (typeof clientId === 'string' && clientId !== '' && !isObject(extra?.claims)) {
     return JSON.stringify([null, null, clientId])
@@ -57,7 +57,7 @@ function callerWithoutSubject(authInfo: AuthInfo): string {
 const digests = new WeakMap<AuthInfo, string>()
 let isWarned = false
 
-function digestOf(authInfo: AuthInfo): string {
+function digestToken(authInfo: AuthInfo): string {
   const { token, clientId } = authInfo
   const known = digests.get(authInfo)
   if (known !== undefined) return known

@@ -4,23 +4,23 @@ import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
 import { Refusal, toRefusal } from '../http/errors.ts'
 import type { LegacyTransport } from '../legacy/extension-point.ts'
-import { extraOf } from '../server/request-scope.ts'
+import { createServerExtra } from '../server/request-scope.ts'
 import { accept } from '../testing/client.ts'
 import { ask, legacy } from '../testing/requests.ts'
 import { CLASSES, factoryOf } from '../testing/server.ts'
-import type { Question } from './client-requests.ts'
+import type { ServerRequest } from './client-requests.ts'
 import { acceptedContent, inputRequired } from './input-required.ts'
 import { once } from './once.ts'
 import { inputResponses, requestState } from './request-context.ts'
 
 /** Serves one request a server, and has an asker stand for the client. */
-const asking = (answer: (question: Question) => Promise<Result>): LegacyTransport => ({
+const asking = (answer: (question: ServerRequest) => Promise<Result>): LegacyTransport => ({
   create: (host) => ({
     async fetch(request, { parsedBody }) {
       const context = { era: 'legacy', requestInfo: request } as const
       const server = await host.createServer(context)
       const message = parsedBody as JSONRPCRequest
-      const extra = extraOf(context)
+      const extra = createServerExtra(context)
       const reply = await new Promise<JSONRPCMessage>((resolve, reject) => {
         const transport: Transport = {
           start: async () => transport.onmessage?.(message, extra),
@@ -48,12 +48,12 @@ const said = (value: unknown) => ({ content: [{ type: 'text' as const, text: JSO
 describe.each(CLASSES)('for a 2025-era client that can be asked, with %s', (_, Class) => {
   const serve = (
     register: Parameters<typeof factoryOf>[0],
-    answer: (question: Question) => Promise<Result>,
+    answer: (question: ServerRequest) => Promise<Result>,
     maxRounds?: number,
   ) => createMcpHandler(factoryOf(register, Class), { legacy: asking(answer), requestState: { maxRounds } })
 
   it('a returned inputRequired is sent as requests, and the handler gets the answers', async () => {
-    const answer = vi.fn(async (_: Question) => accept({ ok: true }) as Result)
+    const answer = vi.fn(async (_: ServerRequest) => accept({ ok: true }) as Result)
     const work = vi.fn(() => 1)
     const handler = serve((mcp) => {
       mcp.registerTool('two', {}, async (extra) => {

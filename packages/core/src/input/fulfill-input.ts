@@ -1,14 +1,14 @@
 import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '../http/errors.ts'
-import type { Asker, Question } from './client-requests.ts'
+import type { SendServerRequest, ServerRequest } from './client-requests.ts'
 import { type InputRequiredResult, isInputRequiredResult } from './input-required.ts'
-import { callIdOf, getRequestContext, setRequestContext } from './request-context.ts'
+import { ensureCallId, getRequestContext, setRequestContext } from './request-context.ts'
 
 /**
  * Sends what a returned `input_required` asks for as requests, for a 2025-era client that can answer them.
  *
  * @param message - What the server sent.
- * @param extra - What the server was told with the request; made by `extraOf`, by which `once` recognises a call.
+ * @param extra - What the server was told with the request; made by `createServerExtra`, by which `once` recognises a call.
  * @param ask - Puts one question to the client.
  * @returns Whether the same request, with the same `extra`, is to be delivered to the server again instead
  *   of sending the message.
@@ -16,7 +16,7 @@ import { callIdOf, getRequestContext, setRequestContext } from './request-contex
 export async function fulfill(
   message: JSONRPCMessage,
   extra: MessageExtraInfo,
-  ask: Asker,
+  ask: SendServerRequest,
   maxRounds: number,
 ): Promise<boolean> {
   if (!('result' in message) || !isInputRequiredResult(message.result)) return false
@@ -28,13 +28,13 @@ export async function fulfill(
     async ([key, question]) => [key, await ask(legacyForm(question))] as const,
   )
   const inputResponses = Object.fromEntries(await Promise.all(answers))
-  callIdOf(context)
+  ensureCallId(context)
   setRequestContext(extra, id, { ...context, round: context.round + 1, inputResponses, requestState })
   return true
 }
 
 // 2025-11-25 tells URLs apart by an id
-function legacyForm(question: Question): Question {
+function legacyForm(question: ServerRequest): ServerRequest {
   const { method, params } = question
   if (params?.mode !== 'url') return question
   return { method, params: { elicitationId: crypto.randomUUID(), ...params } }

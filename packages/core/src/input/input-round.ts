@@ -2,10 +2,16 @@ import type { JSONRPCRequest, JSONRPCResponse, Result } from '@modelcontextproto
 import { Refusal, toRefusal } from '../http/errors.ts'
 import type { Envelope } from '../protocol/envelope.ts'
 import { type AnsweredRequests, collectAnswers, readResponses } from './answered-requests.ts'
-import { type Asking, type AskingExchange, objection, type Question, unaskable } from './client-requests.ts'
-import { type Interim, normalizeQuestion, readInterim } from './interim-result.ts'
 import {
-  callIdOf,
+  type ClientRequester,
+  findMissingCapability,
+  findRequestRefusal,
+  type RequestingExchange,
+  type ServerRequest,
+} from './client-requests.ts'
+import { type Interim, normalizeRequest, readInterim } from './interim-result.ts'
+import {
+  ensureCallId,
   getRequestContext,
   type RequestContext,
   type ServerExtra,
@@ -31,7 +37,7 @@ export async function reopenRound(
   request: JSONRPCRequest,
   envelope: Envelope,
   extra: ServerExtra,
-): Promise<Asking> {
+): Promise<ClientRequester> {
   const { requestState } = request.params ?? {}
   const inputResponses = readResponses(request.params?.inputResponses)
   const before =
@@ -53,14 +59,14 @@ const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL
  * One run of a handler, from its start: what was answered before is answered again, and what it asks
  * beyond that ends the round.
  */
-export class InputRound implements Asking {
+export class InputRound implements ClientRequester {
   readonly #handler: RoundContext
   readonly #request: JSONRPCRequest
   readonly #envelope: Envelope
   readonly #extra: ServerExtra
   #memory: AnsweredRequests | undefined
   readonly #refused: Refusal[] = []
-  readonly #waiting: { question: Question; resolve(result: Result): void }[] = []
+  readonly #waiting: { question: ServerRequest; resolve(result: Result): void }[] = []
   #settling: Promise<void> | undefined
 
   constructor(
@@ -81,17 +87,17 @@ export class InputRound implements Asking {
     return getRequestContext({ requestId: this.#request.id, requestInfo: this.#extra.requestInfo })
   }
 
-  async ask(question: Question, exchange: AskingExchange): Promise<Result> {
-    const refusal = unaskable(question, this.#envelope.clientCapabilities)
+  async ask(question: ServerRequest, exchange: RequestingExchange): Promise<Result> {
+    const refusal = findRequestRefusal(question, this.#envelope.clientCapabilities)
     if (refusal?.reason === 'missing-capability') this.#refused.push(refusal)
     if (refusal) throw refusal
     return new Promise((resolve) => {
-      this.#waiting.push({ question: normalizeQuestion(question), resolve })
+      this.#waiting.push({ question: normalizeRequest(question), resolve })
       this.#settling ??= this.#settle(exchange).catch((error) => exchange.end(toRefusal(error)))
     })
   }
 
-  answer(response: JSONRPCResponse, exchange: AskingExchange): JSONRPCResponse | undefined {
+  answer(response: JSONRPCResponse, exchange: RequestingExchange): JSONRPCResponse | undefined {
     if (requiresTask(response, this.#request)) {
       runAsTask(exchange, this.#request, this.#extra).then(
         (result) => exchange.answer(result),
@@ -102,7 +108,7 @@ export class InputRound implements Asking {
     const interim = readInterim(response)
     const refusal = interim
       ? undefined
-      : objection(response, this.#refused, this.#envelope.clientCapabilities)
+      : findMissingCapability(response, this.#refused, this.#envelope.clientCapabilities)
     if (!interim && !refusal) return response
     if (refusal) exchange.end(refusal)
     else if (interim) this.#end(exchange, interim).catch((error) => exchange.end(toRefusal(error)))
@@ -110,10 +116,10 @@ export class InputRound implements Asking {
   }
 
   /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
-  async #settle(exchange: AskingExchange): Promise<void> {
+  async #settle(exchange: RequestingExchange): Promise<void> {
     const context = this.#context
     this.#memory ??= collectAnswers(FIRST.asked)
-    const inputRequests: Record<string, Question> = {}
+    const inputRequests: Record<string, ServerRequest> = {}
     let open = 0
     while (this.#waiting.length > 0 || context.doing.size > 0) {
       for (const { question, resolve } of this.#waiting.splice(0)) {
@@ -134,7 +140,7 @@ export class InputRound implements Asking {
     if (open > 0) await this.#end(exchange, { inputRequests })
   }
 
-  async #end(exchange: AskingExchange, interim: Interim): Promise<void> {
+  async #end(exchange: RequestingExchange, interim: Interim): Promise<void> {
     const context = this.#context
     while (context.doing.size > 0) await Promise.allSettled(context.doing.values())
     context.over = true
@@ -150,7 +156,7 @@ export class InputRound implements Asking {
       throw new Error('input_required has neither inputRequests nor requestState')
     }
     for (const question of questions) {
-      const refusal = unaskable(question, this.#envelope.clientCapabilities)
+      const refusal = findRequestRefusal(question, this.#envelope.clientCapabilities)
       if (refusal) throw refusal
     }
   }
@@ -167,7 +173,7 @@ export class InputRound implements Asking {
     const hasKeys = settings.requestState.keys.length > 0
     const carries = hasKeys || requestState !== undefined || context.done.size > 0 || asked.flat().length > 0
     if (!carries) return undefined
-    const state = { round, asked, done: [...context.done], requestState, callId: callIdOf(context) }
+    const state = { round, asked, done: [...context.done], requestState, callId: ensureCallId(context) }
     return states.seal(state, this.#request, this.#extra.authInfo)
   }
 }

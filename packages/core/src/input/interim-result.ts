@@ -2,18 +2,18 @@ import type { JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js
 import { URL_ELICITATION_REQUIRED } from '../http/errors.ts'
 import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
 import { isObject } from '../utils/type-guards.ts'
-import type { Question } from './client-requests.ts'
+import type { ServerRequest } from './client-requests.ts'
 import { isInputRequiredResult } from './input-required.ts'
 
 /** What the client is asked before it gets its answer. */
 export interface Interim {
-  inputRequests?: Record<string, Question>
+  inputRequests?: Record<string, ServerRequest>
   requestState?: string
   _meta?: Result['_meta']
 }
 
 /** A question as 2026-07-28 puts it, and the same each time that it is asked. */
-export function normalizeQuestion({ method, params = {} }: Question): Question {
+export function normalizeRequest({ method, params = {} }: ServerRequest): ServerRequest {
   const { elicitationId: _, _meta, ...asked } = params
   const { progressToken: __, [RELATED_TASK_META_KEY]: ___, ...meta } = _meta ?? {}
   if (Object.keys(meta).length > 0) return { method, params: { ...asked, _meta: meta } }
@@ -33,7 +33,7 @@ export function readInterim(response: JSONRPCResponse): Interim | undefined {
     return undefined
   const questions = data.elicitations.map((params, index) => [
     `open-${index + 1}`,
-    normalizeQuestion({ method: 'elicitation/create', params: isObject(params) ? params : {} }),
+    normalizeRequest({ method: 'elicitation/create', params: isObject(params) ? params : {} }),
   ])
   return { inputRequests: Object.fromEntries(questions) }
 }

@@ -1,6 +1,6 @@
 import { sha256 } from '../utils/digest.ts'
 import {
-  callIdOf,
+  ensureCallId,
   findRequestContext,
   type HandlerExtra,
   type RequestContext,
@@ -65,7 +65,7 @@ async function doOnce<T>(
   const before = done.get(key)
   if (before) return before.value as T
   if (context.over) throw new Error(`The round is over: what ${key} does would be forgotten`)
-  const callId = callIdOf(context)
+  const callId = ensureCallId(context)
   if (callId === UNKNOWN_CALL) {
     throw new Error(
       `once: the client answered without a requestState, so that a replay of ${key} could not be told. Set requestState.keys, or return a requestState with inputRequired`,

@@ -39,7 +39,7 @@ export interface RequestContext {
 export const UNKNOWN_CALL = 'unknown'
 
 /** The id of a call, made when it is first needed. */
-export function callIdOf(context: RequestContext): string {
+export function ensureCallId(context: RequestContext): string {
   context.callId ??= crypto.randomUUID()
   return context.callId
 }

@@ -5,7 +5,7 @@ import { REQUEST_CONTEXTS, type RequestContexts } from './request-context.ts'
  * What handlers are told of an HTTP request, made when it is asked for; a spread asks for all of it. Not an
  * object with getters: each of those is of a shape of its own, which outlives many collections.
  */
-export const requestInfoOf = (request: Request): RequestInfo =>
+export const toRequestInfo = (request: Request): RequestInfo =>
   new Proxy<RequestInfo>({ headers: {}, url: undefined }, new Telling(request))
 
 class Telling implements ProxyHandler<RequestInfo> {

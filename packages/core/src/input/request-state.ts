@@ -1,7 +1,7 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { JSONRPCRequest, Result } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal } from '../http/errors.ts'
-import { principalOf } from '../identity/principal.ts'
+import { identifyPrincipal } from '../identity/principal.ts'
 import { sha256Bytes, toHex } from '../utils/digest.ts'
 import { isObject } from '../utils/type-guards.ts'
 
@@ -93,7 +93,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
     async seal(state, request, authInfo) {
       const { EncryptJWT } = await import('jose/jwt/encrypt')
       const [key] = await readKeys()
-      const sealed = await new EncryptJWT({ state, ...(await bindingOf(request, authInfo)) })
+      const sealed = await new EncryptJWT({ state, ...(await createBinding(request, authInfo)) })
         .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION, typ: TYPE })
         .setExpirationTime(new Date(Date.now() + ttlMs))
         .encrypt(key as Uint8Array)
@@ -104,7 +104,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
       if (typeof sealed !== 'string' || sealed.length > maxBytes) throw invalid('it is malformed')
       // a forged one must not have its caller's arguments digested
       const payload = await opened(sealed)
-      const binding = await bindingOf(request, authInfo)
+      const binding = await createBinding(request, authInfo)
       if (payload.principal !== binding.principal) throw invalid('it belongs to another caller')
       if (payload.request !== binding.request) throw invalid('it belongs to another request')
       return payload.state as CallState
@@ -128,12 +128,12 @@ function makeUpKey(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(32))
 }
 
-async function bindingOf(
+async function createBinding(
   { method, params }: JSONRPCRequest,
   authInfo: AuthInfo | undefined,
 ): Promise<Binding> {
   const { _meta, inputResponses: _, requestState: __, task: ___, ...asked } = params ?? {}
-  return { principal: principalOf(authInfo), request: await digest({ method, asked }) }
+  return { principal: identifyPrincipal(authInfo), request: await digest({ method, asked }) }
 }
 
 /** SHA-256 of a JSON value in hexadecimal, whatever the order of its members. */

@@ -6,17 +6,17 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
 import { isObject } from '../utils/type-guards.ts'
-import { type AskingExchange, toolErrorOf } from './client-requests.ts'
+import { type RequestingExchange, readToolError } from './client-requests.ts'
 
 /** Whether a 1.x server refused a call for not being a task, which a 2026-07-28 call cannot be. */
 export function requiresTask(response: JSONRPCResponse, { method, params }: JSONRPCRequest): boolean {
-  const text = method === 'tools/call' ? toolErrorOf(response) : undefined
+  const text = method === 'tools/call' ? readToolError(response) : undefined
   return typeof text === 'string' && text.includes(`Tool ${params?.name} requires task augmentation`)
 }
 
 /** Has a server run a call as a task of 2025-11-25, and waits for its result. */
 export async function runAsTask(
-  exchange: AskingExchange,
+  exchange: RequestingExchange,
   { id, method, params }: JSONRPCRequest,
   extra: MessageExtraInfo,
 ): Promise<JSONRPCResponse> {

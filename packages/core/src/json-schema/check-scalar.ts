@@ -25,7 +25,7 @@ function checkAny(node: SchemaNode, value: unknown, budget: Budget): string | un
   const type = keyword(node, 'type')
   const types = Array.isArray(type) ? type : type === undefined ? [] : [type]
   if (types.length > 0 && !types.some((one) => isOfType(value, one))) {
-    return `Instance type "${typeOf(value)}" is invalid. Expected ${types.map((one) => `"${one}"`).join(', ')}.`
+    return `Instance type "${readType(value)}" is invalid. Expected ${types.map((one) => `"${one}"`).join(', ')}.`
   }
   if (Object.hasOwn(node, 'const') && !isEqual(node.const, value, budget)) {
     return `Instance does not match ${shorten(node.const)}.`
@@ -45,13 +45,13 @@ function shorten(value: unknown): string {
   return `${text.slice(0, LONGEST_LIST)}…${Array.isArray(value) ? ` (${value.length} values)` : ''}`
 }
 
-function typeOf(value: unknown): string {
+function readType(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value
 }
 
 function isOfType(value: unknown, type: unknown): boolean {
-  return type === 'integer' ? Number.isInteger(value) : typeOf(value) === type
+  return type === 'integer' ? Number.isInteger(value) : readType(value) === type
 }
 
 function checkNumber(node: SchemaNode, value: number): string | undefined {
@@ -96,11 +96,11 @@ function checkText(
 ): string | undefined {
   const [least, most] = [keyword(node, 'minLength'), keyword(node, 'maxLength')]
   if (typeof least === 'number' && text.length < least * 2) {
-    const length = lengthOf(text)
+    const length = countCharacters(text)
     if (length < least) return `String is too short (${length} < ${least}).`
   }
   if (typeof most === 'number' && text.length > most) {
-    const length = lengthOf(text)
+    const length = countCharacters(text)
     if (length > most) return `String is too long (${length} > ${most}).`
   }
   const pattern = keyword(node, 'pattern')
@@ -118,7 +118,7 @@ function checkText(
 }
 
 // JSON Schema counts characters, not the units of UTF-16
-function lengthOf(text: string): number {
+function countCharacters(text: string): number {
   let length = 0
   for (const _ of text) length++
   return length

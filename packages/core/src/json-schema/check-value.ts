@@ -83,7 +83,7 @@ function checkOneOf(
   for (const one of schemas) {
     const mismatch = check.apply(one, value, place, evaluated)
     if (!mismatch) matches++
-    else if (levelOf(mismatch) > (closest ? levelOf(closest) : (place?.level ?? 0))) closest = mismatch
+    else if (readLevel(mismatch) > (closest ? readLevel(closest) : (place?.level ?? 0))) closest = mismatch
     // which of the others fit matters for what is evaluated alone
     if (matches > 0 && name === 'anyOf' && !evaluated) return undefined
   }
@@ -93,7 +93,7 @@ function checkOneOf(
   return { place, message: `Instance does not match exactly one subschema (${matches} matches).` }
 }
 
-const levelOf = ({ place }: Mismatch): number => place?.level ?? 0
+const readLevel = ({ place }: Mismatch): number => place?.level ?? 0
 
 const list = (node: SchemaNode, name: string): unknown[] => {
   const value = keyword(node, name)

@@ -40,7 +40,7 @@ export function readSchema(schema: object): ReadSchema {
   const index = orTypeError(() => indexSchema(root))
   const check = (value: unknown): SchemaMismatch | undefined => {
     const found = checkValue(index, root, value)
-    return found && { path: pathOf(found.place), message: found.message }
+    return found && { path: toPath(found.place), message: found.message }
   }
   return {
     checker() {
@@ -51,7 +51,7 @@ export function readSchema(schema: object): ReadSchema {
   }
 }
 
-function pathOf(place: Place | undefined): string[] {
+function toPath(place: Place | undefined): string[] {
   const path: string[] = []
   for (let at = place; at; at = at.parent) path.unshift(at.key.slice(0, 100))
   return path

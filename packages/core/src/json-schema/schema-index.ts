@@ -47,7 +47,7 @@ export function indexSchema(root: SchemaNode): SchemaIndex {
       const [node, outer] = next
       if (seen.has(node)) continue
       seen.add(node)
-      const base = baseOf(node, outer)
+      const base = resolveBase(node, outer)
       if (base !== outer && !resources.has(base)) resources.set(base, node)
       const anchor = text(node, '$anchor')
       if (anchor !== undefined) anchors.set(`${base}#${anchor}`, node)
@@ -74,7 +74,7 @@ function text(node: SchemaNode, name: string): string | undefined {
   return value
 }
 
-function baseOf(node: SchemaNode, outer: string): string {
+function resolveBase(node: SchemaNode, outer: string): string {
   const id = text(node, '$id')
   if (id === undefined || id.startsWith('#')) return outer
   if (!URL.canParse(id, outer)) throw new InvalidSchema('is no valid JSON Schema')

@@ -7,7 +7,7 @@ import type {
   Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
-import type { Asker } from '../input/client-requests.ts'
+import type { SendServerRequest } from '../input/client-requests.ts'
 import type { ServerEventBus } from '../protocol/events.ts'
 import type { ExtensionRequest } from '../server/extension.ts'
 import type { McpRequestContext, McpServerLike } from '../server/factory.ts'
@@ -51,11 +51,11 @@ export interface LegacyContext {
    * @returns True if the request is to be delivered again, with the same `extra`, instead of sending the message.
    * @throws What `ask` rejects with, and a `Refusal` if a call takes more than `requestState.maxRounds` rounds.
    */
-  fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: Asker): Promise<boolean>
+  fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: SendServerRequest): Promise<boolean>
   /** What the extensions of the handler add to 2025-era traffic. */
   readonly extensions: {
     /** Adds their capabilities to the result of `initialize`. */
-    introduce(result: Result): Result
+    addCapabilities(result: Result): Result
     /**
      * Answers a request for a method of an extension; undefined for any other method. It rejects with a `Refusal` for
      * an error without a JSON-RPC code.

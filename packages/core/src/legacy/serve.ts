@@ -10,7 +10,7 @@ import { headerMismatch, invalidRequest, notAcceptable, toRefusal } from '../htt
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/media-types.ts'
 import { acknowledge, jsonResponse } from '../http/response-writer.ts'
-import { type Asking, askStateless } from '../input/client-requests.ts'
+import { type ClientRequester, statelessRequester } from '../input/client-requests.ts'
 import { readCall, readMessage } from '../protocol/envelope.ts'
 import { unsupportedVersion } from '../protocol/headers.ts'
 import { isNotification, isRequest, isResponse } from '../protocol/json-rpc.ts'
@@ -53,7 +53,7 @@ export async function serveStateless(
   if (batch) checkBatch(protocolVersion, messages, requests)
   const context = { era: 'legacy', authInfo, requestInfo: request } as const
   if (requests.length === 0) {
-    await deliverNotifications(handler, context, askStateless, messages.filter(isNotification), {
+    await deliverNotifications(handler, context, statelessRequester, messages.filter(isNotification), {
       protocolVersion,
     })
     return acknowledge()
@@ -64,8 +64,8 @@ export async function serveStateless(
   const extensions = handler.extensions.isEmpty ? undefined : handler.extensions
   const incoming = extensions && toLegacyRequest(first, { authInfo, http: request })
   const hooks = incoming && !batch && extensions?.hooks(first.method) ? new CallHooks(incoming) : undefined
-  const asking = (): Asking => hooks?.around(askStateless) ?? askStateless
-  const answerer = await createAnswerer(new RequestScope(handler, context, requests, asking))
+  const requester = (): ClientRequester => hooks?.around(statelessRequester) ?? statelessRequester
+  const answerer = await createAnswerer(new RequestScope(handler, context, requests, requester))
   try {
     if (first.method !== 'initialize') {
       await answerer.introduce({ protocolVersion })
@@ -128,7 +128,7 @@ function responseToWire(
 ): JSONRPCResponse {
   if ('error' in response) return sanitizeError(response, request, handler)
   if (request?.method !== 'initialize') return response
-  const result = handler.extensions.introduce(withoutSubscriptions(response.result, answerer))
+  const result = handler.extensions.addCapabilities(withoutSubscriptions(response.result, answerer))
   return { ...response, result }
 }
 

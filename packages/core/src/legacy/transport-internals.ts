@@ -9,11 +9,11 @@
 
 /** The response: the replies, and the JSON or the stream that carries them. */
 export {
-  abortionOf,
   handlerClosed,
   invalidParams,
   invalidRequest,
   notAcceptable,
+  readAbortReason,
   toRefusal,
 } from '../http/errors.ts'
 export { type KeepAlive, keepAlive } from '../http/keep-alive.ts'
@@ -21,19 +21,19 @@ export { type KeepAlive, keepAlive } from '../http/keep-alive.ts'
 export { type Accepted, decideMode, type ResponseMode, readAccept } from '../http/media-types.ts'
 export { acknowledge, jsonResponse } from '../http/response-writer.ts'
 export { type EventStream, openEventStream } from '../http/sse.ts'
-export { networkOf } from '../identity/caller-key.ts'
-export { principalOf } from '../identity/principal.ts'
+export { toNetwork } from '../identity/caller-key.ts'
+export { identifyPrincipal } from '../identity/principal.ts'
 /** The server: what it is told, what it may ask, and what it sends. */
-export { noBackChannel, unaskable } from '../input/client-requests.ts'
+export { findRequestRefusal, noBackChannel } from '../input/client-requests.ts'
 export type { ServerExtra } from '../input/request-context.ts'
 export { readMessage } from '../protocol/envelope.ts'
-export { notificationOf, subscribeTo } from '../protocol/events.ts'
+export { subscribeTo, toNotification } from '../protocol/events.ts'
 export { errorMessage, isRequest, isResponse } from '../protocol/json-rpc.ts'
 export { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
 export { connectServer } from '../server/connect-server.ts'
 export { failPending, jsonOrStream } from '../server/json-or-stream.ts'
 export { ReplyQueue } from '../server/reply-queue.ts'
-export { extraOf } from '../server/request-scope.ts'
+export { createServerExtra } from '../server/request-scope.ts'
 export { sanitizeError } from '../server/sanitize-error.ts'
 export { ServerTransport } from '../server/server-transport.ts'
 export { isObject } from '../utils/type-guards.ts'

@@ -1,10 +1,10 @@
 import type { JSONRPCNotification, RequestId } from '@modelcontextprotocol/sdk/types.js'
-import { abortionOf, handlerClosed, neverStreamed, notAcceptable, Refusal } from '../http/errors.ts'
-import { type EventStream, frameOf, openEventStream } from '../http/sse.ts'
+import { handlerClosed, neverStreamed, notAcceptable, Refusal, readAbortReason } from '../http/errors.ts'
+import { type EventStream, openEventStream, toFrame } from '../http/sse.ts'
 import { type Counted, callerKey, countedFor } from '../identity/caller-key.ts'
 import { SERVER_INFO_KEY, SUBSCRIPTION_ID_KEY } from '../protocol/envelope.ts'
-import { notificationOf, type ServerEvent, subscribeTo } from '../protocol/events.ts'
-import { honor, readFilter, topicOf } from '../protocol/subscription-filter.ts'
+import { type ServerEvent, subscribeTo, toNotification } from '../protocol/events.ts'
+import { honor, readFilter, toTopic } from '../protocol/subscription-filter.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import type { ListeningClient } from '../server/resource-subscriptions.ts'
@@ -47,7 +47,7 @@ export function openListeners(handler: HandlerContext): Listeners {
   const { bus, maxSubscriptions, maxSubscriptionsPerCaller } = handler.settings
   const open = new Set<Listener>()
   const byTopic = new Map<string, Set<Listener>>()
-  const countOf = new Map<string, number>()
+  const counts = new Map<string, number>()
   let unsubscribe: (() => void) | undefined
 
   function add(listener: Listener): void {
@@ -75,25 +75,25 @@ export function openListeners(handler: HandlerContext): Listeners {
 
   function count({ counted }: Listener, change: 1 | -1): void {
     for (const [key] of counted) {
-      const streams = (countOf.get(key) ?? 0) + change
-      if (streams > 0) countOf.set(key, streams)
-      else countOf.delete(key)
+      const streams = (counts.get(key) ?? 0) + change
+      if (streams > 0) counts.set(key, streams)
+      else counts.delete(key)
     }
   }
 
   function checkLimits(counted: Counted[]): void {
     if (open.size >= maxSubscriptions) throw new Refusal('subscription-limit', 'Subscription limit reached')
-    if (counted.every(([key, times]) => (countOf.get(key) ?? 0) < maxSubscriptionsPerCaller * times)) return
+    if (counted.every(([key, times]) => (counts.get(key) ?? 0) < maxSubscriptionsPerCaller * times)) return
     throw new Refusal('subscription-limit', 'Subscription limit of this caller reached')
   }
 
   function publish(event: ServerEvent): void {
-    const { method, params } = notificationOf(event)
+    const { method, params } = toNotification(event)
     // clients count from the same number
     const frames = new Map<RequestId, Uint8Array>()
-    for (const listener of byTopic.get(topicOf(event)) ?? []) {
+    for (const listener of byTopic.get(toTopic(event)) ?? []) {
       const { id } = listener
-      const frame = frames.get(id) ?? frameOf(tagged(listener, method, params))
+      const frame = frames.get(id) ?? toFrame(tagged(listener, method, params))
       frames.set(id, frame)
       listener.events.send(frame)
       if (listener.events.backlog() < MAX_BACKLOG) continue
@@ -121,7 +121,7 @@ export function openListeners(handler: HandlerContext): Listeners {
       if (!accepted.sse) throw notAcceptable('text/event-stream')
       const [own, ownTopics] = honor(readFilter(request), introduction.capabilities)
       const notifications = { ...own, ...extended.honored }
-      const topics = [...ownTopics, ...extended.topics.map((topic) => topicOf({ kind: 'extension', topic }))]
+      const topics = [...ownTopics, ...extended.topics.map((topic) => toTopic({ kind: 'extension', topic }))]
       const counted = countedFor(options)
       checkLimits(counted)
       const events = openEventStream(handler.keepAlive, () => remove(listener), responseWriter)
@@ -142,7 +142,7 @@ export function openListeners(handler: HandlerContext): Listeners {
       if (!responseWriter?.noticesDisconnect?.(http)) {
         const { signal } = http
         const abort = (): void =>
-          abortionOf(signal).reason === 'client-left' ? leave(listener) : finish(listener)
+          readAbortReason(signal).reason === 'client-left' ? leave(listener) : finish(listener)
         signal.addEventListener('abort', abort, { once: true })
         if (signal.aborted) abort()
       }

@@ -3,7 +3,7 @@ import { clientLeft, Refusal, statusOfError, toRefusal } from '../http/errors.ts
 import { decideMode, type ResponseMode } from '../http/media-types.ts'
 import { jsonResponse } from '../http/response-writer.ts'
 import { callerKey } from '../identity/caller-key.ts'
-import { type Asking, askOutOfPlace } from '../input/client-requests.ts'
+import { type ClientRequester, unsupportedMethodRequester } from '../input/client-requests.ts'
 import { InputRound, reopenRound } from '../input/input-round.ts'
 import { checkHeaders, checkParamHeaders } from '../protocol/headers.ts'
 import { ASKING_METHODS, isRemovedMethod } from '../protocol/versions.ts'
@@ -82,11 +82,11 @@ function openScope(
 ): MaybePromise<RequestScope> {
   const context = { era: 'modern', authInfo: options.authInfo, requestInfo: http } as const
   if (!ASKING_METHODS.has(message.method))
-    return new RequestScope(handler, context, [message], () => askOutOfPlace)
-  let round: Asking | undefined
+    return new RequestScope(handler, context, [message], () => unsupportedMethodRequester)
+  let round: ClientRequester | undefined
   const scope: RequestScope = new RequestScope(handler, context, [message], (extra) => {
-    const asking = round ?? new InputRound(handler, message, envelope, extra)
-    return hooks?.around(asking) ?? asking
+    const requester = round ?? new InputRound(handler, message, envelope, extra)
+    return hooks?.around(requester) ?? requester
   })
   const { requestState, inputResponses } = message.params ?? {}
   if (requestState === undefined && inputResponses === undefined) return scope

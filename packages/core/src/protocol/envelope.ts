@@ -81,7 +81,7 @@ function readOptionalEnvelope(meta: Meta): Envelope {
 const invalidKey = (meta: object, key: string): Refusal =>
   new Refusal('invalid-envelope', `_meta["${key}"] is ${key in meta ? 'malformed' : 'required'}`)
 
-function metaOf(message: unknown): Meta {
+function readMeta(message: unknown): Meta {
   const params = isObject(message) && message.params
   const meta = isObject(params) && params._meta
   return isObject(meta) ? meta : {}
@@ -109,7 +109,7 @@ export type Route = ModernRequest | ModernNotification | { era: 'legacy' }
 /** Decides the era from the body; the version header only tells what a body without an envelope meant. */
 export function route(request: Request, body: unknown): Route {
   const isBatch = Array.isArray(body)
-  const meta = isBatch ? body.map(metaOf).find(claimsEnvelope) : metaOf(body)
+  const meta = isBatch ? body.map(readMeta).find(claimsEnvelope) : readMeta(body)
   const isClaimed = meta && claimsEnvelope(meta)
   if (!isClaimed && !isModernVersion(request.headers.get('mcp-protocol-version'))) return { era: 'legacy' }
   if (isBatch || !meta) throw invalidRequest('2026-07-28 has no batches')

@@ -110,14 +110,14 @@ const LIST_CHANGED = /^notifications\/(tools|prompts|resources)\/list_changed$/
 const UPDATED = 'notifications/resources/updated'
 
 /** The event that a change notification announces; undefined for any other notification. */
-export function eventOf({ method, params }: JSONRPCNotification): ServerEvent | undefined {
+export function toServerEvent({ method, params }: JSONRPCNotification): ServerEvent | undefined {
   if (method === UPDATED) return { kind: 'resource_updated', uri: String(params?.uri), params }
   const list = LIST_CHANGED.exec(method)?.[1]
   return list === undefined ? undefined : ({ kind: `${list}_list_changed`, params } as ServerEvent)
 }
 
 /** The notification that announces an event. */
-export function notificationOf(event: ServerEvent): JSONRPCNotification {
+export function toNotification(event: ServerEvent): JSONRPCNotification {
   const { kind, params } = event
   if (kind === 'extension') return { jsonrpc: '2.0', method: event.method, params }
   return kind === 'resource_updated'

@@ -24,7 +24,7 @@ export const isNotification = (message: JSONRPCMessage): message is JSONRPCNotif
 export const isResponse = (message: JSONRPCMessage): message is JSONRPCResponse => !('method' in message)
 
 /** The id to echo in a refusal, if the body has one that can be read. */
-export const idOf = (body: unknown): RequestId | undefined =>
+export const readId = (body: unknown): RequestId | undefined =>
   isObject(body) && 'method' in body && isRequestId(body.id) ? body.id : undefined
 
 /** An error answer; JSON leaves out an id that could not be read, and data that there is none of. */

@@ -66,13 +66,13 @@ const WRAPPERS = new Set(['optional', 'nullable', 'default', 'prefault', 'readon
 
 /** Whether the header of a mirrored argument says what the argument says. */
 export function agreesOnParam(headers: Headers, { header, path, type }: ParamHeader, args: unknown): boolean {
-  const value = path.reduce(memberOf, args)
+  const value = path.reduce(readMember, args)
   if (value === undefined || value === null) return true
   const sent = decodeHeaderValue(headers.get(header))
   return sent === String(value) || (type === 'integer' && DECIMAL.test(sent ?? '') && Number(sent) === value)
 }
 
-const memberOf = (value: unknown, name: string): unknown =>
+const readMember = (value: unknown, name: string): unknown =>
   isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
 /**

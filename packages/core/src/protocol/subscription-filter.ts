@@ -52,18 +52,18 @@ export function honor(
     const flag = `${list}ListChanged` as const
     if (!filter[flag] || !capabilities[list]?.listChanged) continue
     honored[flag] = true
-    topics.push(topicOf({ kind: `${list}_list_changed` }))
+    topics.push(toTopic({ kind: `${list}_list_changed` }))
   }
   const uris = [...new Set(filter.resourceSubscriptions)]
   if (uris.length > 0 && capabilities.resources?.subscribe) {
     honored.resourceSubscriptions = uris
-    for (const uri of uris) topics.push(topicOf({ kind: 'resource_updated', uri }))
+    for (const uri of uris) topics.push(toTopic({ kind: 'resource_updated', uri }))
   }
   return [honored, topics]
 }
 
 /** The topic under which an event is published. */
-export const topicOf = ({
+export const toTopic = ({
   kind,
   uri = '',
   topic = uri,

@@ -10,7 +10,7 @@ interface Held {
 }
 
 /** The server of what a factory returned; the `cleanup` beside it is kept with the server. */
-export function serverOf(built: BuiltServer): McpServerLike {
+export function unwrapServer(built: BuiltServer): McpServerLike {
   // servers have a `server` too
   if (!isObject(built) || 'connect' in built) return built as McpServerLike
   const { server, cleanup } = built as Partial<ServerWithCleanup>

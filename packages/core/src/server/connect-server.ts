@@ -1,5 +1,5 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { isRefusedQuestion } from '../input/client-requests.ts'
+import { isNoBackChannel } from '../input/client-requests.ts'
 import { onNextTurn } from '../utils/event-loop.ts'
 import type { McpServerLike } from './factory.ts'
 
@@ -72,6 +72,6 @@ async function connect(server: McpServerLike, transport: HostTransport): Promise
   try {
     await server.connect(transport)
   } catch (error) {
-    if (!transport.isStarted || !isRefusedQuestion(error)) throw error
+    if (!transport.isStarted || !isNoBackChannel(error)) throw error
   }
 }

@@ -2,13 +2,13 @@ import { handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
 import { onNextTurn } from '../utils/event-loop.ts'
 import { isObject, isPromise, type MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
-import { cleanUp, closeServer, serverOf } from './cleanup.ts'
+import { cleanUp, closeServer, unwrapServer } from './cleanup.ts'
 import { type Connecting, connectServer, listeningUnlessLate } from './connect-server.ts'
 import type { Exchange } from './exchange.ts'
 import type { BuiltServer, McpRequestContext, McpServerLike } from './factory.ts'
 import { factoryFailure } from './factory-failure.ts'
 import { FastAnswerer } from './fast/fast-answerer.ts'
-import { fastServerOf } from './fast/fast-server.ts'
+import { findFastServer } from './fast/fast-server.ts'
 import { guardServer } from './guard-server.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -45,9 +45,9 @@ export function createServer(
 
 function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
   // A fast server that is open has the `connect()` of its class, and each look through a server's proxy takes time.
-  const fast = fastServerOf(built)
-  const isFast = fast?.isOpen === true && fast.self === built
-  const server = isFast ? fast.self : serverOf(built)
+  const fast = findFastServer(built)
+  const isFast = fast?.isActive === true && fast.self === built
+  const server = isFast ? fast.self : unwrapServer(built)
   if (!(isFast || typeof server?.connect === 'function') || typeof server.close !== 'function') {
     if (isObject(server)) void cleanUp(server).catch(handler.report)
     throw new Refusal(
@@ -55,7 +55,7 @@ function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
       'The factory must return a server: connect() and close(), or { server, cleanup }',
     )
   }
-  const marked = (fastServerOf(server) ?? server) as { [SERVED]?: true }
+  const marked = (findFastServer(server) ?? server) as { [SERVED]?: true }
   if (SERVED in marked) {
     throw new Refusal('server-reused', 'The server has served before: build a new one in the factory')
   }
@@ -64,32 +64,38 @@ function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
 }
 
 /**
- * Has the factory build a server for a request, and chooses how it answers: without the SDK's protocol, with the
- * protocol of the 1.x SDK, or as a server of the 2.x SDK in its own revision. Nothing else depends on the choice.
+ * Has the factory build a server for a request, and returns what answers for it. There are three kinds:
+ *
+ * - {@link FastAnswerer} for Portico's `McpServer` while no user code has replaced a method that it answers for;
+ * - {@link SdkV2Answerer} for a 2026-07-28 request to a server of the 2.x SDK, which speaks that revision itself;
+ * - {@link SdkAnswerer} for every other server.
+ *
+ * `chooseAnswerer` chooses the first, which needs no exchange; `connect` chooses between the other two, once the server
+ * is connected to one. No other file depends on the choice.
  *
  * @throws Refusal `closed` if the handler is closed, and what {@link createServer} throws.
  */
 export function createAnswerer(scope: RequestScope): MaybePromise<Answerer> {
   if (scope.handler.closed) throw handlerClosed()
   const server = createServer(scope.handler, scope.context)
-  return isPromise(server) ? answererInTime(server, scope) : answererOf(server, scope)
+  return isPromise(server) ? chooseAnswererInTime(server, scope) : chooseAnswerer(server, scope)
 }
 
-function answererOf(server: McpServerLike, scope: RequestScope): MaybePromise<Answerer> {
+function chooseAnswerer(server: McpServerLike, scope: RequestScope): MaybePromise<Answerer> {
   try {
-    const fast = fastServerOf(server)
-    return fast?.standsFor(server)
+    const fast = findFastServer(server)
+    return fast?.canAnswerFor(server)
       ? new FastAnswerer(fast, scope)
       : connectInExchange(server, scope.openExchange(), scope)
   } catch (error) {
-    // what user code has put in the place of a method may throw where the SDK takes over
+    // A method that user code has replaced may throw when the SDK takes over.
     closeServer(scope.handler, server, true)
     throw error
   }
 }
 
 /** A factory that takes longer than a turn of the event loop can be cancelled: the exchange is opened meanwhile. */
-function answererInTime(promised: Promise<McpServerLike>, scope: RequestScope): Promise<Answerer> {
+function chooseAnswererInTime(promised: Promise<McpServerLike>, scope: RequestScope): Promise<Answerer> {
   return new Promise((resolve, reject) => {
     let isChosen = false
     const chooseOnce = (choose: () => MaybePromise<Answerer>): void => {
@@ -101,9 +107,9 @@ function answererInTime(promised: Promise<McpServerLike>, scope: RequestScope): 
         reject(error)
       }
     }
-    // a factory that fails is left to the exchange
+    // If the factory fails, `connectInExchange` rejects with its error.
     promised.then(
-      (server) => chooseOnce(() => answererOf(server, scope)),
+      (server) => chooseOnce(() => chooseAnswerer(server, scope)),
       () => {},
     )
     onNextTurn(() => chooseOnce(() => connectInExchange(promised, scope.openExchange(), scope)))

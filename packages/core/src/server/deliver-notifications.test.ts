@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { createMcpHandler } from '../handler.ts'
 import { ENVELOPE, post } from '../testing/requests.ts'
 import type { McpServerLike } from './factory.ts'
-import { fastServerOf } from './fast/fast-server.ts'
+import { findFastServer } from './fast/fast-server.ts'
 import { McpServer } from './fast/mcp-server.ts'
 
 const PingSchema = z.object({ method: z.literal('acme/ping'), params: z.object({ n: z.number() }).loose() })
@@ -119,7 +119,7 @@ describe.each(ERAS)('what a client says without waiting for an answer, in %s', (
   it('wakes no server that has nobody who hears it', async () => {
     const server = new McpServer(info)
     await createMcpHandler(() => server).fetch(notification('notifications/initialized'))
-    expect(fastServerOf(server)?.isOpen).toBe(true)
+    expect(findFastServer(server)?.isOpen).toBe(true)
   })
 
   it('is told with the identity and the request', async () => {

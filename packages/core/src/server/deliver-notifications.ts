@@ -1,5 +1,5 @@
 import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
-import { type Asking, askNobody } from '../input/client-requests.ts'
+import { type ClientRequester, createRefusingRequester } from '../input/client-requests.ts'
 import { onNextTurn } from '../utils/event-loop.ts'
 import type { Client } from './answerer.ts'
 import { createAnswerer } from './create-server.ts'
@@ -9,7 +9,9 @@ import { isInitialized } from './handshake.ts'
 import { RequestScope } from './request-scope.ts'
 
 /** A notification gets no answer, so the server cannot ask its sender anything. */
-export const askNotifier: Asking = askNobody('a notification has no answer to ask in')
+export const notificationRequester: ClientRequester = createRefusingRequester(
+  'a notification has no answer to ask in',
+)
 
 // what they are about is a request, and no server is asked one without a request that it belongs to
 const isAboutARequest = ({ method }: JSONRPCNotification): boolean =>
@@ -23,14 +25,14 @@ const isAboutARequest = ({ method }: JSONRPCNotification): boolean =>
 export async function deliverNotifications(
   handler: HandlerContext,
   context: McpRequestContext,
-  asking: Asking,
+  requester: ClientRequester,
   notifications: readonly JSONRPCNotification[],
   client: Client,
 ): Promise<void> {
   const delivered = notifications.filter((notification) => !isAboutARequest(notification))
   if (delivered.length === 0) return
   try {
-    const scope = new RequestScope(handler, context, [], () => asking)
+    const scope = new RequestScope(handler, context, [], () => requester)
     const answerer = await createAnswerer(scope)
     try {
       await answerer.introduce(client)

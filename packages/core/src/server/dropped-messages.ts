@@ -1,5 +1,5 @@
 import { Refusal } from '../http/errors.ts'
-import { eventOf, type ServerEvent } from '../protocol/events.ts'
+import { type ServerEvent, toServerEvent } from '../protocol/events.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 /** A message of a server, as far as it is known. */
@@ -28,7 +28,7 @@ export class DroppedMessages {
 
   /** @param unreachable - After what it was sent, where that is neither the answer nor the end of a session. */
   take({ method, params }: Outgoing, unreachable = 'the client left or its session ended'): void {
-    const event = eventOf({ method, params } as never)
+    const event = toServerEvent({ method, params } as never)
     if (event) publish(this.#handler, event)
     // a server that gives up a request sends a cancellation, which does not need to reach the client
     if (event || this.#isReported || method === 'notifications/cancelled') return

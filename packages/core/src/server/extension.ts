@@ -7,7 +7,7 @@ import type {
   Result,
   ServerCapabilities,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { Asker } from '../input/client-requests.ts'
+import type { SendServerRequest } from '../input/client-requests.ts'
 
 /**
  * An extension of the protocol (2026-07-28 extensions): it adds methods, changes what becomes of a call, and adds
@@ -90,7 +90,7 @@ export interface ExtensionCall extends ExtensionRequest {
   /** Takes the notifications that the server sends for the call. @defaultValue sends them to the client */
   onnotification?: ((notification: JSONRPCNotification) => void) | undefined
   /** Answers what the server asks its client. @defaultValue asks in `input_required`, as without the extension */
-  onquestion?: Asker | undefined
+  onrequest?: SendServerRequest | undefined
   /** Aborts a call that runs on. */
   cancel(): void
 }

@@ -242,7 +242,7 @@ describe.each(CLASSES)('a call of %s that an extension runs', (_, Server) => {
     const { fetch } = serve(
       {
         aroundCall: (call, proceed) => {
-          call.onquestion = async ({ method }) => ({ action: 'accept', content: { by: method } })
+          call.onrequest = async ({ method }) => ({ action: 'accept', content: { by: method } })
           return proceed()
         },
       },

@@ -65,7 +65,7 @@ export class Extensions {
   }
 
   /** Adds what extensions offer 2025-era clients to the answer to `initialize`. */
-  introduce(result: Result): Result {
+  addCapabilities(result: Result): Result {
     const { capabilities } = result as Partial<InitializeResult>
     const added = this.#all.flatMap(({ legacy }) => legacy?.capabilities ?? [])
     return added.length === 0

@@ -1,10 +1,10 @@
-import { noBackChannel, withWayOut } from '../input/client-requests.ts'
+import { addWayOut, noBackChannel } from '../input/client-requests.ts'
 import { isBeginningOnce } from '../input/once.ts'
 import { isObject, isPromise } from '../utils/type-guards.ts'
 import type { HostTransport } from './connect-server.ts'
 import type { DroppedMessages, Outgoing } from './dropped-messages.ts'
+import { getProtocol } from './get-protocol.ts'
 import { guardHandlers } from './guard-handlers.ts'
-import { protocolOf } from './protocol-of.ts'
 
 type Method = (...args: unknown[]) => unknown
 type Members = Record<string, Method | undefined>
@@ -28,7 +28,7 @@ const GUARDED = Symbol('guarded')
  */
 export function guardServer(server: unknown, dropped?: DroppedMessages): void {
   if (!isObject(server)) return
-  const protocol = protocolOf(server) as Record<string, unknown>
+  const protocol = getProtocol(server) as Record<string, unknown>
   const guarded = (protocol as { [GUARDED]?: ClientConnection })[GUARDED]
   if (guarded) {
     guarded.dropped ??= dropped
@@ -90,7 +90,7 @@ class ClientConnection {
       try {
         return await ask()
       } catch (error) {
-        throw withWayOut(error, transport?.wayOut)
+        throw addWayOut(error, transport?.wayOut)
       }
     })
   }
@@ -98,7 +98,7 @@ class ClientConnection {
 
 function guardMethods(owner: Record<string, unknown>, connection: ClientConnection): void {
   const members = owner as Members
-  for (const name of namesOf(owner)) {
+  for (const name of listSendingMethods(owner)) {
     const method = members[name] as Method
     members[name] = guarded(name, method.bind(owner), connection, owner)
   }
@@ -168,7 +168,7 @@ const isOutbound = (name: string): boolean =>
 const namesOfPrototype = new WeakMap<object, readonly string[]>()
 
 /** The methods that send something, of every class that an object is of. */
-function namesOf(owner: object): readonly string[] {
+function listSendingMethods(owner: object): readonly string[] {
   const prototype = Object.getPrototypeOf(owner) as object
   const known = namesOfPrototype.get(prototype)
   if (known) return known

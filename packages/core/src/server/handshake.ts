@@ -2,7 +2,7 @@ import type { JSONRPCMessage, MessageExtraInfo } from '@modelcontextprotocol/sdk
 import { onNextTurn } from '../utils/event-loop.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpServerLike } from './factory.ts'
-import { protocolOf } from './protocol-of.ts'
+import { getProtocol } from './get-protocol.ts'
 
 const INITIALIZED = 'notifications/initialized'
 
@@ -49,7 +49,7 @@ interface Handling {
 
 /** Watches `oninitialized` of the SDK's server, where one is set. */
 function watchInitialized(server: McpServerLike): Handling | undefined {
-  const inner = protocolOf(server)
+  const inner = getProtocol(server)
   const { oninitialized } = inner as { oninitialized?: unknown }
   if (typeof oninitialized !== 'function') return undefined
   let settle: (done: unknown) => void = () => {}

@@ -1,6 +1,6 @@
-import { abortionOf, handlerClosed, Refusal, toRefusal } from '../http/errors.ts'
-import type { Asking } from '../input/client-requests.ts'
-import { eventOf } from '../protocol/events.ts'
+import { handlerClosed, Refusal, readAbortReason, toRefusal } from '../http/errors.ts'
+import type { ClientRequester } from '../input/client-requests.ts'
+import { toServerEvent } from '../protocol/events.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 import { onNextTurn } from '../utils/event-loop.ts'
 import { type DroppedMessages, publish } from './dropped-messages.ts'
@@ -15,21 +15,21 @@ import type { HandlerContext } from './handler-context.ts'
 export function openExchange(
   handler: HandlerContext,
   context: McpRequestContext,
-  asking: Asking,
+  requester: ClientRequester,
   dropped: DroppedMessages,
 ): Exchange {
   const exchange: Exchange = new Exchange({
     onrequest: ({ id, method, params }) => {
-      const delivered = asking.ask({ method, params }, exchange).then(
+      const delivered = requester.ask({ method, params }, exchange).then(
         (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
         (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
       )
       // user code may have replaced the transport's `onmessage`
       delivered.catch((error) => exchange.end(toRefusal(error)))
     },
-    onanswer: (response) => asking.answer(response, exchange),
+    onanswer: (response) => requester.answer(response, exchange),
     onnotification: (notification, options) => {
-      const event = eventOf(notification)
+      const event = toServerEvent(notification)
       // a server that sets itself up for one request has not changed for other clients
       if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
       if (event) publish(handler, event)
@@ -38,7 +38,7 @@ export function openExchange(
     },
     ondropped: (message) => dropped.take(message),
   })
-  if (context.era === 'legacy') exchange.wayOut = asking.wayOut
+  if (context.era === 'legacy') exchange.wayOut = requester.wayOut
   exchange.whenOver((failure) => {
     if (!failure) dropped.answered()
   })
@@ -81,7 +81,7 @@ function endWhenAborted(
   onNextTurn(() => {
     if (exchange.isOver) return
     const { signal } = request
-    const onabort = (): void => leave(abortionOf(signal))
+    const onabort = (): void => leave(readAbortReason(signal))
     if (signal.aborted) return onabort()
     signal.addEventListener('abort', onabort)
     exchange.whenOver(() => signal.removeEventListener('abort', onabort))

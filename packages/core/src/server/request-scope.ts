@@ -4,9 +4,9 @@ import type {
   JSONRPCRequest,
   RequestInfo,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { Asking } from '../input/client-requests.ts'
+import type { ClientRequester } from '../input/client-requests.ts'
 import { type ServerExtra, shareRequestContexts } from '../input/request-context.ts'
-import { requestInfoOf } from '../input/request-info.ts'
+import { toRequestInfo } from '../input/request-info.ts'
 import { SUPPORTED_PROTOCOL_VERSIONS } from '../protocol/sdk.ts'
 import type { Client } from './answerer.ts'
 import { DroppedMessages } from './dropped-messages.ts'
@@ -29,7 +29,7 @@ export class RequestExtra implements ServerExtra {
   }
 
   get requestInfo(): RequestInfo | undefined {
-    this.#requestInfo ??= this.#request && requestInfoOf(this.#request)
+    this.#requestInfo ??= this.#request && toRequestInfo(this.#request)
     return this.#requestInfo
   }
 
@@ -40,31 +40,31 @@ export class RequestExtra implements ServerExtra {
 }
 
 /** What a server is told of a request. */
-export const extraOf = (context: McpRequestContext): ServerExtra => new RequestExtra(context)
+export const createServerExtra = (context: McpRequestContext): ServerExtra => new RequestExtra(context)
 
 /** One HTTP request while it is served: what a server is told of it, and the exchange, which is opened when needed. */
 export class RequestScope extends RequestExtra {
   readonly handler: HandlerContext
   readonly context: McpRequestContext
   readonly #expected: readonly JSONRPCRequest[]
-  readonly #asking: (scope: RequestScope) => Asking
+  readonly #createRequester: (scope: RequestScope) => ClientRequester
   #dropped: DroppedMessages | undefined
 
   /**
    * @param expected - What the client waits for: a question that the server asks first may be the answer to it.
-   * @param asking - What becomes of questions that the server asks its client.
+   * @param createRequester - Creates what sends requests of the server to its client, or refuses them.
    */
   constructor(
     handler: HandlerContext,
     context: McpRequestContext,
     expected: readonly JSONRPCRequest[],
-    asking: (scope: RequestScope) => Asking,
+    createRequester: (scope: RequestScope) => ClientRequester,
   ) {
     super(context)
     this.handler = handler
     this.context = context
     this.#expected = expected
-    this.#asking = asking
+    this.#createRequester = createRequester
   }
 
   /** The params of the `initialize` by which a server of the 1.x SDK learns of the client. */
@@ -85,7 +85,7 @@ export class RequestScope extends RequestExtra {
 
   /** Opens the exchange; see `openExchange` for what ends it. */
   openExchange(): Exchange {
-    const exchange = openExchange(this.handler, this.context, this.#asking(this), this.dropped)
+    const exchange = openExchange(this.handler, this.context, this.#createRequester(this), this.dropped)
     for (const message of this.#expected) exchange.replies.expect(message)
     return exchange
   }

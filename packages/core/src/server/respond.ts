@@ -1,5 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { abortionOf, toRefusal } from '../http/errors.ts'
+import { readAbortReason, toRefusal } from '../http/errors.ts'
 import { type EventStream, openEventStream } from '../http/sse.ts'
 import { errorMessage, isResponse } from '../protocol/json-rpc.ts'
 import type { Exchange } from './exchange.ts'
@@ -46,7 +46,7 @@ function stream(
   for (const message of first) write(handler, events, message, (wire) => wire)
   exchange.whenOver((failure) => failure?.reason === 'client-left' && events.end())
   const signal = shape.signal?.()
-  const leave = (): void => void (signal && abortionOf(signal).reason === 'client-left' && events.end())
+  const leave = (): void => void (signal && readAbortReason(signal).reason === 'client-left' && events.end())
   signal?.addEventListener('abort', leave, { once: true })
   void pump(handler, exchange, shape, events)
   return events.response

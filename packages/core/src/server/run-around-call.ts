@@ -1,6 +1,6 @@
 import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../http/errors.ts'
-import type { Asking } from '../input/client-requests.ts'
+import type { ClientRequester } from '../input/client-requests.ts'
 import { isResponse } from '../protocol/json-rpc.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
@@ -15,7 +15,7 @@ import { endInTime } from './open-exchange.ts'
 export class CallHooks {
   readonly incoming: IncomingRequest
   onnotification: ExtensionCall['onnotification']
-  onquestion: ExtensionCall['onquestion']
+  onrequest: ExtensionCall['onrequest']
   /** Whether an extension has cancelled the call. */
   isCancelled = false
   /** Whether the client has its answer while the call runs on. */
@@ -26,11 +26,11 @@ export class CallHooks {
   }
 
   /** What becomes of the questions of the server, where an extension answers them. */
-  around(asking: Asking): Asking {
+  around(requester: ClientRequester): ClientRequester {
     return {
-      ...(asking.wayOut !== undefined && { wayOut: asking.wayOut }),
-      ask: (question, exchange) => this.onquestion?.(question) ?? asking.ask(question, exchange),
-      answer: (response, exchange) => asking.answer(response, exchange),
+      ...(requester.wayOut !== undefined && { wayOut: requester.wayOut }),
+      ask: (question, exchange) => this.onrequest?.(question) ?? requester.ask(question, exchange),
+      answer: (response, exchange) => requester.answer(response, exchange),
     }
   }
 }
@@ -148,10 +148,10 @@ const createCall = (extension: McpExtension, hooks: CallHooks, answerer: Answere
   set onnotification(handler) {
     hooks.onnotification = handler
   },
-  get onquestion() {
-    return hooks.onquestion
+  get onrequest() {
+    return hooks.onrequest
   },
-  set onquestion(handler) {
-    hooks.onquestion = handler
+  set onrequest(handler) {
+    hooks.onrequest = handler
   },
 })

@@ -14,8 +14,8 @@ import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer, Client, Introduction } from './answerer.ts'
 import type { Exchange } from './exchange.ts'
 import type { McpServerLike } from './factory.ts'
+import { getProtocol } from './get-protocol.ts'
 import { completeHandshake } from './handshake.ts'
-import { protocolOf } from './protocol-of.ts'
 import type { RequestScope } from './request-scope.ts'
 import { isParsable } from './sanitize-error.ts'
 
@@ -72,7 +72,7 @@ export class SdkAnswerer implements Answerer {
   }
 
   handles(method: string): boolean {
-    const inner = protocolOf(this.server)
+    const inner = getProtocol(this.server)
     const { assertCanSetRequestHandler: check } = inner as { assertCanSetRequestHandler?: unknown }
     if (typeof check !== 'function') return true
     try {

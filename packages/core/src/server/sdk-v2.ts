@@ -3,7 +3,7 @@ import { URL_ELICITATION_REQUIRED } from '../http/errors.ts'
 import { MODERN_VERSIONS } from '../protocol/versions.ts'
 import { isObject, isPromise } from '../utils/type-guards.ts'
 import type { McpServerLike } from './factory.ts'
-import { protocolOf } from './protocol-of.ts'
+import { getProtocol } from './get-protocol.ts'
 
 type Ask = (...args: unknown[]) => unknown
 
@@ -61,12 +61,12 @@ function withLinks(handler: Ask): Ask {
     try {
       return await handler(...args)
     } catch (thrown) {
-      throw linksOf(thrown) ?? thrown
+      throw readLinks(thrown) ?? thrown
     }
   }
 }
 
-function linksOf(thrown: unknown): Error | undefined {
+function readLinks(thrown: unknown): Error | undefined {
   try {
     const { code, message, data } = thrown as { code?: unknown; message?: unknown; data?: unknown }
     if (code !== URL_ELICITATION_REQUIRED || !isObject(data)) return undefined
@@ -77,7 +77,7 @@ function linksOf(thrown: unknown): Error | undefined {
 }
 
 function negotiatingServer(server: McpServerLike): NegotiatingServer | undefined {
-  const inner = protocolOf(server)
+  const inner = getProtocol(server)
   const { getNegotiatedProtocolVersion: negotiated, _negotiatedProtocolVersion: version } =
     inner as NegotiatingServer
   const isNegotiating = typeof negotiated === 'function' && version !== undefined
@@ -126,6 +126,6 @@ export function setDiscoverResult(server: McpServerLike, result: Result): void {
 
 /** Whether a server is one of the 2.x SDK, which negotiates its revision. */
 export const isNegotiating = (server: McpServerLike): boolean => {
-  const { getNegotiatedProtocolVersion } = protocolOf(server) as Partial<NegotiatingServer>
+  const { getNegotiatedProtocolVersion } = getProtocol(server) as Partial<NegotiatingServer>
   return typeof getNegotiatedProtocolVersion === 'function'
 }

@@ -14,7 +14,7 @@ interface SchemaSource {
 }
 
 // arguments that no JSON Schema describes are mirrored into no header, and can be called all the same
-function schemaOf(server: SchemaSource, tool: string): object | undefined {
+function findInputSchema(server: SchemaSource, tool: string): object | undefined {
   try {
     return server.toolInputSchemaJson(tool)
   } catch {
@@ -71,7 +71,7 @@ export function toolCatalog(
   return {
     paramHeaders(server: Partial<SchemaSource>, tool, list) {
       if (server.toolInputSchemaJson) {
-        const schema = schemaOf(server as SchemaSource, tool)
+        const schema = findInputSchema(server as SchemaSource, tool)
         return schema ? cached(bySchema, schema, () => readParamHeaders(schema)) : NONE
       }
       return learned.get(tool) ?? ask(list, tool)

@@ -25,7 +25,7 @@ export function checkNames(caller: string, given: object, known: object): void {
   const names = Object.keys(known)
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue
-    const nearest = nearestOf(name, names)
+    const nearest = findNearestName(name, names)
     const help = nearest ? `did you mean ${nearest}?` : `known are ${names.join(', ')}`
     throw new TypeError(`${caller}: there is no option ${JSON.stringify(name)}: ${help}`)
   }
@@ -84,7 +84,7 @@ const MAX_SHOWN = 60
 
 /** A value as an error shows it, shortened; an instance by its class, since it may hold secrets. */
 export function shown(value: unknown): string {
-  const className = classOf(value)
+  const className = readClassName(value)
   if (className) return `an instance of ${className}`
   let text: string | undefined
   try {
@@ -96,7 +96,7 @@ export function shown(value: unknown): string {
   return whole.length > MAX_SHOWN ? `${whole.slice(0, MAX_SHOWN)}…` : whole
 }
 
-function classOf(value: unknown): string | undefined {
+function readClassName(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const prototype = Object.getPrototypeOf(value) as object | null
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined
@@ -104,7 +104,7 @@ function classOf(value: unknown): string | undefined {
 }
 
 /** The name that is meant, if one is as near as a slip of the pen. */
-function nearestOf(name: string, names: readonly string[]): string | undefined {
+function findNearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
   const distances = names.map((known) => [distance(wanted, known.toLowerCase()), known] as const)
   const [least, nearest] = distances.reduce((one, other) => (other[0] < one[0] ? other : one))

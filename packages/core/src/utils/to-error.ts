@@ -2,11 +2,11 @@ import { isPromise } from './type-guards.ts'
 
 /** The text of whatever was thrown: an error's message, or the value as a string. Never throws. */
 export function textOf(thrown: unknown): string {
-  return tryTextOf(thrown) ?? 'A value was thrown that cannot be shown as text'
+  return tryToText(thrown) ?? 'A value was thrown that cannot be shown as text'
 }
 
 /** The text of whatever was thrown; undefined for a value that has none, such as a revoked proxy. */
-export function tryTextOf(thrown: unknown): string | undefined {
+export function tryToText(thrown: unknown): string | undefined {
   try {
     const text: unknown = thrown instanceof Error ? thrown.message : thrown
     return typeof text === 'string' ? text : String(text)

@@ -9,7 +9,7 @@ import {
   withAuth,
 } from '@portico-mcp/auth'
 import type { FetchHandler, Wrapped } from '@portico-mcp/core'
-import { authInfoOfClaims } from '@portico-mcp/core/internal'
+import { toAuthInfo } from '@portico-mcp/core/internal'
 import { resourceUrlOf } from './metadata.ts'
 
 /** Tokens of an Amazon Cognito user pool. */
@@ -102,7 +102,7 @@ function verifierOf({ cognitoUserPool, verifyToken }: McpAuthOptions): OAuthToke
     async verifyAccessToken(token) {
       const payload = await verified(verifyToken, token)
       if (!payload) throw refused('The token is not accepted')
-      return authInfoOfClaims(token, claimsOf(payload))
+      return toAuthInfo(token, claimsOf(payload))
     },
   }
 }

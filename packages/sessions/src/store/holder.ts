@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { networkOf, userKeyOf } from '@portico-mcp/core/internal'
+import { createUserKey, toNetwork } from '@portico-mcp/core/internal'
 
 /**
  * Returns the holder that a session counts towards when room is made: the user, independent of the OAuth client, since
@@ -7,8 +7,8 @@ import { networkOf, userKeyOf } from '@portico-mcp/core/internal'
  * of its address, if that is known.
  */
 export function getHolder(owner: string, { authInfo, clientAddress }: McpHandlerRequestOptions): string {
-  if (owner !== '') return `owner ${authInfo ? userKeyOf(authInfo) : owner}`
-  return clientAddress === undefined ? '' : `network ${networkOf(clientAddress)}`
+  if (owner !== '') return `owner ${authInfo ? createUserKey(authInfo) : owner}`
+  return clientAddress === undefined ? '' : `network ${toNetwork(clientAddress)}`
 }
 
 /** Returns the /48 of a holder that is an IPv6 network: the prefix that providers assign to a site (RFC 6177). */

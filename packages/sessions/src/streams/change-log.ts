@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
-import { eventOf, notificationOf } from '@portico-mcp/core/internal'
+import { toNotification, toServerEvent } from '@portico-mcp/core/internal'
 import { type EventStore, MARK } from './event-store.ts'
 import { replayAfter } from './replay.ts'
 
@@ -102,10 +102,10 @@ export class ChangeLog {
 }
 
 const toMessage = (event: ServerEvent): JSONRPCMessage =>
-  ({ ...notificationOf(event), originSessionId: event.originSessionId }) as JSONRPCMessage
+  ({ ...toNotification(event), originSessionId: event.originSessionId }) as JSONRPCMessage
 
 function toEvent(id: string, message: JSONRPCMessage): ServerEvent | undefined {
   const { originSessionId, ...notification } = message as JSONRPCNotification & { originSessionId?: string }
-  const event = 'method' in notification ? eventOf(notification) : undefined
+  const event = 'method' in notification ? toServerEvent(notification) : undefined
   return event && { ...event, id, ...(originSessionId !== undefined && { originSessionId }) }
 }

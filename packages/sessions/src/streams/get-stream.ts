@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent } from '@portico-mcp/core'
-import { type EventStream, notificationOf, openEventStream } from '@portico-mcp/core/internal'
+import { type EventStream, openEventStream, toNotification } from '@portico-mcp/core/internal'
 import { wrapStoreErrors } from '../refusals.ts'
 import type { Session } from '../session.ts'
 import type { SessionContext } from '../session-context.ts'
@@ -114,7 +114,7 @@ export class GetStream implements ServerStream {
   #writeEvent(event: ServerEvent): void {
     if (event.id !== undefined) this.#cursor.change = event.id
     // An event without an id is not in the log, so the stream cannot be resumed from it.
-    this.#events.write(notificationOf(event), event.id === undefined ? undefined : this.#eventId())
+    this.#events.write(toNotification(event), event.id === undefined ? undefined : this.#eventId())
   }
 
   #flushQueue(): void {

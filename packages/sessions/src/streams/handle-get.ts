@@ -1,5 +1,5 @@
 import type { McpHandlerRequestOptions } from '@portico-mcp/core'
-import { abortionOf, notAcceptable, readAccept } from '@portico-mcp/core/internal'
+import { notAcceptable, readAbortReason, readAccept } from '@portico-mcp/core/internal'
 import type { ClusterNode } from '../cluster/cluster-node.ts'
 import { wrapStoreErrors } from '../refusals.ts'
 import { serveInSession } from '../serve-in-session.ts'
@@ -24,7 +24,7 @@ export async function handleGet(
     if (!lost || !eventStore || lost.stream === GET_STREAM) {
       return openGetStream(node, session, lost, signal)
     }
-    if (signal.aborted) throw abortionOf(signal)
+    if (signal.aborted) throw readAbortReason(signal)
     const stream = new ResumedStream(node, session, eventStore, lost)
     return endOnAbort(stream, signal, () => stream.open())
   })
@@ -39,7 +39,7 @@ async function openGetStream(
 ): Promise<Response> {
   await wrapStoreErrors(node.changeFeed.log?.readNew())
   session.checkOpen()
-  if (signal.aborted) throw abortionOf(signal)
+  if (signal.aborted) throw readAbortReason(signal)
   session.streams.takeOver(GET_STREAM)
   const stream = new GetStream(node, session, lost)
   session.streams.getStream = stream

@@ -3,8 +3,8 @@ import { type McpHandlerRequestOptions, type McpRequestContext, Refusal } from '
 import {
   acknowledge,
   checkBatch,
+  createServerExtra,
   decideMode,
-  extraOf,
   isRequest,
   type ResponseMode,
   type ResponseWriter,
@@ -34,7 +34,7 @@ export async function handlePost(
   const { authInfo, parsedBody, responseWriter } = options
   const batch = Array.isArray(parsedBody)
   const context: McpRequestContext = { era: 'legacy', requestInfo: request, ...(authInfo && { authInfo }) }
-  const extra = extraOf(context)
+  const extra = createServerExtra(context)
   const single = batch ? undefined : readMessage(parsedBody)
   if (single && isRequest(single) && single.method === 'initialize') {
     return initialize(node, request, options, single, context, extra)

@@ -59,7 +59,7 @@ export async function initialize(
       throw error
     }
     return answer(
-      { ...response, result: node.handlerContext.extensions.introduce(result) },
+      { ...response, result: node.handlerContext.extensions.addCapabilities(result) },
       { 'mcp-session-id': loaded.sessionId },
     )
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
-import { noBackChannel, unaskable } from '@portico-mcp/core/internal'
+import { findRequestRefusal, noBackChannel } from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
 
 /** Returns a refusal if the client did not declare the capability that a request of the server needs. */
 export function checkCapability({ state }: Session, request: JSONRPCRequest): Refusal | undefined {
-  const refusal = unaskable(request, state.initialize.capabilities)
+  const refusal = findRequestRefusal(request, state.initialize.capabilities)
   // Other requests, such as `ping`, need no declared capability.
   return refusal?.reason === 'missing-capability' ? refusal : undefined
 }

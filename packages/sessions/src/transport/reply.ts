@@ -1,5 +1,5 @@
 import type { JSONRPCRequest, JSONRPCResponse, RequestId, Result } from '@modelcontextprotocol/sdk/types.js'
-import { isInputRequiredResult, type Question } from '@portico-mcp/core'
+import { isInputRequiredResult, type ServerRequest } from '@portico-mcp/core'
 import { errorMessage, sanitizeError, toRefusal } from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
 import { applySetting, isSetting } from './apply-setting.ts'
@@ -38,7 +38,7 @@ async function fulfill(
   }
 }
 
-async function askClient(session: Session, question: Question, call: Call): Promise<Result> {
+async function askClient(session: Session, question: ServerRequest, call: Call): Promise<Result> {
   const id = `portico-${crypto.randomUUID()}`
   const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
   const refusal = checkCapability(session, request) ?? (call.canStream ? undefined : noStreamRefusal(request))

@@ -6,7 +6,7 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
-import { eventOf, isRequest, isResponse, LOG_LEVELS } from '@portico-mcp/core/internal'
+import { isRequest, isResponse, LOG_LEVELS, toServerEvent } from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
 import { GET_STREAM } from '../streams/event-id.ts'
 import type { Call } from './call.ts'
@@ -68,7 +68,7 @@ function sendNotification(
   const { method, params } = notification
   if (method === 'notifications/cancelled') return cancelQuestion(session, notification)
   if (method === 'notifications/message' && !isLogged(session, params?.level)) return
-  const event = eventOf(notification)
+  const event = toServerEvent(notification)
   if (!event) return sendTo(session, related, notification)
   const { bus } = session.node.changeFeed
   if (!related) return bus.publish(event)

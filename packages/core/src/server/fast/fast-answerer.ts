@@ -15,9 +15,9 @@ import { closeServer } from '../cleanup.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RequestScope } from '../request-scope.ts'
 import { SdkAnswerer } from '../sdk-answerer.ts'
-import { introduce, replyTo } from './fast-replies.ts'
+import { answerInitialize, replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'
-import { attach } from './fast-transport.ts'
+import { attachFastServer } from './fast-transport.ts'
 
 const NONE: readonly ParamHeader[] = []
 
@@ -31,7 +31,7 @@ export class FastAnswerer implements Answerer {
   readonly #scope: RequestScope
   #exchange: Exchange | undefined
   #sdk: SdkAnswerer | undefined
-  #onopen: ((exchange: Exchange) => void) | undefined
+  #onExchangeOpen: ((exchange: Exchange) => void) | undefined
   #isEnded = false
 
   constructor(fast: FastServer, scope: RequestScope) {
@@ -42,7 +42,7 @@ export class FastAnswerer implements Answerer {
   }
 
   get exchange(): Exchange {
-    return this.#exchange ?? this.#open()
+    return this.#exchange ?? this.#openExchange()
   }
 
   get isOver(): boolean {
@@ -51,12 +51,12 @@ export class FastAnswerer implements Answerer {
 
   introduce(client: Client): MaybePromise<Introduction> {
     const params = this.#scope.initializeParams(client)
-    return introduce(this.#fast, params, this.#scope) ?? this.#stepAside().introduce(client)
+    return answerInitialize(this.#fast, params, this.#scope) ?? this.#stepAside().introduce(client)
   }
 
   // reading or setting `oninitialized` makes the SDK take over; until then, there is nothing to call
   initialized(): MaybePromise<void> {
-    return this.#fast.isOpen ? undefined : this.#stepAside().initialized()
+    return this.#fast.isActive ? undefined : this.#stepAside().initialized()
   }
 
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]> {
@@ -66,11 +66,11 @@ export class FastAnswerer implements Answerer {
   }
 
   discover(result: Result, request: JSONRPCRequest): MaybePromise<Result> {
-    return this.#fast.isOpen ? result : this.#stepAside().discover(result, request)
+    return this.#fast.isActive ? result : this.#stepAside().discover(result, request)
   }
 
   handles(method: string): boolean {
-    return !this.#fast.isOpen && this.#stepAside().handles(method)
+    return !this.#fast.isActive && this.#stepAside().handles(method)
   }
 
   call(method: string, params: object): Promise<JSONRPCResponse> {
@@ -78,7 +78,7 @@ export class FastAnswerer implements Answerer {
   }
 
   send(request: JSONRPCRequest, mode: ResponseMode): MaybePromise<JSONRPCResponse | Exchange> {
-    if (mode === 'sse' || !this.#fast.isOpen || this.#exchange) return this.#stepAside().send(request, mode)
+    if (mode === 'sse' || !this.#fast.isActive || this.#exchange) return this.#stepAside().send(request, mode)
     const reply = replyTo(this.#fast, request, this.#scope)
     return isPromise(reply) ? this.#concludeInTime(request, reply) : this.#conclude(request, reply)
   }
@@ -89,7 +89,7 @@ export class FastAnswerer implements Answerer {
 
   // a server that the SDK is not at work in has no handlers for notifications
   notify(notification: JSONRPCNotification): void {
-    if (!this.#fast.isOpen) this.#stepAside().notify(notification)
+    if (!this.#fast.isActive) this.#stepAside().notify(notification)
   }
 
   answer(response: JSONRPCResponse, mode: ResponseMode): JSONRPCResponse | Exchange {
@@ -105,7 +105,8 @@ export class FastAnswerer implements Answerer {
   end(reason?: Refusal): void {
     const { handler } = this.#scope
     if (this.#exchange) this.#exchange.end(reason)
-    else if (!this.#isEnded) closeServer(handler, this.#fast.self, reason !== undefined || this.#fast.isOpen)
+    else if (!this.#isEnded)
+      closeServer(handler, this.#fast.self, reason !== undefined || this.#fast.isActive)
     this.#isEnded = true
   }
 
@@ -114,16 +115,16 @@ export class FastAnswerer implements Answerer {
     return this.#sdk
   }
 
-  #open(): Exchange {
+  #openExchange(): Exchange {
     const exchange = this.#scope.openExchange()
     const { handler } = this.#scope
     exchange.whenOver((failure) => {
-      closeServer(handler, this.#fast.self, failure !== undefined || this.#fast.isOpen)
+      closeServer(handler, this.#fast.self, failure !== undefined || this.#fast.isActive)
     })
-    attach(this.#fast, exchange)
+    attachFastServer(this.#fast, exchange)
     this.#exchange = exchange
     if (this.#isEnded) exchange.end()
-    this.#onopen?.(exchange)
+    this.#onExchangeOpen?.(exchange)
     return exchange
   }
 
@@ -136,7 +137,7 @@ export class FastAnswerer implements Answerer {
     reply: Promise<JSONRPCResponse | undefined>,
   ): Promise<JSONRPCResponse | Exchange> {
     return new Promise((resolve) => {
-      this.#onopen = resolve
+      this.#onExchangeOpen = resolve
       if (this.#exchange) resolve(this.#exchange)
       reply
         .then((response) => resolve(this.#conclude(request, response)))

@@ -29,12 +29,12 @@ const LISTS = ['tools', 'prompts', 'resources'] as const
 export function replyTo(
   fast: FastServer,
   request: JSONRPCRequest,
-  about?: MessageExtraInfo,
+  extra?: MessageExtraInfo,
 ): MaybePromise<JSONRPCResponse | undefined> {
   const { id, method, params } = request
-  if (method === 'initialize') return createResponse(id, introduce(fast, params, about))
-  if (!fast.standsFor(fast.self) || fast.tools.size === 0) return undefined
-  if (method === 'tools/call') return callTool(fast, request, about)
+  if (method === 'initialize') return createResponse(id, answerInitialize(fast, params, extra))
+  if (!fast.canAnswerFor(fast.self) || fast.tools.size === 0) return undefined
+  if (method === 'tools/call') return callTool(fast, request, extra)
   return method === 'tools/list' && ListToolsRequestSchema.safeParse(request).success
     ? createResponse(id, listTools(fast))
     : undefined
@@ -44,17 +44,17 @@ const createResponse = (id: RequestId, result: Result | undefined): JSONRPCRespo
   result && { jsonrpc: '2.0', id, result }
 
 /** What `initialize` is answered; undefined where the SDK has to answer it. */
-export function introduce(
+export function answerInitialize(
   fast: FastServer,
   given: unknown,
-  about?: MessageExtraInfo,
+  extra?: MessageExtraInfo,
 ): InitializeResult | undefined {
-  if (!fast.standsFor(fast.self)) return undefined
+  if (!fast.canAnswerFor(fast.self)) return undefined
   const params = isPlainIntroduction(given)
     ? given
     : InitializeRequestSchema.safeParse({ method: 'initialize', params: given }).data?.params
   if (!params) return undefined
-  fast.introduction = { params, about }
+  fast.introduction = { params, extra }
   const { instructions } = fast.options
   const isSupported = SUPPORTED_PROTOCOL_VERSIONS.includes(params.protocolVersion)
   return {
@@ -101,12 +101,12 @@ function listTools({ tools }: FastServer): Result {
 function callTool(
   fast: FastServer,
   request: JSONRPCRequest,
-  about: MessageExtraInfo | undefined,
+  extra: MessageExtraInfo | undefined,
 ): Promise<JSONRPCResponse> | undefined {
   const { params } = request
   const valid = isPlainCall(params) ? params : CallToolRequestSchema.safeParse(request).data?.params
   const tool = valid && !params?.task && fast.tools.get(valid.name as string)
   return tool
-    ? runTool(fast, tool, request, valid.arguments ?? {}, new RunningCall(request.id, about))
+    ? runTool(fast, tool, request, valid.arguments ?? {}, new RunningCall(request.id, extra))
     : undefined
 }

@@ -16,7 +16,7 @@ import type { Exchange } from '../exchange.ts'
 import { type LazyListener, LISTENER } from './lazy-sdk-server.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
 import { areSdkMethodsUntouched, SDK_STEPS, type ToolSteps } from './sdk-methods.ts'
-import { introduceAtOnce } from './step-aside.ts'
+import { presetClient } from './step-aside.ts'
 import { inputJson, type JsonSchema } from './tool-schemas.ts'
 
 // A factory registers its tools with the server that it has just built, and each read through that server's proxy
@@ -24,7 +24,7 @@ import { inputJson, type JsonSchema } from './tool-schemas.ts'
 let latest: { server: object; fast: FastServer } | undefined
 
 /** The fast server behind a server; it is found through a proxy of the server as well. */
-export const fastServerOf = (server: object): FastServer | undefined =>
+export const findFastServer = (server: object): FastServer | undefined =>
   latest && server === latest.server
     ? latest.fast
     : (server as { [LISTENER]?: FastServer } | undefined)?.[LISTENER]
@@ -42,7 +42,7 @@ interface ExchangeOpener {
  */
 export class FastServer implements LazyListener {
   /** Whether the SDK has not been needed. */
-  isOpen = true
+  isActive = true
   /** Whether Portico itself calls the SDK inside the server. */
   isInside = false
   /** What was registered with the SDK, besides tools. */
@@ -60,7 +60,7 @@ export class FastServer implements LazyListener {
   /** The calls that tools are answering. */
   readonly calls: { readonly id: RequestId; abort(): void }[] = []
   /** What the client has said of itself. */
-  introduction: { params: InitializeRequest['params']; about?: MessageExtraInfo | undefined } | undefined
+  introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
 
   /** Answers the request that the server has been connected for. */
   answerer: ExchangeOpener | undefined
@@ -68,7 +68,7 @@ export class FastServer implements LazyListener {
   #exchange: Exchange | undefined
 
   /**
-   * Puts itself behind a server, where {@link fastServerOf} finds it.
+   * Puts itself behind a server, where {@link findFastServer} finds it.
    *
    * @param wake - Hands over, and returns the SDK's server.
    */
@@ -83,19 +83,19 @@ export class FastServer implements LazyListener {
   }
 
   onRead(): void {
-    if (this.isOpen && !this.isInside) this.wake()
+    if (this.isActive && !this.isInside) this.wake()
   }
 
   onReplace(): void {
-    if (this.isOpen) this.wake()
+    if (this.isActive) this.wake()
   }
 
   /**
    * Whether it may answer for a server: not once a method that it stands for is replaced, and not for a proxy that
    * user code has put in front of the server.
    */
-  standsFor(server: object): boolean {
-    if (!this.isOpen) return false
+  canAnswerFor(server: object): boolean {
+    if (!this.isActive) return false
     if (server === this.self && areSdkMethodsUntouched(this.#class)) return true
     this.wake()
     return false
@@ -109,7 +109,7 @@ export class FastServer implements LazyListener {
 
   /** Whether a tool certainly has no arguments that are mirrored into headers. */
   mirrorsNothing(name: string): boolean {
-    const tool = this.isOpen ? this.tools.get(name) : undefined
+    const tool = this.isActive ? this.tools.get(name) : undefined
     return tool !== undefined && declaresNoHeader(describeConfig(tool).inputSchema)
   }
 
@@ -135,27 +135,27 @@ export class FastServer implements LazyListener {
 
   /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
   handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
-    this.isOpen = false
+    this.isActive = false
     if (latest?.fast === this) latest = undefined
     const exchange = this.#exchange ?? this.answerer?.exchange
     if (!exchange) return
     connect(exchange).catch((error) => exchange.end(toRefusal(error)))
     if (!this.introduction) return
-    const { params, about } = this.introduction
-    introduceAtOnce(server, params, exchange.call('initialize', params, about))
+    const { params, extra } = this.introduction
+    presetClient(server, params, exchange.call('initialize', params, extra))
   }
 
   /** Hands a message over to the SDK. */
-  pass(message: JSONRPCMessage, about?: MessageExtraInfo): void {
+  pass(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     const exchange = this.#exchange
     this.wake()
-    exchange?.hand(message, about)
+    exchange?.hand(message, extra)
   }
 
   /** The server, if a step of a call that has begun is no longer the SDK's. */
   replacedStep(step: keyof ToolSteps): ToolSteps | undefined {
-    if (this.isOpen && (this.#class as ToolSteps)[step] === SDK_STEPS[step]) return undefined
-    if (this.isOpen) this.wake()
+    if (this.isActive && (this.#class as ToolSteps)[step] === SDK_STEPS[step]) return undefined
+    if (this.isActive) this.wake()
     return this.self as unknown as ToolSteps
   }
 }

@@ -12,9 +12,9 @@ import { replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'
 
 /** Has a fast server answer what comes in over an exchange. */
-export function attach(fast: FastServer, exchange: Exchange): void {
+export function attachFastServer(fast: FastServer, exchange: Exchange): void {
   fast.setExchange(exchange)
-  exchange.onmessage = (message, about) => receive(fast, exchange, message, about)
+  exchange.onmessage = (message, extra) => receive(fast, exchange, message, extra)
 }
 
 // stays in front of the SDK's own `onmessage`, which takes over the rest
@@ -22,28 +22,28 @@ function receive(
   fast: FastServer,
   exchange: Exchange,
   message: JSONRPCMessage,
-  about: MessageExtraInfo | undefined,
+  extra: MessageExtraInfo | undefined,
 ): void {
   if (isNotification(message) && message.method === 'notifications/cancelled') {
     fast.calls.find(({ id }) => id === message.params?.requestId)?.abort()
   }
-  if (!fast.isOpen) return
+  if (!fast.isActive) return
   if (isRequest(message)) {
-    answer(fast, exchange, message, about).catch((error) => fail(exchange, message.id, error))
-  } else fast.pass(message, about)
+    sendReply(fast, exchange, message, extra).catch((error) => fail(exchange, message.id, error))
+  } else fast.pass(message, extra)
 }
 
-async function answer(
+async function sendReply(
   fast: FastServer,
   exchange: Exchange,
   request: JSONRPCRequest,
-  about: MessageExtraInfo | undefined,
+  extra: MessageExtraInfo | undefined,
 ): Promise<void> {
-  const reply = replyTo(fast, request, about)
+  const reply = replyTo(fast, request, extra)
   // a reply that is known at once is sent at once
   const response = isPromise(reply) ? await reply : reply
   if (response) await exchange.send(response)
-  else fast.pass(request, about)
+  else fast.pass(request, extra)
 }
 
 // the client gets an answer, whatever went wrong

@@ -1,6 +1,6 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { SdkMcpServer } from '../../protocol/sdk.ts'
-import { fastServerOf } from './fast-server.ts'
+import { findFastServer } from './fast-server.ts'
 
 const sdk = SdkMcpServer.prototype
 
@@ -18,15 +18,15 @@ interface Recorded {
 
 /** Calls a method of the SDK's class, which takes over. It is looked up then, since it may have been replaced. */
 export function awake(server: SdkMcpServer, name: 'registerTool' | keyof Recorded, args: unknown[]): unknown {
-  fastServerOf(server)?.wake()
+  findFastServer(server)?.wake()
   return (sdk[name] as (...args: unknown[]) => unknown).apply(server, args)
 }
 
 /** A method that registers a prompt or a resource with the SDK, without making the SDK take over. */
 export function within(method: keyof Recorded, kind: 'prompts' | 'resources'): Method {
   return function (this: SdkMcpServer, ...args: unknown[]) {
-    const fast = fastServerOf(this)
-    if (!fast?.standsFor(this) || fast.answerer) return awake(this, method, args)
+    const fast = findFastServer(this)
+    if (!fast?.canAnswerFor(this) || fast.answerer) return awake(this, method, args)
     fast.isInside = true
     try {
       const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
@@ -56,8 +56,8 @@ export function announcing(
   name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged',
 ) {
   return function (this: SdkMcpServer): void {
-    const fast = fastServerOf(this)
-    if (fast?.isOpen && !fast.isInside) {
+    const fast = findFastServer(this)
+    if (fast?.isActive && !fast.isInside) {
       fast.wake()
       this[name]()
     } else sdk[name].call(this)

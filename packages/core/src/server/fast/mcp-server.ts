@@ -4,7 +4,7 @@ import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { SdkMcpServer } from '../../protocol/sdk.ts'
 import { DONE } from '../../utils/type-guards.ts'
 import { guardServer } from '../guard-server.ts'
-import { FastServer, fastServerOf } from './fast-server.ts'
+import { FastServer, findFastServer } from './fast-server.ts'
 import { announcing, awake, type Method, within } from './forwarded-methods.ts'
 import { registerToolLastingly, setLastingToolHandlers } from './lasting-tools.ts'
 import { LazyMcpServer } from './lazy-sdk-server.ts'
@@ -59,7 +59,7 @@ export class McpServer extends LazyMcpServer {
       wake(this)
       return this.server
     })
-    if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) fast.standsFor(this)
+    if (Object.keys(options).every((name) => PLAIN_OPTIONS.has(name))) fast.canAnswerFor(this)
     else wake(this)
   }
 
@@ -75,10 +75,10 @@ export class McpServer extends LazyMcpServer {
   }
 
   override close(): Promise<void> {
-    const fast = fastServerOf(this)
-    if (!fast?.isOpen) return super.close()
+    const fast = findFastServer(this)
+    if (!fast?.isActive) return super.close()
     fast.close()
-    return fast.standsFor(this) ? DONE : super.close()
+    return fast.canAnswerFor(this) ? DONE : super.close()
   }
 
   /**
@@ -86,28 +86,28 @@ export class McpServer extends LazyMcpServer {
    * registered or is disabled.
    */
   toolInputSchemaJson(name: string): JsonSchema | undefined {
-    const fast = fastServerOf(this)
-    if (fast?.isOpen) return fast.inputJson(name)
-    const tools = registeredToolsOf(this)
+    const fast = findFastServer(this)
+    if (fast?.isActive) return fast.inputJson(name)
+    const tools = getRegisteredTools(this)
     const tool = Object.hasOwn(tools, name) ? tools[name] : undefined
     return tool?.enabled ? inputJson(tool) : undefined
   }
 }
 
 /** The SDK's own record of tools. */
-const registeredToolsOf = (server: SdkMcpServer): Record<string, RegisteredTool> =>
+const getRegisteredTools = (server: SdkMcpServer): Record<string, RegisteredTool> =>
   (server as unknown as { _registeredTools: Record<string, RegisteredTool> })._registeredTools
 
 /** Has the SDK take over, with everything that it has not been told. */
 function wake(server: McpServer): void {
-  const fast = fastServerOf(server)
-  if (!fast?.isOpen) return
-  fast.isOpen = false
+  const fast = findFastServer(server)
+  if (!fast?.isActive) return
+  fast.isActive = false
   const { self, tools } = fast
   for (const tool of tools.values()) {
     tool.registered = (sdk.registerTool as Register).call(self, tool.name, tool.config, tool.callback)
     // so that it is the same object as the one that user code has
-    registeredToolsOf(self)[tool.name] = tool.handle
+    getRegisteredTools(self)[tool.name] = tool.handle
   }
   fast.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
   // one that has not been served yet is guarded when it is, with everything that was done to it
@@ -118,17 +118,17 @@ type Register = (this: SdkMcpServer, name: string, ...rest: unknown[]) => Regist
 
 // the most called of all, so it makes no list of its arguments
 function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
-  const fast = recorderOf(this)
+  const fast = findRecorder(this)
   return (
     (fast && record(fast, name, config, callback)) ?? awake(this, 'registerTool', [name, config, callback])
   )
 }
 
 /** The fast server that may record a tool; undefined where the SDK has to register it, as it did the others. */
-function recorderOf(server: SdkMcpServer): FastServer | undefined {
-  const fast = fastServerOf(server)
-  if (fast?.self !== server || !fast.isOpen || fast.answerer) return undefined
-  return fast.tools.size > 0 || fast.standsFor(server) ? fast : undefined
+function findRecorder(server: SdkMcpServer): FastServer | undefined {
+  const fast = findFastServer(server)
+  if (fast?.self !== server || !fast.isActive || fast.answerer) return undefined
+  return fast.tools.size > 0 || fast.canAnswerFor(server) ? fast : undefined
 }
 
 /** A method that registers a tool, which the SDK is told of when it is needed. */
@@ -137,7 +137,7 @@ function recording(
   record: (fast: FastServer, name: string, rest: unknown[]) => RegisteredTool | undefined,
 ): Method {
   return function (this: SdkMcpServer, name: string, ...rest: unknown[]) {
-    const fast = recorderOf(this)
+    const fast = findRecorder(this)
     return (fast && record(fast, name, rest)) ?? awake(this, method, [name, ...rest])
   }
 }

@@ -69,7 +69,7 @@ function isTextResult(result: unknown): result is CallToolResult {
 /** What a handler is called with besides its arguments. */
 function createExtra({ id, params }: JSONRPCRequest, call: RunningCall, wake: FastServer['wake']): Extra {
   const relatedRequestId = id
-  const { about } = call
+  const { messageExtra } = call
   const extra: Extra = {
     signal: LAZY as never,
     sessionId: undefined,
@@ -85,14 +85,14 @@ function createExtra({ id, params }: JSONRPCRequest, call: RunningCall, wake: Fa
         if (call.isAborted) throw new McpError(ErrorCode.ConnectionClosed, 'Request was cancelled')
         return wake().request(request, schema, { ...options, relatedRequestId })
       }),
-    authInfo: about?.authInfo,
+    authInfo: messageExtra?.authInfo,
     requestId: id,
     requestInfo: LAZY as never,
     taskId: undefined,
     taskStore: undefined,
     taskRequestedTtl: undefined,
-    closeSSEStream: about?.closeSSEStream,
-    closeStandaloneSSEStream: about?.closeStandaloneSSEStream,
+    closeSSEStream: messageExtra?.closeSSEStream,
+    closeStandaloneSSEStream: messageExtra?.closeStandaloneSSEStream,
   }
   return new Proxy(extra, call)
 }
@@ -106,13 +106,13 @@ const LAZY = Symbol('lazy')
  */
 export class RunningCall implements ProxyHandler<Extra> {
   readonly id: RequestId
-  readonly about: MessageExtraInfo | undefined
+  readonly messageExtra: MessageExtraInfo | undefined
   isAborted = false
   #controller: AbortController | undefined
 
-  constructor(id: RequestId, about: MessageExtraInfo | undefined) {
+  constructor(id: RequestId, messageExtra: MessageExtraInfo | undefined) {
     this.id = id
-    this.about = about
+    this.messageExtra = messageExtra
   }
 
   abort(): void {
@@ -143,7 +143,7 @@ export class RunningCall implements ProxyHandler<Extra> {
   #create(extra: Extra, key: string | symbol): void {
     if ((extra[key as keyof Extra] as unknown) !== LAZY) return
     if (key === 'signal') extra.signal = this.#signal
-    else extra.requestInfo = this.about?.requestInfo as never
+    else extra.requestInfo = this.messageExtra?.requestInfo as never
   }
 
   get #signal(): AbortSignal {

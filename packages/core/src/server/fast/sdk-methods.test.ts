@@ -30,12 +30,12 @@ afterEach(() => vi.resetModules())
 async function isLeftToSdk(request: Request): Promise<boolean> {
   const { McpServer } = await import('./mcp-server.ts')
   const { createMcpHandler } = await import('../../handler.ts')
-  const { fastServerOf } = await import('./fast-server.ts')
+  const { findFastServer } = await import('./fast-server.ts')
   let isLeft = true
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: 's', version: '1' })
     server.registerTool('x', {}, async () => {
-      isLeft = fastServerOf(server)?.isOpen !== true
+      isLeft = findFastServer(server)?.isActive !== true
       return { content: [{ type: 'text', text: 'ran' }] }
     })
     return server

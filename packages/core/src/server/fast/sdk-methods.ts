@@ -92,7 +92,7 @@ const isCalledAnyway = (holder: Methods, name: string): boolean =>
  * something has added a method) may decide whether a call is served, so the SDK answers everything itself.
  */
 const areMethodsKnown: boolean = [...CALLED_ANYWAY.keys()].every((holder) =>
-  methodsOf(holder).every((name) => COMPARED.has(name) || isCalledAnyway(holder, name)),
+  listMethods(holder).every((name) => COMPARED.has(name) || isCalledAnyway(holder, name)),
 )
 
 // One by one, each on one object: that is twenty times as fast as a loop over names, and every request pays for it.
@@ -135,7 +135,7 @@ function areSame(): boolean {
   )
 }
 
-function methodsOf(holder: object): string[] {
+function listMethods(holder: object): string[] {
   return Object.getOwnPropertyNames(holder).filter((name) => {
     const { value } = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor
     return typeof value === 'function' && name !== 'constructor'
@@ -176,13 +176,13 @@ let areGenuine: boolean | undefined
  * has replaced methods by then; a method's text is a part of its class's text, and that of a wrapper is not.
  */
 function isGenuine(holder: Methods): boolean {
-  const text = textOf(holder.constructor)
-  return methodsOf(holder).every(
-    (name) => isCalledAnyway(holder, name) || text.includes(textOf(holder[name])),
+  const text = readSource(holder.constructor)
+  return listMethods(holder).every(
+    (name) => isCalledAnyway(holder, name) || text.includes(readSource(holder[name])),
   )
 }
 
-const textOf = (method: unknown): string => Function.prototype.toString.call(method)
+const readSource = (method: unknown): string => Function.prototype.toString.call(method)
 
 /** Whether a class that extends the watched one has something in place of a method of the SDK's. */
 function overridesSdkMethods(prototype: object): boolean {

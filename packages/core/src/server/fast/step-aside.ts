@@ -9,7 +9,7 @@ const REQUESTS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as con
  *
  * @param handshake - The `initialize` that the SDK's server answers; what it asks its client waits for it.
  */
-export function introduceAtOnce(
+export function presetClient(
   server: Server,
   { capabilities, clientInfo }: InitializeRequest['params'],
   handshake: Promise<unknown>,

@@ -10,7 +10,7 @@ import {
   safeParseAsync,
 } from '../../protocol/sdk.ts'
 import { boundError, boundResult } from '../../protocol/validation-bounds.ts'
-import { tryTextOf } from '../../utils/to-error.ts'
+import { tryToText } from '../../utils/to-error.ts'
 import { sendable } from '../guard-handlers.ts'
 
 /** The error for arguments that a tool's `inputSchema` does not allow. */
@@ -51,7 +51,7 @@ export async function createFailure(
   error: unknown,
   createToolError: ((message: string) => unknown) | undefined,
 ): Promise<JSONRPCResponse> {
-  const text = tryTextOf(error)
+  const text = tryToText(error)
   // the SDK's class answers the same for a value that has no text
   if (text === undefined) return createError(id, { code: ErrorCode.InternalError, message: 'Internal error' })
   if (demandsElicitation(error)) return createError(id, sendable(error) as McpError)

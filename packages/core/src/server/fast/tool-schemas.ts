@@ -22,7 +22,7 @@ export interface ToolConfig
 /** A tool as `tools/list` shows it. */
 export function describeTool(name: string, tool: ToolConfig): Tool {
   const { title, description, annotations, execution, _meta } = tool
-  const outputSchema = jsonOf(tool.outputSchema, 'output')
+  const outputSchema = toJsonSchemaOnce(tool.outputSchema, 'output')
   return {
     name,
     title,
@@ -39,14 +39,17 @@ const NO_ARGUMENTS: JsonSchema = { type: 'object', properties: {} }
 
 /** The JSON Schema of a tool's arguments. */
 export const inputJson = ({ inputSchema }: ToolConfig): JsonSchema =>
-  jsonOf(inputSchema, 'input') ?? NO_ARGUMENTS
+  toJsonSchemaOnce(inputSchema, 'input') ?? NO_ARGUMENTS
 
 const converted = {
   input: new WeakMap<object, Kept<JsonSchema>>(),
   output: new WeakMap<object, Kept<JsonSchema>>(),
 }
 
-function jsonOf(schema: AnySchema | undefined, pipeStrategy: keyof typeof converted): JsonSchema | undefined {
+function toJsonSchemaOnce(
+  schema: AnySchema | undefined,
+  pipeStrategy: keyof typeof converted,
+): JsonSchema | undefined {
   const object = normalizeObjectSchema(schema)
   const convert = (): JsonSchema =>
     toJsonSchemaCompat(object as AnySchema as never, { strictUnions: true, pipeStrategy }) as JsonSchema
@@ -76,12 +79,12 @@ function keptFor<Value>(
   const known = cache.get(key)
   if (known && hasMembers(shape, known.members)) return known.value
   const value = make()
-  cache.set(key, { members: membersOf(shape), value })
+  cache.set(key, { members: listMembers(shape), value })
   return value
 }
 
 // what a getter returns may be new each time, so the getter itself counts
-const membersOf = (shape: object): [string, unknown][] =>
+const listMembers = (shape: object): [string, unknown][] =>
   Object.entries(Object.getOwnPropertyDescriptors(shape)).map(([name, { get, value }]) => [
     name,
     get ?? value,
@@ -100,11 +103,11 @@ function hasMembers(shape: object, members: [string, unknown][]): boolean {
 
 /** Whether it is an object of schemas, all of one version of zod: the SDK refuses a mixture. */
 export function isRawShape(schema: unknown): schema is ZodRawShapeCompat {
-  if (!isObject(schema) || versionOf(schema)) return false
+  if (!isObject(schema) || readZodVersion(schema)) return false
   let version: number | undefined
   // without a list of them
   for (const name in schema) {
-    const found = versionOf(schema[name])
+    const found = readZodVersion(schema[name])
     version ??= found
     if (found === 0 || found !== version) return false
   }
@@ -112,14 +115,14 @@ export function isRawShape(schema: unknown): schema is ZodRawShapeCompat {
 }
 
 /** Of which zod a schema is, 3 or 4; 0 for what is no schema. */
-function versionOf(value: unknown): number {
+function readZodVersion(value: unknown): number {
   if (!isObject(value)) return 0
   if (value._zod !== undefined) return 4
   return value._def === undefined ? 0 : 3
 }
 
 /** Whether the SDK takes it for a schema without a word. */
-export const isToolSchema = (schema: unknown): boolean => versionOf(schema) > 0 || isRawShape(schema)
+export const isToolSchema = (schema: unknown): boolean => readZodVersion(schema) > 0 || isRawShape(schema)
 
 /** A value as its schema has it, or why it does not fit. */
 export type Parsed = { data: unknown } | { error: unknown }
