@@ -54,7 +54,7 @@ export interface LoadSize {
   connections: number
   /** Seconds. */
   duration: number
-  /** Ends it sooner. @defaultValue as many as the time allows */
+  /** Sends no more than this, as a warm-up. @defaultValue as many as the time allows */
   requests?: number
 }
 
@@ -82,7 +82,9 @@ export async function measureLoad(
   { connections, duration, requests: most }: LoadSize,
 ): Promise<LoadResult> {
   const before = await ask<number>('cpu')
-  const rest = stayAwake()
+  // autocannon ends with a second, also where it was told how much to send, and would be kept awake for the rest of it
+  const isMeasured = duration >= 1 && most === undefined
+  const rest = isMeasured ? stayAwake() : () => {}
   const { requests, latency, non2xx, errors } = await autocannon({
     url,
     connections,
