@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { COVERING_PACKAGES } from './scripts/covering-packages.mjs'
 
 const packages = readdirSync(new URL('packages', import.meta.url))
 
@@ -22,6 +23,9 @@ function sourceOf(built: string): string {
 /** What `npm test` runs. Every other test belongs to `npm run test:rest`. */
 const FAST = 'packages/*/src/**/!(*.rest).test.ts'
 
+/** Of those others, the ones that count for the coverage of core, as the fast tests of the same packages do. */
+const COVERING = `packages/{${COVERING_PACKAGES}}/src/**/*.rest.test.ts`
+
 const project = (name: string, files: { include: string[]; exclude?: string[] }, options: object = {}) => ({
   resolve: { alias },
   test: {
@@ -42,7 +46,8 @@ export default defineConfig({
     projects: [
       // One process evaluates the SDK, zod and core once for all files. With a process a file it takes twice the CPU.
       project('fast', { include: [FAST] }, { isolate: false }),
-      project('rest', { include: ['**/*.test.ts'], exclude: [FAST] }),
+      project('covering', { include: [COVERING] }),
+      project('rest', { include: ['**/*.test.ts'], exclude: [FAST, COVERING] }),
     ],
     // what it says of being set up for tests
     onConsoleLog: (log) => !log.startsWith('oidc-provider '),

@@ -1,4 +1,4 @@
-import { runTests, runWithCoverage } from './run-tests.mjs'
+import { runRestWithCoverage, runTests } from './run-tests.mjs'
 import { install, run, runTool } from './workspace.mjs'
 
 const filters = process.argv.slice(2)
@@ -9,6 +9,6 @@ runTool('tsc', '-b')
 if (filters.length > 0) {
   runTests('rest', filters)
 } else {
-  runWithCoverage()
+  runRestWithCoverage()
   run(process.execPath, 'scripts/check.mjs', '--tested')
 }
