@@ -9,10 +9,15 @@ const info = { name: 'tested', version: '1.0.0' }
 const content = [{ type: 'text' as const, text: 'researched' }]
 
 describe.each(CLASSES)('a tool that has to be a task, of %s', (_, Class) => {
-  const handlerOf = (status: 'completed' | 'failed', meta?: object) =>
+  const handlerOf = (
+    status: 'completed' | 'failed',
+    meta?: object,
+    breakStore?: (store: InMemoryTaskStore) => void,
+  ) =>
     createMcpHandler(
       () => {
         const taskStore = new InMemoryTaskStore()
+        breakStore?.(taskStore)
         const server = new Class(info, {
           taskStore,
           capabilities: { tasks: { requests: { tools: { call: {} } } } },
@@ -58,6 +63,20 @@ describe.each(CLASSES)('a tool that has to be a task, of %s', (_, Class) => {
 
   it('says that it failed', async () => {
     expect((await call(handlerOf('failed'))).result).toMatchObject({ content, isError: true })
+  })
+
+  it('is answered with an error where it does not become a task', async () => {
+    const handler = handlerOf('completed', undefined, (store) => {
+      store.createTask = () => Promise.reject(new Error('No room for a task'))
+    })
+    expect(await call(handler)).toMatchObject({ id: 1, error: { code: -32602 } })
+  })
+
+  it('is answered with an error where its result cannot be read', async () => {
+    const handler = handlerOf('completed', undefined, (store) => {
+      store.getTaskResult = () => Promise.reject(new Error('The store is gone'))
+    })
+    expect(await call(handler)).toMatchObject({ id: 1, error: { message: 'The store is gone' } })
   })
 
   it('leaves other tools as they are', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
+import { Refusal } from '../http/errors.ts'
 import { legacy, modern } from '../testing/requests.ts'
 import { CLASSES, factoryOf } from '../testing/server.ts'
 import type { ExtensionCall, ExtensionContext, McpExtension } from './extension.ts'
@@ -134,6 +135,20 @@ describe('a method of an extension', () => {
       message: 'No such zone',
       data: { zone: 'X' },
     })
+  })
+
+  it('answers with the refusal that it throws', async () => {
+    const handler = serve({
+      methods: {
+        'clock/now': {
+          handle: () => {
+            throw new Refusal('not-acceptable', 'Ask for a stream')
+          },
+        },
+      },
+    })
+    const response = await handler.fetch(modern('clock/now', { meta: declared as never }))
+    expect([response.status, (await json(response)).error.message]).toEqual([406, 'Ask for a stream'])
   })
 
   it('answers an error without a code as an internal error, which is reported', async () => {
@@ -419,6 +434,17 @@ describe('what an extension adds to subscriptions/listen', () => {
       [undefined, undefined],
     ])
     expect(messages[1].params._meta).toEqual({ 'io.modelcontextprotocol/subscriptionId': 1 })
+  })
+
+  it.each([
+    ['has nothing that the extension offers', { zones: ['X'] }],
+    ['does not name it', {}],
+  ])('is left out of the acknowledgement of a filter that %s', async (_, filter) => {
+    const { fetch, close } = open()
+    const response = await fetch(listen(filter))
+    await close()
+    const [acknowledged] = (await response.text()).split('\n').filter((line) => line.startsWith('data: '))
+    expect(JSON.parse(acknowledged!.slice(6)).params.notifications).toEqual({})
   })
 
   it('is refused to a request that does not declare the extension', async () => {
