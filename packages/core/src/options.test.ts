@@ -44,6 +44,20 @@ describe('an error of options', () => {
     return 'taken'
   }
 
+  it.each([
+    ['a function', () => {}, 'a function'],
+    ['an instance', new Map(), 'an instance of Map'],
+    [
+      'an instance without a constructor',
+      Object.create(Object.create(Object.create(null))),
+      'an instance of a class',
+    ],
+    ['a URL', new URL('https://a.example/'), '"https://a.example/"'],
+    ['a BigInt', 10n, '10'],
+  ])('shows %s', (_, responseMode, expected) => {
+    expect(refused({ responseMode })).toContain(`(got ${expected})`)
+  })
+
   it('names the option, what came and what is allowed', () => {
     expect(refused({ responseMode: 'stream' })).toBe(
       'RangeError: createMcpHandler: responseMode must be "auto", "json" or "sse" (got "stream")',

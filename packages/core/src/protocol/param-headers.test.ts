@@ -38,6 +38,10 @@ describe('x-mcp-header declarations', () => {
     expect(readParamHeaders(schema)).toEqual([])
   })
 
+  it('are none in what is no schema', () => {
+    for (const schema of [undefined, null, true, 'text']) expect(readParamHeaders(schema)).toEqual([])
+  })
+
   it('may be a property name', () => {
     expect(readParamHeaders(object({ 'x-mcp-header': { type: 'string' } }))).toEqual([])
   })
@@ -65,6 +69,7 @@ describe('a mirrored argument', () => {
 
   it.each([
     ['integer', 42, '43'],
+    ['integer', 42, undefined],
     ['integer', 42, '0x2a'],
     ['boolean', true, 'True'],
     ['string', '42', '42.0'],

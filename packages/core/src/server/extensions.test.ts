@@ -253,6 +253,33 @@ describe.each(CLASSES)('a call of %s that an extension runs', (_, Server) => {
     await vi.waitFor(() => expect(ended).toEqual(['notifications/message', text('late').content]))
   })
 
+  it('has its notifications and questions reach the client, where the extension takes none', async () => {
+    const { fetch } = serve(
+      { aroundCall: (_, proceed) => proceed() },
+      async (extra) => {
+        const params = { progressToken: 'p', progress: 1 }
+        await extra.sendNotification({ method: 'notifications/progress', params })
+        const { ElicitResultSchema } = await import('@modelcontextprotocol/sdk/types.js')
+        const asked = {
+          method: 'elicitation/create',
+          params: { message: 'Name?', requestedSchema: { type: 'object', properties: {} } },
+        }
+        await extra.sendRequest(asked, ElicitResultSchema)
+        return text('answered')
+      },
+      Server,
+    )
+    const meta = { [CAPABILITIES]: { elicitation: {}, extensions: { [ID]: {} } }, progressToken: 'p' }
+    const body = await (await fetch(call(meta, { accept: 'text/event-stream' }))).text()
+    expect(body).toContain('notifications/progress')
+    expect(body).toContain('"resultType":"input_required"')
+  })
+
+  it('runs where the extension leaves it alone', async () => {
+    const { fetch } = serve({ aroundCall: () => undefined as never }, async () => text('ran'), Server)
+    expect((await json(await fetch(call()))).result).toMatchObject(text('ran'))
+  })
+
   it('has its questions answered by the extension', async () => {
     const { fetch } = serve(
       {

@@ -115,4 +115,15 @@ describe.each(CLASSES)('what a handler throws in a server of %s', (_, Class) => 
     expect(result.isError).toBe(true)
     expect(result.content[0].text).toContain('no structured content was provided')
   })
+
+  it.each([
+    ['an error of its own', 'Broken: ', 9000],
+    ['a validation error', 'Input validation error: ', 5000],
+  ])('is bounded in length only where it is a validation error: %s', async (_, start, most) => {
+    const thrown = Object.assign(new Error(start + 'x'.repeat(8000)), { code: -32602, data: { kept: true } })
+    const { error } = await ask(throwing(thrown), legacy('clock/now'))
+    expect(error).toMatchObject({ code: -32602, data: { kept: true } })
+    expect(error.message.length).toBeLessThan(most)
+    expect(error.message.length > 8000).toBe(most > 8000)
+  })
 })

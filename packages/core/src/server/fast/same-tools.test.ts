@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { z as z3 } from 'zod/v3'
 import { createMcpHandler } from '../../handler.ts'
@@ -53,6 +53,19 @@ describe.each(CLASSES)('a tool of %s', (_, Class) => {
       )
       const { result } = await call(handler, { a: given })
       expect(result).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(says) }] })
+    })
+
+    it('may have a name that the SDK warns of', async () => {
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+      const handler = createMcpHandler(() => {
+        const server = new Class(info)
+        server.registerTool('hang up', {}, async () => said('gone') as never)
+        return server
+      })
+      expect(await ask(handler, request('tools/call', { name: 'hang up' }))).toMatchObject({
+        result: said('gone'),
+      })
+      expect(warn).toHaveBeenCalled()
     })
 
     it('has its schema asked once, whether its arguments fit or not', async () => {
