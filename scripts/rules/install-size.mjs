@@ -14,7 +14,7 @@ const LIMITS = {
   dynamodb: [140, 27_500],
   express: [50, 20_000],
   fastify: [60, 20_000],
-  guard: [200, 19_500],
+  guard: [210, 19_500],
   hono: [50, 19_500],
   koa: [120, 21_500],
   lambda: [150, 19_000],
