@@ -5,10 +5,10 @@ import { jsonResponse } from '../http/response-writer.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 
 /**
- * The JSON answer to a batch. Each reply is written by itself: one that is not JSON (a cycle, a BigInt, a `toJSON`
- * that throws) is reported and becomes an internal error, and the others are sent as they are.
+ * Creates the JSON response to a batch. Each reply is serialized separately: one that cannot be (a cycle, a BigInt, a
+ * `toJSON` that throws) is reported and becomes an internal error, and the others are sent unchanged.
  *
- * @param replies - One for each request; more than none.
+ * @param replies - One for each request; at least one.
  */
 export function batchResponse(
   replies: readonly JSONRPCResponse[],

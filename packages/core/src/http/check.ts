@@ -30,7 +30,7 @@ export type Check = (
  *
  * @param check - The check.
  * @param toRequest - Builds the request to check, its body unread.
- * @param options - What is known about the request besides.
+ * @param options - The options of the request.
  * @returns What the check decided. A `Refusal` that it or `toRequest` throws becomes the response.
  *
  * @internal

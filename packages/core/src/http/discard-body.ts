@@ -18,7 +18,7 @@ export const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflar
  * nothing is done there.
  */
 export function discardBody(request: Request): Promise<void> | undefined {
-  // on Node, asking for the body begins to read it
+  // On Node, reading `request.body` begins to read the stream.
   if (!isWorkerd || request.bodyUsed || !request.body || request.body.locked) return undefined
   return discard(request.body.getReader())
 }
@@ -38,12 +38,12 @@ async function discard(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
       size += value.byteLength
     }
   } catch {
-    // the client has left: there is nothing more to read
+    // The client has disconnected, so the rest does not come.
   }
   cancel(reader)
 }
 
-/** The next bytes; undefined at the end of the body, or if they take longer. */
+/** Reads the next bytes; undefined at the end of the body, or if they take longer. */
 async function readWithin(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   ms: number,
@@ -59,7 +59,7 @@ async function readWithin(
   }
 }
 
-// not awaited: the other half of a clone may hold it up
+// It is not awaited, since the other branch of a cloned body can delay it.
 function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
   reader.cancel().catch(() => {})
 }

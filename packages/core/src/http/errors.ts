@@ -5,7 +5,7 @@ import { RefusalError } from './refusal-error.ts'
 import { jsonResponse } from './response-writer.ts'
 
 /**
- * Every refusal there is: its HTTP status and its JSON-RPC code.
+ * The reasons of all refusals of core, each with its HTTP status and its JSON-RPC code.
  */
 const REASONS = {
   'parse-error': [400, -32700],
@@ -46,13 +46,13 @@ const REASONS = {
 /** The stable id of a refusal: tell refusals apart by it, never by their text. */
 export type RefusalReason = keyof typeof REASONS
 
-/** What a {@link Refusal} may carry besides its reason and message. */
+/** Further members of a {@link Refusal}. */
 export interface RefusalDetails {
   /** `error.data` of the answer. */
   data?: unknown
   /** HTTP headers of the answer. */
   headers?: Record<string, string>
-  /** What went wrong underneath; reported, never sent. */
+  /** The underlying error; it is reported and never sent. */
   cause?: unknown
 }
 
@@ -60,7 +60,7 @@ export interface RefusalDetails {
  * Why a request is not served. Any stage may throw one; the handler answers it with its HTTP status
  * and a JSON-RPC error, and passes it to `onerror`.
  *
- * Its message reaches the client. Whatever must not goes into `cause`.
+ * Its message reaches the client. Put secrets and internals into `cause`, which does not.
  */
 export class Refusal extends RefusalError<RefusalReason> {
   /** HTTP status of the answer. */
@@ -98,38 +98,38 @@ export const clientLeft = (): Refusal => new Refusal('client-left', 'The client 
 
 export const neverStreamed = (): Refusal => new Refusal('method-not-found', 'Answers are not streamed here')
 
-/** Why a request was aborted: the refusal that its adapter gives as the reason, or else a client that left. */
+/** Returns why a request was aborted: the refusal that its adapter passed as the reason, otherwise `client-left`. */
 export const readAbortReason = ({ reason }: AbortSignal): Refusal =>
   reason instanceof Refusal ? reason : clientLeft()
 
-/** What went wrong as a refusal; anything but a {@link Refusal} is masked as an internal error. */
+/** Converts a thrown value to a refusal; any value but a {@link Refusal} is masked as an internal error. */
 export const toRefusal = (cause: unknown): Refusal =>
   cause instanceof Refusal ? cause : new Refusal('internal', 'Internal error', { cause: readable(cause) })
 
-/** The value that was thrown, or an error in its place if reading the value throws. */
+/** Returns the thrown value, or another error if reading the value throws. */
 const readable = (thrown: unknown): unknown => (tryToText(thrown) === undefined ? toError(thrown) : thrown)
 
 /**
- * The answer to a request that failed: a refusal in the protocol's shape, anything else masked as an
- * internal error (500).
+ * Creates the response to a request that failed: a refusal as a JSON-RPC error, any other error masked as an internal
+ * error (500).
  *
- * @param error - What was thrown.
- * @param id - The request's JSON-RPC id; left out of the answer when it could not be read.
+ * @param error - The thrown value.
+ * @param id - The request's JSON-RPC id; undefined if it could not be read.
  */
 export function errorResponse(error: unknown, id?: RequestId): Response {
   const refusal = toRefusal(error)
   return jsonResponse(errorMessage(id, refusal), refusal.status, { headers: refusal.headers })
 }
 
-/** The JSON-RPC code for links that have to be opened first, of 2025-11-25 (URL mode elicitation). */
+/** The JSON-RPC code for URLs that the user has to open first (2025-11-25 URL mode elicitation). */
 export const URL_ELICITATION_REQUIRED = -32042
 
-/** The JSON-RPC code for a method that is not there. */
+/** The JSON-RPC code for an unknown method. */
 export const METHOD_NOT_FOUND = -32601
 
 /**
- * The HTTP status under which a server's own error travels to a 2026-07-28 client. What a handler throws is
- * an answer (200), except that a client must declare a capability, which the revision has as 400.
+ * Returns the HTTP status of a server's JSON-RPC error for a 2026-07-28 client. An error of a handler is an answer
+ * (200), except for a capability that the client does not declare, for which the revision requires 400.
  *
  * @param lacksMethod - Whether the server has no handler for the method.
  */

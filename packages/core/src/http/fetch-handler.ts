@@ -2,7 +2,7 @@ import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { RequestObserver } from './exchange-observer.ts'
 import type { ResponseWriter } from './response-writer.ts'
 
-/** What the caller of `fetch` knows beyond the request. */
+/** Options of a request: facts that the caller of `fetch` has beside the request. */
 export interface McpHandlerRequestOptions {
   /**
    * The verified identity; handed to the factory and to handlers as it is. Verified claims with a `sub`,
@@ -14,24 +14,24 @@ export interface McpHandlerRequestOptions {
   parsedBody?: unknown | undefined
   /** The IP address of the socket that the request came in on, as adapters set it; never read from headers. */
   clientAddress?: string | undefined
-  /** Creates the responses, in adapters that write them without a web stream. @internal */
+  /** Creates the responses; set by adapters that write them without a web stream. @internal */
   responseWriter?: ResponseWriter | undefined
-  /** Is called with what the exchange consists of. @internal */
+  /** Is called with the parts of the exchange. @internal */
   observer?: RequestObserver | undefined
   /**
-   * Whether the platform sends a response while it is being made. If not, every answer is one JSON body, and clients
+   * Whether the platform sends a response while it is being created. If not, every answer is one JSON body, and clients
    * cannot listen for changes. @defaultValue true
    */
   streaming?: boolean | undefined
 }
 
 /**
- * Where an `IncomingMessage` carries {@link McpHandlerRequestOptions} through an app of a Node framework to
- * the adapter in it; set by what calls the app, never read from the request itself.
+ * The symbol under which an `IncomingMessage` carries {@link McpHandlerRequestOptions} through the app of a Node
+ * framework to the adapter in it. The caller of the app sets it; it is never read from headers or the body.
  */
 export const REQUEST_OPTIONS: unique symbol = Symbol.for('portico.request-options') as never
 
-/** Anything with the fetch shape of a handler: what stands in front of one, and what adapters mount. */
+/** An object with the `fetch` of a handler, such as a wrapper of one. Adapters mount it. */
 export interface FetchHandler {
   /** Answers one HTTP request. */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Response | Promise<Response>

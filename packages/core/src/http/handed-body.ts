@@ -3,11 +3,11 @@ import { Refusal } from './errors.ts'
 import { parseJson } from './read-json.ts'
 
 /**
- * The JSON of a body that a framework or a host hands over: parsed already, or as the text or the bytes that it
+ * Reads the JSON of a body that a framework or a host hands over: parsed already, or as the text or the bytes that it
  * read (`express.raw()`, `express.text()`, serverless-http, Fastify's `parseAs`).
  *
- * @returns undefined where there is no body: for undefined, null, a stream and a function (Express's `next`). A
- *   text that is not JSON comes back as it is: a parser of JSON leaves a text where the body was a JSON string.
+ * @returns undefined if there is no body: for undefined, null, a stream and a function (Express's `next`). A text that
+ *   is not JSON is returned unchanged, since a JSON parser leaves a text if the body was a JSON string.
  * @throws Refusal `parse-error` (400) for bytes that are not JSON, `body-too-deep` (400).
  */
 export function readHandedBody(body: unknown): unknown {
@@ -17,7 +17,7 @@ export function readHandedBody(body: unknown): unknown {
   return body
 }
 
-// a JSON body may have members of these names, but no functions
+// The members of a JSON body may have these names too, but they are not functions.
 const isStream = (body: unknown): boolean =>
   isObject(body) && (typeof body.pipe === 'function' || typeof body.getReader === 'function')
 
@@ -31,7 +31,7 @@ function parseText(text: string): unknown {
 }
 
 /**
- * The JSON of a body's text.
+ * Parses the text of a body.
  *
  * @throws Refusal `parse-error` (400) for a text that is not JSON, `body-too-deep` (400).
  */

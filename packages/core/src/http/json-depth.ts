@@ -2,12 +2,12 @@ import { isComposite } from '../utils/type-guards.ts'
 import { Refusal } from './errors.ts'
 
 /**
- * How deeply the arrays and objects of a body may be nested. What works on JSON after it was parsed recurses:
+ * How deeply the arrays and objects of a body may be nested. Code that handles parsed JSON recurses:
  * `JSON.stringify` with a replacer overflows the stack of Node at a few thousand levels, schemas sooner.
  */
 export const MAX_JSON_DEPTH = 512
 
-/** A shorter text is not nested too deeply: n levels take at least 2n characters. Most bodies are not looked through. */
+/** Shorter texts, which most bodies are, need no check: n levels take at least 2n characters. */
 export const SHALLOW_LENGTH: number = 2 * MAX_JSON_DEPTH
 
 /**
@@ -22,7 +22,7 @@ export function checkTextDepth(text: string): void {
 /**
  * Makes sure that a body which a framework has parsed is nested at most 512 levels deep.
  *
- * @param size - Bytes of its text, where they are known: a short one is not looked through.
+ * @param size - Bytes of its text if they are known: a short one needs no check.
  * @throws Refusal `body-too-deep` (400)
  */
 export function checkDepth(body: unknown, size: number = Number.NaN): void {
@@ -58,7 +58,7 @@ function isTextTooDeep(text: string): boolean {
   return false
 }
 
-/** Where the string that begins at a quote ends; the end of the text for one that does not. */
+/** Returns the index of the quote that ends a string; the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
@@ -71,7 +71,7 @@ function isEscaped(text: string, quote: number): boolean {
   return (quote - before) % 2 === 0
 }
 
-// level by level, since recursion is what must not happen
+// It goes level by level, since recursion could overflow the stack.
 function isValueTooDeep(body: unknown): boolean {
   let level = isComposite(body) ? [body] : []
   for (let depth = 1; level.length > 0; depth++) {

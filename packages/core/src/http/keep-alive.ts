@@ -1,19 +1,19 @@
 import { isWorkerd } from '../utils/event-loop.ts'
 
-/** Calls back at an interval, for as long as somebody wants to be called. */
+/** Calls all registered callbacks at an interval. */
 export interface KeepAlive {
   /** @returns Ends the calls; may be called again. */
   every(callback: () => void): () => void
 }
 
-/** One timer for everybody, which runs while anybody is there. */
+/** Creates one timer for all callbacks, which runs while at least one is registered. */
 export function keepAlive(ms: number): KeepAlive {
   const callbacks = new Set<() => void>()
   let stop: (() => void) | undefined
   return {
     every(callback) {
       if (ms === 0) return () => {}
-      // there, one request must not touch the streams of another
+      // On Workers, one request must not touch the streams of another.
       if (isWorkerd) return interval(callback, ms)
       callbacks.add(callback)
       stop ??= interval(() => {
@@ -30,7 +30,7 @@ export function keepAlive(ms: number): KeepAlive {
 
 function interval(callback: () => void, ms: number): () => void {
   const timer = setInterval(callback, ms)
-  // where timers hold a process open, a waiting stream is no reason to stay
+  // On Node, a timer keeps the process running; a stream that waits for changes should not.
   ;(timer as { unref?(): void } | undefined)?.unref?.()
   return () => clearInterval(timer)
 }

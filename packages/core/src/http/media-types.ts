@@ -14,13 +14,13 @@ export type ResponseMode = 'auto' | 'json' | 'sse'
 export interface Accepted {
   json: boolean
   sse: boolean
-  /** Whether both types are named outright, as the protocol asks of clients. */
+  /** Whether both types are named without a wildcard, as the protocol requires of clients. */
   named: boolean
 }
 
 const MAX_REMEMBERED = 64
 
-// Clients send few different values.
+// The result is cached, since clients send few different values.
 const remembered = new Map<string, Accepted>()
 
 /** Reads an `Accept` header; without one, everything is accepted. */
@@ -40,7 +40,7 @@ function parseAccept(header: string | null): Accepted {
     const quality = parameters.find((parameter) => parameter.startsWith('q='))
     ranges.set(range, quality && Number(quality.slice(2)) <= 0 ? 0 : 1)
   }
-  // the most specific range that matches decides
+  // The most specific range that matches decides (RFC 9110 §12.5.1).
   const allows = (...types: string[]) =>
     types.map((type) => ranges.get(type)).find((q) => q !== undefined) === 1
   const json = 'application/json'
@@ -53,10 +53,10 @@ function parseAccept(header: string | null): Accepted {
 }
 
 /**
- * How replies are sent to a client that accepts these types.
+ * Decides how replies are sent to a client that accepts these types.
  *
  * @param preferred - The handler's `responseMode`.
- * @param streaming - Whether the platform can send an answer while it is being made.
+ * @param streaming - Whether the platform can send a response while it is being created.
  */
 export function decideMode(
   { json, sse }: Accepted,

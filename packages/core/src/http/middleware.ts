@@ -33,7 +33,7 @@ const promised =
   (answer: Answer) =>
   (request: Request, options: McpHandlerRequestOptions): Promise<Response> => {
     try {
-      // a promise is returned as it is
+      // A promise is returned unchanged, which saves creating another one.
       return Promise.resolve(answer(request, options))
     } catch (error) {
       return Promise.reject(error)

@@ -22,10 +22,10 @@ export interface Admitted {
   isSmall: boolean
 }
 
-// a message with more elements, or with a URI that is too long, has a longer text
+// A message with too many elements, or with a URI that is too long, has a longer text.
 const SMALL_TEXT = 4096
 
-/** Admits a POST that carries JSON within the limit, and reads it. */
+/** Checks the headers of a POST, and reads its JSON body within the limit. */
 export async function admit(
   request: Request,
   { parsedBody, observer }: McpHandlerRequestOptions,
@@ -39,7 +39,7 @@ export async function admit(
   if (settings.strictAccept && !accepted.named) {
     throw notAcceptable('application/json and text/event-stream')
   }
-  // the headers of a body that a framework has parsed say too little of its size: it may have been inflated
+  // If a framework has parsed the body, `Content-Length` may be that of the compressed body.
   if (parsedBody !== undefined) {
     if (hasBatches) await new Promise<void>(enterBatch)
     return { body: measured(parsedBody, headers, settings), accepted, isSmall: false }
@@ -105,7 +105,7 @@ export async function readJson(
 }
 
 /**
- * The JSON body of a request, read within a limit.
+ * Reads the JSON body of a request within a limit.
  *
  * @param limits - `maxRequestBodySize`, in bytes.
  * @throws Refusal `body-too-large` (413), `body-too-deep` (400), `parse-error` (400), `body-already-read`
@@ -123,7 +123,8 @@ export async function readJsonBody(
 }
 
 /**
- * The text of a JSON body, for callers that need it unparsed. It refuses as {@link readJsonBody} does, but does not parse it.
+ * Reads the text of a JSON body, for callers that need it unparsed. It refuses as {@link readJsonBody} does, except for
+ * text that is not JSON.
  */
 export async function readJsonText(
   request: Request,
@@ -143,7 +144,7 @@ function toReadRefusal(cause: unknown, { signal }: Request): Refusal {
     : new Refusal('parse-error', 'The body is not JSON', { cause })
 }
 
-// keeps no state between whole texts, and creating one for each takes longer than decoding a short text
+// One decoder is shared: it keeps no state between whole texts, and creating one takes longer than decoding a short text.
 const utf8: TextDecoder = new TextDecoder('utf-8', { fatal: true })
 
 async function readAll(request: Request, limit: number): Promise<Uint8Array | ArrayBuffer> {
@@ -152,25 +153,25 @@ async function readAll(request: Request, limit: number): Promise<Uint8Array | Ar
   if (request.bodyUsed) {
     throw new Refusal('body-already-read', 'The body was read in front of the handler: pass it as parsedBody')
   }
-  // a length that is known has been checked, and most runtimes read such a body faster at once
+  // A known length has been checked already, and most runtimes read such a body faster as a whole.
   const bytes = declared >= 0 ? await request.arrayBuffer() : await readBytes(request, limit, giveUp)
   if (hasBatches) await new Promise<void>(enterBatch)
   if (!bytes || bytes.byteLength > limit) throw tooLarge(limit)
   return bytes
 }
 
-/** Bytes of a body as its headers say; NaN where they do not say a whole number (RFC 9110 §8.6). */
+/** Returns the `Content-Length` in bytes; NaN if it is not a whole number (RFC 9110 §8.6). */
 export const declaredSize = (headers: Headers): number => {
   const length = headers.get('content-length') ?? ''
-  // Node refuses any other, and other runtimes and hosts need not; no JSON text is empty
+  // Node refuses other values; other runtimes and hosts may not. An empty body is not JSON, so 0 is not a length.
   return /^0*[1-9]\d*$/.test(length) ? Number(length) : Number.NaN
 }
 
-/** Bytes of the text that a body was parsed from; NaN where that was decompressed, or its length is not known. */
+/** Returns the bytes of the text that a body was parsed from; NaN if it was compressed, or its length is not known. */
 export const parsedSize = (headers: Headers): number =>
   headers.has('content-encoding') ? Number.NaN : declaredSize(headers)
 
-// a framework counts nothing, or by a limit of its own
+// A framework may have parsed the body without a limit, or with another one.
 function measured(parsedBody: unknown, headers: Headers, { maxRequestBodySize }: Limits): unknown {
   const declared = parsedSize(headers)
   checkDepth(parsedBody, declared)

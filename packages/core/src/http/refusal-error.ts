@@ -6,14 +6,14 @@
  * @internal
  */
 export class RefusalError<Reason extends string = string> extends Error {
-  /** The stable id of the refusal: tell refusals apart by it, never by their text. */
+  /** The stable id of the refusal. Compare it, and not the message. */
   declare readonly reason: Reason
 
   /**
    * @param name - The name of the class.
    * @param reason - The stable id.
    * @param message - Reaches the client, so it holds no secret.
-   * @param cause - What went wrong underneath; reported, never sent.
+   * @param cause - The underlying error; it is reported and never sent.
    */
   constructor(name: string, reason: Reason, message: string, cause?: unknown) {
     super(message, { cause })
@@ -21,10 +21,10 @@ export class RefusalError<Reason extends string = string> extends Error {
     this.reason = reason
   }
 
-  /** Any value can be asked, also a revoked proxy, for which `instanceof` throws otherwise. */
+  /** Accepts any value, also a revoked proxy, for which `instanceof` would throw otherwise. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
-      // biome-ignore lint/complexity/noThisInStatic: the class that is asked, which may be one that extends this one
+      // biome-ignore lint/complexity/noThisInStatic: the class on the right of `instanceof`, which may extend this one
       return Function.prototype[Symbol.hasInstance].call(this, value)
     } catch {
       return false

@@ -73,5 +73,5 @@ export const jsonResponse = (
     headers: Object.assign({ 'content-type': 'application/json', 'cache-control': 'no-store' }, headers),
   })
 
-/** The answer to notifications and responses, which need none (202). */
+/** Creates the empty response (202) to notifications and responses. */
 export const acknowledge = (): Response => new Response(null, { status: 202 })

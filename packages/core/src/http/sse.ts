@@ -14,34 +14,38 @@ const INIT = {
 const encoder = new TextEncoder()
 const COMMENT = encoder.encode(': keep-alive\n\n')
 
-/** The frame of a message. */
+/** Encodes a message as an event of the stream. */
 export const toFrame = (message: JSONRPCMessage, id?: string): Uint8Array =>
   encoder.encode(`event: message\n${id ? `id: ${id}\n` : ''}data: ${JSON.stringify(message)}\n\n`)
 
 /** A stream of server-sent events. */
 export interface EventStream {
-  /** What the client gets. */
+  /** The response with the stream as its body. */
   readonly response: Response
-  /** @param id - What the client names as `Last-Event-ID`, should it lose the stream behind this message. */
+  /**
+   * Writes a message.
+   *
+   * @param id - The event id, which the client sends as `Last-Event-ID` if the stream breaks after this message.
+   */
   write(message: JSONRPCMessage, id?: string): void
-  /** Writes an empty event: an id to come back with before there is a message, and after how long. */
+  /** Writes an event without a message: the id to resume from before the first message, and the retry delay. */
   prime(id: string, retryMs: number): void
-  /** Writes a frame that is there already. */
+  /** Writes a frame that has been encoded already. */
   send(frame: Uint8Array): void
-  /** Writes a comment, unless frames are waiting anyway. */
+  /** Writes a comment, unless other frames are waiting. */
   comment(): void
-  /** How many frames the client has not read. */
+  /** Returns how many frames the client has not read. */
   backlog(): number
-  /** Resolves once the client has read what was written, or has left. */
+  /** Resolves once the client has read all frames or has disconnected. */
   drained(): Promise<void>
   end(): void
 }
 
 /**
- * Opens a stream: the only writer of frames, headers and keep-alive comments.
+ * Opens a stream of events. No other code writes frames, their headers and keep-alive comments.
  *
- * @param keepAlive - Says when to comment.
- * @param onleave - The client left.
+ * @param keepAlive - Calls back when a comment is due.
+ * @param onleave - Is called when the client disconnects.
  */
 export function openEventStream(
   keepAlive: KeepAlive,

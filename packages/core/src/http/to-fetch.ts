@@ -2,13 +2,12 @@ import { isObject } from '../utils/type-guards.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 
 /**
- * The `fetch` of a handler, or of what stands in front of one, that may be called by a runtime as well: as the
- * default export of a Worker it gets the bindings second and a context third, and what a runtime or a wrapper
- * hands on as a second argument need not be request options either. They are taken for options where no third
- * argument comes with them, and every member is an option with a value of its type. Anything else is ignored as
- * a whole, so that a binding named `authInfo` is not taken for an identity.
+ * Creates the `fetch` of a handler or a wrapper, which a runtime may call as well. As the default export of a Worker, it
+ * gets the bindings as the second argument and a context as the third; a wrapper may pass the bindings alone. The
+ * second argument is used as request options if there is no third and every member of it is an option with a value of
+ * its type. Otherwise all of it is ignored, so that a binding named `authInfo` is not used as an identity.
  *
- * @param answer - Answers a request, with the options that came, or none.
+ * @param answer - Answers a request. It gets the options, or an empty object.
  *
  * @example
  * ```ts
@@ -30,7 +29,7 @@ export const toFetch =
   <Answer>(
     answer: (request: Request, options: McpHandlerRequestOptions) => Answer,
   ): ((request: Request, options?: McpHandlerRequestOptions) => Answer) =>
-  // the type is for callers that pass options; runtimes pass other arguments
+  // The type is for callers that pass options; runtimes pass other arguments.
   (request: Request, given?: McpHandlerRequestOptions, context?: unknown) => {
     if (given === undefined || context !== undefined) return answer(request, {})
     if (given !== accepted && !isRequestOptions(given)) {
@@ -85,10 +84,10 @@ function warnOfIgnoredIdentity(given: unknown): void {
 
 function isRequestOptions(given: unknown): given is McpHandlerRequestOptions {
   if (!isObject(given)) return false
-  // a plain object, also one of another realm: members that are inherited are no options
+  // It has to be a plain object, also of another realm, since inherited members are not options.
   const prototype: unknown = Object.getPrototypeOf(given)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return false
-  // a `switch` takes a fifth of the time of a table of types
+  // A `switch` takes a fifth of the time of a table of types.
   for (const name of Object.keys(given)) {
     const value = given[name] ?? undefined
     switch (name) {

@@ -14,7 +14,7 @@ export function watchBody(
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   let isOver = false
   const end: typeof onend = (how) => {
-    // a read that waits when the body is cancelled ends as well
+    // Cancelling also ends a read that is waiting.
     if (!isOver) onend(how)
     isOver = true
   }

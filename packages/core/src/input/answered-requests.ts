@@ -8,19 +8,23 @@ import {
 import { isObject } from '../utils/type-guards.ts'
 import type { Asked } from './request-state.ts'
 
-/** What a client was asked in the rounds of a call, and has answered. */
+/** The requests that a client got in the rounds of a call, with its answers. */
 export interface AnsweredRequests {
   /**
-   * The answer to a question that is asked again, in the order of the rounds; one without an answer is
-   * noted as open under the key. A question that was not asked there ends the memory: what was answered
-   * after it may have been an answer to something else.
+   * Returns the answer to a request that is made again, in the order of the rounds. A request without an answer is
+   * noted as open under the key. A request that was not made at this place discards all later answers, since they may
+   * belong to other requests.
    */
   recall(question: string, key: string, method: string): Result | undefined
-  /** What to keep for the next round; questions that are open together are grouped. */
+  /** Returns the requests to keep for the next round; those that are open at the same time are grouped. */
   asked(): Asked[][]
 }
 
-/** @throws Refusal for answers that cannot be read; answers to what was not asked are ignored. */
+/**
+ * Collects the answers of a client. Answers to requests that were not made are ignored.
+ *
+ * @throws Refusal for answers that cannot be read.
+ */
 export function collectAnswers(
   before: readonly Asked[][],
   responses: Record<string, unknown> = {},
@@ -71,7 +75,7 @@ const RESULTS: Record<string, { safeParse(value: unknown): { success: boolean } 
   'roots/list': ListRootsResultSchema,
 }
 
-/** @throws Refusal for `inputResponses` that are no map. */
+/** @throws Refusal if `inputResponses` is not a map. */
 export function readResponses(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined || isObject(value)) return value
   throw malformed('inputResponses')

@@ -10,33 +10,33 @@ import { errorMessage } from '../protocol/json-rpc.ts'
 import { isObject } from '../utils/type-guards.ts'
 import { requiresInput } from './input-required.ts'
 
-/** What a server wants to know of its client. */
+/** A request of a server to its client, such as `elicitation/create`, without its JSON-RPC id. */
 export type ServerRequest = Pick<JSONRPCRequest, 'method' | 'params'>
 
 /**
- * Puts a question of a server to its client. Resolves with the client's result, rejects with what the
- * server gets as an error, and stays pending where the exchange ends with the question.
+ * Sends a request of a server to its client. It resolves with the client's result and rejects with the error that the
+ * server gets. It stays pending if the exchange ends with the request, as a round of 2026-07-28 does.
  */
-export type SendServerRequest = (question: ServerRequest) => Promise<Result>
+export type SendServerRequest = (request: ServerRequest) => Promise<Result>
 
-/** The exchange in which a server asks its client. */
+/** The exchange in which a server sends requests to its client. */
 export interface RequestingExchange {
-  /** Asks the server something that its client did not ask. */
+  /** Sends the server a request that its client did not send. */
   call(method: string, params: object, extra?: MessageExtraInfo): Promise<JSONRPCResponse>
   /** Gives a request its final reply. */
   answer(response: JSONRPCResponse): void
-  /** Ends the exchange; its reader gets the refusal. */
+  /** Ends the exchange. With a refusal, its reader gets that in place of the replies. */
   end(failure?: Refusal): void
 }
 
-/** What becomes of what a server asks, in one exchange. */
+/** Sends the requests of a server to its client in one exchange, or refuses them. */
 export interface ClientRequester {
-  /** What to do about a client that cannot be reached; undefined where it can be. */
+  /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
   readonly wayOut?: string
   ask(
     ...asked: [...Parameters<SendServerRequest>, exchange: RequestingExchange]
   ): ReturnType<SendServerRequest>
-  /** What becomes of a server's final reply; undefined for one that another will stand for. */
+  /** Returns the final reply of a server, as it is or changed; undefined if another reply takes its place. */
   answer(response: JSONRPCResponse, exchange: RequestingExchange): JSONRPCResponse | undefined
 }
 
@@ -45,11 +45,11 @@ export const noBackChannel = (what: string, wayOut: string): Refusal => {
   return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
 }
 
-/** Whether something failed for a question that could not reach the client. */
+/** Whether an error is the refusal of a request that cannot reach the client. */
 export const isNoBackChannel = (error: unknown): boolean =>
   error instanceof Error && 'data' in error && isObject(error.data) && error.data.reason === 'no-back-channel'
 
-/** Where no question can reach the client: whoever asks is told the way out. */
+/** Creates a requester that refuses every request with the advice, since none can reach the client. */
 export const createRefusingRequester = (wayOut: string): ClientRequester => ({
   wayOut,
   ask: async ({ method }) => {
@@ -58,17 +58,17 @@ export const createRefusingRequester = (wayOut: string): ClientRequester => ({
   answer: (response) => {
     if (!requiresInput(response)) return response
     const { code, message, data } = noBackChannel('input_required', wayOut)
-    // in the words of a handler that was refused
+    // The SDK words the error of a handler whose request was refused like this.
     return errorMessage(response.id, { code, message: `MCP error ${code}: ${message}`, data })
   },
 })
 
-/** A 2025-era client without a session has nowhere to answer. */
+/** Refuses the requests of a 2025-era server without a session: its client has no way to answer them. */
 export const statelessRequester: ClientRequester = createRefusingRequester(
   'serve 2025-era clients with sessions',
 )
 
-/** 2026-07-28 has no requests from servers, and answers few methods with questions. */
+/** Refuses the requests of a 2026-07-28 server while it serves a method that may not answer with `input_required`. */
 export const unsupportedMethodRequester: ClientRequester = createRefusingRequester(
   'only tools/call, prompts/get and resources/read may ask',
 )
@@ -77,7 +77,7 @@ const ELICITATION = 'elicitation/create'
 const SAMPLING = 'sampling/createMessage'
 const ROOTS = 'roots/list'
 
-/** The refusal of a question that this client cannot be asked; undefined if it can. */
+/** Returns the refusal of a request that this client cannot get; undefined if it can. */
 export function findRequestRefusal(
   question: ServerRequest,
   declared: ClientCapabilities,
@@ -99,7 +99,7 @@ function listRequiredCapabilities(
   if (method === ROOTS) return { roots: {} }
   if (method === SAMPLING) return { sampling: params?.tools || params?.toolChoice ? { tools: {} } : {} }
   if (params?.mode === 'url') return { elicitation: { url: {} } }
-  // an empty declaration means forms
+  // An empty `elicitation` capability means form mode.
   return { elicitation: elicitation?.url ? { form: {} } : {} }
 }
 
@@ -109,11 +109,11 @@ const declares = (declared: object, required: object): boolean =>
     return own && declares(own, more)
   })
 
-/** How the SDKs say that they will not ask a client. */
+/** The messages of both SDKs' errors for requests that a client does not support. */
 const OBJECTION =
   /^(?:Client does not support (?:(form|url) elicitation|(sampling tools) capability|[a-z ]+)|Cannot request input [^(]+)(?:\.| \((?:required for )?(elicitation\/create|sampling\/createMessage|roots\/list|notifications\/elicitation\/complete)\)(?:: .+)?)$/i
 
-/** What they were to ask; they do not always say in which mode. */
+/** Reads the request from such a message, which does not always name the mode: then every mode is returned. */
 function parseObjection(text: string): ServerRequest[] {
   const [, mode, tools, method] = OBJECTION.exec(text) ?? []
   if (mode) return [{ method: ELICITATION, params: { mode: mode.toLowerCase() } }]
@@ -122,8 +122,8 @@ function parseObjection(text: string): ServerRequest[] {
 }
 
 /**
- * What a question fails with where no client can be reached. A server that has not met its client says that
- * the client supports nothing, which leads astray.
+ * Returns the error to show for a request that fails because no client can be reached. A server without a client says
+ * that the client supports nothing, which is misleading.
  *
  * @param wayOut - See {@link ClientRequester.wayOut}.
  */
@@ -132,7 +132,7 @@ export function addWayOut(error: unknown, wayOut: string | undefined): unknown {
   return question ? noBackChannel(question.method, wayOut as string) : error
 }
 
-/** The refusal of a capability that a handler failed for, without minding; undefined if it did not. */
+/** Returns the refusal of the missing capability that a handler's reply failed for; undefined if it has another cause. */
 export function findMissingCapability(
   response: JSONRPCResponse,
   refused: readonly Refusal[],
@@ -147,7 +147,7 @@ export function findMissingCapability(
 const readFailure = (response: JSONRPCResponse): unknown =>
   'error' in response ? response.error.message : readToolError(response)
 
-/** The first text of a result of a tool that says that it failed. */
+/** Returns the first text of a tool's result with `isError`. */
 export function readToolError(response: JSONRPCResponse): unknown {
   if (!('result' in response)) return undefined
   const { isError, content } = response.result

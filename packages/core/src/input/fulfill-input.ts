@@ -5,11 +5,11 @@ import { type InputRequiredResult, isInputRequiredResult } from './input-require
 import { ensureCallId, getRequestContext, setRequestContext } from './request-context.ts'
 
 /**
- * Sends what a returned `input_required` asks for as requests, for a 2025-era client that can answer them.
+ * Sends the `inputRequests` of an `input_required` result as requests to a 2025-era client that can answer them.
  *
- * @param message - What the server sent.
- * @param extra - What the server was told with the request; made by `createServerExtra`, by which `once` recognises a call.
- * @param ask - Puts one question to the client.
+ * @param message - The message of the server.
+ * @param extra - The context of the request, of `createServerExtra`; `once` recognises a call by it.
+ * @param ask - Sends one request to the client.
  * @returns Whether the same request, with the same `extra`, is to be delivered to the server again instead
  *   of sending the message.
  */
@@ -33,7 +33,7 @@ export async function fulfill(
   return true
 }
 
-// 2025-11-25 tells URLs apart by an id
+// 2025-11-25 identifies a URL elicitation by an id.
 function legacyForm(question: ServerRequest): ServerRequest {
   const { method, params } = question
   if (params?.mode !== 'url') return question

@@ -12,7 +12,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { isObject } from '../utils/type-guards.ts'
 
-/** Something that a client is asked for before it gets its answer (2026-07-28 multi round-trip requests). */
+/** A request that a client has to answer before it gets its result (2026-07-28 multi round-trip requests). */
 export type InputRequest =
   | {
       method: 'elicitation/create'
@@ -21,11 +21,11 @@ export type InputRequest =
   | { method: 'sampling/createMessage'; params: CreateMessageRequestParams }
   | { method: 'roots/list' }
 
-/** What a handler needs to know before it can answer. */
+/** The input that a handler needs before it can answer. */
 export interface InputRequiredSpec {
-  /** What to ask the client, by a key of the handler's choice; the answers come back under the same keys. */
+  /** The requests to the client, by keys that the handler chooses; the answers come back under the same keys. */
   inputRequests?: Record<string, InputRequest>
-  /** What the handler wants to find again with the answers; sealed on its way. */
+  /** State that the handler gets back with the answers. It is encrypted for the way over the client. */
   requestState?: string
 }
 
@@ -34,27 +34,27 @@ export interface InputRequiredResult extends InputRequiredSpec {
   resultType: 'input_required'
 }
 
-/** Typed as the result of every handler that may return it. */
+/** It is typed as the result of every handler that may return it. */
 type Returnable = InputRequiredResult & CallToolResult & GetPromptResult & ReadResourceResult
 
 interface InputRequiredBuilder {
   (spec: InputRequiredSpec): Returnable
-  /** A form for the user; the content that comes back is not checked against its schema. */
+  /** Asks the user to fill in a form; the content that comes back is not validated by its schema. */
   elicit(params: ElicitRequestFormParams): InputRequest
-  /** A URL for the user to open. */
+  /** Asks the user to open a URL. */
   elicitUrl(params: Omit<ElicitRequestURLParams, 'mode' | 'elicitationId'>): InputRequest
-  /** A message for the client's model to write. */
+  /** Asks the client's model for a message. */
   createMessage(params: CreateMessageRequestParams): InputRequest
-  /** The client's roots. */
+  /** Asks for the client's roots. */
   listRoots(): InputRequest
 }
 
 /**
- * The result of a tool, prompt or resource that needs input of its client first. The handler is called
- * again with the answers in {@link inputResponses}.
+ * Creates the result of a tool, prompt or resource that needs input of its client first. The handler is called again
+ * with the answers in {@link inputResponses}.
  *
  * @param spec - At least one of `inputRequests` and `requestState`.
- * @throws TypeError for a spec that has neither.
+ * @throws TypeError if the spec has neither.
  *
  * @example
  * ```ts
@@ -97,11 +97,11 @@ export const inputRequired: InputRequiredBuilder = Object.assign(
 export const isInputRequiredResult = (value: unknown): value is InputRequiredResult =>
   isObject(value) && value.resultType === 'input_required'
 
-/** Whether a message is an answer that asks for input. */
+/** Whether a message is a response that asks for input. */
 export const requiresInput = (message: JSONRPCMessage): boolean =>
   'result' in message && isInputRequiredResult(message.result)
 
-/** One answer of a client, told apart by its form. */
+/** One answer of a client; `kind` says what was asked for. */
 export type InputResponseView =
   | { kind: 'missing' }
   | { kind: 'elicit'; action: ElicitResult['action']; content?: Record<string, unknown> }
@@ -109,9 +109,9 @@ export type InputResponseView =
   | { kind: 'roots'; roots: Root[] }
 
 /**
- * Reads one answer of the client. Nothing else of it is checked: it is input like any other.
+ * Reads one answer of the client. Validate its content as any other input: nothing but its form is checked here.
  *
- * @returns `missing` for a key without an answer that can be read.
+ * @returns An answer of kind `missing` if the key has no answer, or one of an unknown form.
  */
 export function inputResponse(
   responses: Record<string, unknown> | undefined,
@@ -128,7 +128,7 @@ export function inputResponse(
   return { kind: 'sampling', result: response as unknown as CreateMessageResultWithTools }
 }
 
-/** What core needs of a schema (Standard Schema, which zod implements). */
+/** The part of a schema that core uses (Standard Schema, which zod implements). */
 interface Schema<Output> {
   readonly '~standard': {
     readonly validate: (
@@ -141,13 +141,12 @@ interface Schema<Output> {
 }
 
 /**
- * What the user filled in, if the form under a key was accepted.
+ * Returns the content of a form that the user has accepted.
  *
  * @param responses - See {@link inputResponses}.
- * @param schema - Any Standard Schema that validates synchronously; without one the content is not checked.
- * @returns undefined for a form that was declined, cancelled or not answered, and for content that the
- *   schema does not allow.
- * @throws TypeError for a schema that validates asynchronously.
+ * @param schema - Any Standard Schema that validates synchronously; without one the content is not validated.
+ * @returns undefined if the form was declined, cancelled or not answered, or if the schema does not allow the content.
+ * @throws TypeError if the schema validates asynchronously.
  */
 export function acceptedContent<Output = Record<string, unknown>>(
   responses: Record<string, unknown> | undefined,

@@ -21,7 +21,7 @@ import {
 import { type CallState, digest, type RequestStates } from './request-state.ts'
 import { requiresTask, runAsTask } from './run-as-task.ts'
 
-/** What rounds need of a handler. */
+/** The part of a handler that rounds use. */
 export interface RoundContext {
   readonly states: RequestStates
   readonly settings: { readonly requestState: { keys: readonly unknown[]; maxRounds: number } }
@@ -30,7 +30,7 @@ export interface RoundContext {
 /**
  * Continues a 2026-07-28 call with the answers of its client (multi round-trip requests).
  *
- * @throws Refusal for a `requestState` or `inputResponses` that cannot be used.
+ * @throws Refusal if `requestState` or `inputResponses` is not valid.
  */
 export async function reopenRound(
   handler: RoundContext,
@@ -56,8 +56,8 @@ export async function reopenRound(
 const FIRST: CallState = { round: 0, asked: [[]], done: [], callId: UNKNOWN_CALL }
 
 /**
- * One run of a handler, from its start: what was answered before is answered again, and what it asks
- * beyond that ends the round.
+ * One run of a handler, from its start. Requests that the client answered in earlier rounds get the same answers; the
+ * first requests beyond those end the round.
  */
 export class InputRound implements ClientRequester {
   readonly #handler: RoundContext
@@ -115,7 +115,7 @@ export class InputRound implements ClientRequester {
     return undefined
   }
 
-  /** Answers what is known, for as long as more is asked; then puts the rest to the client. */
+  /** Answers the requests whose answers are known, until no more come; then ends the round with the others. */
   async #settle(exchange: RequestingExchange): Promise<void> {
     const context = this.#context
     this.#memory ??= collectAnswers(FIRST.asked)
@@ -131,9 +131,9 @@ export class InputRound implements ClientRequester {
           open++
         }
       }
-      // work that is done once must be done before its round ends
+      // Work of `once` has to be done before its round ends, or its result would be lost.
       await Promise.allSettled(context.doing.values())
-      // until the handler waits for something outside
+      // After a turn of the event loop, the handler has made every request that does not wait for something else.
       await new Promise((resolve) => setTimeout(resolve))
     }
     this.#settling = undefined
@@ -161,7 +161,7 @@ export class InputRound implements ClientRequester {
     }
   }
 
-  /** Seals what the next round needs to know; undefined where that is nothing. */
+  /** Seals the state of the next round; undefined if there is no state. */
   async #carry(requestState: string | undefined): Promise<string | undefined> {
     const { states, settings } = this.#handler
     const { maxRounds } = settings.requestState
@@ -169,7 +169,8 @@ export class InputRound implements ClientRequester {
     const round = context.round + 1
     if (round > maxRounds) throw new Refusal('too-many-rounds', `The call took ${maxRounds} rounds`)
     const asked = this.#memory?.asked() ?? FIRST.asked
-    // without keys of its own, another process could not go on with what needs nothing of this one
+    // Without configured keys, only this process can decrypt a state. A call that carries nothing gets none, so that
+    // another process can continue it.
     const hasKeys = settings.requestState.keys.length > 0
     const carries = hasKeys || requestState !== undefined || context.done.size > 0 || asked.flat().length > 0
     if (!carries) return undefined

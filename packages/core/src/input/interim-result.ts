@@ -5,14 +5,14 @@ import { isObject } from '../utils/type-guards.ts'
 import type { ServerRequest } from './client-requests.ts'
 import { isInputRequiredResult } from './input-required.ts'
 
-/** What the client is asked before it gets its answer. */
+/** The requests and the state of an `input_required` result. */
 export interface Interim {
   inputRequests?: Record<string, ServerRequest>
   requestState?: string
   _meta?: Result['_meta']
 }
 
-/** A question as 2026-07-28 puts it, and the same each time that it is asked. */
+/** Returns a request in the form of 2026-07-28, without members that differ each time it is made. */
 export function normalizeRequest({ method, params = {} }: ServerRequest): ServerRequest {
   const { elicitationId: _, _meta, ...asked } = params
   const { progressToken: __, [RELATED_TASK_META_KEY]: ___, ...meta } = _meta ?? {}
@@ -20,14 +20,14 @@ export function normalizeRequest({ method, params = {} }: ServerRequest): Server
   return Object.keys(asked).length > 0 ? { method, params: asked } : { method }
 }
 
-/** What a handler wants to know that has ended with that; undefined for any other answer. */
+/** Reads the input that a handler's reply asks for; undefined for any other reply. */
 export function readInterim(response: JSONRPCResponse): Interim | undefined {
   if ('result' in response) {
     if (!isInputRequiredResult(response.result)) return undefined
     const { inputRequests, requestState, _meta } = response.result as Interim
     return { inputRequests, requestState, _meta }
   }
-  // 2026-07-28 has no such error
+  // 2026-07-28 has no error for URL elicitations that are required: they become requests.
   const { code, data } = response.error
   if (code !== URL_ELICITATION_REQUIRED || !isObject(data) || !Array.isArray(data.elicitations))
     return undefined

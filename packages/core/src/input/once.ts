@@ -8,23 +8,23 @@ import {
 } from './request-context.ts'
 
 /**
- * Does something once in a call, however often its handler starts anew: in 2026-07-28 a handler that asks
- * its client runs from the beginning with every answer. The result travels in the sealed `requestState`.
+ * Runs a function once in a call, however often its handler starts again: in 2026-07-28 a handler that asks its client
+ * runs from its beginning with every answer. The result is carried in the encrypted `requestState`.
  *
- * Nothing is kept on the server, so a client that sends an answered round again has its work done again. Hand
- * the idempotency key on to what must not do it twice, such as a payment: it is the same in all rounds of a
- * call and in all replays of each, and another one for every call and every `key`. A first request that is
- * sent twice is two calls, and so is one without a session in the 2025 era.
+ * Nothing is stored on the server, so the work runs again if a client sends an answered round again. Pass the
+ * idempotency key to services that must not run it twice, such as a payment: it is the same in all rounds of a call and
+ * in all replays, and differs for every call and every `key`. A first request that is sent twice is two calls, and so
+ * is a request without a session in the 2025 era.
  *
- * @param extra - What the handler was called with, after its arguments.
+ * @param extra - The last argument of the handler.
  * @param key - Names the work within its handler.
- * @param fn - The work, called with its idempotency key: 64 characters of `0-9a-f`. Its result must survive
- *   JSON. What it throws is not kept. It must not ask the client, nor wait for an answer: its round ends only
+ * @param fn - The work, called with its idempotency key: 64 characters of `0-9a-f`. Its result must be JSON. An error
+ *   that it throws is not kept. It must neither ask the client nor wait for an answer, since its round ends only
  *   after it.
- * @returns What `fn` returned, as JSON keeps it. It rejects where the client brought answers and no
- *   `requestState`, since nothing would tell a replay: set `requestState.keys`.
- * @throws TypeError if `extra` is not what a handler was called with, such as the arguments of a tool, and outside
- *   of a call that Portico serves.
+ * @returns The result of `fn` after a round trip through JSON. It rejects if the client sent answers without
+ *   `requestState`, since a replay could not be recognised: set `requestState.keys`.
+ * @throws TypeError if `extra` is not the last argument of a handler but, for example, the arguments of a tool, and
+ *   outside of a call that Portico serves.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ async function doOnce<T>(
 
 let beginning = 0
 
-/** Whether this is called by something that is done once, before it has waited for anything. */
+/** Whether this is called by the function of `once`, before its first `await`. */
 export const isBeginningOnce = (): boolean => beginning > 0
 
 function begin<T>(fn: () => T): T {

@@ -1,14 +1,14 @@
 import type { MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js'
 
 /**
- * What handlers are called with besides their arguments, as their last parameter: `extra` of the 1.x SDK and of
- * Portico's `McpServer`, `ctx` of the 2.x SDK. A tool with an `inputSchema` gets its arguments first.
+ * The last argument of a handler: `extra` of the 1.x SDK and of Portico's `McpServer`, `ctx` of the 2.x SDK. A tool with
+ * an `inputSchema` gets its arguments first.
  */
 export type HandlerExtra =
   | { requestId: RequestId; signal: AbortSignal; requestInfo?: object | undefined }
   | { mcpReq: { id: RequestId; signal: AbortSignal }; http?: { req?: object | undefined } | undefined }
 
-/** What handlers are given, as far as it leads to their request contexts. */
+/** The members of a handler's last argument that lead to its request context. */
 interface ContextKey {
   requestId?: RequestId | undefined
   requestInfo?: object | undefined
@@ -16,29 +16,29 @@ interface ContextKey {
   http?: { req?: object | undefined } | undefined
 }
 
-/** What is told to a server of a request; 2.x servers look for the request itself. */
+/** The context of a message for a server; servers of the 2.x SDK read the request itself. */
 export type ServerExtra = MessageExtraInfo & { request?: Request }
 
-/** What a handler finds each time that one call comes to it. */
+/** The state of one call for one run of its handler. */
 export interface RequestContext {
-  /** How often it has come before. */
+  /** The number of earlier runs. */
   readonly round: number
   readonly inputResponses?: Record<string, unknown>
   readonly requestState?: string
-  /** What `once` has done, by key; boxed, since nothing is a result too. */
+  /** The results of `once`, by key; they are boxed, since undefined is a result too. */
   readonly done: Map<string, { value?: unknown }>
-  /** What `once` is doing. */
+  /** The work of `once` that is running. */
   readonly doing: Map<string, Promise<unknown>>
-  /** Whether what is done from here on would be forgotten. */
+  /** Whether the round has ended, so that a later result of `once` would be lost. */
   over?: boolean
-  /** What all runs and replays of one call have in common; `'unknown'` where the client did not bring it back. */
+  /** The id of the call in all runs and replays; `'unknown'` if the client did not send it back. */
   callId?: string
 }
 
-/** Of a call that goes on without what the rounds before it sealed. */
+/** The id of a call whose client sent no state of the rounds before. */
 export const UNKNOWN_CALL = 'unknown'
 
-/** The id of a call, made when it is first needed. */
+/** Returns the id of a call, which is created when it is first needed. */
 export function ensureCallId(context: RequestContext): string {
   context.callId ??= crypto.randomUUID()
   return context.callId
@@ -46,22 +46,22 @@ export function ensureCallId(context: RequestContext): string {
 
 export const createRequestContext = (): RequestContext => ({ round: 0, done: new Map(), doing: new Map() })
 
-/** The member of something that handlers are given under which their request contexts are kept. */
+/** The member of `requestInfo` or a request under which the contexts are kept. */
 export const REQUEST_CONTEXTS: unique symbol = Symbol('contexts')
 
-/** A batch shares them. */
+/** The messages of a batch share one map. */
 export type RequestContexts = Map<RequestId | undefined, RequestContext>
 
 const getContexts = (holder: object & { [REQUEST_CONTEXTS]?: RequestContexts }): RequestContexts =>
   holder[REQUEST_CONTEXTS] ?? hold(holder, new Map())
 
-// not in a weak map: to collect those costs more than to serve
+// A WeakMap is not used, since collecting its entries costs more than serving a request.
 function hold(holder: object, value: RequestContexts): RequestContexts {
   Object.defineProperty(holder, REQUEST_CONTEXTS, { value, configurable: true })
   return value
 }
 
-/** Says what the handler of a request finds, where that is not its first turn. */
+/** Sets the context of a request whose handler runs again. */
 export function setRequestContext(
   { requestInfo }: ServerExtra,
   id: RequestId,
@@ -71,22 +71,22 @@ export function setRequestContext(
 }
 
 /**
- * Lets the handler of a request find what there is for it where its server knows it by another id.
+ * Lets the handler of a request find its context although its server knows the request by another id.
  *
- * @param extra - What the server is told with the request.
+ * @param extra - The context of the request for the server.
  */
 export function linkRequestContext({ requestInfo }: ServerExtra, id: RequestId, alias: RequestId): void {
   if (requestInfo)
     getContexts(requestInfo as object).set(alias, getRequestContext({ requestId: id, requestInfo }))
 }
 
-/** The request with its contexts, for servers of the 2.x SDK, whose handlers are given the request itself. */
+/** Returns the request with its contexts, for servers of the 2.x SDK, whose handlers get the request itself. */
 export function shareRequestContexts(request: Request, { requestInfo }: ServerExtra): Request {
   if (requestInfo) hold(request, getContexts(requestInfo as object))
   return request
 }
 
-/** What a handler finds. */
+/** Returns the context of a handler's call. */
 export function getRequestContext({
   mcpReq,
   requestId = mcpReq?.id,
@@ -100,10 +100,10 @@ export function getRequestContext({
 }
 
 /**
- * What a handler finds that calls a function of Portico; undefined outside of a call of Portico.
+ * Returns the context of the handler that calls a function of Portico; undefined outside of a call of Portico.
  *
  * @param caller - The function that is called.
- * @throws TypeError for what no handler is called with, such as its arguments.
+ * @throws TypeError if the value cannot be the last argument of a handler, such as the arguments of a tool.
  */
 export function findRequestContext(caller: string, extra: HandlerExtra): RequestContext | undefined {
   const { requestId, signal, mcpReq, requestInfo, http } = (extra ?? {}) as ContextKey & {
@@ -118,7 +118,7 @@ export function findRequestContext(caller: string, extra: HandlerExtra): Request
   return holder?.[REQUEST_CONTEXTS] && getRequestContext(extra as ContextKey)
 }
 
-// not the values: they may be a client's
+// The error shows no values, since they may come from a client.
 function describe(given: unknown): string {
   if (typeof given !== 'object' || given === null) return given === null ? 'null' : typeof given
   const names = Object.keys(given).slice(0, 5)
@@ -126,20 +126,20 @@ function describe(given: unknown): string {
 }
 
 /**
- * The client's answers to what this handler asked for with `inputRequired`, by its keys; undefined when it
- * is called for the first time. A handler of the 2.x SDK has them in `ctx.mcpReq.inputResponses` instead.
+ * Returns the client's answers to the requests of `inputRequired`, by the keys that the handler chose; undefined when
+ * it is called for the first time. A handler of the 2.x SDK reads `ctx.mcpReq.inputResponses` instead.
  *
- * @param extra - What the handler was called with, after its arguments.
- * @throws TypeError for anything else.
+ * @param extra - The last argument of the handler.
+ * @throws TypeError for any other value.
  */
 export const inputResponses = (extra: HandlerExtra): Record<string, unknown> | undefined =>
   findRequestContext('inputResponses', extra)?.inputResponses
 
 /**
- * The `requestState` that this handler returned with `inputRequired`, unchanged.
+ * Returns the `requestState` that this handler returned with `inputRequired`, unchanged.
  *
- * @param extra - What the handler was called with, after its arguments.
- * @throws TypeError for anything else.
+ * @param extra - The last argument of the handler.
+ * @throws TypeError for any other value.
  */
 export const requestState = (extra: HandlerExtra): string | undefined =>
   findRequestContext('requestState', extra)?.requestState

@@ -2,8 +2,8 @@ import type { RequestInfo } from '@modelcontextprotocol/sdk/types.js'
 import { REQUEST_CONTEXTS, type RequestContexts } from './request-context.ts'
 
 /**
- * What handlers are told of an HTTP request, made when it is asked for; a spread asks for all of it. Not an
- * object with getters: each of those is of a shape of its own, which outlives many collections.
+ * Creates the `requestInfo` of a handler, whose members are created when they are first read. Getters would do the
+ * same, but V8 gives each object with getters its own shape, which outlives many garbage collections.
  */
 export const toRequestInfo = (request: Request): RequestInfo =>
   new Proxy<RequestInfo>({ headers: {}, url: undefined }, new Telling(request))

@@ -5,54 +5,54 @@ import { identifyPrincipal } from '../identity/principal.ts'
 import { sha256Bytes, toHex } from '../utils/digest.ts'
 import { isObject } from '../utils/type-guards.ts'
 
-/** How the `requestState` of 2026-07-28 is sealed, which carries a call from one round to the next. */
+/** Options of the encrypted `requestState` of 2026-07-28, which carries a call from one round to the next. */
 export interface RequestStateOptions {
   /**
-   * Secrets of at least 32 bytes: the first seals, all of them open. Every process that serves the handler
-   * needs the same. @defaultValue one that this process makes up, with a warning
+   * Secrets of at least 32 bytes: the first one encrypts, all of them decrypt. Every process that serves the handler
+   * needs the same. @defaultValue a random key of this process, with a warning
    */
   keys?: readonly (string | Uint8Array)[] | undefined
-  /** Milliseconds for a client to answer; less than 2^31. @defaultValue 600000 */
+  /** Milliseconds for which a client may answer; less than 2^31. @defaultValue 600000 */
   ttlMs?: number | undefined
-  /** How often a call may come back for input. @defaultValue 32 */
+  /** Largest number of rounds of a call. @defaultValue 32 */
   maxRounds?: number | undefined
-  /** Bytes of a sealed state. @defaultValue 262144 */
+  /** Largest encrypted state, in bytes. @defaultValue 262144 */
   maxBytes?: number | undefined
 }
 
-/** A question that a client was asked. */
+/** A request that a client got. */
 export interface Asked {
-  /** Digest of the question. */
+  /** Digest of the request. */
   question: string
   result?: Result
-  /** While it has no answer: the key that the answer comes under, and what method it must fit. */
+  /** While it has no answer: the key of its answer, and the method whose result the answer must be. */
   open?: [key: string, method: string]
 }
 
-/** What a call carries into its next round. */
+/** The state of a call for its next round. */
 export interface CallState {
-  /** How many rounds there have been. */
+  /** The number of rounds so far. */
   round: number
-  /** What was asked; questions that were open together are grouped. */
+  /** The requests so far; those that were open at the same time are grouped. */
   asked: Asked[][]
   /** Results of `once`. */
   done: [key: string, result: { value?: unknown }][]
-  /** What the handler itself returned as its state. */
+  /** The state that the handler itself returned. */
   requestState?: string
-  /** What all rounds of the call have in common. */
+  /** The id of the call, which is the same in all rounds. */
   callId?: string
 }
 
-/** What a state belongs to. */
+/** The call and the caller that a state belongs to. */
 interface Binding {
   principal: string
   request: string
 }
 
-/** Seals states, and opens those that it sealed. */
+/** Encrypts states, and decrypts them. */
 export interface RequestStates {
   seal(state: CallState, request: JSONRPCRequest, authInfo: AuthInfo | undefined): Promise<string>
-  /** @throws Refusal `invalid-request-state` for one that is not valid for this request of this caller. */
+  /** @throws Refusal `invalid-request-state` if the state is not valid for this request of this caller. */
   open(sealed: unknown, request: JSONRPCRequest, authInfo: AuthInfo | undefined): Promise<CallState>
 }
 
@@ -64,7 +64,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
   let secrets = options.keys
   let keys: Uint8Array[] | undefined
 
-  // not the promise: another request might wait for it in vain, where a runtime keeps requests apart
+  // The key is cached and not its promise: on Workers, a request cannot wait for a promise of another request.
   async function readKeys(): Promise<Uint8Array[]> {
     if (secrets.length === 0) secrets = [makeUpKey()]
     keys ??= await Promise.all(secrets.map(sha256Bytes))
@@ -102,7 +102,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
     },
     async open(sealed, request, authInfo) {
       if (typeof sealed !== 'string' || sealed.length > maxBytes) throw invalid('it is malformed')
-      // a forged one must not have its caller's arguments digested
+      // The arguments are digested only after the state has been decrypted, since a forged one must not cost that.
       const payload = await opened(sealed)
       const binding = await createBinding(request, authInfo)
       if (payload.principal !== binding.principal) throw invalid('it belongs to another caller')
@@ -114,7 +114,7 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
 
 const invalid = (why: string): Refusal =>
   new Refusal('invalid-request-state', `requestState cannot be used: ${why}`, {
-    // as `@modelcontextprotocol/server` has it
+    // The reason is that of `@modelcontextprotocol/server`.
     data: { reason: 'invalid_request_state' },
   })
 
@@ -136,13 +136,13 @@ async function createBinding(
   return { principal: identifyPrincipal(authInfo), request: await digest({ method, asked }) }
 }
 
-/** SHA-256 of a JSON value in hexadecimal, whatever the order of its members. */
+/** Returns the SHA-256 digest of a JSON value in hexadecimal; the order of its members does not matter. */
 export async function digest(value: unknown): Promise<string> {
   return toHex(await sha256Bytes(JSON.stringify(value, canonical)))
 }
 
 function canonical(_: string, value: unknown): unknown {
-  // 1e400 can be read, but not written as a number
+  // JSON.parse reads 1e400 as Infinity, which JSON.stringify writes as null.
   if (typeof value === 'number') return `${value}`
   if (typeof value === 'string') return `"${value}`
   if (!isObject(value)) return value

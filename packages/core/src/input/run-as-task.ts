@@ -8,13 +8,13 @@ import { RELATED_TASK_META_KEY } from '../protocol/sdk.ts'
 import { isObject } from '../utils/type-guards.ts'
 import { type RequestingExchange, readToolError } from './client-requests.ts'
 
-/** Whether a 1.x server refused a call for not being a task, which a 2026-07-28 call cannot be. */
+/** Whether a 1.x server refused a call because it is not a task, which a 2026-07-28 call cannot be. */
 export function requiresTask(response: JSONRPCResponse, { method, params }: JSONRPCRequest): boolean {
   const text = method === 'tools/call' ? readToolError(response) : undefined
   return typeof text === 'string' && text.includes(`Tool ${params?.name} requires task augmentation`)
 }
 
-/** Has a server run a call as a task of 2025-11-25, and waits for its result. */
+/** Runs a call as a task of 2025-11-25 on the server, and waits for its result. */
 export async function runAsTask(
   exchange: RequestingExchange,
   { id, method, params }: JSONRPCRequest,

@@ -54,7 +54,7 @@ export class FastAnswerer implements Answerer {
     return answerInitialize(this.#fast, params, this.#scope) ?? this.#stepAside().introduce(client)
   }
 
-  // reading or setting `oninitialized` makes the SDK take over; until then, there is nothing to call
+  // Reading or setting `oninitialized` makes the SDK take over, so an active fast server has no handler to call.
   initialized(): MaybePromise<void> {
     return this.#fast.isActive ? undefined : this.#stepAside().initialized()
   }
@@ -87,7 +87,7 @@ export class FastAnswerer implements Answerer {
     return this.#stepAside().sendAll(messages)
   }
 
-  // a server that the SDK is not at work in has no handlers for notifications
+  // Registering a handler makes the SDK take over, so an active fast server has no handlers for notifications.
   notify(notification: JSONRPCNotification): void {
     if (!this.#fast.isActive) this.#stepAside().notify(notification)
   }
@@ -129,8 +129,8 @@ export class FastAnswerer implements Answerer {
   }
 
   /**
-   * Concludes with the reply that is there before the event loop has turned. Otherwise the exchange is opened, so that
-   * the call can be cancelled and send notifications; the reply goes through it.
+   * Concludes with the reply if it comes before the event loop has turned. Otherwise the exchange is opened, so that
+   * the call can be cancelled and can send notifications; the reply is sent through it.
    */
   #concludeInTime(
     request: JSONRPCRequest,
@@ -141,7 +141,7 @@ export class FastAnswerer implements Answerer {
       if (this.#exchange) resolve(this.#exchange)
       reply
         .then((response) => resolve(this.#conclude(request, response)))
-        // an open exchange replies with what went wrong
+        // The reader of the exchange, which is opened by this if it is not, gets the error.
         .catch((error) => this.exchange.end(toRefusal(error)))
       onNextTurn(() => this.#isEnded || this.exchange)
     })

@@ -25,7 +25,7 @@ import { describeTool } from './tool-schemas.ts'
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
 
-/** The reply to a request; undefined where the SDK has to find it. */
+/** Replies to a request; undefined if the SDK has to answer it. */
 export function replyTo(
   fast: FastServer,
   request: JSONRPCRequest,
@@ -43,7 +43,7 @@ export function replyTo(
 const createResponse = (id: RequestId, result: Result | undefined): JSONRPCResponse | undefined =>
   result && { jsonrpc: '2.0', id, result }
 
-/** What `initialize` is answered; undefined where the SDK has to answer it. */
+/** Creates the result of `initialize`; undefined if the SDK has to answer it. */
 export function answerInitialize(
   fast: FastServer,
   given: unknown,
@@ -65,9 +65,9 @@ export function answerInitialize(
   }
 }
 
-// what most messages look like is known without a schema, which would only copy it
+// The usual forms of messages are recognised without a schema of zod, which takes longer and copies the message.
 
-/** Whether the params of `initialize` are valid, of a client that declares nothing. */
+/** Whether the params of `initialize` are valid, and the client declares no capabilities. */
 function isPlainIntroduction(params: unknown): params is InitializeRequest['params'] {
   if (!isObject(params) || Object.keys(params).length !== 3) return false
   const { protocolVersion, capabilities, clientInfo } = params
@@ -76,12 +76,12 @@ function isPlainIntroduction(params: unknown): params is InitializeRequest['para
   return typeof clientInfo.name === 'string' && typeof clientInfo.version === 'string'
 }
 
-/** Whether the params of `tools/call` are valid, and ask for nothing but a call. */
+/** Whether the params of `tools/call` are valid, and do not ask for a task. */
 const isPlainCall = (params: Record<string, unknown> = {}): boolean =>
   typeof params.name === 'string' &&
   params.task === undefined &&
   (params.arguments === undefined ||
-    // zod leaves out a member of that name
+    // zod drops a member named `__proto__`, so such arguments are left to zod.
     (isObject(params.arguments) && !Object.hasOwn(params.arguments, '__proto__'))) &&
   isPlainMeta(params._meta)
 

@@ -23,7 +23,7 @@ import { inputJson, type JsonSchema } from './tool-schemas.ts'
 // takes as long as everything else that is done for a tool. Reset when the server closes, so that no request is kept.
 let latest: { server: object; fast: FastServer } | undefined
 
-/** The fast server behind a server; it is found through a proxy of the server as well. */
+/** Finds the fast server behind a server, also through a proxy of that server. */
 export const findFastServer = (server: object): FastServer | undefined =>
   latest && server === latest.server
     ? latest.fast
@@ -38,20 +38,20 @@ interface ExchangeOpener {
 /**
  * Answers for a server of the SDK's class until the SDK is needed: it records tools, and answers `initialize`,
  * `tools/list` and `tools/call` as the SDK would. Anything else, and everything once user code has read or replaced
- * what it stands for, it hands over to the SDK for good.
+ * one of the methods that it answers for, it hands over to the SDK for good.
  */
 export class FastServer implements LazyListener {
-  /** Whether the SDK has not been needed. */
+  /** Whether it answers itself; false once the SDK has taken over. */
   isActive = true
   /** Whether Portico itself calls the SDK inside the server. */
   isInside = false
-  /** What was registered with the SDK, besides tools. */
+  /** The capabilities of prompts, resources and others that were registered with the SDK, without tools. */
   readonly declared: ServerCapabilities = {}
   readonly tools: Map<string, RecordedTool> = new Map()
   readonly options: McpServerOptions
   /** The request; its `dropped` takes what the server sends when its client cannot be reached any more. */
   scope: { readonly dropped: DroppedMessages } | undefined
-  /** The server, as its class created it: a proxy in front of it is not the same. */
+  /** The server that its class created, and not a proxy in front of it. */
   readonly self: SdkMcpServer
 
   readonly info: Implementation
@@ -59,7 +59,7 @@ export class FastServer implements LazyListener {
   readonly wake: () => Server
   /** The calls that tools are answering. */
   readonly calls: { readonly id: RequestId; abort(): void }[] = []
-  /** What the client has said of itself. */
+  /** The `initialize` of the client, which the SDK needs if it takes over. */
   introduction: { params: InitializeRequest['params']; extra?: MessageExtraInfo | undefined } | undefined
 
   /** Answers the request that the server has been connected for. */
@@ -91,8 +91,8 @@ export class FastServer implements LazyListener {
   }
 
   /**
-   * Whether it may answer for a server: not once a method that it stands for is replaced, and not for a proxy that
-   * user code has put in front of the server.
+   * Returns whether it may answer for a server. If user code has replaced a method or has put a proxy in front of the
+   * server, it hands over to the SDK and returns false.
    */
   canAnswerFor(server: object): boolean {
     if (!this.isActive) return false
@@ -126,14 +126,14 @@ export class FastServer implements LazyListener {
 
   close(): void {
     if (latest?.fast === this) latest = undefined
-    // a server that is closed before it has answered tells its client
+    // The client of a call that is still running gets an error, which needs an exchange.
     const exchange = this.#exchange ?? (this.calls.length > 0 ? this.answerer?.exchange : undefined)
     void exchange?.close()
     this.answerer = undefined
     this.introduction = undefined
   }
 
-  /** Leaves everything to the SDK: what comes in from now on, and what the client has said. */
+  /** Leaves everything to the SDK: later messages, and the `initialize` that has been answered. */
   handOver(server: Server, connect: (exchange: Exchange) => Promise<void>): void {
     this.isActive = false
     if (latest?.fast === this) latest = undefined
@@ -152,7 +152,7 @@ export class FastServer implements LazyListener {
     exchange?.hand(message, extra)
   }
 
-  /** The server, if a step of a call that has begun is no longer the SDK's. */
+  /** Returns the server if user code has replaced a step of a call that has begun. */
   replacedStep(step: keyof ToolSteps): ToolSteps | undefined {
     if (this.isActive && (this.#class as ToolSteps)[step] === SDK_STEPS[step]) return undefined
     if (this.isActive) this.wake()

@@ -11,13 +11,13 @@ import type { Exchange } from '../exchange.ts'
 import { replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'
 
-/** Has a fast server answer what comes in over an exchange. */
+/** Makes a fast server answer the messages of an exchange. */
 export function attachFastServer(fast: FastServer, exchange: Exchange): void {
   fast.setExchange(exchange)
   exchange.onmessage = (message, extra) => receive(fast, exchange, message, extra)
 }
 
-// stays in front of the SDK's own `onmessage`, which takes over the rest
+// It stays in front of the SDK's `onmessage` after the SDK has taken over, since it aborts calls that are running.
 function receive(
   fast: FastServer,
   exchange: Exchange,
@@ -40,13 +40,13 @@ async function sendReply(
   extra: MessageExtraInfo | undefined,
 ): Promise<void> {
   const reply = replyTo(fast, request, extra)
-  // a reply that is known at once is sent at once
+  // Without an `await`, a reply that is there already is sent in the same turn.
   const response = isPromise(reply) ? await reply : reply
   if (response) await exchange.send(response)
   else fast.pass(request, extra)
 }
 
-// the client gets an answer, whatever went wrong
+// A request that fails is answered with the error. If it is the only one, the refusal ends the exchange instead.
 function fail(exchange: Exchange, id: RequestId, error: unknown): void {
   const refusal = toRefusal(error)
   if (exchange.replies.pending.size > 1) exchange.answer(errorMessage(id, refusal))

@@ -16,7 +16,7 @@ interface Recorded {
   registerPrompt: unknown
 }
 
-/** Calls a method of the SDK's class, which takes over. It is looked up then, since it may have been replaced. */
+/** Calls a method of the SDK's class after the SDK has taken over. It is looked up for each call: it may be replaced. */
 export function awake(server: SdkMcpServer, name: 'registerTool' | keyof Recorded, args: unknown[]): unknown {
   findFastServer(server)?.wake()
   return (sdk[name] as (...args: unknown[]) => unknown).apply(server, args)
@@ -49,8 +49,8 @@ function completes(server: Server): boolean {
 }
 
 /**
- * Announces a change with the SDK's server. It is guarded once it is built, so that a change is heard that is
- * announced after the answer.
+ * Announces a change with the SDK's server, which is guarded once it is built: a change that is announced after the
+ * answer still reaches the bus.
  */
 export function announcing(
   name: 'sendToolListChanged' | 'sendPromptListChanged' | 'sendResourceListChanged',

@@ -5,7 +5,7 @@ import { ListToolsRequestSchema, SdkMcpServer } from '../../protocol/sdk.ts'
 import { areSdkMethodsUntouched } from './sdk-methods.ts'
 import { describeTool, lasting } from './tool-schemas.ts'
 
-// private in the SDK's types, and called by it on whatever server it has
+// These members are private in the SDK's types.
 interface SdkInternals {
   _createRegisteredTool(
     name: string,
@@ -22,7 +22,7 @@ interface SdkInternals {
 
 const sdk = SdkMcpServer.prototype as unknown as SdkInternals
 
-/** Registers a tool with the SDK; its raw shapes are made schemas once for all servers. */
+/** Registers a tool with the SDK; its raw shapes are converted to schemas once for all servers. */
 export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = function (
   this: SdkInternals,
   name,
@@ -32,14 +32,14 @@ export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = func
   outputSchema,
   ...rest
 ) {
-  // what takes the place of the SDK's method gets what user code gave
+  // A method that user code has put in the place of the SDK's gets the arguments as user code gave them.
   const keep = areSdkMethodsUntouched() ? lasting : (schema: unknown) => schema
   const schemas = [keep(inputSchema), keep(outputSchema)] as const
   return sdk._createRegisteredTool.call(this, name, title, description, ...schemas, ...rest)
 }
 
 /**
- * Sets the SDK's handlers, and in the place of its list one that converts a schema once for all servers. The SDK's
+ * Sets the SDK's handlers, but with a handler of `tools/list` that converts a schema once for all servers. The SDK's
  * own is replaced while it is being set. If it was replaced afterwards, code that wraps `setRequestHandler` would see
  * two handlers for `tools/list`.
  */

@@ -4,14 +4,14 @@ import { jsonSchemaValidator } from '../../json-schema/index.ts'
 import { SdkMcpServer } from '../../protocol/sdk.ts'
 import { SDK_METHODS } from './sdk-methods.ts'
 
-/** What the SDK's constructor called on the server that it built. */
+/** A call that the SDK's constructor made on the server that it built. */
 type Calls = [name: string, args: unknown[]][]
 
 let calls: Calls = []
 
 /**
- * Builds the SDK's server without letting its constructor register anything: what the constructor calls on the
- * server closes over it, and has to close over Portico's.
+ * Builds the SDK's server, and records what its constructor registers instead of registering it: the handlers of the
+ * constructor would refer to the SDK's server, and have to refer to Portico's.
  */
 function Draft(): void {}
 Draft.prototype = Object.create(
@@ -36,21 +36,21 @@ function draft(serverInfo: Implementation, options?: McpServerOptions): [SdkMcpS
 
 const FIELDS: ReadonlySet<PropertyKey> = new Set(Object.keys(draft({ name: '', version: '' })[0]))
 
-/** Told of what is done to a server that has not been built. */
+/** Is called when user code touches a server that has not been built. */
 export interface LazyListener {
-  /** Called when a field of the SDK's is read or changed. */
+  /** Is called when a field of the SDK's server is read or changed. */
   onRead(): void
-  /** Called when a method of the SDK's or the prototype is replaced, or the server is made non-extensible. */
+  /** Is called when a method of the SDK or the prototype is replaced, or the server is made non-extensible. */
   onReplace(): void
 }
 
-/** What is found on a server under this symbol, whatever stands in front of it. */
+/** The symbol under which a server has its listener, also if it is read through a proxy. */
 export const LISTENER: unique symbol = Symbol('listener')
 
 /**
- * Stands in front of a server of the SDK's class that is built when its fields are looked at first. A proxy, since
- * whatever is put in the place of one of the SDK's methods has to be noticed at once, and since accessors on each
- * instance take seven times as long to make.
+ * The proxy of a server of the SDK's class that is built when its fields are first read. It is a proxy because a
+ * method that user code replaces has to be noticed immediately, and because creating accessors on each instance takes
+ * seven times as long.
  */
 class LazyProxy implements ProxyHandler<object> {
   /** The server as user code has it. */
@@ -76,7 +76,7 @@ class LazyProxy implements ProxyHandler<object> {
       this.listener = value as LazyListener
       return true
     }
-    // a new symbol set on the server itself has no setter, so the server need not be built
+    // A new symbol on the server itself has no setter, so the server does not have to be built.
     if (typeof key === 'symbol' && receiver === this.self && !(key in target))
       return Reflect.set(target, key, value)
     this.#change(target, key)
@@ -147,5 +147,5 @@ function LazyServer(this: object, serverInfo: Implementation, options?: McpServe
 Object.setPrototypeOf(LazyServer, SdkMcpServer)
 LazyServer.prototype = Object.create(SdkMcpServer.prototype)
 
-/** The SDK's `McpServer`, of which nothing is built before somebody looks at it. */
+/** The SDK's `McpServer`, which is built when one of its fields is first read. */
 export const LazyMcpServer: typeof SdkMcpServer = LazyServer as never

@@ -14,7 +14,7 @@ import { inputJson, type JsonSchema } from './tool-schemas.ts'
 
 const sdk = SdkMcpServer.prototype
 
-/** The options that change nothing of what is answered without the SDK. */
+/** The options that do not change the answers that are given without the SDK. */
 const PLAIN_OPTIONS = new Set([
   'capabilities',
   'instructions',
@@ -24,13 +24,12 @@ const PLAIN_OPTIONS = new Set([
 ])
 
 /**
- * The SDK's `McpServer` without what it costs to build one for every request: no JSON Schema compiler
- * of its own, schemas that outlive the server are converted once, and the common methods are answered
- * without the SDK's protocol, as long as user code neither looks into `server` nor puts anything in the place of
- * what the SDK's classes do.
+ * The SDK's `McpServer`, made cheap to build for every request: all servers share a JSON Schema compiler, a schema
+ * that outlives the server is converted once, and `initialize`, `tools/list` and `tools/call` are answered without the
+ * SDK's protocol. If user code reads `server` or replaces a method of the SDK's classes, the SDK answers instead.
  */
 export class McpServer extends LazyMcpServer {
-  // on the prototype, with the SDK's own overloads
+  // They are defined on the prototype below, and have the SDK's overloads.
   static {
     const { prototype } = McpServer
     prototype.registerTool = recordingTool as never
@@ -51,7 +50,7 @@ export class McpServer extends LazyMcpServer {
 
   /**
    * @param serverInfo - Name and version, as clients see them.
-   * @param options - The SDK's own; `jsonSchemaValidator` defaults to one that all servers share.
+   * @param options - The options of the SDK; `jsonSchemaValidator` defaults to one that all servers share.
    */
   constructor(serverInfo: Implementation, options: McpServerOptions = {}) {
     super(serverInfo, options)
@@ -82,7 +81,7 @@ export class McpServer extends LazyMcpServer {
   }
 
   /**
-   * The JSON Schema of a tool's arguments, as `tools/list` shows it; undefined for a tool that is not
+   * Returns the JSON Schema of a tool's arguments as `tools/list` shows it; undefined for a tool that is not
    * registered or is disabled.
    */
   toolInputSchemaJson(name: string): JsonSchema | undefined {
@@ -94,11 +93,11 @@ export class McpServer extends LazyMcpServer {
   }
 }
 
-/** The SDK's own record of tools. */
+/** Returns the tools that are registered with the SDK. */
 const getRegisteredTools = (server: SdkMcpServer): Record<string, RegisteredTool> =>
   (server as unknown as { _registeredTools: Record<string, RegisteredTool> })._registeredTools
 
-/** Has the SDK take over, with everything that it has not been told. */
+/** Lets the SDK take over, and registers everything with it that has only been recorded. */
 function wake(server: McpServer): void {
   const fast = findFastServer(server)
   if (!fast?.isActive) return
@@ -106,17 +105,17 @@ function wake(server: McpServer): void {
   const { self, tools } = fast
   for (const tool of tools.values()) {
     tool.registered = (sdk.registerTool as Register).call(self, tool.name, tool.config, tool.callback)
-    // so that it is the same object as the one that user code has
+    // User code holds the object that `registerTool` returned, so the SDK has to keep that same object.
     getRegisteredTools(self)[tool.name] = tool.handle
   }
   fast.handOver(self.server, (exchange) => sdk.connect.call(self, exchange))
-  // one that has not been served yet is guarded when it is, with everything that was done to it
+  // A server that has not been served yet is guarded when it is.
   if (fast.scope) guardServer(self, fast.scope.dropped)
 }
 
 type Register = (this: SdkMcpServer, name: string, ...rest: unknown[]) => RegisteredTool
 
-// the most called of all, so it makes no list of its arguments
+// It is called most of all, so it creates no array of its arguments.
 function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
   const fast = findRecorder(this)
   return (
@@ -124,14 +123,14 @@ function recordingTool(this: McpServer, name: string, config: unknown, callback:
   )
 }
 
-/** The fast server that may record a tool; undefined where the SDK has to register it, as it did the others. */
+/** Finds the fast server that may record a tool; undefined if the SDK has to register it, as it did earlier ones. */
 function findRecorder(server: SdkMcpServer): FastServer | undefined {
   const fast = findFastServer(server)
   if (fast?.self !== server || !fast.isActive || fast.answerer) return undefined
   return fast.tools.size > 0 || fast.canAnswerFor(server) ? fast : undefined
 }
 
-/** A method that registers a tool, which the SDK is told of when it is needed. */
+/** Creates a method that records a tool, which is registered with the SDK when the SDK is needed. */
 function recording(
   method: 'tool',
   record: (fast: FastServer, name: string, rest: unknown[]) => RegisteredTool | undefined,

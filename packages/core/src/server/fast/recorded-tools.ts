@@ -18,9 +18,9 @@ export interface RecordedTool {
   /** The same with raw shapes converted to schemas, once they are needed. */
   described: ToolConfig | undefined
   callback: (...args: unknown[]) => unknown
-  /** What `registerTool` returned. */
+  /** The return value of `registerTool`. */
   handle: RegisteredTool
-  /** What the SDK registered. */
+  /** The tool as it is registered with the SDK. */
   registered: RegisteredTool | undefined
 }
 
@@ -28,7 +28,7 @@ const VALID_NAME = /^\w([\w.-]{0,126}\w)?$/
 
 const MAX_REMEMBERED = 1024
 
-// factories register the same names for every request
+// Factories register the same names for every request, so checking a name once is enough.
 const validNames = new Set<string>()
 
 /** Whether the SDK accepts a tool's name without a warning. A name that it accepts is remembered. */
@@ -38,7 +38,7 @@ function isValidName(name: string): boolean {
   return true
 }
 
-/** Records a tool of `registerTool()`; undefined for one that the SDK has to check. */
+/** Records a tool of `registerTool()`; undefined if the SDK has to check it. */
 export function record(
   recorder: Recorder,
   name: string,
@@ -47,12 +47,12 @@ export function record(
 ): RegisteredTool | undefined {
   if (!isObject(config) || typeof callback !== 'function') return undefined
   if ((!validNames.has(name) && !isValidName(name)) || recorder.tools.has(name)) return undefined
-  // a tool of the SDK's experimental tasks
+  // `createTask` belongs to the SDK's experimental tasks, which the SDK registers itself.
   if ('createTask' in callback) return undefined
   const { title, description, inputSchema, outputSchema, annotations, _meta } = config
   if (inputSchema !== undefined && !isToolSchema(inputSchema)) return undefined
   if (outputSchema !== undefined && !isToolSchema(outputSchema)) return undefined
-  // with every member that it will have: V8 moves an object that gets one later
+  // The object has every member from the start: V8 moves an object that gets a member later.
   const tool: RecordedTool = {
     name,
     recorder,
@@ -85,7 +85,7 @@ export function recordOlder(
 export function describeConfig(tool: RecordedTool): ToolConfig {
   if (tool.described) return tool.described
   const { title, description, inputSchema, outputSchema, annotations, _meta } = tool.config
-  // member by member: a spread takes a microsecond, for each tool of a list
+  // The members are copied one by one: a spread takes about 1 µs, for each tool of a list.
   const described = {
     title,
     description,
@@ -104,7 +104,7 @@ function registeredTool(tool: RecordedTool): RegisteredTool {
   return tool.registered as RegisteredTool
 }
 
-/** What `registerTool` returns: reading or changing it reads or changes the tool that the SDK registers then. */
+/** The return value of `registerTool`. Reading or changing it makes the SDK register the tool, and reads or changes that. */
 const HANDLE: ProxyHandler<RecordedTool> = {
   get: (tool, key) => Reflect.get(registeredTool(tool), key),
   set: (tool, key, value) => Reflect.set(registeredTool(tool), key, value),

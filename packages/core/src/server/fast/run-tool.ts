@@ -16,7 +16,7 @@ import { describeConfig, type RecordedTool } from './recorded-tools.ts'
 import { createFailure, createReply, invalidArguments, validateOutput } from './tool-results.ts'
 import { parse } from './tool-schemas.ts'
 
-/** What the SDK calls a handler with. */
+/** The last argument that the SDK calls a handler with. */
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** Runs a tool as the SDK does: validates the arguments, calls the handler, validates the result. */
@@ -39,7 +39,7 @@ export async function runTool(
     }
     const extra = createExtra(request, call, fast.wake)
     const execute = fast.replacedStep('executeToolHandler')
-    // called by itself: no handler has the record as its `this`
+    // It is called without a receiver, so that the record of the tool is not the handler's `this`.
     const result = await (execute
       ? execute.executeToolHandler(handle, args[0], extra)
       : callback(...args, extra))
@@ -56,7 +56,7 @@ export async function runTool(
   }
 }
 
-/** Whether a result is valid, and text alone: most results are, and a schema would only copy them. */
+/** Whether a result is valid and has only text. Most results are, and validating them by a schema would only copy them. */
 function isTextResult(result: unknown): result is CallToolResult {
   if (!isObject(result) || Object.keys(result).length !== 1 || !Array.isArray(result.content)) return false
   for (const block of result.content) {
@@ -66,7 +66,7 @@ function isTextResult(result: unknown): result is CallToolResult {
   return true
 }
 
-/** What a handler is called with besides its arguments. */
+/** Creates the last argument of a handler. */
 function createExtra({ id, params }: JSONRPCRequest, call: RunningCall, wake: FastServer['wake']): Extra {
   const relatedRequestId = id
   const { messageExtra } = call
@@ -100,9 +100,9 @@ function createExtra({ id, params }: JSONRPCRequest, call: RunningCall, wake: Fa
 const LAZY = Symbol('lazy')
 
 /**
- * A call that a tool is answering. As the proxy handler of what the tool's handler is called with, it creates what
- * few handlers read when they read it; a spread reads all of it. Not an object with getters: V8 gives each of those
- * its own shape, which outlives many collections.
+ * A call that a tool is answering. It is the proxy handler of the last argument of the tool's handler, and creates
+ * `signal` and `requestInfo` when they are first read, since few handlers read them. Getters would do the same, but V8
+ * gives each object with getters its own shape, which outlives many garbage collections.
  */
 export class RunningCall implements ProxyHandler<Extra> {
   readonly id: RequestId

@@ -8,8 +8,8 @@ const server = SdkServer.prototype as unknown as Methods
 const protocol = Object.getPrototypeOf(server) as Methods
 
 /**
- * The names of what the SDK's `McpServer` has on its prototype. Without `close`, which Portico calls on every server:
- * whatever replaces it is called.
+ * The names of the methods on the prototype of the SDK's `McpServer`, without `close`: Portico calls `close` on every
+ * server, so a replacement is called anyway.
  */
 export const SDK_METHODS: ReadonlySet<string> = new Set(
   Object.getOwnPropertyNames(sdk).filter((name) => name !== 'constructor' && name !== 'close'),
@@ -31,7 +31,7 @@ export interface ToolSteps {
   createToolError(message: string): unknown
 }
 
-/** The steps as the SDK's class has them; one that user code has replaced is called instead of Portico's. */
+/** The steps of the SDK's class. If user code has replaced one, the replacement is called instead of Portico's step. */
 export const SDK_STEPS: ToolSteps = { executeToolHandler, validateToolOutput, createToolError } as never
 
 const COMPARED = new Set(
@@ -53,9 +53,9 @@ const COMPARED = new Set(
 )
 
 /**
- * Methods that need no comparison, since user code or the SDK itself calls them, also where a request is answered
- * without the SDK: what registers and answers prompts, resources and completions, what sends to the client, and
- * what belongs to requests that a server makes.
+ * Methods that are not compared, since user code or the SDK calls them even if a request is answered without the SDK:
+ * those that register and answer prompts, resources and completions, those that send to the client, and those that
+ * belong to requests that a server makes.
  */
 const CALLED_ANYWAY: ReadonlyMap<Methods, ReadonlySet<string>> = new Map([
   [
@@ -88,14 +88,14 @@ const isCalledAnyway = (holder: Methods, name: string): boolean =>
   CALLED_ANYWAY.get(holder)?.has(name) === true
 
 /**
- * Whether every method of the SDK's classes is known. One that is not (the SDK is newer than this list, or
- * something has added a method) may decide whether a call is served, so the SDK answers everything itself.
+ * Whether every method of the SDK's classes is known. An unknown method (of a newer SDK, or added by other code) may
+ * decide whether a call is served, so the SDK answers everything itself then.
  */
 const areMethodsKnown: boolean = [...CALLED_ANYWAY.keys()].every((holder) =>
   listMethods(holder).every((name) => COMPARED.has(name) || isCalledAnyway(holder, name)),
 )
 
-// One by one, each on one object: that is twenty times as fast as a loop over names, and every request pays for it.
+// Each comparison is written out, because a loop over names takes twenty times as long, and every request runs this.
 
 function areSame(): boolean {
   return (
@@ -145,7 +145,7 @@ function listMethods(holder: object): string[] {
 let outermost: Methods = sdk
 let own: Methods = {}
 
-/** Watches the class that extends the SDK's `McpServer`, with methods in place of some. */
+/** Watches the class that extends the SDK's `McpServer` and overrides some of its methods. */
 export function watchClass(prototype: object): void {
   outermost = prototype as Methods
   const { connect, _createRegisteredTool, setToolRequestHandlers, sendToolListChanged } = outermost
@@ -153,16 +153,16 @@ export function watchClass(prototype: object): void {
 }
 
 /**
- * Whether the SDK's classes, and the one that is watched, have the methods that they were written with.
+ * Whether neither the SDK's classes nor the watched class have had a method replaced.
  *
- * @param prototype - That of the server's class: the watched one's, or of a class that extends it.
+ * @param prototype - The prototype of the server's class, which is the watched class or extends it.
  */
 export function areSdkMethodsUntouched(prototype: object = outermost): boolean {
   if (!areMethodsKnown) return false
   try {
     if (!areSame() || (prototype !== outermost && overridesSdkMethods(prototype))) return false
   } catch {
-    // what has become an accessor may throw
+    // A method that other code has turned into an accessor may throw.
     return false
   }
   areGenuine ??= [sdk, server, protocol].every(isGenuine)
@@ -172,8 +172,8 @@ export function areSdkMethodsUntouched(prototype: object = outermost): boolean {
 let areGenuine: boolean | undefined
 
 /**
- * Whether the methods of a class are those that it was written with. Instrumentation that was loaded before Portico
- * has replaced methods by then; a method's text is a part of its class's text, and that of a wrapper is not.
+ * Whether the methods of a class are those of its source text. Instrumentation that was loaded before Portico may have
+ * replaced methods already. The source of a method is a part of the source of its class; that of a wrapper is not.
  */
 function isGenuine(holder: Methods): boolean {
   const text = readSource(holder.constructor)
@@ -184,7 +184,7 @@ function isGenuine(holder: Methods): boolean {
 
 const readSource = (method: unknown): string => Function.prototype.toString.call(method)
 
-/** Whether a class that extends the watched one has something in place of a method of the SDK's. */
+/** Whether a class that extends the watched class overrides a method of the SDK. */
 function overridesSdkMethods(prototype: object): boolean {
   if (frozen.has(prototype)) return false
   for (let holder: object | null = prototype; holder !== outermost; holder = Object.getPrototypeOf(holder)) {
@@ -195,5 +195,5 @@ function overridesSdkMethods(prototype: object): boolean {
   return false
 }
 
-/** Prototypes that can no longer get a method of the SDK's. Listing their names takes 0.4 µs, three times a request. */
+/** Frozen prototypes, which were checked once. Listing their names takes 0.4 µs, and would be done three times a request. */
 const frozen = new WeakSet<object>()

@@ -13,7 +13,7 @@ import { boundError, boundResult } from '../../protocol/validation-bounds.ts'
 import { tryToText } from '../../utils/to-error.ts'
 import { sendable } from '../guard-handlers.ts'
 
-/** The error for arguments that a tool's `inputSchema` does not allow. */
+/** Creates the error for arguments that a tool's `inputSchema` does not allow. */
 export function invalidArguments(tool: string, error: unknown): McpError {
   const why = `Invalid arguments for tool ${tool}: ${getParseErrorMessage(error)}`
   return new McpError(ErrorCode.InvalidParams, `Input validation error: ${why}`)
@@ -27,13 +27,13 @@ export async function validateOutput(tool: string, schema: AnySchema, result: un
   if (!structuredContent) {
     throw refuse(`Tool ${tool} has an output schema but no structured content was provided`)
   }
-  // as the SDK does, which validates objects only
+  // The SDK validates only objects, too.
   const parsed = await safeParseAsync(normalizeObjectSchema(schema) as AnySchema, structuredContent)
   if (parsed.success) return
   throw refuse(`Invalid structured content for tool ${tool}: ${getParseErrorMessage(parsed.error)}`)
 }
 
-/** The reply with a result that has to be validated first. */
+/** Creates the reply with a result after validating it. */
 export function createReply(id: RequestId, result: unknown): JSONRPCResponse {
   const { success, data, error } = CallToolResultSchema.safeParse(result)
   if (success) return { jsonrpc: '2.0', id, result: data }
@@ -42,7 +42,7 @@ export function createReply(id: RequestId, result: unknown): JSONRPCResponse {
 }
 
 /**
- * The reply for what a handler throws: a result with `isError`, as the SDK makes it.
+ * Creates the reply for an error that a handler throws: a result with `isError`, as the SDK creates it.
  *
  * @param createToolError - The step of the SDK's class, if user code has replaced it.
  */
@@ -52,7 +52,7 @@ export async function createFailure(
   createToolError: ((message: string) => unknown) | undefined,
 ): Promise<JSONRPCResponse> {
   const text = tryToText(error)
-  // the SDK's class answers the same for a value that has no text
+  // The SDK's class gives the same answer for a value that cannot be converted to text.
   if (text === undefined) return createError(id, { code: ErrorCode.InternalError, message: 'Internal error' })
   if (demandsElicitation(error)) return createError(id, sendable(error) as McpError)
   if (!createToolError) {
@@ -71,7 +71,7 @@ const createError = (id: RequestId, error: ErrorObject): JSONRPCResponse => erro
 const demandsElicitation = (error: unknown): error is McpError =>
   error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired
 
-/** What the SDK sends of an error that a handler throws. */
+/** Returns the text that the SDK sends for an error that a handler throws. */
 function toErrorObject(error: unknown): ErrorObject {
   const { code, message, data } = (error ?? {}) as Partial<ErrorObject>
   return {

@@ -12,14 +12,14 @@ import { isObject, isPromise, type MaybePromise } from '../../utils/type-guards.
 
 export type JsonSchema = Tool['inputSchema']
 
-/** What a tool says of itself, as the SDK keeps it. */
+/** The description of a tool, as the SDK stores it. */
 export interface ToolConfig
   extends Pick<Tool, 'title' | 'description' | 'annotations' | 'execution' | '_meta'> {
   inputSchema?: AnySchema | undefined
   outputSchema?: AnySchema | undefined
 }
 
-/** A tool as `tools/list` shows it. */
+/** Describes a tool as `tools/list` shows it. */
 export function describeTool(name: string, tool: ToolConfig): Tool {
   const { title, description, annotations, execution, _meta } = tool
   const outputSchema = toJsonSchemaOnce(tool.outputSchema, 'output')
@@ -58,18 +58,18 @@ function toJsonSchemaOnce(
 
 const objects = new WeakMap<object, Kept<unknown>>()
 
-/** The schema of a raw shape, one for as long as the shape lives and stays as it is; anything else as it is. */
+/** Converts a raw shape to a schema, once for as long as the shape lives unchanged; returns any other value unchanged. */
 export function lasting(schema: unknown): unknown {
   return isRawShape(schema) ? keptFor(objects, schema, schema, () => objectFromShape(schema)) : schema
 }
 
-/** What was made of a shape, and the members that the shape had. */
+/** A value that was created from a shape, and the members that the shape had then. */
 interface Kept<Value> {
   members: [name: string, value: unknown][]
   value: Value
 }
 
-/** What a cache holds for a key, made again where the members of the shape are no longer the same. */
+/** Reads a cache; the value is created again if the members of the shape have changed. */
 function keptFor<Value>(
   cache: WeakMap<object, Kept<Value>>,
   key: object,
@@ -83,7 +83,7 @@ function keptFor<Value>(
   return value
 }
 
-// what a getter returns may be new each time, so the getter itself counts
+// A getter may return a new value each time, so the getter itself is compared.
 const listMembers = (shape: object): [string, unknown][] =>
   Object.entries(Object.getOwnPropertyDescriptors(shape)).map(([name, { get, value }]) => [
     name,
@@ -105,7 +105,7 @@ function hasMembers(shape: object, members: [string, unknown][]): boolean {
 export function isRawShape(schema: unknown): schema is ZodRawShapeCompat {
   if (!isObject(schema) || readZodVersion(schema)) return false
   let version: number | undefined
-  // without a list of them
+  // `for…in` creates no array of the members.
   for (const name in schema) {
     const found = readZodVersion(schema[name])
     version ??= found
@@ -114,20 +114,20 @@ export function isRawShape(schema: unknown): schema is ZodRawShapeCompat {
   return true
 }
 
-/** Of which zod a schema is, 3 or 4; 0 for what is no schema. */
+/** Returns the version of zod that a schema belongs to, 3 or 4; 0 if the value is not a schema. */
 function readZodVersion(value: unknown): number {
   if (!isObject(value)) return 0
   if (value._zod !== undefined) return 4
   return value._def === undefined ? 0 : 3
 }
 
-/** Whether the SDK takes it for a schema without a word. */
+/** Whether the SDK accepts the value as a schema without a warning. */
 export const isToolSchema = (schema: unknown): boolean => readZodVersion(schema) > 0 || isRawShape(schema)
 
-/** A value as its schema has it, or why it does not fit. */
+/** A parsed value, or the error of a value that its schema does not allow. */
 export type Parsed = { data: unknown } | { error: unknown }
 
-/** Parses by a schema, once. A promise only where the schema makes one; throws what the schema throws. */
+/** Parses a value once. It returns a promise only if the schema does, and throws what the schema throws. */
 export function parse(schema: AnySchema, value: unknown): MaybePromise<Parsed> {
   if (!isZod4(schema)) return safeParseAsync(schema, value)
   const result = schema._zod.run({ value, issues: [] }, { async: true })
@@ -138,7 +138,7 @@ type Zod4 = Extract<AnySchema, { _zod: unknown }>
 
 type Payload = ReturnType<Zod4['_zod']['run']> & { value: unknown; issues: unknown[] }
 
-// the SDK's zod makes the error of a result that is there already: parsed again, a schema may decide otherwise
+// The error is created from the issues of the first result, since a schema may decide otherwise if it parses again.
 const parsed = (payload: Payload): Parsed =>
   payload.issues.length === 0
     ? { data: payload.value }
