@@ -54,6 +54,20 @@ function buildServer(): McpServerLike {
 const handler = createMcpHandler(buildServer, { requestState: { keys: ['k'.repeat(32)] } })
 
 describe('a server of @modelcontextprotocol/server', () => {
+  it('is served in 2026-07-28 where it was told to support 2025-era revisions only', async () => {
+    const handler = createMcpHandler(() => {
+      const options = { supportedProtocolVersions: ['2025-11-25'] }
+      const server = new McpServer2({ name: 'older', version: '2.0.0' }, options)
+      server.registerTool('now', {}, async () => ({ content: [{ type: 'text', text: 'noon' }] }))
+      return server as unknown as McpServerLike
+    })
+    const { result } = await ask(handler, modern('tools/call', { params: { name: 'now' } }))
+    expect(result).toMatchObject({ resultType: 'complete', content: [{ text: 'noon' }] })
+    expect((await ask(handler, modern('server/discover'))).result).toMatchObject({
+      supportedVersions: expect.arrayContaining(['2026-07-28']),
+    })
+  })
+
   it('is served in 2026-07-28', async () => {
     const { client } = await connectClient(handler, {})
     expect(client.getServerVersion()).toMatchObject({ name: 'second' })

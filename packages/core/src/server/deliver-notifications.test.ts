@@ -119,7 +119,7 @@ describe.each(ERAS)('what a client says without waiting for an answer, in %s', (
   it('wakes no server that has nobody who hears it', async () => {
     const server = new McpServer(info)
     await createMcpHandler(() => server).fetch(notification('notifications/initialized'))
-    expect(findFastServer(server)?.isOpen).toBe(true)
+    expect(findFastServer(server)?.isActive).toBe(true)
   })
 
   it('is told with the identity and the request', async () => {

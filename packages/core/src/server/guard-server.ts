@@ -43,8 +43,7 @@ export function guardServer(server: unknown, dropped?: DroppedMessages): void {
 
 /** Drops what a server sends while there is nothing that could take it to its client. */
 export function dropUndelivered(server: object, { method, params }: Outgoing): void {
-  const protocol = 'server' in server && isObject(server.server) ? server.server : server
-  const { [GUARDED]: connection } = protocol as { [GUARDED]?: ClientConnection }
+  const { [GUARDED]: connection } = getProtocol(server) as { [GUARDED]?: ClientConnection }
   connection?.dropped?.take({ method, params }, 'the answer, and the client has no stream open for it')
 }
 

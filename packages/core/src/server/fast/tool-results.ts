@@ -71,9 +71,9 @@ const createError = (id: RequestId, error: ErrorObject): JSONRPCResponse => erro
 const demandsElicitation = (error: unknown): error is McpError =>
   error instanceof McpError && error.code === ErrorCode.UrlElicitationRequired
 
-/** Returns the text that the SDK sends for an error that a handler throws. */
+/** Returns the error that the SDK sends for what {@link sendable} made of a thrown value. */
 function toErrorObject(error: unknown): ErrorObject {
-  const { code, message, data } = (error ?? {}) as Partial<ErrorObject>
+  const { code, message, data } = error as Partial<ErrorObject>
   return {
     code: Number.isSafeInteger(code) ? (code as number) : ErrorCode.InternalError,
     message: message ?? 'Internal error',
