@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { audits } from './audits.ts'
 import { createAuditFixture } from './fixture.ts'
-import { exceptionalIds, LAYERS, layerOf } from './layers.ts'
+import { exceptionalIds, getLayer, LAYERS } from './layers.ts'
 import { runAudit } from './run.ts'
-import { SECTIONS, sectionOf } from './sections.ts'
+import { getSection, SECTIONS } from './sections.ts'
 import type { Target } from './target.ts'
 
 const classes = { 'Portico’s McpServer': McpServer, 'the SDK’s McpServer': SdkMcpServer }
@@ -39,7 +39,7 @@ describe('the list of audits', () => {
   })
 
   it('puts every case into a section that reports know', () => {
-    expect(audits.filter(({ section }) => SECTIONS[sectionOf(section)] === undefined)).toEqual([])
+    expect(audits.filter(({ section }) => SECTIONS[getSection(section)] === undefined)).toEqual([])
   })
 
   it('has audits of every layer', () => {
@@ -52,6 +52,6 @@ describe('the list of audits', () => {
   })
 
   it('rejects an audit of a topic without a layer', () => {
-    expect(() => layerOf('modern/new-topic/case')).toThrow('name the layer of the topic modern/new-topic')
+    expect(() => getLayer('modern/new-topic/case')).toThrow('name the layer of the topic modern/new-topic')
   })
 })

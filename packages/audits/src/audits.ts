@@ -32,7 +32,7 @@ import { subscriptions } from './cases/modern/subscriptions.ts'
 import { tools } from './cases/modern/tools.ts'
 import { versions } from './cases/modern/versions.ts'
 
-/** Every audit, 2026-07-28 first. Ids are permanent: one that is retired is not given away again. */
+/** All audits, those of 2026-07-28 first. Ids are permanent: the id of a removed audit is not used again. */
 export const audits: readonly Audit[] = [
   ...http,
   ...jsonRpc,

@@ -1,7 +1,7 @@
 import type { Audit, Era } from './audit.ts'
 import { audits } from './audits.ts'
 import type { Layer } from './layers.ts'
-import { SECTIONS, sectionOf } from './sections.ts'
+import { getSection, SECTIONS } from './sections.ts'
 
 interface Choice {
   only?: string | readonly string[] | undefined
@@ -9,7 +9,7 @@ interface Choice {
   layer?: Layer | readonly Layer[] | undefined
 }
 
-/** The audits whose id begins with one of some prefixes, of one era or of both, and of some layers or of all. */
+/** Selects audits by the prefixes of their ids, by era and by layer. */
 export function choose({ only = '', era, layer }: Choice): Audit[] {
   const prefixes = [only].flat()
   const layers = layer === undefined ? undefined : [layer].flat()
@@ -21,9 +21,9 @@ export function choose({ only = '', era, layer }: Choice): Audit[] {
   )
 }
 
-/** Audits in the order of a report, section after section, so that it can be printed as it comes. */
+/** Sorts audits in the order of a report, so that results can be printed as they arrive. */
 export function bySection(chosen: readonly Audit[]): Audit[] {
   const sections = Object.keys(SECTIONS)
-  const placeOf = ({ section }: Audit): number => sections.indexOf(sectionOf(section))
-  return [...chosen].sort((a, b) => placeOf(a) - placeOf(b))
+  const getPosition = ({ section }: Audit): number => sections.indexOf(getSection(section))
+  return [...chosen].sort((a, b) => getPosition(a) - getPosition(b))
 }

@@ -19,13 +19,13 @@ const OPENED = 'opened '
 /** The headers of a session. */
 export type Headers = Record<string, string>
 
-/** What is learned of a server once, and used by every audit. */
+/** Facts about a server that are found out once and used by every audit. */
 export type Knowledge = Map<string, Promise<unknown>>
 
 /** How many bytes of one answer are read by default. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
-/** Sends the requests of one audit; what it opens is closed with it. */
+/** Sends the requests of one audit. Closing it closes the responses that it opened. */
 export class Client {
   readonly url: string
   readonly #target: Target
@@ -47,7 +47,7 @@ export class Client {
     this.#maxResponseBytes = maxResponseBytes
   }
 
-  /** Learns something once for all audits; what fails is tried again. */
+  /** Finds out a fact once for all audits. If it fails, the next audit tries again. */
   learn<T>(what: string, how: () => Promise<T>): Promise<T> {
     const known = this.#knowledge.get(what)
     if (known) return known as Promise<T>
@@ -63,7 +63,7 @@ export class Client {
     return limited(await this.#target.fetch(request), this.#maxResponseBytes)
   }
 
-  /** Sends an HTTP request, and reads the answer to its end. */
+  /** Sends an HTTP request and reads the response to its end. */
   async send(init: RequestInit, id?: unknown): Promise<Reply> {
     return readReply(await this.fetch(init), id)
   }
@@ -79,7 +79,7 @@ export class Client {
     return this.send(init, id)
   }
 
-  /** Sends a 2026-07-28 request whose answer is read as it comes. */
+  /** Sends a 2026-07-28 request whose response is read while it arrives. */
   async openModern(method: string, params: Json = {}, variation: Variation = {}): Promise<Stream> {
     return openEvents(await this.fetch(this.modernInit(method, params, variation).init), this.#signal)
   }
@@ -95,7 +95,7 @@ export class Client {
     return this.send(init, id)
   }
 
-  /** Sends a 2025-era request whose answer is read as it comes. */
+  /** Sends a 2025-era request whose response is read while it arrives. */
   async openLegacy(method: string, params?: Json, variation: LegacyVariation = {}): Promise<Stream> {
     return openEvents(await this.fetchLegacy(method, params, variation), this.#signal)
   }
@@ -114,7 +114,7 @@ export class Client {
     return this.fetch({ method, headers: { ...headers, accept: 'text/event-stream' } })
   }
 
-  /** Reads a streamed answer as it comes. */
+  /** Reads a streamed response while it arrives. */
   read(response: Response): Promise<Stream> {
     return openEvents(response, this.#signal)
   }

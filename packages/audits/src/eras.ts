@@ -5,7 +5,7 @@ import type { Reply } from './reply.ts'
 
 const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022]
 
-/** Whether a server takes part in an era, well or badly. */
+/** Whether a server serves an era, correctly or not. */
 export async function isServed(client: Client, era: Era): Promise<boolean> {
   if (era === 'legacy') return !isRefusal(await client.initialize(LEGACY_VERSION))
   const discovered = await client.modern('server/discover')

@@ -1,6 +1,6 @@
 import type { Json, Message, Reply } from './reply.ts'
 
-/** Throws what was expected and what came. */
+/** Throws an error with what was expected and received. */
 export function expect(holds: boolean, expected: string, got: unknown): asserts holds {
   if (!holds) throw new Error(`expected ${expected}, got ${show(got)}`)
 }
@@ -9,7 +9,7 @@ export function expectEqual(got: unknown, wanted: unknown, what: string): void {
   expect(canonical(got) === canonical(wanted), `${what} to be ${show(wanted)}`, got)
 }
 
-/** What a handler threw may be told, but not where. */
+/** Expects that a text contains no stack trace. The message of a thrown error is allowed. */
 export function expectNoStack(text: string): void {
   const frames = text.split(/\sat /).slice(1)
   expect(!frames.some((frame) => /^[^\n]*:\d+:\d+/.test(frame)), 'no stack', text)
@@ -33,7 +33,7 @@ export function expectAllowsPost(headers: Headers): void {
 }
 
 /** The result of a request that was served; it must answer the id that was asked with. */
-export function resultOf(reply: Reply): Json {
+export function getResult(reply: Reply): Json {
   expectStatus(reply, 200)
   const final = reply.messages.at(-1)
   expect(isObject(final?.result), 'a result', summary(reply))
@@ -42,7 +42,7 @@ export function resultOf(reply: Reply): Json {
 }
 
 /** The error of a request that was refused: its HTTP status and its JSON-RPC code. */
-export function errorOf(
+export function getError(
   reply: Reply,
   status: number | number[],
   code: number | number[],
@@ -67,21 +67,21 @@ function expectEnvelope(message: Message, { asked }: Reply): void {
 }
 
 /** A tool's result that is no failure. */
-export function toolResultOf(reply: Reply): Json {
-  const result = resultOf(reply)
+export function getToolResult(reply: Reply): Json {
+  const result = getResult(reply)
   expect(result.isError !== true, 'a tool result that is no failure', result)
   return result
 }
 
 /** The text of a result's first content block. */
-export function textOf(result: Json): string {
+export function getText(result: Json): string {
   const [block] = Array.isArray(result.content) ? (result.content as Json[]) : []
   expect(typeof block?.text === 'string', 'a text block', result)
   return block.text
 }
 
 /** The notifications of a reply, before its answer. */
-export function notificationsOf(reply: Reply, method?: string): Message[] {
+export function getNotifications(reply: Reply, method?: string): Message[] {
   return reply.messages.filter(
     (message) =>
       message.method !== undefined &&

@@ -2,8 +2,8 @@ import type { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/serv
 import type { z as Zod } from 'zod'
 
 /**
- * The classes and the schema library that a fixture is built of. The audits depend on neither the SDK nor zod, so that
- * they test those of the caller.
+ * The classes and the schema library that the fixture uses. The audits depend on neither the SDK nor zod, so they test the
+ * versions of the caller.
  */
 export interface AuditFixtureParts {
   /** The SDK's `McpServer`, or Portico's. */

@@ -4,17 +4,17 @@ import { registerFixtureReports } from './fixture-reports.ts'
 import { registerFixtureResources } from './fixture-resources.ts'
 import { registerFixtureTools } from './fixture-tools.ts'
 
-/** Builds the server that the audits know. */
+/** Builds the server that the audits are written for. */
 export type AuditFixture = (context?: { requestInfo?: Request }) => McpServer
 
 const SERVER_INFO = { name: 'portico-audit-fixture', version: '1.0.0' }
 
 /**
- * A server that offers what the audits ask for: tools that report progress, log, fail, wait and announce
- * changes, with resources and prompts to match. A factory for `createMcpHandler`, or for any other host
- * of the 1.x SDK, on every runtime with web-standard APIs.
+ * Creates a factory of servers with everything that the audits need: tools that report progress, log, fail, wait and
+ * announce changes, resources and prompts. Pass it to `createMcpHandler`, or to any other host of the 1.x SDK, on any
+ * runtime with web-standard APIs.
  *
- * A request with the header `Audit-Fixture: bare` gets a server that offers nothing.
+ * A request with the header `Audit-Fixture: bare` gets a server without tools, resources and prompts.
  *
  * @param parts - See {@link AuditFixtureParts}.
  *

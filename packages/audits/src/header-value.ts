@@ -1,4 +1,4 @@
-/** A header value as 2026-07-28 clients send it: literal where it can be, in the base64 sentinel elsewhere. */
+/** Encodes a header value as 2026-07-28 clients do: literally if possible, otherwise in the base64 sentinel. */
 export function encodeHeaderValue(value: string): string {
   const isPlain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !value.startsWith('=?base64?')
   return isPlain ? value : sentinel(value)

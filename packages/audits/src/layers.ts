@@ -149,7 +149,7 @@ const layers = new Map<string, Layer>(
  *
  * @throws Error if no layer is known for its topic.
  */
-export function layerOf(id: string): Layer {
+export function getLayer(id: string): Layer {
   const topic = id.slice(0, id.lastIndexOf('/'))
   const layer = layers.get(id) ?? TOPICS[topic]
   if (layer === undefined) throw new Error(`layers.ts: name the layer of the topic ${topic}`)

@@ -1,4 +1,4 @@
-/** Thrown where a server says more than an audit reads. */
+/** Thrown if a response is larger than an audit may read. */
 export class AnswerTooLarge extends Error {
   constructor(maxBytes: number) {
     super(`expected an answer of at most ${maxBytes} bytes`)
@@ -9,7 +9,7 @@ export class AnswerTooLarge extends Error {
 /** Statuses whose responses have no body. */
 const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304]
 
-/** A response whose body fails once more than some bytes of it have been read; not a byte is read ahead. */
+/** Wraps a response so that its body fails once more than the allowed bytes have been read. Nothing is read ahead. */
 export function limited(response: Response, maxBytes: number): Response {
   const { body, status, statusText, headers } = response
   if (!body || WITHOUT_BODY.includes(status)) return response

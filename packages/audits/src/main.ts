@@ -41,7 +41,7 @@ interface Command {
 
 class UsageError extends Error {}
 
-/** The audits could not be put to the server. */
+/** Thrown if the audits could not be run. */
 class Unrun extends Error {}
 
 function readCommand(args: string[]): Command | 'help' {
@@ -103,7 +103,7 @@ function readLayer(name: string): Layer {
   return layer
 }
 
-// A longer timer fires at once.
+// Node fires a timer with a longer delay immediately.
 const MAX_TIMER_MS = 2 ** 31
 
 function readHeader(header: string): [string, string] {
@@ -112,7 +112,7 @@ function readHeader(header: string): [string, string] {
   return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()]
 }
 
-function targetOf({ url, headers }: Command): Target {
+function createTarget({ url, headers }: Command): Target {
   return {
     url,
     fetch: (request) => {
@@ -130,7 +130,7 @@ async function main(args: string[]): Promise<number> {
   }
   const report = streamReport(console.log)
   const options = { ...command, giveUpAfter: GIVE_UP_AFTER, ...(!command.json && { onresult: report.add }) }
-  const results = await runAudits(targetOf(command), options).catch((error: Error) => {
+  const results = await runAudits(createTarget(command), options).catch((error: Error) => {
     if (error instanceof ServerSilent) throw new Unrun(`${command.url}: ${error.message}`)
     throw new UsageError(`${command.url} cannot be reached: ${String(error.cause ?? error.message)}`)
   })
@@ -149,5 +149,5 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message)
   return 2
 })
-// A server that goes on sending must not hold the process; output that is still written may.
+// A server that keeps sending must not keep the process alive. Output that is still being written may.
 setTimeout(() => process.exit(), 1000).unref()

@@ -1,7 +1,7 @@
 import { type Audit, must } from './audit.ts'
 import { callTool } from './call.ts'
 import type { Client } from './client.ts'
-import { errorOf, expectEqual, textOf, toolResultOf } from './expect.ts'
+import { expectEqual, getError, getText, getToolResult } from './expect.ts'
 import type { Changes } from './protocol.ts'
 import type { Json, Reply } from './reply.ts'
 
@@ -15,14 +15,14 @@ export function mirror(client: Client, args: Json, headers: Changes<string>): Pr
 /** Arguments and headers that agree. */
 export function takes(id: Id, section: string, title: string, args: Json, headers: Changes<string>): Audit {
   return must(id, section, title, async (client) => {
-    const result = toolResultOf(await mirror(client, args, headers))
-    expectEqual(JSON.parse(textOf(result)), args, 'the arguments')
+    const result = getToolResult(await mirror(client, args, headers))
+    expectEqual(JSON.parse(getText(result)), args, 'the arguments')
   })
 }
 
 /** Arguments and headers that do not. */
 export function refuses(id: Id, section: string, title: string, args: Json, headers: Changes<string>): Audit {
   return must(id, section, title, async (client) => {
-    errorOf(await mirror(client, args, headers), 400, -32020)
+    getError(await mirror(client, args, headers), 400, -32020)
   })
 }

@@ -25,7 +25,7 @@ export function ask(client: Client, era: Era, method: string, params: Json = {})
 }
 
 /** Everything that a server lists, or nothing where it does not implement the list. */
-export function listOf(client: Client, era: Era, list: ListName): Promise<Listed[]> {
+export function readList(client: Client, era: Era, list: ListName): Promise<Listed[]> {
   return client.learn(`${era} ${list}`, async () => {
     const method = METHOD_OF_LIST[list]
     const items: Listed[] = []
@@ -55,22 +55,22 @@ export function capabilitiesOf(client: Client, era: Era): Promise<Json> {
 }
 
 export async function needTool(client: Client, era: Era, name: string): Promise<void> {
-  const tools = await listOf(client, era, 'tools')
+  const tools = await readList(client, era, 'tools')
   if (!tools.some((tool) => tool.name === name)) throw new Skip(`needs the fixture tool ${name}`)
 }
 
 export async function needPrompt(client: Client, era: Era, name: string): Promise<void> {
-  const prompts = await listOf(client, era, 'prompts')
+  const prompts = await readList(client, era, 'prompts')
   if (!prompts.some((prompt) => prompt.name === name)) throw new Skip(`needs the fixture prompt ${name}`)
 }
 
 export async function needResource(client: Client, era: Era, uri: string): Promise<void> {
-  const resources = await listOf(client, era, 'resources')
+  const resources = await readList(client, era, 'resources')
   if (!resources.some((resource) => resource.uri === uri)) throw new Skip(`needs the fixture resource ${uri}`)
 }
 
 export async function needTemplate(client: Client, era: Era, template: string): Promise<void> {
-  const templates = await listOf(client, era, 'resourceTemplates')
+  const templates = await readList(client, era, 'resourceTemplates')
   if (!templates.some(({ uriTemplate }) => uriTemplate === template))
     throw new Skip(`needs the fixture resource template ${template}`)
 }

@@ -1,4 +1,4 @@
-/** Thrown where a server does not answer, and the run is given up; see `giveUpAfter`. */
+/** Thrown if the server does not answer and the run is ended. See the option `giveUpAfter`. */
 export class ServerSilent extends Error {
   constructor(message: string) {
     super(message)
@@ -6,7 +6,7 @@ export class ServerSilent extends Error {
   }
 }
 
-/** Gives up a server that answers nothing in time from the beginning. */
+/** Ends a run if all audits from the first one on time out. */
 export class Patience {
   readonly #limit: number
   #silent: number | undefined = 0

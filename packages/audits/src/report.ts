@@ -1,19 +1,19 @@
 import type { Level } from './audit.ts'
 import type { AuditResult } from './run.ts'
-import { SECTIONS, sectionOf } from './sections.ts'
+import { getSection, SECTIONS } from './sections.ts'
 
-/** Options of {@link formatReport}. */
+/** The options of {@link formatReport}. */
 export interface ReportOptions {
-  /** Lists passed audits too, not only those that failed or were skipped. @defaultValue true */
+  /** Whether passed audits are listed as well as failed and skipped ones. @defaultValue true */
   passed?: boolean | undefined
 }
 
 const MARKS: Record<AuditResult['outcome'], string> = { passed: '✓', failed: '✗', skipped: '–' }
 
 /**
- * A report for people: results by section, why each failure failed and each skip was skipped, and the totals.
+ * Formats a report to read: the results by section, the reason of each failure and skip, and the totals.
  *
- * @param results - What `runAudits` returned.
+ * @param results - The result of `runAudits`.
  */
 export function formatReport(results: readonly AuditResult[], { passed = true }: ReportOptions = {}): string {
   const shown = results.filter(({ outcome }) => passed || outcome !== 'passed')
@@ -22,9 +22,9 @@ export function formatReport(results: readonly AuditResult[], { passed = true }:
 }
 
 /**
- * The same report, line by line as results come, section after section.
+ * Prints the report of {@link formatReport} line by line as results arrive, section after section.
  *
- * @param print - Takes one line, or several.
+ * @param print - Called with one or more lines.
  */
 export function streamReport(print: (text: string) => void): {
   add(result: AuditResult): void
@@ -33,7 +33,7 @@ export function streamReport(print: (text: string) => void): {
   let current: string | undefined
   return {
     add(result) {
-      const section = sectionOf(result.section)
+      const section = getSection(result.section)
       if (section !== current) {
         print(`${current === undefined ? '' : '\n'}${section} ${SECTIONS[section]}`)
         current = section
@@ -45,7 +45,7 @@ export function streamReport(print: (text: string) => void): {
 }
 
 function formatSection(section: string, results: readonly AuditResult[]): string {
-  const mine = results.filter((result) => sectionOf(result.section) === section)
+  const mine = results.filter((result) => getSection(result.section) === section)
   if (mine.length === 0) return ''
   return [`${section} ${SECTIONS[section]}`, ...mine.map(formatResult)].join('\n')
 }

@@ -8,7 +8,7 @@ import { Patience, ServerSilent } from './patience.ts'
 import type { Target } from './target.ts'
 import { TimedOut, within } from './within.ts'
 
-/** What became of one audit. */
+/** The result of one audit. */
 export interface AuditResult {
   id: string
   section: string
@@ -16,45 +16,48 @@ export interface AuditResult {
   layer: Layer
   title: string
   outcome: 'passed' | 'failed' | 'skipped'
-  /** What was expected and what came, or why it was skipped. */
+  /** What was expected and received, or why the audit was skipped. */
   message?: string
-  /** Milliseconds that it took. */
+  /** The duration in milliseconds. */
   ms: number
 }
 
 /** Options of {@link runAudit}. */
 export interface RunAuditOptions {
-  /** Milliseconds that an audit may take; one that takes longer has failed. @defaultValue 10000 */
+  /** Milliseconds that an audit may take. If it takes longer, it fails. @defaultValue 10000 */
   timeoutMs?: number | undefined
-  /** Bytes of one answer that are read; a larger one is a failure. @defaultValue 16777216, 16 MiB */
+  /** The maximum number of bytes of one response. If it is larger, the audit fails. @defaultValue 16777216 (16 MiB) */
   maxResponseBytes?: number | undefined
 }
 
 /** Options of {@link runAudits}. */
 export interface RunAuditsOptions extends RunAuditOptions {
-  /** Only audits whose id starts with this, or with one of these. @defaultValue all */
+  /** Runs only audits whose id starts with this prefix, or with one of these. @defaultValue all */
   only?: string | readonly string[] | undefined
-  /** Only audits of this layer, or of these. @defaultValue all */
+  /** Runs only audits of this layer, or of these. @defaultValue all */
   layer?: Layer | readonly Layer[] | undefined
-  /** Only this era, and every audit of it, even where the server seems not to serve it. */
+  /**
+   * Runs all audits of this era, and no others, even if the server does not seem to serve it.
+   * @defaultValue both eras, if served
+   */
   era?: Era | undefined
-  /** Milliseconds that all audits may take together; what is left then is skipped by name. @defaultValue no limit */
+  /** Milliseconds that all audits may take together. The remaining ones are skipped. @defaultValue no limit */
   deadlineMs?: number | undefined
   /**
-   * Gives up, with a {@link ServerSilent}, a server that answers the first requests of neither era in time, or none
-   * of this many audits that are run first. @defaultValue 0, which never gives up
+   * Rejects with a {@link ServerSilent} if the server does not answer the first requests of both eras in time, or if this
+   * many audits time out, all from the first one. @defaultValue 0 (never)
    */
   giveUpAfter?: number | undefined
-  /** Called with each result as it comes: section after section, in the order of a report. */
+  /** Called with each result as it arrives, in the order of a report. */
   onresult?: ((result: AuditResult) => void) | undefined
 }
 
 const knowledge = new WeakMap<Target, Knowledge>()
 
 /**
- * Puts one audit to a target. What is learned of the target is kept for the next audit of the same object.
+ * Runs one audit against a target. Facts about the target are cached by object and used by later audits.
  *
- * @returns Its result; a timeout is a failure. Never rejects.
+ * @returns The result. A timeout is a failure. Never rejects.
  */
 export async function runAudit(
   audit: Audit,
@@ -88,13 +91,13 @@ async function putTo(
 }
 
 /**
- * Puts the audits to a target, one after the other. An era that the target does not serve is skipped by
- * name, unless it is the one that was asked for.
+ * Runs the audits against a target, one after the other. Audits of an era that the target does not serve are skipped,
+ * unless the `era` option requests them.
  *
- * @param target - A URL with the `fetch` that reaches it, or any handler with the fetch shape.
- * @returns One result an audit, in the order of `audits`.
- * @throws What `fetch` threw, where the target cannot be reached at all; {@link ServerSilent}, where `giveUpAfter` says
- *   so.
+ * @param target - A URL with a `fetch` that reaches it. The `fetch` can be that of any handler.
+ * @returns One result for each audit, in the order of `audits`.
+ * @throws The error of `fetch` if the target cannot be reached, and a {@link ServerSilent} as described for
+ *   `giveUpAfter`.
  *
  * @example
  * ```ts
@@ -137,11 +140,11 @@ const NOT_SERVED: Record<Era, string> = {
 const OVERDUE = 'the audits were to take'
 const overdue = (deadlineMs: number): string => `${OVERDUE} ${deadlineMs} ms in all, and it is over`
 
-/** Whether a run was cut short by its deadline. */
+/** Whether a run was ended by its deadline. */
 export const isCutShort = (results: readonly AuditResult[]): boolean =>
   results.some(({ outcome, message }) => outcome === 'skipped' && message?.startsWith(OVERDUE))
 
-/** Whether a server is fit to be used: no MUST failed, and something was audited. */
+/** Whether a server conforms: at least one audit ran, and none of a MUST requirement failed. */
 export function isConforming(results: readonly AuditResult[]): boolean {
   return (
     results.some(({ outcome }) => outcome === 'passed') &&

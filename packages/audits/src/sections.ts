@@ -32,6 +32,6 @@ export const SECTIONS: Readonly<Record<string, string>> = {
 }
 
 /** The section that a requirement is listed under: `A4` of `A4.2`. */
-export function sectionOf(requirement: string): string {
+export function getSection(requirement: string): string {
   return requirement.split('.', 1)[0] as string
 }

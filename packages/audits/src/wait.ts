@@ -1,6 +1,6 @@
 import type { Era } from './audit.ts'
 import type { Client } from './client.ts'
-import { textOf, toolResultOf } from './expect.ts'
+import { getText, getToolResult } from './expect.ts'
 import { ask, needTool } from './offers.ts'
 
 const PAUSE_MS = 20
@@ -10,12 +10,12 @@ export function newKey(): string {
   return crypto.randomUUID()
 }
 
-/** What became of a call of `audit_wait`, as soon as it is something else than `unlike`. */
-export async function becameOf(client: Client, era: Era, key: string, unlike: string): Promise<string> {
+/** Waits until the state of a call of `audit_wait` differs from `unlike`, and returns it. */
+export async function awaitState(client: Client, era: Era, key: string, unlike: string): Promise<string> {
   await needTool(client, era, 'audit_waited')
   for (;;) {
     const params = { name: 'audit_waited', arguments: { key } }
-    const state = textOf(toolResultOf(await ask(client, era, 'tools/call', params)))
+    const state = getText(getToolResult(await ask(client, era, 'tools/call', params)))
     if (state !== unlike) return state
     await pause(PAUSE_MS)
   }

@@ -1,7 +1,7 @@
-/** Thrown where work takes longer than it may. */
+/** Thrown if work takes longer than its time limit. */
 export class TimedOut extends Error {}
 
-/** Does some work, whose signal is aborted as soon as it is done or its time is over. */
+/** Runs work with a time limit. Its signal is aborted once the work is done or the time is over. */
 export async function within<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -1,7 +1,7 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callLegacyTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, expectStatus, resultOf, textOf } from '../../expect.ts'
+import { expect, expectEqual, expectStatus, getResult, getText } from '../../expect.ts'
 import { needTool } from '../../offers.ts'
 import type { Reply } from '../../reply.ts'
 
@@ -89,7 +89,7 @@ export const batches: Audit[] = [
       const { messages } = await batch(client, calls)
       const heard = [...messages]
         .sort((a, b) => Number(a.id) - Number(b.id))
-        .map(({ result }) => textOf(result ?? {}))
+        .map(({ result }) => getText(result ?? {}))
       expectEqual(heard, texts, 'the texts')
     },
   ),
@@ -162,7 +162,7 @@ export const batches: Audit[] = [
     'serves the next request after a batch that it refused',
     async (client) => {
       await batch(client, [ping(null)])
-      resultOf(await client.legacy('ping'))
+      getResult(await client.legacy('ping'))
     },
   ),
 ]

@@ -6,7 +6,7 @@ import {
   expectAnswerType,
   expectEqual,
   expectStatus,
-  resultOf,
+  getResult,
 } from '../../expect.ts'
 
 /** The status of a GET or DELETE on a session; a stream is left at once. */
@@ -73,7 +73,7 @@ export const http: Audit[] = [
   ),
   must('legacy/http/answer-type', 'B2.6', 'answers with JSON or an event stream', async (client) => {
     const reply = await client.legacy('ping')
-    resultOf(reply)
+    getResult(reply)
     expectAnswerType(reply)
   }),
 ]

@@ -1,5 +1,5 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { errorOf, expect, expectEqual, expectStatus, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, expectStatus, getError, getResult, isObject } from '../../expect.ts'
 import { LEGACY_VERSION, MODERN_VERSION } from '../../protocol.ts'
 
 /** The revisions that open with `initialize`, oldest first. */
@@ -12,7 +12,7 @@ export const initialize: Audit[] = [
       'B1.2',
       `negotiates ${version} with a client that asks for it`,
       async (client) => {
-        expectEqual(resultOf(await client.initialize(version)).protocolVersion, version, 'protocolVersion')
+        expectEqual(getResult(await client.initialize(version)).protocolVersion, version, 'protocolVersion')
       },
     ),
   ),
@@ -21,7 +21,7 @@ export const initialize: Audit[] = [
     'B1.2',
     'offers a revision of its own for one that it does not know',
     async (client) => {
-      const { protocolVersion } = resultOf(await client.initialize('1999-12-31'))
+      const { protocolVersion } = getResult(await client.initialize('1999-12-31'))
       expect(
         REVISIONS.includes(protocolVersion as string),
         'a revision that has a handshake',
@@ -34,7 +34,7 @@ export const initialize: Audit[] = [
     'B1.2',
     'offers no revision that has no handshake',
     async (client) => {
-      const { protocolVersion } = resultOf(await client.initialize(MODERN_VERSION))
+      const { protocolVersion } = getResult(await client.initialize(MODERN_VERSION))
       expect(
         REVISIONS.includes(protocolVersion as string),
         'a revision that has a handshake',
@@ -47,7 +47,7 @@ export const initialize: Audit[] = [
     'B1.1',
     'says who the server is and what it is capable of',
     async (client) => {
-      const { serverInfo, capabilities } = resultOf(await client.initialize(LEGACY_VERSION))
+      const { serverInfo, capabilities } = getResult(await client.initialize(LEGACY_VERSION))
       expect(
         isObject(serverInfo) && typeof serverInfo.name === 'string',
         'serverInfo with a name',
@@ -62,7 +62,7 @@ export const initialize: Audit[] = [
     'E',
     'puts nothing of 2026-07-28 into the result',
     async (client) => {
-      const result = resultOf(await client.initialize(LEGACY_VERSION))
+      const result = getResult(await client.initialize(LEGACY_VERSION))
       for (const key of ['resultType', 'ttlMs', 'cacheScope', 'supportedVersions'])
         expect(!(key in result), `no ${key}`, result)
     },
@@ -73,11 +73,11 @@ export const initialize: Audit[] = [
     'ignores a version header on initialize',
     async (client) => {
       const headers = { 'mcp-protocol-version': 'latest' }
-      resultOf(await client.initialize(LEGACY_VERSION, { headers }))
+      getResult(await client.initialize(LEGACY_VERSION, { headers }))
     },
   ),
   must('legacy/initialize/string-id', 'A1.2', 'echoes an id that is a string', async (client) => {
-    resultOf(await client.initialize(LEGACY_VERSION, { id: '7' }))
+    getResult(await client.initialize(LEGACY_VERSION, { id: '7' }))
   }),
   must(
     'legacy/initialize/invalid',
@@ -108,14 +108,14 @@ export const initialize: Audit[] = [
     },
   ),
   must('legacy/initialize/first-request', 'B1.1', 'serves a client after its handshake', async (client) => {
-    resultOf(await client.legacy('ping'))
+    getResult(await client.legacy('ping'))
   }),
   must(
     'legacy/initialize/not-discover',
     'E',
     'knows no server/discover without an envelope',
     async (client) => {
-      errorOf(await client.legacy('server/discover'), 200, -32601)
+      getError(await client.legacy('server/discover'), 200, -32601)
     },
   ),
 ]

@@ -2,14 +2,14 @@ import { type Audit, must, should } from '../../audit.ts'
 import { callLegacyTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
 import {
-  errorOf,
   expect,
   expectEqual,
   expectStatus,
+  getError,
+  getResult,
+  getText,
+  getToolResult,
   isObject,
-  resultOf,
-  textOf,
-  toolResultOf,
 } from '../../expect.ts'
 import type { Reply } from '../../reply.ts'
 
@@ -77,10 +77,10 @@ export const messages: Audit[] = [
     method: 1,
   }),
   must('legacy/messages/not-json', 'B10', 'answers -32700 to a body that is no JSON', async (client) => {
-    errorOf(await raw(client, '{"jsonrpc":'), 400, -32700)
+    getError(await raw(client, '{"jsonrpc":'), 400, -32700)
   }),
   must('legacy/messages/not-utf-8', 'A1.1', 'answers -32700 to bytes that are no UTF-8', async (client) => {
-    errorOf(await raw(client, new Uint8Array([0x22, 0xff, 0x22])), 400, -32700)
+    getError(await raw(client, new Uint8Array([0x22, 0xff, 0x22])), 400, -32700)
   }),
   should('legacy/messages/text-body', 'B10', 'answers 415 to a body that is not JSON', async (client) => {
     expectStatus(await raw(client, bytes(PING), 'text/plain'), 415)
@@ -90,7 +90,7 @@ export const messages: Audit[] = [
     'B2.4',
     'takes JSON with a charset parameter',
     async (client) => {
-      resultOf(await raw(client, bytes(PING), 'application/json; charset=UTF-8'))
+      getResult(await raw(client, bytes(PING), 'application/json; charset=UTF-8'))
     },
   ),
   must(
@@ -98,15 +98,19 @@ export const messages: Audit[] = [
     'A1.2',
     'keeps an id that is a string of digits a string',
     async (client) => {
-      resultOf(await client.legacy('ping', undefined, { id: '70' }))
+      getResult(await client.legacy('ping', undefined, { id: '70' }))
     },
   ),
   must('legacy/messages/zero-id', 'A1.2', 'echoes the id 0', async (client) => {
-    resultOf(await client.legacy('ping', undefined, { id: 0 }))
+    getResult(await client.legacy('ping', undefined, { id: 0 }))
   }),
   must('legacy/messages/unicode', 'A1.1', 'carries every character of a text both ways', async (client) => {
     const text = 'Zürich 🙂 \u2028 "quoted"\r\n'
-    expectEqual(textOf(toolResultOf(await callLegacyTool(client, 'audit_echo', { text }))), text, 'the text')
+    expectEqual(
+      getText(getToolResult(await callLegacyTool(client, 'audit_echo', { text }))),
+      text,
+      'the text',
+    )
   }),
   should('legacy/messages/error-shape', 'A7.5', 'gives refusals a code and a message', async (client) => {
     const { messages, text } = await raw(client, '{')

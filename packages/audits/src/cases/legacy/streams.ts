@@ -1,10 +1,10 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callLegacyTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, notificationsOf, resultOf, toolResultOf } from '../../expect.ts'
+import { expect, expectEqual, getNotifications, getResult, getToolResult } from '../../expect.ts'
 import { needTool } from '../../offers.ts'
 import { at, type Reply } from '../../reply.ts'
-import { becameOf, newKey } from '../../wait.ts'
+import { awaitState, newKey } from '../../wait.ts'
 
 function progress(client: Client, values: number[], progressToken: unknown): Promise<Reply> {
   return callLegacyTool(client, 'audit_progress', { values }, { meta: { progressToken } })
@@ -23,24 +23,24 @@ function answersAtOnce(what: string, title: string): Audit {
       const message = isStream ? await (await client.read(response)).next() : await response.json()
       return expect(message !== undefined && 'id' in message, 'a request or an answer', message)
     }
-    expectEqual(resultOf(await client.legacy('tools/call', params, { headers })).isError, true, 'isError')
+    expectEqual(getResult(await client.legacy('tools/call', params, { headers })).isError, true, 'isError')
   })
 }
 
 export const streams: Audit[] = [
   must('legacy/streams/progress', 'B3.2', 'streams progress before the answer', async (client) => {
     const reply = await progress(client, [1, 2, 3], 'legacy')
-    toolResultOf(reply)
+    getToolResult(reply)
     expectEqual(
-      notificationsOf(reply).map(({ params }) => params?.progress),
+      getNotifications(reply).map(({ params }) => params?.progress),
       [1, 2, 3],
       'the progress',
     )
   }),
   must('legacy/streams/integer-token', 'A15.1', 'echoes a token that is an integer', async (client) => {
     const reply = await progress(client, [1], 7)
-    toolResultOf(reply)
-    expectEqual(at(notificationsOf(reply)[0], 'params', 'progressToken'), 7, 'the token')
+    getToolResult(reply)
+    expectEqual(at(getNotifications(reply)[0], 'params', 'progressToken'), 7, 'the token')
   }),
   should('legacy/streams/final-last', 'B3.1', 'ends the stream with the answer', async (client) => {
     const { messages } = await progress(client, [1], 'legacy')
@@ -48,8 +48,8 @@ export const streams: Audit[] = [
   }),
   should('legacy/streams/logs', 'B3.2', 'streams the logs of a request', async (client) => {
     const reply = await callLegacyTool(client, 'audit_log')
-    toolResultOf(reply)
-    const levels = notificationsOf(reply, 'notifications/message').map(({ params }) => params?.level)
+    getToolResult(reply)
+    const levels = getNotifications(reply, 'notifications/message').map(({ params }) => params?.level)
     expect(levels.includes('error'), 'a log at the level error', levels)
   }),
   should(
@@ -76,10 +76,10 @@ export const streams: Audit[] = [
       const leaving = new AbortController()
       const params = { name: 'audit_wait', arguments: { key, ms: 300 } }
       const call = client.legacy('tools/call', params, { signal: leaving.signal })
-      await Promise.race([call, becameOf(client, 'legacy', key, 'unknown')])
+      await Promise.race([call, awaitState(client, 'legacy', key, 'unknown')])
       leaving.abort()
       await call.catch(() => {})
-      expectEqual(await becameOf(client, 'legacy', key, 'waiting'), 'finished', 'what became of the tool')
+      expectEqual(await awaitState(client, 'legacy', key, 'waiting'), 'finished', 'what became of the tool')
     },
   ),
   answersAtOnce('sampling', 'tells a tool at once that nobody answers its sampling request'),

@@ -1,15 +1,15 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { expect, expectStatus, isObject, resultOf } from '../../expect.ts'
+import { expect, expectStatus, getResult, isObject } from '../../expect.ts'
 
 export const versions: Audit[] = [
   ...['2025-03-26', '2025-06-18', '2025-11-25'].map((version) =>
     must(`legacy/versions/${version}`, 'B7.1', `takes the version header ${version}`, async (client) => {
-      resultOf(await client.legacy('ping', undefined, { version }))
+      getResult(await client.legacy('ping', undefined, { version }))
     }),
   ),
   should('legacy/versions/missing', 'B7.2', 'serves a client without a version header', async (client) => {
     const headers = { 'mcp-protocol-version': undefined }
-    resultOf(await client.legacy('ping', undefined, { version: '2025-03-26', headers }))
+    getResult(await client.legacy('ping', undefined, { version: '2025-03-26', headers }))
   }),
   must('legacy/versions/unknown', 'B7.3', 'answers 400 to a version that there is not', async (client) => {
     const headers = { 'mcp-protocol-version': '1999-12-31' }

@@ -1,7 +1,7 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, notificationsOf, textOf, toolResultOf } from '../../expect.ts'
+import { expect, expectEqual, getNotifications, getText, getToolResult } from '../../expect.ts'
 import type { Reply } from '../../reply.ts'
 
 type Form = 'json' | 'stream' | 'either'
@@ -14,9 +14,9 @@ function report(client: Client, accept: string | undefined): Promise<Reply> {
 
 async function answers(client: Client, accept: string | undefined, form: Form): Promise<void> {
   const reply = await report(client, accept)
-  expectEqual(textOf(toolResultOf(reply)), 'done', 'the text')
+  expectEqual(getText(getToolResult(reply)), 'done', 'the text')
   if (form !== 'either') expectEqual(reply.streamed, form === 'stream', 'whether it is streamed')
-  expectEqual(notificationsOf(reply).length, reply.streamed ? 2 : 0, 'the number of notifications')
+  expectEqual(getNotifications(reply).length, reply.streamed ? 2 : 0, 'the number of notifications')
 }
 
 export const accept: Audit[] = [

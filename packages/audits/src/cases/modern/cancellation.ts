@@ -3,7 +3,7 @@ import { callTool, openTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
 import { expectEqual, expectStatus } from '../../expect.ts'
 import { modernHeaders } from '../../protocol.ts'
-import { becameOf, newKey } from '../../wait.ts'
+import { awaitState, newKey } from '../../wait.ts'
 
 const LONG_MS = 60_000
 
@@ -11,7 +11,7 @@ const LONG_MS = 60_000
 async function leaveWaiting(client: Client, key: string): Promise<void> {
   const leaving = new AbortController()
   const call = callTool(client, 'audit_wait', { key, ms: LONG_MS }, { signal: leaving.signal })
-  await Promise.race([call, becameOf(client, 'modern', key, 'unknown')])
+  await Promise.race([call, awaitState(client, 'modern', key, 'unknown')])
   leaving.abort()
   await call.catch(() => {})
 }
@@ -34,7 +34,7 @@ export const cancellation: Audit[] = [
     async (client) => {
       const key = newKey()
       await leaveWaiting(client, key)
-      expectEqual(await becameOf(client, 'modern', key, 'waiting'), 'cancelled', 'what became of the tool')
+      expectEqual(await awaitState(client, 'modern', key, 'waiting'), 'cancelled', 'what became of the tool')
     },
   ),
   must(
@@ -44,7 +44,7 @@ export const cancellation: Audit[] = [
     async (client) => {
       const key = newKey()
       await leaveStream(client, key, 1)
-      expectEqual(await becameOf(client, 'modern', key, 'waiting'), 'cancelled', 'what became of the tool')
+      expectEqual(await awaitState(client, 'modern', key, 'waiting'), 'cancelled', 'what became of the tool')
     },
   ),
   must(
@@ -54,11 +54,11 @@ export const cancellation: Audit[] = [
     async (client) => {
       const [mine, theirs] = [newKey(), newKey()]
       const other = callTool(client, 'audit_wait', { key: theirs, ms: 1000 }, { id: 1 })
-      await Promise.race([other, becameOf(client, 'modern', theirs, 'unknown')])
+      await Promise.race([other, awaitState(client, 'modern', theirs, 'unknown')])
       await leaveStream(client, mine, 1)
-      expectEqual(await becameOf(client, 'modern', mine, 'waiting'), 'cancelled', 'what became of mine')
+      expectEqual(await awaitState(client, 'modern', mine, 'waiting'), 'cancelled', 'what became of mine')
       expectStatus(await other, 200)
-      expectEqual(await becameOf(client, 'modern', theirs, 'waiting'), 'finished', 'what became of theirs')
+      expectEqual(await awaitState(client, 'modern', theirs, 'waiting'), 'finished', 'what became of theirs')
     },
   ),
   should(
@@ -68,13 +68,13 @@ export const cancellation: Audit[] = [
     async (client) => {
       const key = newKey()
       const call = callTool(client, 'audit_wait', { key, ms: 500 }, { id: 7 })
-      await Promise.race([call, becameOf(client, 'modern', key, 'unknown')])
+      await Promise.race([call, awaitState(client, 'modern', key, 'unknown')])
       const { init } = client.modernInit('server/discover', {}, {})
       const { _meta } = JSON.parse(init.body as string).params
       const method = 'notifications/cancelled'
       await client.post({ jsonrpc: '2.0', method, params: { requestId: 7, _meta } }, modernHeaders(method))
       expectStatus(await call, 200)
-      expectEqual(await becameOf(client, 'modern', key, 'waiting'), 'finished', 'what became of the tool')
+      expectEqual(await awaitState(client, 'modern', key, 'waiting'), 'finished', 'what became of the tool')
     },
   ),
 ]

@@ -1,7 +1,7 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, isObject, toolResultOf } from '../../expect.ts'
+import { expect, expectEqual, getToolResult, isObject } from '../../expect.ts'
 import { acknowledged } from '../../listen.ts'
 import { needTool } from '../../offers.ts'
 import { LOG_LEVEL_KEY, SUBSCRIPTION_ID_KEY } from '../../protocol.ts'
@@ -13,7 +13,7 @@ const TOOLS = { what: 'tools' }
 const WATCHED = { what: 'resource', uri: 'audit://watched' }
 
 async function announce(client: Client, change: Json): Promise<void> {
-  toolResultOf(await callTool(client, 'audit_change', change))
+  getToolResult(await callTool(client, 'audit_change', change))
 }
 
 /** What a subscriber hears first of some changes, made one after the other by other requests. */

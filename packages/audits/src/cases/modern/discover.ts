@@ -1,6 +1,6 @@
 import { type Audit, must, Skip, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getError, getResult, isObject } from '../../expect.ts'
 import { MODERN_VERSION } from '../../protocol.ts'
 import type { Json } from '../../reply.ts'
 
@@ -24,7 +24,7 @@ const LISTS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templa
 const BARE = { headers: { 'audit-fixture': 'bare' } }
 
 async function discover(client: Client): Promise<Json> {
-  return resultOf(await client.modern('server/discover'))
+  return getResult(await client.modern('server/discover'))
 }
 
 async function capabilities(client: Client): Promise<Json> {
@@ -87,7 +87,7 @@ export const discovery: Audit[] = [
     async (client) => {
       const declared = await capabilities(client)
       for (const method of LISTS) {
-        if (declared[method.split('/')[0] as string]) resultOf(await client.modern(method))
+        if (declared[method.split('/')[0] as string]) getResult(await client.modern(method))
       }
     },
   ),
@@ -96,11 +96,11 @@ export const discovery: Audit[] = [
     'A6.4',
     'answers 404 to the methods of a family that it does not declare',
     async (client) => {
-      const declared = resultOf(await client.modern('server/discover', {}, BARE)).capabilities as Json
+      const declared = getResult(await client.modern('server/discover', {}, BARE)).capabilities as Json
       const undeclared = FAMILIES.filter(([capability]) => !(capability in declared))
       if (undeclared.length === 0) throw new Skip('the server declares every family')
       for (const [, method, params] of undeclared)
-        errorOf(await client.modern(method, params, BARE), 404, -32601)
+        getError(await client.modern(method, params, BARE), 404, -32601)
     },
   ),
   must(
@@ -119,7 +119,7 @@ export const discovery: Audit[] = [
     'answers one that takes streams only with a stream',
     async (client) => {
       const reply = await client.modern('server/discover', {}, { headers: { accept: 'text/event-stream' } })
-      resultOf(reply)
+      getResult(reply)
       expect(reply.streamed, 'an event stream', reply.headers.get('content-type'))
     },
   ),

@@ -1,5 +1,5 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { errorOf, resultOf } from '../../expect.ts'
+import { getError, getResult } from '../../expect.ts'
 import {
   type Changes,
   CLIENT_CAPABILITIES_KEY,
@@ -13,28 +13,28 @@ type Id = `modern/envelope/${string}`
 
 function refuses(id: Id, section: string, title: string, meta: Changes, method = 'tools/list'): Audit {
   return must(id, section, title, async (client) => {
-    errorOf(await client.modern(method, {}, { meta }), 400, -32602)
+    getError(await client.modern(method, {}, { meta }), 400, -32602)
   })
 }
 
 function takes(id: Id, section: string, title: string, meta: Changes): Audit {
   return must(id, section, title, async (client) => {
-    resultOf(await client.modern('server/discover', {}, { meta }))
+    getResult(await client.modern('server/discover', {}, { meta }))
   })
 }
 
 export const envelope: Audit[] = [
   must('modern/envelope/no-params', 'A3.1', 'refuses a request without params', async (client) => {
     const body = { jsonrpc: '2.0', id: 1, method: 'server/discover' }
-    errorOf(await client.post(body, modernHeaders('server/discover')), 400, -32602)
+    getError(await client.post(body, modernHeaders('server/discover')), 400, -32602)
   }),
   must('modern/envelope/no-meta', 'A3.1', 'refuses params without _meta', async (client) => {
     const body = { jsonrpc: '2.0', id: 1, method: 'server/discover', params: {} }
-    errorOf(await client.post(body, modernHeaders('server/discover')), 400, -32602)
+    getError(await client.post(body, modernHeaders('server/discover')), 400, -32602)
   }),
   must('modern/envelope/meta-type', 'A3.1', 'refuses a _meta that is no object', async (client) => {
     const body = { jsonrpc: '2.0', id: 1, method: 'server/discover', params: { _meta: 'none' } }
-    errorOf(await client.post(body, modernHeaders('server/discover')), 400, -32602)
+    getError(await client.post(body, modernHeaders('server/discover')), 400, -32602)
   }),
   refuses('modern/envelope/missing-protocol-version', 'A3.1', 'refuses an envelope without protocolVersion', {
     [PROTOCOL_VERSION_KEY]: undefined,
@@ -100,7 +100,7 @@ export const envelope: Audit[] = [
   }),
   should('modern/envelope/names-key', 'A7.5', 'says in words which key is missing', async (client) => {
     const meta = { [CLIENT_CAPABILITIES_KEY]: undefined }
-    const { message } = errorOf(await client.modern('tools/list', {}, { meta }), 400, -32602)
+    const { message } = getError(await client.modern('tools/list', {}, { meta }), 400, -32602)
     if (!message.includes('clientCapabilities'))
       throw new Error(`expected clientCapabilities to be named: ${message}`)
   }),

@@ -1,6 +1,6 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expect, expectEqual, expectNoStack, isObject } from '../../expect.ts'
+import { expect, expectEqual, expectNoStack, getError, isObject } from '../../expect.ts'
 import { needPrompt, needResource, needTemplate } from '../../offers.ts'
 import type { Json, Message } from '../../reply.ts'
 
@@ -38,7 +38,7 @@ function expectNoInternals(text: string): void {
 export const errors: Audit[] = [
   ...REMOVED.map(([slug, method, params]) =>
     must(`modern/removed/${slug}`, 'A17.1', `answers 404 to ${method}, which was removed`, async (client) => {
-      errorOf(await client.modern(method, params), 404, -32601)
+      getError(await client.modern(method, params), 404, -32601)
     }),
   ),
   must(
@@ -46,7 +46,7 @@ export const errors: Audit[] = [
     'A7.5',
     'answers 404 to a method that there is not',
     async (client) => {
-      errorOf(await client.modern('audit/unknown'), 404, -32601)
+      getError(await client.modern('audit/unknown'), 404, -32601)
     },
   ),
   must(
@@ -55,7 +55,7 @@ export const errors: Audit[] = [
     'takes no name that every object has for a method',
     async (client) => {
       for (const method of ['constructor', 'toString', '__proto__'])
-        errorOf(await client.modern(method), 404, -32601)
+        getError(await client.modern(method), 404, -32601)
     },
   ),
   must('modern/errors/empty-method', 'A7.5', 'refuses a method without a name', async (client) => {
@@ -67,7 +67,7 @@ export const errors: Audit[] = [
     'A8.8',
     'answers 404 to a method that there is not, to one that takes streams only',
     async (client) => {
-      errorOf(
+      getError(
         await client.modern('audit/unknown', {}, { headers: { accept: 'text/event-stream' } }),
         404,
         -32601,
@@ -98,7 +98,7 @@ export const errors: Audit[] = [
     async (client) => {
       await needResource(client, 'modern', 'audit://broken')
       const reply = await client.modern('resources/read', { uri: 'audit://broken' })
-      errorOf(reply, [200, 500], -32603)
+      getError(reply, [200, 500], -32603)
       expectNoStack(reply.text)
     },
   ),
@@ -109,7 +109,7 @@ export const errors: Audit[] = [
     async (client) => {
       await needPrompt(client, 'modern', 'audit_broken')
       const reply = await client.modern('prompts/get', { name: 'audit_broken' })
-      errorOf(reply, [200, 500], -32603)
+      getError(reply, [200, 500], -32603)
       expectNoStack(reply.text)
     },
   ),

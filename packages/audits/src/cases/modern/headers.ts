@@ -1,6 +1,6 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf } from '../../expect.ts'
+import { getError } from '../../expect.ts'
 import { type Changes, PROTOCOL_VERSION_KEY } from '../../protocol.ts'
 
 function mismatch(
@@ -11,7 +11,7 @@ function mismatch(
   method = 'tools/list',
 ): Audit {
   return must(id, section, title, async (client) => {
-    errorOf(await client.modern(method, {}, { headers }), 400, -32020)
+    getError(await client.modern(method, {}, { headers }), 400, -32020)
   })
 }
 
@@ -39,7 +39,7 @@ export const headers: Audit[] = [
     'calls a version that only the body names a mismatch, not unsupported',
     async (client) => {
       const meta = { [PROTOCOL_VERSION_KEY]: 'v999.0.0' }
-      errorOf(await client.modern('tools/list', {}, { meta }), 400, -32020)
+      getError(await client.modern('tools/list', {}, { meta }), 400, -32020)
     },
   ),
   mismatch('modern/headers/missing-method', 'A4.2', 'refuses a request without Mcp-Method', {
@@ -87,7 +87,7 @@ export const headers: Audit[] = [
     'A8.8',
     'answers a mismatch with 400 to one that takes streams only',
     async (client) => {
-      errorOf(await streaming(client, { 'mcp-method': undefined }), 400, -32020)
+      getError(await streaming(client, { 'mcp-method': undefined }), 400, -32020)
     },
   ),
 ]

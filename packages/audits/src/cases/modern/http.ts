@@ -6,7 +6,7 @@ import {
   expectAnswerType,
   expectEqual,
   expectStatus,
-  resultOf,
+  getResult,
 } from '../../expect.ts'
 import { MODERN_VERSION, modernHeaders } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
@@ -67,11 +67,11 @@ export const http: Audit[] = [
     'A2.4',
     'takes JSON with a charset parameter',
     async (client) => {
-      resultOf(await withContentType(client, 'application/json; charset=utf-8'))
+      getResult(await withContentType(client, 'application/json; charset=utf-8'))
     },
   ),
   must('modern/http/content-type-case', 'A2.4', 'takes the content type in any case', async (client) => {
-    resultOf(await withContentType(client, 'Application/JSON'))
+    getResult(await withContentType(client, 'Application/JSON'))
   }),
   must(
     'modern/http/json-answer',
@@ -79,7 +79,7 @@ export const http: Audit[] = [
     'answers with one JSON object or an event stream',
     async (client) => {
       const reply = await client.modern(METHOD)
-      resultOf(reply)
+      getResult(reply)
       expectEqual(reply.messages.length, 1, 'the number of messages')
       expectAnswerType(reply)
     },
@@ -92,24 +92,24 @@ export const http: Audit[] = [
   }),
   should('modern/http/session-ignored', '0.2.8', 'ignores Mcp-Session-Id, and mints none', async (client) => {
     const reply = await client.modern(METHOD, {}, { headers: { 'mcp-session-id': 'no-such-session' } })
-    resultOf(reply)
+    getResult(reply)
     expectEqual(reply.headers.get('mcp-session-id'), null, 'Mcp-Session-Id of the answer')
   }),
   should('modern/http/last-event-id-ignored', '0.2.8', 'ignores Last-Event-ID', async (client) => {
-    resultOf(await client.modern(METHOD, {}, { headers: { 'last-event-id': '42' } }))
+    getResult(await client.modern(METHOD, {}, { headers: { 'last-event-id': '42' } }))
   }),
   must('modern/http/header-names', 'A4.5', 'takes header names in any case', async (client) => {
     const { init } = client.modernInit(METHOD, {}, { headers: { 'mcp-method': undefined } })
-    resultOf(await client.send({ ...init, headers: { ...(init.headers as object), 'MCP-METHOD': METHOD } }))
+    getResult(await client.send({ ...init, headers: { ...(init.headers as object), 'MCP-METHOD': METHOD } }))
   }),
   must(
     'modern/http/interleaved-eras',
     '0.2.2',
     'serves a request the same after one of another era',
     async (client) => {
-      const before = resultOf(await client.modern(METHOD))
+      const before = getResult(await client.modern(METHOD))
       await client.initialize('2025-06-18')
-      const after = resultOf(await client.modern(METHOD))
+      const after = getResult(await client.modern(METHOD))
       expectEqual(after.supportedVersions, before.supportedVersions, 'supportedVersions')
     },
   ),

@@ -1,6 +1,6 @@
 import { type Audit, must } from '../../audit.ts'
 import { callTool, openTool } from '../../call.ts'
-import { errorOf, expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getError, getResult, isObject } from '../../expect.ts'
 import { CLIENT_CAPABILITIES_KEY } from '../../protocol.ts'
 import { at, type Json } from '../../reply.ts'
 
@@ -10,7 +10,7 @@ type Id = `modern/input/${string}`
 function needs(id: Id, title: string, what: string, declared: Json, required: Json): Audit {
   return must(id, 'A3.6', title, async (client) => {
     const meta = { [CLIENT_CAPABILITIES_KEY]: declared }
-    const { data } = errorOf(await callTool(client, 'audit_ask', { what }, { meta }), 400, -32021)
+    const { data } = getError(await callTool(client, 'audit_ask', { what }, { meta }), 400, -32021)
     expectEqual(data?.requiredCapabilities, required, 'data.requiredCapabilities')
   })
 }
@@ -50,8 +50,8 @@ export const input: Audit[] = [
   needs('modern/input/roots', 'refuses what needs roots to a client without', 'roots', {}, { roots: {} }),
   must('modern/input/not-remembered', 'A1.7', 'forgets what an earlier request declared', async (client) => {
     const meta = { [CLIENT_CAPABILITIES_KEY]: ALL }
-    resultOf(await callTool(client, 'audit_ask', { what: 'sampling' }, { meta }))
-    errorOf(await callTool(client, 'audit_ask', { what: 'sampling' }), 400, -32021)
+    getResult(await callTool(client, 'audit_ask', { what: 'sampling' }, { meta }))
+    getError(await callTool(client, 'audit_ask', { what: 'sampling' }), 400, -32021)
   }),
   must(
     'modern/input/no-requests',
@@ -76,13 +76,13 @@ export const input: Audit[] = [
   }),
   must('modern/input/interim', 'A11.3', 'asks for input in an interim result', async (client) => {
     const meta = { [CLIENT_CAPABILITIES_KEY]: ALL }
-    const result = resultOf(await callTool(client, 'audit_interim', {}, { meta }))
+    const result = getResult(await callTool(client, 'audit_interim', {}, { meta }))
     expectEqual(result.resultType, 'input_required', 'resultType')
     expect('inputRequests' in result || 'requestState' in result, 'inputRequests or requestState', result)
   }),
   must('modern/input/interim-requests', 'A11.4', 'asks with bare method and params', async (client) => {
     const meta = { [CLIENT_CAPABILITIES_KEY]: ALL }
-    const { inputRequests } = resultOf(await callTool(client, 'audit_interim', {}, { meta }))
+    const { inputRequests } = getResult(await callTool(client, 'audit_interim', {}, { meta }))
     expect(isObject(inputRequests), 'inputRequests', inputRequests)
     for (const request of Object.values(inputRequests)) {
       expect(METHODS.includes(at(request, 'method')), 'a method that a client can answer', request)
@@ -110,7 +110,7 @@ export const input: Audit[] = [
     'puts no caching hints on an interim result',
     async (client) => {
       const meta = { [CLIENT_CAPABILITIES_KEY]: ALL }
-      const result = resultOf(await callTool(client, 'audit_interim', {}, { meta }))
+      const result = getResult(await callTool(client, 'audit_interim', {}, { meta }))
       expect(!('ttlMs' in result) && !('cacheScope' in result), 'no ttlMs and no cacheScope', result)
     },
   ),

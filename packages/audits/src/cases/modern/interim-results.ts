@@ -1,5 +1,5 @@
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getResult, isObject } from '../../expect.ts'
 import { needTool } from '../../offers.ts'
 import { type Changes, CLIENT_CAPABILITIES_KEY } from '../../protocol.ts'
 import { at, type Json, type Reply } from '../../reply.ts'
@@ -20,7 +20,7 @@ export type Retry = (more?: Json) => Promise<Reply>
 
 /** Reads a result that asks for input. */
 export function readInterim(reply: Reply): { requests: Requests; requestState: unknown } {
-  const { resultType, inputRequests, requestState } = resultOf(reply)
+  const { resultType, inputRequests, requestState } = getResult(reply)
   expectEqual(resultType, 'input_required', 'resultType')
   expect(isObject(inputRequests), 'inputRequests', inputRequests)
   return { requests: inputRequests as Requests, requestState }

@@ -1,7 +1,15 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expect, expectEqual, expectStatus, resultOf, textOf, toolResultOf } from '../../expect.ts'
+import {
+  expect,
+  expectEqual,
+  expectStatus,
+  getError,
+  getResult,
+  getText,
+  getToolResult,
+} from '../../expect.ts'
 import { modernHeaders } from '../../protocol.ts'
 import type { Json, Reply } from '../../reply.ts'
 
@@ -23,7 +31,7 @@ function refuses(
   send: (client: Client) => Promise<Reply>,
 ): Audit {
   return must(id, 'A2.4', title, async (client) => {
-    errorOf(await send(client), 400, -32600)
+    getError(await send(client), 400, -32600)
   })
 }
 
@@ -33,14 +41,14 @@ function unparsable(
   body: string | Uint8Array<ArrayBuffer>,
 ): Audit {
   return must(id, 'A1.1', title, async (client) => {
-    errorOf(await raw(client, body), 400, -32700)
+    getError(await raw(client, body), 400, -32700)
   })
 }
 
 function echoes(id: `modern/${string}/${string}`, title: string, value: unknown): Audit {
   // the reader compares the id of the answer, type and all
   return must(id, 'A1.2', title, async (client) => {
-    resultOf(await client.modern(METHOD, {}, { id: value }))
+    getResult(await client.modern(METHOD, {}, { id: value }))
   })
 }
 
@@ -98,7 +106,7 @@ export const jsonRpc: Audit[] = [
   }),
   refuses('modern/json-rpc/empty-batch', 'refuses an empty batch', (client) => raw(client, '[]')),
   must('modern/json-rpc/params-array', 'A2.4', 'refuses params that are an array', async (client) => {
-    errorOf(await altered(client, { params: [] }), 400, [-32600, -32602])
+    getError(await altered(client, { params: [] }), 400, [-32600, -32602])
   }),
   echoes('modern/json-rpc/string-id', 'keeps an id that is a string of digits a string', '7'),
   echoes('modern/json-rpc/empty-string-id', 'echoes the id ""', ''),
@@ -107,8 +115,8 @@ export const jsonRpc: Audit[] = [
   echoes('modern/json-rpc/largest-id', 'echoes the largest safe integer', Number.MAX_SAFE_INTEGER),
   echoes('modern/json-rpc/unicode-id', 'echoes an id beyond ASCII', 'größe-🙂'),
   must('modern/json-rpc/error-id', 'A1.3', 'echoes the id in an error', async (client) => {
-    errorOf(await client.modern('audit/unknown', {}, { id: 'audit-7' }), 404, -32601)
-    errorOf(await client.modern(METHOD, {}, { id: 0, headers: { 'mcp-method': undefined } }), 400, -32020)
+    getError(await client.modern('audit/unknown', {}, { id: 'audit-7' }), 404, -32601)
+    getError(await client.modern(METHOD, {}, { id: 0, headers: { 'mcp-method': undefined } }), 400, -32020)
   }),
   must(
     'modern/json-rpc/same-id',
@@ -120,7 +128,7 @@ export const jsonRpc: Audit[] = [
         texts.map((text) => callTool(client, 'audit_echo', { text }, { id: 1 })),
       )
       expectEqual(
-        replies.map((reply) => textOf(toolResultOf(reply))),
+        replies.map((reply) => getText(getToolResult(reply))),
         texts,
         'the answers',
       )
@@ -128,7 +136,7 @@ export const jsonRpc: Audit[] = [
   ),
   must('modern/json-rpc/unicode', 'A1.1', 'carries every character of a text both ways', async (client) => {
     expectEqual(
-      textOf(toolResultOf(await callTool(client, 'audit_echo', { text: SPECIAL }))),
+      getText(getToolResult(await callTool(client, 'audit_echo', { text: SPECIAL }))),
       SPECIAL,
       'the text',
     )
@@ -138,7 +146,7 @@ export const jsonRpc: Audit[] = [
     'A2.4',
     'ignores members that JSON-RPC does not know',
     async (client) => {
-      resultOf(await altered(client, { id: 1, audit: true }))
+      getResult(await altered(client, { id: 1, audit: true }))
     },
   ),
   should(
@@ -150,7 +158,7 @@ export const jsonRpc: Audit[] = [
       const deep = '['.repeat(5000) + ']'.repeat(5000)
       const { status } = await raw(client, (init.body as string).replace('"DEEP"', deep))
       expect(status < 500, 'HTTP below 500', status)
-      resultOf(await client.modern(METHOD))
+      getResult(await client.modern(METHOD))
     },
   ),
 ]

@@ -1,7 +1,7 @@
 import { type Audit, must, Skip, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectStatus, resultOf, textOf, toolResultOf } from '../../expect.ts'
+import { expect, expectStatus, getResult, getText, getToolResult } from '../../expect.ts'
 import type { Reply } from '../../reply.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -35,7 +35,7 @@ function streamingInit(client: Client): RequestInit {
 function servesOn(id: `modern/limits/${string}`, what: string, init: (client: Client) => RequestInit): Audit {
   return must(id, 'A1.8', `serves the next requests after one ${what}`, async (client) => {
     await expectTooLarge(client, init)
-    for (let request = 0; request < 3; request++) resultOf(await client.modern('server/discover'))
+    for (let request = 0; request < 3; request++) getResult(await client.modern('server/discover'))
   })
 }
 
@@ -73,8 +73,8 @@ export const limits: Audit[] = [
   servesOn('modern/limits/after-declared-length', 'that said it was too large', largeInit),
   should('modern/limits/large-enough', 'A2.9', 'takes a body of a megabyte', async (client) => {
     const text = 'ü'.repeat(MEGABYTE / 2)
-    const result = toolResultOf(await callTool(client, 'audit_echo', { text }))
-    expect(textOf(result) === text, 'the text back', 'another')
+    const result = getToolResult(await callTool(client, 'audit_echo', { text }))
+    expect(getText(result) === text, 'the text back', 'another')
   }),
   should(
     'modern/limits/undeclared-length',

@@ -1,26 +1,28 @@
 import { type Audit, must } from '../../audit.ts'
 import { callTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, notificationsOf, toolResultOf } from '../../expect.ts'
+import { expect, expectEqual, getNotifications, getToolResult } from '../../expect.ts'
 import { capabilitiesOf, needTool } from '../../offers.ts'
 import { LOG_LEVEL_KEY } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
 
 async function log(client: Client, level: string | undefined): Promise<Reply> {
   const reply = await callTool(client, 'audit_log', {}, { meta: { [LOG_LEVEL_KEY]: level } })
-  toolResultOf(reply)
+  getToolResult(reply)
   return reply
 }
 
 async function levelsAt(client: Client, level: string): Promise<unknown[]> {
-  return notificationsOf(await log(client, level), 'notifications/message').map(({ params }) => params?.level)
+  return getNotifications(await log(client, level), 'notifications/message').map(
+    ({ params }) => params?.level,
+  )
 }
 
 const ALL = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
 
 export const logging: Audit[] = [
   must('modern/logging/silent', 'A15.3', 'sends no log to a client that asked for none', async (client) => {
-    expectEqual(notificationsOf(await log(client, undefined)), [], 'the notifications')
+    expectEqual(getNotifications(await log(client, undefined)), [], 'the notifications')
   }),
   must('modern/logging/debug', 'A15.3', 'sends every level to one that asked for debug', async (client) => {
     expectEqual(await levelsAt(client, 'debug'), ALL, 'the levels')
@@ -42,7 +44,7 @@ export const logging: Audit[] = [
     'forgets the level that an earlier request asked for',
     async (client) => {
       expectEqual((await levelsAt(client, 'debug')).length, 8, 'the number of logs')
-      expectEqual(notificationsOf(await log(client, undefined)), [], 'the notifications of the next request')
+      expectEqual(getNotifications(await log(client, undefined)), [], 'the notifications of the next request')
     },
   ),
   must('modern/logging/declared', 'A15.4', 'declares that it logs', async (client) => {

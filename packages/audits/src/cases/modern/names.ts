@@ -1,6 +1,6 @@
 import { type Audit, must } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expectEqual, resultOf, textOf, toolResultOf } from '../../expect.ts'
+import { expectEqual, getError, getResult, getText, getToolResult } from '../../expect.ts'
 import { base64, sentinel } from '../../header-value.ts'
 import { needPrompt, needResource, needTool } from '../../offers.ts'
 import { at, type Json, type Reply } from '../../reply.ts'
@@ -16,13 +16,13 @@ async function named(client: Client, name: string | undefined): Promise<Reply> {
 
 function takes(id: Id, section: string, title: string, name: string): Audit {
   return must(id, section, title, async (client) => {
-    expectEqual(textOf(toolResultOf(await named(client, name))), 'named', 'the text')
+    expectEqual(getText(getToolResult(await named(client, name))), 'named', 'the text')
   })
 }
 
 function refuses(id: Id, section: string, title: string, name: string | undefined): Audit {
   return must(id, section, title, async (client) => {
-    errorOf(await named(client, name), 400, -32020)
+    getError(await named(client, name), 400, -32020)
   })
 }
 
@@ -30,7 +30,7 @@ function refusesFor(id: Id, title: string, method: string, params: Json, name: s
   return must(id, 'A4.3', title, async (client) => {
     if (method === 'prompts/get') await needPrompt(client, 'modern', 'audit_greet')
     else await needResource(client, 'modern', 'audit://text')
-    errorOf(await client.modern(method, params, { headers: { 'mcp-name': name } }), 400, -32020)
+    getError(await client.modern(method, params, { headers: { 'mcp-name': name } }), 400, -32020)
   })
 }
 
@@ -84,7 +84,7 @@ export const names: Audit[] = [
   takes('modern/names/base64', 'A4.6', 'decodes a name in the base64 sentinel', sentinel('audit_echo')),
   must('modern/names/base64-unicode', 'A4.6', 'decodes a name beyond ASCII', async (client) => {
     await needPrompt(client, 'modern', 'audit_grüße')
-    const { messages } = resultOf(await client.modern('prompts/get', { name: 'audit_grüße' }))
+    const { messages } = getResult(await client.modern('prompts/get', { name: 'audit_grüße' }))
     expectEqual(at(messages, 0, 'content', 'text'), 'Grüße', 'the text')
   }),
   refuses('modern/names/base64-other', 'A4.6', 'compares a name after decoding it', sentinel('audit_sum')),
@@ -127,14 +127,14 @@ export const names: Audit[] = [
       { arguments: {} },
       { headers: { 'mcp-name': 'audit_echo' } },
     )
-    errorOf(reply, 400, -32020)
+    getError(reply, 400, -32020)
   }),
   must(
     'modern/names/nowhere',
     'A14.6',
     'calls a request that names nothing at all invalid params',
     async (client) => {
-      errorOf(await client.modern('tools/call', { arguments: {} }), [200, 400], -32602)
+      getError(await client.modern('tools/call', { arguments: {} }), [200, 400], -32602)
     },
   ),
 ]

@@ -1,8 +1,8 @@
 import { type Audit, must } from '../../audit.ts'
-import { expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getResult, isObject } from '../../expect.ts'
 import { sentinel } from '../../header-value.ts'
 import { mirror, refuses, takes } from '../../mirror.ts'
-import { listOf } from '../../offers.ts'
+import { readList } from '../../offers.ts'
 
 const REGION = 'mcp-param-region'
 
@@ -79,7 +79,7 @@ export const paramHeaders: Audit[] = [
     {},
   ),
   must('modern/param-headers/null', 'A5.7', 'asks no header of an argument that is null', async (client) => {
-    resultOf(await mirror(client, { region: null }, {}))
+    getResult(await mirror(client, { region: null }, {}))
   }),
   takes(
     'modern/param-headers/unknown',
@@ -95,7 +95,7 @@ export const paramHeaders: Audit[] = [
     'A5.2',
     'declares headers that are tokens, once each, on fit types',
     async (client) => {
-      for (const { name, inputSchema } of await listOf(client, 'modern', 'tools')) {
+      for (const { name, inputSchema } of await readList(client, 'modern', 'tools')) {
         const declared = declarationsOf(inputSchema)
         const seen = declared.map(({ header }) => header.toLowerCase())
         expectEqual(new Set(seen).size, seen.length, `the number of headers of ${name}`)

@@ -1,5 +1,5 @@
 import { type Audit, should } from '../../audit.ts'
-import { toolResultOf } from '../../expect.ts'
+import { getToolResult } from '../../expect.ts'
 import { mirror, refuses, takes } from '../../mirror.ts'
 
 const REGION = 'mcp-param-region'
@@ -21,7 +21,7 @@ export const paramTypes: Audit[] = [
     'A5.6',
     'compares integers as numbers: 42.0 is 42',
     async (client) => {
-      toolResultOf(await mirror(client, { count: 42 }, { [COUNT]: '42.0' }))
+      getToolResult(await mirror(client, { count: 42 }, { [COUNT]: '42.0' }))
     },
   ),
   refuses(

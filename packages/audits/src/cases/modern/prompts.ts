@@ -1,6 +1,6 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getError, getResult, isObject } from '../../expect.ts'
 import { needCapability, needPrompt, needTemplate } from '../../offers.ts'
 import { at, type Json, type Reply } from '../../reply.ts'
 
@@ -20,7 +20,7 @@ export const prompts: Audit[] = [
     'answers -32602 to a prompt that there is not',
     async (client) => {
       await needCapability(client, 'modern', 'prompts')
-      errorOf(await client.modern('prompts/get', { name: 'audit_no_such_prompt' }), [200, 400], -32602)
+      getError(await client.modern('prompts/get', { name: 'audit_no_such_prompt' }), [200, 400], -32602)
     },
   ),
   should(
@@ -30,7 +30,7 @@ export const prompts: Audit[] = [
     async (client) => {
       await needCapability(client, 'modern', 'prompts')
       for (const name of ['constructor', '__proto__'])
-        errorOf(await client.modern('prompts/get', { name }), [200, 400], -32602)
+        getError(await client.modern('prompts/get', { name }), [200, 400], -32602)
     },
   ),
   should(
@@ -39,18 +39,18 @@ export const prompts: Audit[] = [
     'answers -32602 to a prompt without a required argument',
     async (client) => {
       await needPrompt(client, 'modern', 'audit_greet')
-      errorOf(await client.modern('prompts/get', { name: 'audit_greet', arguments: {} }), [200, 400], -32602)
+      getError(await client.modern('prompts/get', { name: 'audit_greet', arguments: {} }), [200, 400], -32602)
     },
   ),
   must('modern/prompts/get', 'A14.10', 'fills a prompt with its arguments', async (client) => {
     await needPrompt(client, 'modern', 'audit_greet')
-    const { messages } = resultOf(
+    const { messages } = getResult(
       await client.modern('prompts/get', { name: 'audit_greet', arguments: { name: 'Ada' } }),
     )
     expectEqual(at(messages, 0, 'content', 'text'), 'Greet Ada', 'the text')
   }),
   must('modern/completion/values', 'A14.11', 'completes at most 100 values', async (client) => {
-    const { completion } = resultOf(await complete(client, ITEM, { name: 'id', value: '4' }))
+    const { completion } = getResult(await complete(client, ITEM, { name: 'id', value: '4' }))
     const values = isObject(completion) ? completion.values : undefined
     expect(Array.isArray(values) && values.length > 0, 'values', completion)
     expect(values.length <= 100 && values[0] === '40', 'at most 100 values that begin with 4', values.length)
@@ -61,7 +61,7 @@ export const prompts: Audit[] = [
     'answers -32602 to completion of what there is not',
     async (client) => {
       const ref = { type: 'ref/prompt', name: 'audit_no_such_prompt' }
-      errorOf(await complete(client, ref, { name: 'a', value: '' }), [200, 400], -32602)
+      getError(await complete(client, ref, { name: 'a', value: '' }), [200, 400], -32602)
     },
   ),
   must(
@@ -69,7 +69,7 @@ export const prompts: Audit[] = [
     'A14.11',
     'answers -32602 to completion without an argument',
     async (client) => {
-      errorOf(await complete(client, ITEM, undefined), [200, 400], -32602)
+      getError(await complete(client, ITEM, undefined), [200, 400], -32602)
     },
   ),
 ]

@@ -1,13 +1,13 @@
 import { type Audit, must, Skip, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expect, expectEqual, resultOf } from '../../expect.ts'
-import { listOf, needCapability, needResource, needTemplate } from '../../offers.ts'
+import { expect, expectEqual, getError, getResult } from '../../expect.ts'
+import { needCapability, needResource, needTemplate, readList } from '../../offers.ts'
 import type { Json } from '../../reply.ts'
 
 const MISSING = 'audit://no-such-resource'
 
 async function contentsOf(client: Client, uri: string): Promise<Json> {
-  const { contents } = resultOf(await client.modern('resources/read', { uri }))
+  const { contents } = getResult(await client.modern('resources/read', { uri }))
   expect(Array.isArray(contents) && contents.length > 0, 'contents', contents)
   return contents[0] as Json
 }
@@ -16,7 +16,7 @@ async function pagesOf(client: Client): Promise<Json[]> {
   const pages: Json[] = []
   let cursor: unknown
   do {
-    pages.push(resultOf(await client.modern('resources/list', cursor === undefined ? {} : { cursor })))
+    pages.push(getResult(await client.modern('resources/list', cursor === undefined ? {} : { cursor })))
     cursor = pages.at(-1)?.nextCursor
   } while (cursor !== undefined && pages.length < 50)
   if (pages.length < 2) throw new Skip('needs a list of resources with several pages')
@@ -30,12 +30,12 @@ export const resources: Audit[] = [
     'answers -32602 to a resource that there is not',
     async (client) => {
       await needCapability(client, 'modern', 'resources')
-      errorOf(await client.modern('resources/read', { uri: MISSING }), [200, 400], -32602)
+      getError(await client.modern('resources/read', { uri: MISSING }), [200, 400], -32602)
     },
   ),
   should('modern/resources/missing-uri', 'A14.8', 'names the resource that there is not', async (client) => {
     await needCapability(client, 'modern', 'resources')
-    const { data } = errorOf(await client.modern('resources/read', { uri: MISSING }), [200, 400], -32602)
+    const { data } = getError(await client.modern('resources/read', { uri: MISSING }), [200, 400], -32602)
     expectEqual(data?.uri, MISSING, 'data.uri')
   }),
   must(
@@ -44,12 +44,12 @@ export const resources: Audit[] = [
     'answers -32602 to a read that names no resource',
     async (client) => {
       await needCapability(client, 'modern', 'resources')
-      errorOf(await client.modern('resources/read'), [200, 400], -32602)
+      getError(await client.modern('resources/read'), [200, 400], -32602)
     },
   ),
   must('modern/resources/bad-uri', 'A14.9', 'answers -32602 to what is no URI', async (client) => {
     await needCapability(client, 'modern', 'resources')
-    errorOf(await client.modern('resources/read', { uri: 'not a uri' }), [200, 400], -32602)
+    getError(await client.modern('resources/read', { uri: 'not a uri' }), [200, 400], -32602)
   }),
   must('modern/resources/text', 'A14.8', 'reads text', async (client) => {
     await needResource(client, 'modern', 'audit://text')
@@ -72,7 +72,7 @@ export const resources: Audit[] = [
     'lists every resource once, over all pages',
     async (client) => {
       await needCapability(client, 'modern', 'resources')
-      const uris = (await listOf(client, 'modern', 'resources')).map(({ uri }) => uri)
+      const uris = (await readList(client, 'modern', 'resources')).map(({ uri }) => uri)
       expectEqual(new Set(uris).size, uris.length, 'the number of URIs')
     },
   ),
@@ -94,7 +94,7 @@ export const resources: Audit[] = [
     async (client) => {
       await needCapability(client, 'modern', 'resources')
       await pagesOf(client)
-      errorOf(await client.modern('resources/list', { cursor: 'audit-no-such-cursor' }), [200, 400], -32602)
+      getError(await client.modern('resources/list', { cursor: 'audit-no-such-cursor' }), [200, 400], -32602)
     },
   ),
   must(
@@ -103,7 +103,7 @@ export const resources: Audit[] = [
     'answers -32602 to a cursor that is no string',
     async (client) => {
       await needCapability(client, 'modern', 'resources')
-      errorOf(await client.modern('resources/list', { cursor: 42 }), [200, 400], -32602)
+      getError(await client.modern('resources/list', { cursor: 42 }), [200, 400], -32602)
     },
   ),
 ]

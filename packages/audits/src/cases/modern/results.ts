@@ -1,6 +1,6 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, isObject, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getResult, isObject } from '../../expect.ts'
 import { needCapability, needPrompt, needResource, needTemplate, needTool } from '../../offers.ts'
 import { SERVER_INFO_KEY } from '../../protocol.ts'
 import { at, type Json } from '../../reply.ts'
@@ -71,7 +71,7 @@ const METHODS: Method[] = [
 
 async function resultFor(client: Client, { name, params, need }: Method): Promise<Json> {
   await need(client)
-  return resultOf(await client.modern(name, params))
+  return getResult(await client.modern(name, params))
 }
 
 const resultTypes = METHODS.map((method) =>
@@ -145,7 +145,7 @@ export const results: Audit[] = [
     'puts a resultType on the result of a tool that failed',
     async (client) => {
       await needTool(client, 'modern', 'audit_fail')
-      const result = resultOf(await client.modern('tools/call', { name: 'audit_fail', arguments: {} }))
+      const result = getResult(await client.modern('tools/call', { name: 'audit_fail', arguments: {} }))
       expectEqual([result.isError, result.resultType], [true, 'complete'], 'isError and resultType')
     },
   ),

@@ -1,5 +1,5 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { errorOf, expectEqual, toolResultOf } from '../../expect.ts'
+import { expectEqual, getError, getToolResult } from '../../expect.ts'
 import { ASKABLE, answerEach, prepareCall, ROOTS, readInterim, readMessage } from './interim-results.ts'
 
 /** Audits of what a server does with answers that are missing, malformed, or meant for another request. */
@@ -25,7 +25,7 @@ export const roundAnswers: Audit[] = [
       const call = await prepareCall(client, 'audit_ask', { what: 'roots' })
       const { requests, requestState } = readInterim(await call())
       const inputResponses = { ...answerEach(requests, () => ROOTS), audit_other: { roots: 5 } }
-      toolResultOf(await call({ inputResponses, requestState }))
+      getToolResult(await call({ inputResponses, requestState }))
     },
   ),
   should('modern/rounds/malformed-answer', 'A11.11', 'refuses an answer that is none', async (client) => {
@@ -33,7 +33,7 @@ export const roundAnswers: Audit[] = [
     const { requests, requestState } = readInterim(await call())
     for (const answer of [5, null, [], { roots: 'none' }]) {
       const inputResponses = answerEach(requests, () => answer)
-      errorOf(await call({ inputResponses, requestState }), [200, 400], -32602)
+      getError(await call({ inputResponses, requestState }), [200, 400], -32602)
     }
   }),
   should(
@@ -43,7 +43,7 @@ export const roundAnswers: Audit[] = [
     async (client) => {
       const call = await prepareCall(client, 'audit_ask', { what: 'roots' })
       for (const inputResponses of [5, [], 'roots'])
-        errorOf(await call({ inputResponses }), [200, 400], -32602)
+        getError(await call({ inputResponses }), [200, 400], -32602)
     },
   ),
   must('modern/rounds/tampered-state', 'A11.7', 'refuses a requestState that was changed', async (client) => {
@@ -51,7 +51,7 @@ export const roundAnswers: Audit[] = [
     const { requests, requestState } = readInterim(await call())
     const inputResponses = answerEach(requests, () => ROOTS)
     for (const changed of [`${requestState}x`, 'audit', '', 5])
-      errorOf(await call({ inputResponses, requestState: changed }), [200, 400], -32602)
+      getError(await call({ inputResponses, requestState: changed }), [200, 400], -32602)
   }),
   should(
     'modern/rounds/state-of-other-request',
@@ -67,7 +67,7 @@ export const roundAnswers: Audit[] = [
       ] as const
       for (const [name, args] of others) {
         const other = await prepareCall(client, name, args)
-        errorOf(await other({ inputResponses, requestState }), [200, 400], -32602)
+        getError(await other({ inputResponses, requestState }), [200, 400], -32602)
       }
     },
   ),
@@ -80,7 +80,7 @@ export const roundAnswers: Audit[] = [
       const { requests, requestState } = readInterim(await first())
       const inputResponses = answerEach(requests)
       const params = { requestState, inputResponses, arguments: { together: true }, name: 'audit_ask_three' }
-      toolResultOf(await client.modern('tools/call', params, { meta: ASKABLE }))
+      getToolResult(await client.modern('tools/call', params, { meta: ASKABLE }))
     },
   ),
 ]

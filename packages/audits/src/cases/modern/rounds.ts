@@ -1,5 +1,5 @@
 import { type Audit, must } from '../../audit.ts'
-import { expect, expectEqual, resultOf, textOf, toolResultOf } from '../../expect.ts'
+import { expect, expectEqual, getResult, getText, getToolResult } from '../../expect.ts'
 import { needPrompt, needTemplate } from '../../offers.ts'
 import { at, type Json, type Reply } from '../../reply.ts'
 import {
@@ -26,14 +26,14 @@ function carries(what: string, method: string, answer: Json): Audit {
       'what is asked',
     )
     const inputResponses = answerEach(requests, () => answer)
-    const text = textOf(toolResultOf(await call({ inputResponses, requestState })))
+    const text = getText(getToolResult(await call({ inputResponses, requestState })))
     expectEqual(JSON.parse(text), answer, 'the answer that the tool got')
   })
 }
 
 /** Expects the result of `audit_ask_three` to hold the answer to each of its questions. */
 function expectThreeAnswers(reply: Reply): void {
-  const answers: unknown[] = JSON.parse(textOf(toolResultOf(reply)))
+  const answers: unknown[] = JSON.parse(getText(getToolResult(reply)))
   const given = answers.map((answer) => at(answer, 'content', 'which'))
   expectEqual(given, ['1', '2', '3'], 'the answers')
 }
@@ -52,7 +52,7 @@ export const rounds: Audit[] = [
         const call = await prepareCall(client, 'audit_ask', { what: 'elicitation' })
         const { requests, requestState } = readInterim(await call())
         const inputResponses = answerEach(requests, () => ({ action }))
-        const text = textOf(toolResultOf(await call({ inputResponses, requestState })))
+        const text = getText(getToolResult(await call({ inputResponses, requestState })))
         expectEqual(JSON.parse(text), { action }, 'the answer that the tool got')
       },
     ),
@@ -69,7 +69,7 @@ export const rounds: Audit[] = [
       client.modern('prompts/get', { name: 'audit_asking', ...more }, { meta: ASKABLE })
     const { requests, requestState } = readInterim(await call())
     const inputResponses = answerEach(requests, () => ROOTS)
-    const { messages } = resultOf(await call({ inputResponses, requestState }))
+    const { messages } = getResult(await call({ inputResponses, requestState }))
     expectEqual(at(messages, 0, 'content', 'text'), JSON.stringify(ROOTS), 'the text')
   }),
   must('modern/rounds/resource', 'A11.2', 'asks before it gives a resource', async (client) => {
@@ -78,7 +78,7 @@ export const rounds: Audit[] = [
     const call: Retry = (more) => client.modern('resources/read', { uri, ...more }, { meta: ASKABLE })
     const { requests, requestState } = readInterim(await call())
     const inputResponses = answerEach(requests, () => ROOTS)
-    const { contents } = resultOf(await call({ inputResponses, requestState }))
+    const { contents } = getResult(await call({ inputResponses, requestState }))
     expectEqual(at(contents, 0, 'text'), JSON.stringify(ROOTS), 'the text')
   }),
   must('modern/rounds/together', 'A11.4', 'asks what is open in one round', async (client) => {

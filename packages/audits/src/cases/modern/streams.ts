@@ -1,7 +1,7 @@
 import { type Audit, must, should } from '../../audit.ts'
 import { callTool } from '../../call.ts'
 import type { Client } from '../../client.ts'
-import { expect, expectEqual, notificationsOf, toolResultOf } from '../../expect.ts'
+import { expect, expectEqual, getNotifications, getToolResult } from '../../expect.ts'
 import { at, type Json, type Reply } from '../../reply.ts'
 
 const SPECIAL = 'line\nreturn\rboth\r\n\ndata: {}\n\nevent: fake\u2028🙂'
@@ -17,24 +17,24 @@ function progress(
 }
 
 function tokensOf(reply: Reply): unknown[] {
-  return notificationsOf(reply, 'notifications/progress').map(({ params }) => params?.progressToken)
+  return getNotifications(reply, 'notifications/progress').map(({ params }) => params?.progressToken)
 }
 
 function valuesOf(reply: Reply): unknown[] {
-  return notificationsOf(reply, 'notifications/progress').map(({ params }) => params?.progress)
+  return getNotifications(reply, 'notifications/progress').map(({ params }) => params?.progress)
 }
 
 function echoes(id: `modern/progress/${string}`, title: string, token: string | number): Audit {
   return must(id, 'A15.1', title, async (client) => {
     const reply = await progress(client, [1], token)
-    toolResultOf(reply)
+    getToolResult(reply)
     expectEqual(tokensOf(reply), [token], 'the token')
   })
 }
 
 async function opened(client: Client): Promise<Reply> {
   const reply = await progress(client, [1, 2, 3])
-  toolResultOf(reply)
+  getToolResult(reply)
   expect(reply.streamed, 'an event stream', reply.headers.get('content-type'))
   return reply
 }
@@ -78,7 +78,7 @@ export const streams: Audit[] = [
   }),
   must('modern/streams/line-breaks', 'A1.1', 'keeps text with line breaks in one event', async (client) => {
     const reply = await progress(client, [1, 2], 'audit', { message: SPECIAL })
-    toolResultOf(reply)
+    getToolResult(reply)
     expectEqual(
       reply.messages.map(({ params }) => at(params, 'message')),
       [SPECIAL, SPECIAL, undefined],
@@ -96,14 +96,14 @@ export const streams: Audit[] = [
         { what: 'tools' },
         { headers: { accept: 'text/event-stream' } },
       )
-      toolResultOf(reply)
-      expectEqual(notificationsOf(reply), [], 'the notifications')
+      getToolResult(reply)
+      expectEqual(getNotifications(reply), [], 'the notifications')
     },
   ),
   must('modern/streams/no-cancelled', 'A9.3', 'sends no notifications/cancelled', async (client) => {
     const reply = await callTool(client, 'audit_cancel_client')
-    toolResultOf(reply)
-    expectEqual(notificationsOf(reply), [], 'the notifications')
+    getToolResult(reply)
+    expectEqual(getNotifications(reply), [], 'the notifications')
   }),
   must('modern/streams/concurrent', 'A8.2', 'keeps two streams apart', async (client) => {
     const tokens = ['one', 'two']
@@ -130,8 +130,8 @@ export const streams: Audit[] = [
     'sends no progress to a client that gave no token',
     async (client) => {
       const reply = await callTool(client, 'audit_progress', { values: [1, 2] })
-      toolResultOf(reply)
-      expectEqual(notificationsOf(reply), [], 'the notifications')
+      getToolResult(reply)
+      expectEqual(getNotifications(reply), [], 'the notifications')
     },
   ),
   must(
@@ -140,13 +140,13 @@ export const streams: Audit[] = [
     'sends no progress under a token that nobody gave',
     async (client) => {
       const reply = await progress(client, [1, 2], 'mine', { token: 'theirs' })
-      toolResultOf(reply)
-      expectEqual(notificationsOf(reply), [], 'the notifications')
+      getToolResult(reply)
+      expectEqual(getNotifications(reply), [], 'the notifications')
     },
   ),
   must('modern/progress/after-answer', 'A15.2', 'sends no progress after the answer', async (client) => {
     const reply = await callTool(client, 'audit_late_progress', {}, { meta: { progressToken: 'late' } })
-    toolResultOf(reply)
+    getToolResult(reply)
     expectEqual(valuesOf(reply), [1], 'the progress')
   }),
 ]

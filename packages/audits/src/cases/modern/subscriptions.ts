@@ -1,5 +1,5 @@
 import { type Audit, must, should } from '../../audit.ts'
-import { errorOf, expect, expectEqual } from '../../expect.ts'
+import { expect, expectEqual, getError } from '../../expect.ts'
 import { acknowledged, listen, METHOD } from '../../listen.ts'
 import { needCapability } from '../../offers.ts'
 import { SUBSCRIPTION_ID_KEY } from '../../protocol.ts'
@@ -9,7 +9,7 @@ type Id = `modern/subscriptions/${string}`
 
 function refuses(id: Id, title: string, notifications: unknown): Audit {
   return must(id, 'A10.1', title, async (client) => {
-    errorOf(await client.modern(METHOD, { notifications }), [200, 400], -32602)
+    getError(await client.modern(METHOD, { notifications }), [200, 400], -32602)
   })
 }
 

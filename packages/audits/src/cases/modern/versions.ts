@@ -1,6 +1,6 @@
 import { type Audit, must, should } from '../../audit.ts'
 import type { Client } from '../../client.ts'
-import { errorOf, expect, expectEqual, resultOf } from '../../expect.ts'
+import { expect, expectEqual, getError, getResult } from '../../expect.ts'
 import { MODERN_VERSION, modernHeaders, PROTOCOL_VERSION_KEY } from '../../protocol.ts'
 import type { Reply } from '../../reply.ts'
 
@@ -10,7 +10,7 @@ function speaking(client: Client, version: string, method = 'tools/list'): Promi
 }
 
 async function supportedBy(client: Client, version: string): Promise<string[]> {
-  const { data } = errorOf(await speaking(client, version), 400, -32022)
+  const { data } = getError(await speaking(client, version), 400, -32022)
   expect(Array.isArray(data?.supported), 'data.supported to be an array', data)
   return data.supported
 }
@@ -24,10 +24,10 @@ export const versions: Audit[] = [
     )
   }),
   must('modern/versions/nonsense', 'A6.1', 'refuses a version that is no revision', async (client) => {
-    errorOf(await speaking(client, 'v999.0.0'), 400, -32022)
+    getError(await speaking(client, 'v999.0.0'), 400, -32022)
   }),
   must('modern/versions/requested', 'A6.1', 'names the version that was asked for', async (client) => {
-    const { data } = errorOf(await speaking(client, '2031-01-01'), 400, -32022)
+    const { data } = getError(await speaking(client, '2031-01-01'), 400, -32022)
     expectEqual(data?.requested, '2031-01-01', 'data.requested')
   }),
   should(
@@ -35,7 +35,7 @@ export const versions: Audit[] = [
     'A6.1',
     'refuses a 2025 revision in an envelope, which it never had',
     async (client) => {
-      errorOf(await speaking(client, '2025-11-25'), 400, -32022)
+      getError(await speaking(client, '2025-11-25'), 400, -32022)
     },
   ),
   must(
@@ -43,7 +43,7 @@ export const versions: Audit[] = [
     'A6.1',
     'refuses server/discover in a revision that it does not serve',
     async (client) => {
-      errorOf(await speaking(client, '2031-01-01', 'server/discover'), 400, -32022)
+      getError(await speaking(client, '2031-01-01', 'server/discover'), 400, -32022)
     },
   ),
   must(
@@ -51,7 +51,7 @@ export const versions: Audit[] = [
     'A6.5',
     'supports no version that server/discover does not list',
     async (client) => {
-      const { supportedVersions } = resultOf(await client.modern('server/discover'))
+      const { supportedVersions } = getResult(await client.modern('server/discover'))
       for (const version of await supportedBy(client, '2031-01-01')) {
         expect(
           (supportedVersions as string[]).includes(version),
@@ -70,7 +70,7 @@ export const versions: Audit[] = [
         { jsonrpc: '2.0', id: 1, method: 'tools/list' },
         modernHeaders('tools/list'),
       )
-      errorOf(reply, 400, -32602)
+      getError(reply, 400, -32602)
     },
   ),
   must(
@@ -83,7 +83,7 @@ export const versions: Audit[] = [
         capabilities: {},
         clientInfo: { name: 'a', version: '1' },
       }
-      errorOf(await client.modern('initialize', params), 404, -32601)
+      getError(await client.modern('initialize', params), 404, -32601)
     },
   ),
   should(
@@ -93,7 +93,7 @@ export const versions: Audit[] = [
     async (client) => {
       const headers = { accept: 'text/event-stream', 'mcp-protocol-version': '2031-01-01' }
       const meta = { [PROTOCOL_VERSION_KEY]: '2031-01-01' }
-      errorOf(await client.modern('tools/list', {}, { headers, meta }), 400, -32022)
+      getError(await client.modern('tools/list', {}, { headers, meta }), 400, -32022)
     },
   ),
 ]
