@@ -28,33 +28,33 @@ import { dropUndelivered, guardServer } from './server/guard-server.ts'
 import { createHandlerContext, type HandlerContext } from './server/handler-context.ts'
 import { shown } from './utils/check-options.ts'
 
-/** What `createMcpHandler` returns; as a default export it is a Worker, a Deno or a Bun server. */
+/** The handler of `createMcpHandler`. As a default export it is a Worker, a Deno or a Bun server. */
 export interface McpHttpHandler {
   /**
-   * Answers one HTTP request. Bound: it may be detached. Refusals and errors are answers; it rejects
-   * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with it.
+   * Answers one HTTP request. It is bound, so it may be detached. Refusals and errors become responses; it rejects
+   * only after `close()`. A request that is aborted with a `Refusal` as the reason is answered with that.
    */
   fetch: (request: Request, options?: McpHandlerRequestOptions) => Promise<Response>
   /**
-   * Refuses new requests, ends those in flight and every stream; resolves once every server is closed. Called
-   * again without `drainTimeoutMs`, it waits for no request any longer.
+   * Refuses new requests, ends requests in flight and every stream, and resolves once every server is closed. A second
+   * call without `drainTimeoutMs` stops waiting for requests.
    */
   close: (options?: CloseOptions) => Promise<void>
   /** Announces changes to the clients that listen. */
   notify: ServerNotifier
-  /** Carries the changes. */
+  /** The bus that carries the changes. */
   bus: ServerEventBus
 }
 
 /**
- * Serves MCP over HTTP: 2026-07-28 and, unless told otherwise, 2025-era clients, from one factory.
+ * Serves MCP over HTTP from one factory: 2026-07-28 clients and, unless `legacy` is `'reject'`, 2025-era clients.
  *
- * It checks neither `Host`, `Origin` nor tokens: what stands in front of it does.
+ * It checks neither `Host`, `Origin` nor tokens. Wrap it with `withGuard` and `withAuth`, or put other code in front.
  *
  * @param factory - Builds a fresh server for every request; a server that has served before is refused.
  * @param options - See {@link CreateMcpHandlerOptions}.
  * @throws TypeError for an unknown option, and for a factory that is not a function.
- * @throws RangeError for a value that an option must not have.
+ * @throws RangeError for an option value that is not allowed.
  *
  * @example
  * ```ts
@@ -137,7 +137,7 @@ function checkFactory(factory: McpServerFactory): McpServerFactory {
   )
 }
 
-// a GET opens a stream
+// Without streaming, GET is not allowed, since it opens a stream.
 const listMethods = (
   { methods = [] }: LegacyHandler,
   { streaming }: McpHandlerRequestOptions,
@@ -168,11 +168,11 @@ function createLegacy(handler: HandlerContext, legacy: ReadOptions['legacy']): L
 }
 
 /**
- * Whether a handler would serve a request as 2025-era traffic; what it refuses as 2026-07-28 traffic is
- * not. The request stays readable.
+ * Returns whether a handler would serve a request as 2025-era traffic; false if it would refuse it as 2026-07-28 traffic.
+ * The request stays readable.
  *
- * @param request - Read from a clone.
- * @param parsedBody - The JSON body, where it has been read already; then nothing is cloned.
+ * @param request - The request; its body is read from a clone.
+ * @param parsedBody - The JSON body if it has been read already; then nothing is cloned.
  * @param options - The handler's own `maxRequestBodySize`, in bytes (default 4194304).
  */
 export async function isLegacyRequest(
@@ -187,7 +187,7 @@ export async function isLegacyRequest(
     const { body } = await admit(readable, { parsedBody }, settings)
     return route(request, body).era === 'legacy'
   } catch (error) {
-    // what is not JSON is no 2026-07-28 request either
+    // A body that is not JSON is not a 2026-07-28 request.
     return error instanceof Refusal && error.reason === 'parse-error'
   }
 }

@@ -17,7 +17,7 @@ export type ReadOptions = Settings & {
 
 const CALLER = 'createMcpHandler'
 
-/** Timers of JavaScript fire at once for a longer delay. */
+/** The longest delay of a timer: JavaScript fires timers with a longer one immediately. */
 const MAX_TIMER_MS = 2 ** 31
 
 const DEFAULTS = {
@@ -45,7 +45,7 @@ const milliseconds = {
 const anything = { allowed: 'anything', isAllowed: () => true }
 const positive = { allowed: 'a number above 0', isAllowed: (value: unknown) => (value as number) > 0 }
 
-/** What every option may be. */
+/** The rules of all options. */
 const RULES: Rules<keyof CreateMcpHandlerOptions> = {
   legacy: {
     allowed: '"stateless", "reject" or a way of serving such as sessions()',
@@ -77,7 +77,7 @@ const RULES: Rules<keyof CreateMcpHandlerOptions> = {
   onerror: anything,
 }
 
-/** The names of the options, for functions that hand them on. */
+/** The names of the options, for functions that pass them on. */
 export const HANDLER_OPTIONS: readonly string[] = Object.keys(RULES)
 
 const STATE_RULES: Rules<keyof RequestStateOptions> = {
@@ -95,7 +95,7 @@ const STATE_RULES: Rules<keyof RequestStateOptions> = {
 }
 
 /**
- * Reads the options of `createMcpHandler`; those that are undefined count as absent.
+ * Reads the options of `createMcpHandler`. An option that is undefined counts as absent.
  *
  * @throws TypeError for an unknown option, and for a handler given as `legacy`.
  * @throws RangeError for a value that is not allowed.
@@ -119,7 +119,7 @@ export function readOptions(options: CreateMcpHandlerOptions): ReadOptions {
   return settings
 }
 
-// a prefix of labels, and a name (2026-07-28, "_meta" keys)
+// The identifier of an extension has a prefix of labels, and a name (2026-07-28, "_meta" keys).
 const EXTENSION_ID = /^[a-z][a-z\d-]*(?:\.[a-z\d][a-z\d-]*)*\/[a-z\d][\w.-]*$/i
 
 function areExtensions(value: unknown): boolean {

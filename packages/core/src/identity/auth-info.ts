@@ -12,11 +12,11 @@ export const isAuthInfo = (value: unknown): value is AuthInfo =>
   Array.isArray(value.scopes)
 
 /**
- * The identity that a host passed as `authInfo`. One that is an `AuthInfo` stays the same object. Claims of a
- * verified token, as express-jwt and others leave them in `req.auth`, become one.
+ * Reads the identity that a host passed as `authInfo`. An `AuthInfo` is returned as the same object. Claims of a
+ * verified token, which express-jwt and others leave in `req.auth`, are converted to one.
  *
  * @returns undefined for `undefined` and `null`.
- * @throws Refusal `unidentified-caller` (500) if `given` does not identify a caller; its cause says what came.
+ * @throws Refusal `unidentified-caller` (500) if `given` does not identify a caller; its cause says what was passed.
  */
 export function readAuthInfo(given: unknown): AuthInfo | undefined {
   if (given === undefined || given === null) return undefined
@@ -32,7 +32,7 @@ export function readAuthInfo(given: unknown): AuthInfo | undefined {
   return authInfo
 }
 
-/** Claims on their own, or beside the token that they are of. */
+/** Claims alone, or with their token beside them. */
 function understand(given: Claims): AuthInfo {
   const { token, payload, claims, extra, scopes, clientId } = given
   const beside = [payload, claims, extra].find(isObject)
@@ -45,7 +45,7 @@ function understand(given: Claims): AuthInfo {
   }
 }
 
-/** The options of a request with the identity that a host passed, read. */
+/** Returns the options of a request with their `authInfo` read by {@link readAuthInfo}. */
 export function identified(options: McpHandlerRequestOptions): McpHandlerRequestOptions {
   if (options.authInfo === undefined) return options
   const authInfo = readAuthInfo(options.authInfo)

@@ -1,21 +1,21 @@
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import { createUserKey, identifyPrincipal } from './principal.ts'
 
-/** What tells one caller from another: its identity, else the network of its address; undefined where neither is known. */
+/** Returns the key of a caller: its identity, otherwise the network of its address; undefined if neither is known. */
 export function callerKey({ authInfo, clientAddress }: McpHandlerRequestOptions): string | undefined {
   if (authInfo) return `principal:${identifyPrincipal(authInfo)}`
   return clientAddress && `address:${toNetwork(clientAddress)}`
 }
 
-/** Who something counts for, and how many times the limit of one caller that may be. */
+/** A caller that something counts for, and how many times the limit of one caller applies. */
 export type Counted = readonly [key: string, times: number]
 
-/** How many callers a wider IPv6 network stands for: its holder may come from any of its 65,536 smaller ones. */
+/** How many callers a /48 network counts as: its owner may use any of its 65,536 networks of /64. */
 const TIMES_WIDER = 2
 
 /**
- * Who something that is limited counts for: a user, whatever client it uses, since it may register any number; else
- * the network of an address, and for IPv6 its /48. Empty where neither is known.
+ * Returns the callers that a limited resource counts for: a user with any client, since a user may register any number
+ * of clients; otherwise the network of an address, and for IPv6 its /48 as well. Empty if neither is known.
  */
 export function countedFor({ authInfo, clientAddress }: McpHandlerRequestOptions): Counted[] {
   if (authInfo) return [[`user:${createUserKey(authInfo)}`, 1]]
@@ -26,9 +26,9 @@ export function countedFor({ authInfo, clientAddress }: McpHandlerRequestOptions
 }
 
 /**
- * An IPv4 address itself, or the /64 of an IPv6 one: one client may use any address in it (RFC 6177).
+ * Returns an IPv4 address unchanged, and the /64 of an IPv6 address: a client may use any address in it (RFC 6177).
  *
- * @param groups - How many groups of 16 bits of an IPv6 address count.
+ * @param groups - The groups of 16 bits that are kept of an IPv6 address.
  */
 export function toNetwork(address: string, groups = 4): string {
   const [bare = ''] = address.toLowerCase().split('%')

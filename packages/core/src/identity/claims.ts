@@ -1,10 +1,10 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import { isObject } from '../utils/type-guards.ts'
 
-/** Claims of a token, of a session or of a database's row: whatever a verifier found out. */
+/** The claims that a verifier returned, of a token, a session or a row of a database. */
 export type Claims = Record<string, unknown>
 
-// the order in which they count
+// The first member that identifies a user is used.
 const SUBJECT_MEMBERS = ['sub', 'userId', 'id'] as const
 const CLIENT_MEMBERS = ['azp', 'client_id', 'clientId', 'cid', 'appid', ...SUBJECT_MEMBERS] as const
 const SCOPE_MEMBERS = ['scope', 'scopes', 'scp'] as const
@@ -15,16 +15,16 @@ export interface Subject {
   value: string | number | bigint
 }
 
-// JSON.parse rounds larger numbers, so that one of them may be the ids of two people
+// JSON.parse rounds larger numbers, so that two ids can become the same number.
 const isId = (value: unknown): value is Subject['value'] =>
   (typeof value === 'string' && value.trim() !== '') ||
   (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER) ||
   typeof value === 'bigint'
 
-/** An identifier as text; undefined for a value that identifies no user, such as an empty text or `null`. */
+/** Converts an identifier to text; undefined for a value that identifies no user, such as an empty text or `null`. */
 export const toIdText = (value: unknown): string | undefined => (isId(value) ? String(value) : undefined)
 
-/** Who claims are about: `sub`, else `userId`, else `id`, a text or a number of at most 2^53 - 1. */
+/** Reads the subject of claims: `sub`, else `userId`, else `id`, a text or a number of at most 2^53 - 1. */
 export function subjectOfClaims(claims: Claims): Subject | undefined {
   for (const member of SUBJECT_MEMBERS) {
     const value = claims[member]
@@ -33,7 +33,7 @@ export function subjectOfClaims(claims: Claims): Subject | undefined {
   return undefined
 }
 
-/** The client that a token was issued to: `azp`, `client_id`, `cid` or `appid`, else who the claims are about. */
+/** Reads the client of a token: `azp`, `client_id`, `cid` or `appid`, else the subject of the claims. */
 export function readClientId(claims: Claims): string {
   for (const member of CLIENT_MEMBERS) {
     const id = toIdText(claims[member])
@@ -42,7 +42,7 @@ export function readClientId(claims: Claims): string {
   return ''
 }
 
-/** The scopes that claims grant, in `scope`, `scopes` and `scp`; each is a list, or one text with spaces between. */
+/** Lists the scopes of claims, in `scope`, `scopes` and `scp`; each is a list, or one text separated by spaces. */
 export const listScopes = (claims: Claims, members: readonly string[] = SCOPE_MEMBERS): string[] => [
   ...new Set(members.flatMap((member) => splitScopes(claims[member]))),
 ]
@@ -54,7 +54,7 @@ function splitScopes(value: unknown): string[] {
     : []
 }
 
-/** What verified claims say, as the SDK's `AuthInfo`; the claims themselves are its `extra.claims`. */
+/** Converts verified claims to the SDK's `AuthInfo`, which has them as `extra.claims`. */
 export function toAuthInfo(token: string, claims: Claims): AuthInfo {
   const { exp } = claims
   return {
@@ -66,7 +66,7 @@ export function toAuthInfo(token: string, claims: Claims): AuthInfo {
   }
 }
 
-/** What a verifier found out beyond the SDK's own members: `extra.claims`, `extra`, or further members. */
+/** Reads the claims of a verifier from `extra.claims`, from `extra`, or from members that the SDK does not define. */
 export function readClaims(authInfo: AuthInfo): Claims {
   const { extra } = authInfo
   const further: Claims = {}

@@ -5,8 +5,8 @@ import { isObject } from '../utils/type-guards.ts'
 import { readClaims, type Subject, subjectOfClaims } from './claims.ts'
 
 /**
- * Who a caller is, whatever token it comes with; `''` for every anonymous caller. Two callers that nothing tells
- * apart are never the same: one whose claims identify no user is known by the digest of its token.
+ * Returns a key of the caller that is the same for all its tokens; `''` for every anonymous caller. A caller whose claims
+ * identify no user is identified by the digest of its token, so that two such callers never share a key.
  *
  * @throws Refusal `unidentified-caller` (500) for an `authInfo` that identifies no user and has no token.
  */
@@ -17,7 +17,7 @@ export function identifyPrincipal(authInfo: AuthInfo | undefined): string {
   return JSON.stringify([issuer, serializeSubject(subject), authInfo.clientId])
 }
 
-/** Who a caller is, whatever client it uses; see {@link identifyPrincipal}. */
+/** Creates a key of the user, which is the same for all its clients; see {@link identifyPrincipal}. */
 export function createUserKey(authInfo: AuthInfo): string {
   const { issuer, subject } = identify(authInfo)
   return subject === undefined
@@ -25,7 +25,7 @@ export function createUserKey(authInfo: AuthInfo): string {
     : `user:${JSON.stringify([issuer, serializeSubject(subject)])}`
 }
 
-/** Whom a handler is told of, as text: the subject of the claims, else what else is known; see {@link identifyPrincipal}. */
+/** Reads the caller's id for handlers: the subject of the claims, else the fallbacks of {@link identifyPrincipal}. */
 export function readSubject(authInfo: AuthInfo): string {
   const { subject } = identify(authInfo)
   if (subject !== undefined) return String(subject.value)
@@ -38,7 +38,7 @@ function identify(authInfo: AuthInfo): { issuer: string | undefined; subject: Su
   return { issuer: typeof iss === 'string' ? iss : undefined, subject: subjectOfClaims(claims) }
 }
 
-// a `userId` of 7 and a `sub` of 7 may be two people, and so may a number and a text
+// A `userId` of 7 and a `sub` of 7 may be two users, and so may the number 7 and the text "7".
 function serializeSubject({ member, value }: Subject): unknown {
   const json = typeof value === 'bigint' ? { bigint: String(value) } : value
   return member === 'sub' ? json : { [member]: json }
@@ -47,7 +47,7 @@ function serializeSubject({ member, value }: Subject): unknown {
 function callerWithoutSubject(authInfo: AuthInfo): string {
   const { token, clientId, extra } = authInfo
   if (typeof token === 'string' && token !== '') return digestToken(authInfo)
-  // without claims, the host itself has said who it is
+  // Without claims, the host itself has identified the caller.
   if (typeof clientId === 'string' && clientId !== '' && !isObject(extra?.claims)) {
     return JSON.stringify([null, null, clientId])
   }
@@ -63,17 +63,17 @@ function digestToken(authInfo: AuthInfo): string {
   if (known !== undefined) return known
   if (!isWarned) {
     console.warn(
-      'Portico: a verified caller has neither sub, userId nor id, so it is known by its token alone and is somebody else with the next one. Let the verifier return sub.',
+      'Portico: a verified caller has neither sub, userId nor id, so it is identified by its token alone: with a new token it is another caller. Let the verifier return sub.',
     )
   }
   isWarned = true
-  // not the digest that a table of API keys may hold
+  // The digest has a prefix, so that it differs from a digest in a table of API keys.
   const digest = `token:${sha256(`portico-principal ${JSON.stringify([clientId, token])}`)}`
   digests.set(authInfo, digest)
   return digest
 }
 
-/** The refusal of an identity that a host passed and that does not identify a caller. */
+/** Creates the refusal of an identity of a host that does not identify a caller. */
 export function unidentified(given: unknown): Refusal {
   const names = isObject(given) ? Object.keys(given).join(', ') : ''
   const what = isObject(given)

@@ -7,7 +7,7 @@ export type CacheableMethod =
   | 'resources/templates/list'
   | 'resources/read'
 
-/** How long, and by whom, a result may be cached. */
+/** The cache hint of a result: for how long it may be cached, and whether caches may share it. */
 export interface CacheHint {
   /** Milliseconds; a non-negative integer. @defaultValue 0 */
   ttlMs?: number | undefined

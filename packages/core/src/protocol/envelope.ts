@@ -30,7 +30,7 @@ export const SUBSCRIPTION_ID_KEY: string = `${PREFIX}subscriptionId`
 /** Log levels, least severe first (RFC 5424). */
 export const LOG_LEVELS: readonly unknown[] = LoggingLevelSchema.options
 
-/** What a 2026-07-28 request says of itself in `params._meta`. */
+/** The envelope of a 2026-07-28 request, in `params._meta`. */
 export interface Envelope {
   protocolVersion: string
   clientCapabilities: ClientCapabilities
@@ -41,11 +41,11 @@ export interface Envelope {
 
 type Meta = Record<string, unknown>
 
-/** Whether a message claims to be a 2026-07-28 one: it carries a key that every request there needs. */
+/** Whether a message claims to be of 2026-07-28: it has a `_meta` key that every request of that revision needs. */
 const claimsEnvelope = (meta: Meta): boolean =>
   PROTOCOL_VERSION_KEY in meta || CLIENT_CAPABILITIES_KEY in meta
 
-/** Reads the envelope; a missing or malformed key is refused by name. */
+/** Reads the envelope. The refusal of a missing or malformed key names the key. */
 function readEnvelope(meta: Meta): Envelope {
   const {
     [PROTOCOL_VERSION_KEY]: protocolVersion,
@@ -66,7 +66,7 @@ function readEnvelope(meta: Meta): Envelope {
   }
 }
 
-/** Reads the envelope of a notification, which need not have one: a malformed key counts as missing. */
+/** Reads the envelope of a notification, which may lack it: a malformed key counts as missing. */
 function readOptionalEnvelope(meta: Meta): Envelope {
   const { [CLIENT_CAPABILITIES_KEY]: clientCapabilities, [CLIENT_INFO_KEY]: clientInfo } = meta
   return {
@@ -87,7 +87,7 @@ function readMeta(message: unknown): Meta {
   return isObject(meta) ? meta : {}
 }
 
-/** A 2026-07-28 request and what it says of itself. */
+/** A 2026-07-28 request and its envelope. */
 export interface ModernRequest {
   era: 'modern'
   isRequest: true
@@ -95,7 +95,7 @@ export interface ModernRequest {
   envelope: Envelope
 }
 
-/** A 2026-07-28 notification, and what it says of its client, if it does. */
+/** A 2026-07-28 notification, and the description of its client if it has one. */
 export interface ModernNotification {
   era: 'modern'
   isRequest: false
@@ -103,10 +103,10 @@ export interface ModernNotification {
   envelope: Envelope
 }
 
-/** Which era answers. */
+/** The era that answers, and the message of a 2026-07-28 request. */
 export type Route = ModernRequest | ModernNotification | { era: 'legacy' }
 
-/** Decides the era from the body; the version header only tells what a body without an envelope meant. */
+/** Decides the era by the body. The version header decides only for a body without an envelope. */
 export function route(request: Request, body: unknown): Route {
   const isBatch = Array.isArray(body)
   const meta = isBatch ? body.map(readMeta).find(claimsEnvelope) : readMeta(body)
@@ -125,13 +125,13 @@ export const readMessage = (value: unknown): JSONRPCMessage =>
     ? value
     : readCall(value)
 
-/** Whether a `_meta` carries nothing that would have to be looked at, as most do not. */
+/** Whether a `_meta` has no member that would have to be read, as most have not. */
 export const isPlainMeta = (meta: unknown): boolean =>
   meta === undefined || (isObject(meta) && !('progressToken' in meta) && !(RELATED_TASK_META_KEY in meta))
 
 /**
- * Reads one request or notification, and drops what is not part of it. What passes here is known to be
- * understood by the SDK, which silently ignores anything else.
+ * Reads one request or notification, and drops members that are not part of it. The SDK silently ignores messages that
+ * it does not understand, so only messages that it understands pass.
  */
 export function readCall(value: unknown): JSONRPCRequest | JSONRPCNotification {
   const { jsonrpc, id, method, params = {} } = isObject(value) ? value : {}
@@ -142,7 +142,7 @@ export function readCall(value: unknown): JSONRPCRequest | JSONRPCNotification {
   if (!isPlainMeta(params._meta) && !RequestSchema.safeParse({ method, params }).success) {
     throw new Refusal('invalid-envelope', '_meta is malformed')
   }
-  // the SDK would queue its reply for that task, and the client would never get it
+  // The SDK would queue the reply for that task, and the client would never get it.
   const kept =
     isObject(params._meta) && RELATED_TASK_META_KEY in params._meta
       ? { ...params, _meta: { ...params._meta, [RELATED_TASK_META_KEY]: undefined } }

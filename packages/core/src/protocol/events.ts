@@ -2,7 +2,7 @@ import type { JSONRPCNotification } from '@modelcontextprotocol/sdk/types.js'
 import { reporter } from '../utils/to-error.ts'
 import { isPromise } from '../utils/type-guards.ts'
 
-/** A change that a server announces, for `subscriptions/listen` streams and sessions that asked for it. */
+/** A change that a server announces, for `subscriptions/listen` streams and sessions that listen to it. */
 export type ServerEvent = (
   | { kind: 'tools_list_changed' }
   | { kind: 'prompts_list_changed' }
@@ -11,22 +11,22 @@ export type ServerEvent = (
   /** A notification of an extension, for the clients that listen to its topic. */
   | { kind: 'extension'; topic: string; method: string }
 ) & {
-  /** Params of the notification that announced the change, sent on with it. */
+  /** Params of the notification that announced the change; they are passed on. */
   params?: JSONRPCNotification['params']
-  /** Its place in a log of changes, where one is kept; a bus carries it as it is. */
+  /** Its id in a log of changes, if there is one; a bus passes it on unchanged. */
   id?: string
-  /** The session whose client has heard of it; a bus carries it as it is. */
+  /** The session whose client has the notification already; a bus passes it on unchanged. */
   originSessionId?: string
 }
 
-/** Carries change events to every open stream; implement it over a pub/sub to reach several processes. */
+/** Carries change events to every open stream. Implement it over a pub/sub service to reach several processes. */
 export interface ServerEventBus {
   /** Publishes an event to every listener. */
   publish(event: ServerEvent): void
   /**
    * Adds a listener.
    *
-   * @returns Removes it; may be called again.
+   * @returns A function that removes it; it may be called again.
    */
   subscribe(listener: (event: ServerEvent) => void): () => void
 }
@@ -36,7 +36,7 @@ export class InMemoryServerEventBus implements ServerEventBus {
   readonly #listeners = new Set<(event: ServerEvent) => void>()
   readonly #report: (error: unknown) => void
 
-  /** @param onerror - Called with what a listener throws; the other listeners still hear the event. */
+  /** @param onerror - Is called with the error of a listener; the other listeners still get the event. */
   constructor(onerror?: (error: Error) => void) {
     this.#report = reporter(onerror)
   }
@@ -56,17 +56,17 @@ export class InMemoryServerEventBus implements ServerEventBus {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** How many listeners there are. */
+  /** The number of listeners. */
   get listenerCount(): number {
     return this.#listeners.size
   }
 }
 
 /**
- * Listens to a bus.
+ * Subscribes to a bus.
  *
- * @param report - Hears of a bus that fails to let go.
- * @returns Ends it; never throws.
+ * @param report - Is called with the error of a bus that fails to remove the listener.
+ * @returns A function that ends the subscription; it never throws.
  */
 export function subscribeTo(
   bus: ServerEventBus,
@@ -84,7 +84,7 @@ export function subscribeTo(
   }
 }
 
-/** Announces changes to clients that asked for them. Nobody listening is no error. */
+/** Announces changes to the clients that listen to them. Without listeners, it does nothing. */
 export interface ServerNotifier {
   /** Announces `notifications/tools/list_changed`. */
   toolsChanged(): void
@@ -92,7 +92,7 @@ export interface ServerNotifier {
   promptsChanged(): void
   /** Announces `notifications/resources/list_changed`. */
   resourcesChanged(): void
-  /** Announces `notifications/resources/updated` to those who asked for this URI. */
+  /** Announces `notifications/resources/updated` to the clients that listen to this URI. */
   resourceUpdated(uri: string): void
 }
 
@@ -109,14 +109,14 @@ export function createNotifier(bus: ServerEventBus): ServerNotifier {
 const LIST_CHANGED = /^notifications\/(tools|prompts|resources)\/list_changed$/
 const UPDATED = 'notifications/resources/updated'
 
-/** The event that a change notification announces; undefined for any other notification. */
+/** Converts a change notification to its event; undefined for any other notification. */
 export function toServerEvent({ method, params }: JSONRPCNotification): ServerEvent | undefined {
   if (method === UPDATED) return { kind: 'resource_updated', uri: String(params?.uri), params }
   const list = LIST_CHANGED.exec(method)?.[1]
   return list === undefined ? undefined : ({ kind: `${list}_list_changed`, params } as ServerEvent)
 }
 
-/** The notification that announces an event. */
+/** Converts an event to the notification that announces it. */
 export function toNotification(event: ServerEvent): JSONRPCNotification {
   const { kind, params } = event
   if (kind === 'extension') return { jsonrpc: '2.0', method: event.method, params }

@@ -5,7 +5,7 @@ import type { Envelope } from './envelope.ts'
 import { agreesOnParam, decodeHeaderValue, type ParamHeader } from './param-headers.ts'
 import { MODERN_VERSIONS } from './versions.ts'
 
-/** Where a method's `Mcp-Name` comes from. */
+/** The param that the `Mcp-Name` header of each method repeats. */
 const NAME_PARAM = new Map([
   ['tools/call', 'name'],
   ['prompts/get', 'name'],
@@ -13,7 +13,7 @@ const NAME_PARAM = new Map([
 ])
 
 /**
- * Makes sure that the headers say what the body says, and that the revision is served (2026-07-28 Streamable HTTP).
+ * Makes sure that the headers agree with the body, and that the revision is served (2026-07-28 Streamable HTTP).
  *
  * @param nameParam - The param that `Mcp-Name` repeats.
  * @throws Refusal `header-mismatch`, `unsupported-version`; `invalid-params` if the param is missing as well.
@@ -35,7 +35,7 @@ export function checkHeaders(
   checkHeader(headers, 'Mcp-Name', name, decodeHeaderValue)
 }
 
-/** The refusal of a revision that is not served, naming those that are. */
+/** Creates the refusal of a revision that is not served; it names the revisions that are. */
 export const unsupportedVersion = (requested: unknown): Refusal =>
   new Refusal('unsupported-version', `Unsupported protocol version (served: ${MODERN_VERSIONS.join(', ')})`, {
     data: { supported: MODERN_VERSIONS, requested },
@@ -69,7 +69,7 @@ function checkHeader(
   if (!decode || decode(value) !== expected) throw mismatch(headers, name)
 }
 
-// how a value begins that is decoded (2026-07-28 Streamable HTTP, "Value Encoding")
+// The beginning of an encoded value (2026-07-28 Streamable HTTP, "Value Encoding").
 const ENCODED = '=?'
 
 const mismatch = (headers: Headers, name: string): Refusal =>

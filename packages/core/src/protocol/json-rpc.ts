@@ -11,7 +11,7 @@ import { isObject } from '../utils/type-guards.ts'
 /** A JSON-RPC error object. */
 export type ErrorObject = JSONRPCErrorResponse['error']
 
-/** Ids are strings or integers; an integer past the safe range could not be echoed. */
+/** Whether a value is an id: a string or an integer. A larger integer than 2^53 - 1 could not be echoed exactly. */
 export const isRequestId = (value: unknown): value is RequestId =>
   typeof value === 'string' || Number.isSafeInteger(value)
 
@@ -23,11 +23,11 @@ export const isNotification = (message: JSONRPCMessage): message is JSONRPCNotif
 
 export const isResponse = (message: JSONRPCMessage): message is JSONRPCResponse => !('method' in message)
 
-/** The id to echo in a refusal, if the body has one that can be read. */
+/** Reads the id to echo in a refusal; undefined if the body has no valid one. */
 export const readId = (body: unknown): RequestId | undefined =>
   isObject(body) && 'method' in body && isRequestId(body.id) ? body.id : undefined
 
-/** An error answer; JSON leaves out an id that could not be read, and data that there is none of. */
+/** Creates an error response. `id` and `data` may be undefined, and are left out of the JSON then. */
 export const errorMessage = (
   id: RequestId | undefined,
   { code, message, data }: ErrorObject,

@@ -15,7 +15,7 @@ export interface ParamHeader {
 
 /**
  * Reads the `x-mcp-header` declarations of an input schema (2026-07-28 Streamable HTTP, "Schema
- * Extension"). One that is not valid declares nothing: clients do not list such a tool.
+ * Extension"). If one is not valid, there are none, since clients do not list such a tool.
  */
 export function readParamHeaders(schema: unknown, path: string[] = []): ParamHeader[] {
   if (!isObject(schema)) return []
@@ -28,16 +28,16 @@ export function readParamHeaders(schema: unknown, path: string[] = []): ParamHea
   return isValid ? [{ header: `Mcp-Param-${name}`, path, type }, ...nested] : nested
 }
 
-/** What is read of a schema of zod 4. It is the user's zod, of which core has no copy. */
+/** The internals of a zod 4 schema that are read. Core imports no zod: the schema is of the user's. */
 interface Zod4 {
   _zod: { def: { type: string; innerType?: unknown; shape?: object }; toJSONSchema?: unknown }
   meta?: () => object | undefined
 }
 
 /**
- * Whether the schema of a tool's arguments certainly declares none, which is seen sooner than its JSON Schema is
- * made. A declaration on the arguments themselves means nothing. The SDK makes them an object of zod mini, which
- * does not say what is registered of it.
+ * Whether the schema of a tool's arguments certainly declares none. Reading the zod schema is faster than converting it to
+ * JSON Schema. A declaration on the arguments object itself has no effect, and the SDK creates that object with zod mini,
+ * which does not show its registered metadata.
  */
 export const declaresNoHeader = (schema: unknown): boolean =>
   schema === undefined || (isZod4(schema) && holdsNone(schema))
@@ -45,7 +45,7 @@ export const declaresNoHeader = (schema: unknown): boolean =>
 /** Whether neither a schema nor what is in it declares a header. */
 function isBare(schema: unknown): boolean {
   if (schema === undefined) return true
-  // zod mini has no method that tells what was registered of a schema
+  // zod mini has no method that returns the registered metadata of a schema.
   if (!isZod4(schema) || !schema.meta) return false
   return !(ANNOTATION in (schema.meta() ?? {})) && holdsNone(schema)
 }
@@ -60,11 +60,11 @@ function holdsNone({ _zod: { def, toJSONSchema } }: Zod4): boolean {
   return type === 'object' && Object.values(shape ?? {}).every(isBare)
 }
 
-// what is in an array is not mirrored
+// The elements of an array are not mirrored.
 const BARE = new Set(['string', 'number', 'boolean', 'enum', 'literal', 'array', 'null', 'any', 'unknown'])
 const WRAPPERS = new Set(['optional', 'nullable', 'default', 'prefault', 'readonly'])
 
-/** Whether the header of a mirrored argument says what the argument says. */
+/** Whether the header of a mirrored argument has the value of the argument. */
 export function agreesOnParam(headers: Headers, { header, path, type }: ParamHeader, args: unknown): boolean {
   const value = path.reduce(readMember, args)
   if (value === undefined || value === null) return true
@@ -76,16 +76,16 @@ const readMember = (value: unknown, name: string): unknown =>
   isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
 /**
- * The text of a mirrored header: literal, or UTF-8 in base64 between `=?base64?` and `?=`.
+ * Decodes a mirrored header: literal text, or UTF-8 in base64 between `=?base64?` and `?=`.
  *
- * @returns null where there is no header, or the sentinel holds no valid base64 of UTF-8.
+ * @returns null if there is no header, or the encoded text is not valid base64 of UTF-8.
  */
 export function decodeHeaderValue(value: string | null): string | null {
   const encoded = SENTINEL.exec(value ?? '')?.[1]
   if (encoded === undefined) return value
   try {
     const binary = atob(encoded)
-    // `atob` forgives what base64 does not allow
+    // `atob` accepts white space and missing padding, which base64 does not allow.
     if (btoa(binary) !== encoded) return null
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

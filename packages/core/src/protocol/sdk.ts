@@ -1,4 +1,4 @@
-/** What core needs of the SDK at run time; everywhere else it is types only. */
+/** The imports of the SDK that core needs at run time; all other files import only its types. */
 export { Server as SdkServer } from '@modelcontextprotocol/sdk/server/index.js'
 export { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 export {

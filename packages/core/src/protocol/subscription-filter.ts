@@ -4,12 +4,12 @@ import { isObject } from '../utils/type-guards.ts'
 
 const LISTS = ['tools', 'prompts', 'resources'] as const
 
-// as sessions have them: a stream keeps what it listens to for as long as it is open
+// The limits are those of sessions: a stream keeps its filter for as long as it is open.
 const MAX_URIS = 1000
 const MAX_URI_LENGTH = 2048
 const MAX_URI_BYTES = 60_000
 
-/** What a client asks to hear of (2026-07-28 subscriptions). */
+/** The changes that a client listens to (2026-07-28 subscriptions). */
 export interface SubscriptionFilter {
   toolsListChanged?: boolean
   promptsListChanged?: boolean
@@ -17,7 +17,7 @@ export interface SubscriptionFilter {
   resourceSubscriptions?: string[]
 }
 
-/** @throws Refusal `invalid-params` for what is no filter, or one of too many resources. */
+/** @throws Refusal `invalid-params` if the value is not a filter, or names too many resources. */
 export function readFilter({ params }: JSONRPCRequest): SubscriptionFilter {
   const filter = params?.notifications
   if (isObject(filter)) {
@@ -41,7 +41,7 @@ function checkUris(uris: readonly string[]): void {
   }
 }
 
-/** What of a filter the server's capabilities allow, and the topics that this means. */
+/** Returns the part of a filter that the server's capabilities allow, and its topics. */
 export function honor(
   filter: SubscriptionFilter,
   capabilities: ServerCapabilities,
@@ -62,7 +62,7 @@ export function honor(
   return [honored, topics]
 }
 
-/** The topic under which an event is published. */
+/** Returns the topic under which an event is published. */
 export const toTopic = ({
   kind,
   uri = '',

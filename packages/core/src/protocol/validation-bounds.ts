@@ -2,27 +2,27 @@ import type { JSONRPCErrorResponse } from '@modelcontextprotocol/sdk/types.js'
 import { invalidParams, type Refusal } from '../http/errors.ts'
 import { isComposite, isObject } from '../utils/type-guards.ts'
 
-/** How many characters of a validation error are sent. It names every element that does not fit. */
+/** How many characters of a validation error are sent: the error names every invalid element. */
 const MAX_ERROR_CHARACTERS = 4096
 
-/** How many elements a message may have beside its arguments: the envelope, what a client answers, members of `initialize`. */
+/** How many elements a message may have beside its arguments: envelope, answers of a client, params of `initialize`. */
 const MAX_OTHER_ELEMENTS = 10_000
 
 /**
- * How long the URI of a resource that is read may be. The SDK finds its template by a regular expression, which takes
- * quadratic time where two variables share a segment (`{name}.{type}`), and more with each further one.
+ * The longest URI of `resources/read`. The SDK finds its template by a regular expression, which takes quadratic time if
+ * two variables share a segment (`{name}.{type}`), and more with each further one.
  */
 const MAX_URI_CHARACTERS = 4096
 
 /**
- * Refuses messages with too many elements, or too long a URI, before they are validated: a validator makes an error of some hundred bytes
- * for each element that does not fit, and needs far more time for that than the client needs to send it. That holds
- * for whatever a schema looks at, so `_meta`, `clientInfo` and the answers of a client are counted as well.
- * How deep they are nested is bounded when the body is read.
+ * Refuses messages with too many elements, or with a URI that is too long, before they are validated. A validator creates
+ * an error of some hundred bytes for each invalid element, which takes far more time than the client needs to send it.
+ * `_meta`, `clientInfo` and the answers of a client are validated too, so their elements count as well. The depth of
+ * nesting is limited when the body is read.
  *
  * @param body - One message, or a batch, which is counted as one message.
- * @param maxElements - Array elements and object members of arguments in all; what is beside them may have as many,
- * and 10,000 at least.
+ * @param maxElements - Array elements and object members of all arguments; the rest of a message may have as many, and at
+ *   least 10,000.
  * @throws Refusal `invalid-params`.
  */
 export function checkElements(body: unknown, maxElements: number): void {
@@ -49,7 +49,7 @@ function checkUri(uri: unknown): void {
 const tooLarge = (what: string, most: number): Refusal =>
   invalidParams(`The ${what} too large: at most ${most} elements are allowed`)
 
-/** The elements of a value without those of one part of it; the rest is not counted once there are more than `most`. */
+/** Counts the elements of a value without those of one part. It stops once there are more than `most`. */
 function countUpTo(most: number, value: unknown, part?: unknown): number {
   let count = 0
   const nodes = [value]
@@ -63,11 +63,11 @@ function countUpTo(most: number, value: unknown, part?: unknown): number {
   return count
 }
 
-// what the servers of both SDKs begin a validation error with
+// The beginning of a validation error of both SDKs.
 const VALIDATION =
   /^(MCP error -?\d+: )?((Input|Output) validation error|Invalid (arguments for|tools\/call|structured))/
 
-/** Shortens the validation error in a result of a tool; any other result stays as it is. */
+/** Shortens the validation error in a result of a tool; any other result is returned unchanged. */
 export function boundResult(result: unknown): unknown {
   if (!isObject(result) || result.isError !== true || !Array.isArray(result.content)) return result
   const { content } = result
@@ -84,12 +84,12 @@ const isTooLong = (block: unknown): block is { text: string } =>
   block.text.length > MAX_ERROR_CHARACTERS &&
   VALIDATION.test(block.text)
 
-/** Shortens a validation error that is thrown; anything else stays as it is. */
+/** Shortens a thrown validation error; any other value is returned unchanged. */
 export function boundError(thrown: unknown): unknown {
   if (!isObject(thrown)) return thrown
   const { message, code, data } = thrown as Partial<JSONRPCErrorResponse['error']>
   if (typeof message !== 'string' || message.length <= MAX_ERROR_CHARACTERS) return thrown
-  // what a request does not fit is thrown as zod has it
+  // The SDKs throw the zod error of an invalid request.
   if (!VALIDATION.test(message) && !Array.isArray(thrown.issues)) return thrown
   return Object.assign(
     new Error(cut(message)),
@@ -99,7 +99,7 @@ export function boundError(thrown: unknown): unknown {
 }
 
 function cut(text: string): string {
-  // a character may be a surrogate pair, which must not be cut in half
+  // A character may be a surrogate pair, which must not be split.
   const kept = text.slice(0, MAX_ERROR_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')
   return `${kept}… (${text.length - kept.length} more characters)`
 }

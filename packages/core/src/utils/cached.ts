@@ -1,4 +1,4 @@
-/** What a cache holds for a key; made at the first asking, and forgotten with the key. */
+/** Returns the cached value of a key. It is created at the first call, and collected with the key. */
 export function cached<Key extends object, Value>(
   cache: WeakMap<Key, Value>,
   key: Key,

@@ -1,15 +1,15 @@
 import { textOf } from './to-error.ts'
 
-/** What an option may be. */
+/** The rule of an option. */
 export interface Rule {
-  /** In words that follow "must be". */
+  /** The allowed values, in words that follow "must be". */
   allowed: string
   isAllowed(value: unknown): boolean
   /** Whether its value must not be shown. */
   isSecret?: boolean
   /** The part of a value that is not allowed, which the error shows. @defaultValue the value */
   culprit?(value: unknown): unknown
-  /** Thrown for a value that is not allowed. @defaultValue RangeError */
+  /** The class of the error for a value that is not allowed. @defaultValue RangeError */
   error?: typeof TypeError | typeof RangeError
 }
 
@@ -19,7 +19,7 @@ export type Rules<Name extends string> = Readonly<Record<Name, Rule>>
  * Rejects unknown options.
  *
  * @param caller - The function that takes the options.
- * @throws TypeError that names the option, and the known one that is nearest.
+ * @throws TypeError that names the option, and the known option with the nearest name.
  */
 export function checkNames(caller: string, given: object, known: object): void {
   const names = Object.keys(known)
@@ -32,10 +32,10 @@ export function checkNames(caller: string, given: object, known: object): void {
 }
 
 /**
- * Makes sure that every option is what it may be.
+ * Makes sure that every option has an allowed value.
  *
- * @param prefix - Goes in front of the names of the options.
- * @throws RangeError that names the option, the value that came and what is allowed.
+ * @param prefix - The text in front of the names of the options.
+ * @throws RangeError that names the option, the value and the allowed values.
  */
 export function checkOptions<Name extends string>(
   caller: string,
@@ -56,13 +56,13 @@ function notAllowed(caller: string, name: string, value: unknown, rule: Rule): E
 }
 
 /**
- * Rejects options that are no object, unknown options and values that are not allowed. An option that is undefined
+ * Rejects options that are not an object, unknown options and values that are not allowed. An option that is undefined
  * counts as absent.
  *
  * @param caller - The function that takes the options.
- * @param rules - What every option may be.
- * @throws TypeError that names the unknown option, and the known one that is nearest.
- * @throws TypeError or RangeError, as the rule says, that names the option, the value that came and what is allowed.
+ * @param rules - The rules of all options.
+ * @throws TypeError that names the unknown option, and the known option with the nearest name.
+ * @throws TypeError or RangeError, as the rule says, that names the option, the value and the allowed values.
  */
 export function validateOptions<Options extends object>(
   caller: string,
@@ -82,7 +82,7 @@ export function validateOptions<Options extends object>(
 
 const MAX_SHOWN = 60
 
-/** A value as an error shows it, shortened; an instance by its class, since it may hold secrets. */
+/** Shows a value in an error, shortened; an instance is shown by its class, since it may hold secrets. */
 export function shown(value: unknown): string {
   const className = readClassName(value)
   if (className) return `an instance of ${className}`
@@ -90,7 +90,7 @@ export function shown(value: unknown): string {
   try {
     text = typeof value === 'number' ? String(value) : JSON.stringify(value)
   } catch {
-    // a value that is no JSON
+    // JSON cannot represent the value.
   }
   const whole = text ?? (typeof value === 'function' ? 'a function' : textOf(value))
   return whole.length > MAX_SHOWN ? `${whole.slice(0, MAX_SHOWN)}…` : whole
@@ -103,17 +103,17 @@ function readClassName(value: unknown): string | undefined {
   return 'toJSON' in value ? undefined : (value.constructor?.name ?? 'a class')
 }
 
-/** The name that is meant, if one is as near as a slip of the pen. */
+/** Finds the known name that was probably meant; undefined if none is similar. */
 function findNearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
   const distances = names.map((known) => [distance(wanted, known.toLowerCase()), known] as const)
   const [least, nearest] = distances.reduce((one, other) => (other[0] < one[0] ? other : one))
   if (least <= Math.max(2, Math.floor(name.length / 3))) return nearest
-  // such as a duration without its unit
+  // The name may lack a suffix, such as the unit of a duration.
   return names.find((known) => wanted.length >= 4 && known.toLowerCase().startsWith(wanted))
 }
 
-/** How many letters have to be added, left out or changed (Levenshtein), up to 64 letters. */
+/** Counts the letters that have to be added, removed or changed (Levenshtein distance), up to 64 letters. */
 function distance(from: string, to: string): number {
   const [left, right] = [from.slice(0, 64), to.slice(0, 64)]
   let row = Array.from({ length: right.length + 1 }, (_, index) => index)

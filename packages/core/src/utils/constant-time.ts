@@ -1,6 +1,6 @@
 /**
- * Compares two texts in a time that depends on the length of the first alone, so that it does not tell where they
- * differ. Compare digests of secrets rather than secrets whose length must not be told.
+ * Compares two texts in a time that depends only on the length of the first, so that it does not reveal where they
+ * differ. Compare digests of secrets if their length must not be revealed.
  */
 export function isEqual(one: string, other: string): boolean {
   let difference = one.length ^ other.length

@@ -1,22 +1,22 @@
-/** What is used of `node:crypto`. */
+/** The part of `node:crypto` that is used. */
 interface NodeCrypto {
   hash(algorithm: string, text: string, encoding: DigestEncoding): string
 }
 
-/** What is used of `process`, which browsers and Workers without compatibility flags lack. */
+/** The part of `process` that is used. Browsers and Workers without compatibility flags do not have it. */
 interface Process {
   getBuiltinModule?(id: string): Partial<NodeCrypto> | undefined
 }
 
-// asked for at run time, as bundles for browsers and Workers cannot import it
+// It is read at run time, since bundles for browsers and Workers cannot import it.
 const native: NodeCrypto | undefined = findNativeCrypto()
 
-/** How a digest is written: 64 characters of lower-case hexadecimal, or 43 of base64url (RFC 4648 section 5). */
+/** The encoding of a digest: 64 characters of lower-case hexadecimal, or 43 of base64url (RFC 4648 section 5). */
 export type DigestEncoding = 'hex' | 'base64url'
 
 /**
- * The SHA-256 digest of a text (FIPS 180-4), without a promise: the digest of Web Crypto comes as one, and a handler
- * that asks for an identity cannot wait for it. 500 characters take about 2 µs where `node:crypto` has `hash`
+ * Returns the SHA-256 digest of a text (FIPS 180-4), without a promise: Web Crypto returns one, and a handler that reads
+ * an identity cannot wait for it. 500 characters take about 2 µs where `node:crypto` has `hash`
  * (Node 20.12, Deno 2, Bun 1.2), and 15 µs elsewhere.
  */
 export function sha256(text: string, encoding: DigestEncoding = 'hex'): string {
@@ -24,15 +24,15 @@ export function sha256(text: string, encoding: DigestEncoding = 'hex'): string {
 }
 
 /**
- * The SHA-256 digest of bytes, or of a text in UTF-8, by Web Crypto: for keys, which are bytes, and for texts that may
- * be large, which {@link sha256} would digest slowly where there is no `node:crypto`.
+ * Returns the SHA-256 digest of bytes, or of a text in UTF-8, by Web Crypto. Use it for keys, which are bytes, and for
+ * texts that may be large, which {@link sha256} digests slowly without `node:crypto`.
  */
 export async function sha256Bytes(data: string | Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data)
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
 
-/** Bytes in lower-case hexadecimal. */
+/** Encodes bytes in lower-case hexadecimal. */
 export const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
@@ -57,7 +57,7 @@ function toBase64url(hex: string): string {
   return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** A one, zeros, and the length in bits, so that all of it are whole blocks. */
+/** Adds a one, zeros and the length in bits, so that the message fills whole blocks. */
 function pad(bytes: Uint8Array): DataView {
   const padded = new Uint8Array(Math.ceil((bytes.length + 9) / 64) * 64)
   padded.set(bytes)
@@ -101,7 +101,7 @@ interface Constants {
 
 let known: Constants | undefined
 
-/** The fractional parts of the roots of the first primes (FIPS 180-4 §4.2.2, §5.3.3), made when they are needed. */
+/** Computes the fractional parts of the roots of the first primes (FIPS 180-4 §4.2.2, §5.3.3), at first use. */
 function constants(): Constants {
   if (known) return known
   const primes: number[] = []

@@ -1,6 +1,6 @@
 import type { Rule } from './check-options.ts'
 
-/** Timers of JavaScript fire at once for a longer delay. */
+/** The longest delay of a timer: JavaScript fires timers with a longer one immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 export const anything: Rule = { allowed: 'anything', isAllowed: () => true }
@@ -17,7 +17,7 @@ export const callback: Rule = {
   error: TypeError,
 }
 
-/** A string, which may be empty: a variable of the environment may be. */
+/** A string. It may be empty, since an environment variable may be. */
 export const string: Rule = {
   allowed: 'a string',
   isAllowed: (value) => typeof value === 'string',
@@ -37,7 +37,7 @@ export const plainObject: Rule = {
   error: TypeError,
 }
 
-/** @param item - What each element may be. @defaultValue anything */
+/** @param item - The rule of each element. @defaultValue anything */
 export const listOf = (item: Rule = anything, things = 'values'): Rule => ({
   allowed: `a list of ${things}`,
   isAllowed: (value) => Array.isArray(value) && value.every((element) => item.isAllowed(element)),
@@ -55,7 +55,7 @@ export const url: Rule = {
   error: TypeError,
 }
 
-/** A function, or a list of what `item` allows. */
+/** A function, or a list of values that `item` allows. */
 export const listOrFunction = (item: Rule, things: string): Rule => {
   const list = listOf(item, things)
   return {

@@ -1,8 +1,8 @@
-/** Things that come and go. Not a `Set`: one that grows and shrinks leaves tables which keep what was in them. */
+/** A set that keeps no memory after items are removed. A `Set` that grows and shrinks leaves tables, which keep items. */
 export class SlotSet<T> {
   readonly #slots: { item: T; index: number }[] = []
 
-  /** @returns Takes it out; may be called again. */
+  /** @returns A function that removes the item; it may be called again. */
   add(item: T): () => void {
     const slot = { item, index: this.#slots.length }
     this.#slots.push(slot)
@@ -15,7 +15,7 @@ export class SlotSet<T> {
     }
   }
 
-  /** What is in it now. */
+  /** Returns the current items. */
   items(): T[] {
     return this.#slots.map(({ item }) => item)
   }

@@ -1,11 +1,11 @@
 import { isPromise } from './type-guards.ts'
 
-/** The text of whatever was thrown: an error's message, or the value as a string. Never throws. */
+/** Converts a thrown value to text: the message of an error, or the value as a string. It never throws. */
 export function textOf(thrown: unknown): string {
   return tryToText(thrown) ?? 'A value was thrown that cannot be shown as text'
 }
 
-/** The text of whatever was thrown; undefined for a value that has none, such as a revoked proxy. */
+/** Converts a thrown value to text; undefined if that is not possible, as for a revoked proxy. */
 export function tryToText(thrown: unknown): string | undefined {
   try {
     const text: unknown = thrown instanceof Error ? thrown.message : thrown
@@ -15,7 +15,7 @@ export function tryToText(thrown: unknown): string | undefined {
   }
 }
 
-/** Whatever was thrown as an `Error` whose message can be read. Never throws. */
+/** Converts a thrown value to an `Error` whose message can be read. It never throws. */
 export function toError(thrown: unknown): Error {
   return isReadableError(thrown) ? thrown : new Error(textOf(thrown))
 }
@@ -30,8 +30,8 @@ function isReadableError(thrown: unknown): thrown is Error {
 }
 
 /**
- * Makes the function that reports errors to a callback of the user's. The callback gets an `Error`, whatever
- * was thrown; what the callback throws or rejects with is ignored, since reporting never changes an answer.
+ * Creates the function that reports errors to a callback of the user. The callback gets an `Error` for any thrown value.
+ * If the callback throws or rejects, that is ignored, since reporting never changes an answer.
  *
  * @param onerror - The callback; undefined reports nothing.
  */

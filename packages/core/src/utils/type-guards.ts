@@ -5,7 +5,7 @@ export const isComposite = (value: unknown): value is object => typeof value ===
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Something, or the promise of it. */
+/** A value, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
 
 /** Whether a value is a promise, or anything else with a `then()`. */

@@ -29,7 +29,7 @@ const PLAIN_OPTIONS = new Set([
  * SDK's protocol. If user code reads `server` or replaces a method of the SDK's classes, the SDK answers instead.
  */
 export class McpServer extends LazyMcpServer {
-  // They are defined on the prototype below, and have the SDK's overloads.
+  // Methods that are assigned to the prototype keep the overloads of the SDK's types.
   static {
     const { prototype } = McpServer
     prototype.registerTool = recordingTool as never
