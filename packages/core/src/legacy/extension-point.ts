@@ -14,7 +14,7 @@ import type { McpRequestContext, McpServerLike } from '../server/factory.ts'
 import type { Settings } from '../server/handler-context.ts'
 
 /**
- * What a handler lends to its {@link LegacyTransport}. Its members are bound: they may be detached.
+ * The functions of a handler that its {@link LegacyTransport} gets. They are bound, so they may be detached.
  *
  * @experimental
  */
@@ -22,16 +22,16 @@ export interface LegacyContext {
   /** The handler's options with their defaults. The bus is the one that the handler was created with. */
   readonly settings: Settings
   /**
-   * Has the factory build a server. The transport connects it, closes it, and passes it to `cleanUp` then.
+   * Calls the factory. The transport connects the server, closes it, and passes it to `cleanUp` then.
    *
    * @param context - The request for which the server is built; its `era` is `'legacy'`.
    * @returns The server of the factory, which has never served before.
-   * @throws Refusal `not-a-server` or `server-reused` if the factory returns something else, and what the factory throws.
+   * @throws Refusal `not-a-server` or `server-reused` for any other result, and the error of the factory.
    */
   createServer(context: McpRequestContext): Promise<McpServerLike>
   /**
    * Calls the `cleanup` that the factory returned beside a server, if it did. Call it once for each server, after it
-   * is closed. It never rejects: what `cleanup` throws is reported.
+   * is closed. It never rejects: an error of `cleanup` is reported.
    *
    * @param sessionId - The session of the server, where it had one; `cleanup` gets it.
    */
@@ -42,17 +42,17 @@ export interface LegacyContext {
    */
   drop(server: McpServerLike, message: JSONRPCRequest | JSONRPCNotification): void
   /**
-   * Asks a client for what a handler wants that returned `input_required`, if the client can answer requests.
+   * Sends the `inputRequests` of an `input_required` result to a client that can answer requests.
    *
    * @param message - A message that the server sent.
    * @param extra - The object that the server got with the request. `once` recognises a call by it, so that each
    *   delivery of the request needs the same one.
-   * @param ask - Sends one question to the client, and resolves with the client's result.
+   * @param ask - Sends one request to the client, and resolves with the client's result.
    * @returns True if the request is to be delivered again, with the same `extra`, instead of sending the message.
-   * @throws What `ask` rejects with, and a `Refusal` if a call takes more than `requestState.maxRounds` rounds.
+   * @throws The error of `ask`, and a `Refusal` if a call takes more than `requestState.maxRounds` rounds.
    */
   fulfill(message: JSONRPCMessage, extra: MessageExtraInfo, ask: SendServerRequest): Promise<boolean>
-  /** What the extensions of the handler add to 2025-era traffic. */
+  /** The part of the handler's extensions for 2025-era traffic. */
   readonly extensions: {
     /** Adds their capabilities to the result of `initialize`. */
     addCapabilities(result: Result): Result
@@ -60,7 +60,7 @@ export interface LegacyContext {
      * Answers a request for a method of an extension; undefined for any other method. It rejects with a `Refusal` for
      * an error without a JSON-RPC code.
      *
-     * @param caller - Who sent the request. Pass `clientCapabilities` if the client has declared them in `initialize`.
+     * @param caller - The sender of the request. Pass `clientCapabilities` if the client has declared them in `initialize`.
      */
     answer(message: JSONRPCRequest, caller: LegacyCaller): Promise<JSONRPCResponse> | undefined
   }

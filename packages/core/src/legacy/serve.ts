@@ -29,7 +29,7 @@ import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 import type { LegacyCaller } from './extension-point.ts'
 
-/** Serves no 2025-era traffic, and says what is served (2026-07-28 versioning). */
+/** Refuses 2025-era traffic, and names the revisions that are served (2026-07-28 versioning). */
 export async function refuseLegacy({ headers }: Request, body: unknown): Promise<Response> {
   const call = readCall(body)
   if (!isRequest(call)) return acknowledge()
@@ -89,7 +89,7 @@ export async function serveStateless(
         return responseToWire(handler, answerer, request, message)
       },
       statusOf: () => 200,
-      // a 2025-era client that disconnects has not cancelled
+      // A 2025-era client that disconnects has not cancelled.
       onleave: () => reply.replies.abandon(),
     })
   } catch (error) {
@@ -113,13 +113,13 @@ async function answerExtended(
   return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))
 }
 
-/** A 2025-era request as extensions see it: without a session, the capabilities of its client are unknown. */
+/** Describes a 2025-era request for extensions: without a session, the capabilities of its client are unknown. */
 export const toLegacyRequest = (
   message: JSONRPCRequest,
   { authInfo, http, clientCapabilities = {} }: LegacyCaller,
 ): IncomingRequest => ({ era: 'legacy', message, clientCapabilities, authInfo, http })
 
-/** Puts the response to a request into its 2025-era form. */
+/** Converts the response to a request to its 2025-era form. */
 function responseToWire(
   handler: HandlerContext,
   answerer: Answerer,
@@ -132,7 +132,7 @@ function responseToWire(
   return { ...response, result }
 }
 
-/** Without a session, subscriptions are for the server's own handler: a server without one does not offer them. */
+/** Removes the capability `resources.subscribe` of a server that has no handler for it: there is no session to do it. */
 function withoutSubscriptions(result: Result, answerer: Answerer): Result {
   const { capabilities } = result as Partial<InitializeResult>
   if (!capabilities?.resources?.subscribe || answerer.handles('resources/subscribe')) return result
@@ -140,11 +140,11 @@ function withoutSubscriptions(result: Result, answerer: Answerer): Result {
   return { ...result, capabilities: { ...capabilities, resources } }
 }
 
-// the host itself has completed the handshake
+// The host itself has completed the handshake already.
 const isDelivered = (message: JSONRPCMessage): message is JSONRPCRequest | JSONRPCNotification =>
   !isResponse(message) && !isInitialized(message)
 
-/** What a request without the header speaks (2025-11-25 transports). */
+/** The revision of a request without the header (2025-11-25 transports). */
 const ASSUMED_VERSION = '2025-03-26'
 
 function readVersion({ headers }: Request, requests: JSONRPCRequest[]): string {
@@ -158,7 +158,7 @@ const isInitialize = ({ method }: JSONRPCRequest): boolean => method === 'initia
 
 const MAX_BATCH = 100
 
-/** Makes sure that a revision allows a batch, and that it is a good one. */
+/** Makes sure that a revision allows batches, and that the batch is valid. */
 export function checkBatch(version: string, { length }: JSONRPCMessage[], requests: JSONRPCRequest[]): void {
   if (!allowsBatches(version)) throw invalidRequest(`${version} has no batches`)
   const ids = new Set(requests.map(({ id }) => id))
@@ -167,7 +167,7 @@ export function checkBatch(version: string, { length }: JSONRPCMessage[], reques
   throw invalidRequest(`A batch has 1 to ${MAX_BATCH} messages, unique ids, no initialize`)
 }
 
-/** What a request accepts; refused where that is nothing that can be sent. */
+/** Reads the `Accept` header of a request; it is refused if it accepts neither JSON nor a stream. */
 export function readAcceptable({ headers }: Request): Accepted {
   const accepts = readAccept(headers.get('accept'))
   if (accepts.json || accepts.sse) return accepts

@@ -4,14 +4,14 @@ import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import type { Incoming } from './incoming.ts'
 
-/** Answers `server/discover` with what the server said of itself (2026-07-28 discover). */
+/** Answers `server/discover` with the server's result of `initialize` (2026-07-28 discover). */
 export async function discover(
   handler: HandlerContext,
   answerer: Answerer,
   { capabilities, instructions }: Introduction,
   { message, options }: Pick<Incoming, 'message' | 'options'>,
 ): Promise<JSONRPCResponse> {
-  // tasks are an extension since 2026-07-28, with another wire form
+  // Since 2026-07-28 tasks are an extension, with another wire form.
   const { tasks: _, ...declared } = capabilities
   const streamed = options.streaming === false ? withoutChanges(declared) : declared
   const said: Result = {
@@ -22,7 +22,7 @@ export async function discover(
   return { jsonrpc: '2.0', id: message.id, result: await answerer.discover(said, message) }
 }
 
-// without streaming, no client can listen for changes
+// Without streaming, no client can listen to changes.
 const withoutChanges = (capabilities: ServerCapabilities): ServerCapabilities =>
   Object.fromEntries(
     Object.entries(capabilities).map(([name, value]) => [

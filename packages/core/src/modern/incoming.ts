@@ -3,14 +3,14 @@ import type { Accepted } from '../http/media-types.ts'
 import type { ModernRequest } from '../protocol/envelope.ts'
 import type { IncomingRequest } from '../server/extensions.ts'
 
-/** A 2026-07-28 request as it came in over HTTP. */
+/** A 2026-07-28 request, with its HTTP request and options. */
 export interface Incoming extends Pick<ModernRequest, 'message' | 'envelope'> {
   readonly http: Request
   readonly accepted: Accepted
   readonly options: McpHandlerRequestOptions
 }
 
-/** A request as extensions see it. */
+/** Describes a request for extensions. */
 export const toIncomingRequest = ({ http, message, envelope, options }: Incoming): IncomingRequest => ({
   era: 'modern',
   message,

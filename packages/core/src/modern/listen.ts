@@ -18,18 +18,18 @@ interface Listener {
   events: EventStream
   topics: string[]
   serverInfo: Introduction['serverInfo']
-  /** Who listens, as far as that is known. */
+  /** The key of the caller; undefined if it is not known. */
   counted: Counted[]
   /** Called once the stream has ended. */
   onended?: () => void
 }
 
-/** A stream that was opened. */
+/** An open stream. */
 export interface Listening extends ListeningClient {
   readonly response: Response
 }
 
-/** What extensions add to a stream. */
+/** The part of a stream that belongs to extensions. */
 interface Extended {
   honored: object
   topics: readonly string[]
@@ -51,7 +51,7 @@ export function openListeners(handler: HandlerContext): Listeners {
   let unsubscribe: (() => void) | undefined
 
   function add(listener: Listener): void {
-    // first, since a bus that cannot be listened to must not leave a listener behind
+    // It comes first, so that a bus which throws leaves no listener behind.
     unsubscribe ??= subscribeTo(bus, publish, handler.report)
     open.add(listener)
     count(listener, 1)
@@ -89,7 +89,7 @@ export function openListeners(handler: HandlerContext): Listeners {
 
   function publish(event: ServerEvent): void {
     const { method, params } = toNotification(event)
-    // clients count from the same number
+    // Different clients use the same request ids, so each frame is created once for all listeners with its id.
     const frames = new Map<RequestId, Uint8Array>()
     for (const listener of byTopic.get(toTopic(event)) ?? []) {
       const { id } = listener
@@ -164,7 +164,7 @@ export function openListeners(handler: HandlerContext): Listeners {
 /**
  * Opens a stream of changes. A server with a handler for `resources/subscribe` is kept as long as the stream.
  *
- * @throws Refusal where answers are not streamed, for a filter that cannot be read, and at a limit.
+ * @throws Refusal if responses are not streamed, the filter is not valid, or a limit is reached.
  */
 export async function listen(
   handler: HandlerContext,

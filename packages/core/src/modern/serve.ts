@@ -74,7 +74,7 @@ export async function serveModern(
 const readStatus = (code: number, answerer: Answerer, method: string): number =>
   statusOfError(code, answerer.lacksMethod(ASKING_METHODS.has(method)))
 
-/** Opens what belongs to the request. A call that continues an earlier round gets the answers of its client. */
+/** Creates the scope of the request. A call that continues an earlier round gets the answers of its client. */
 function openScope(
   handler: HandlerContext,
   { http, message, envelope, options }: Incoming,
@@ -96,7 +96,7 @@ function openScope(
   })
 }
 
-/** Answers with what the host itself knows, or with an extension; undefined for what the server answers. */
+/** Answers `server/discover`, or a method of an extension; undefined for a method that the server answers. */
 function answerAsHost(
   handler: HandlerContext,
   answerer: Answerer,
@@ -109,7 +109,7 @@ function answerAsHost(
   return answer && answerer.exchange.replies.unlessFailed(answer)
 }
 
-/** Has the server answer, after what it does when it is initialized, and the checks that need its tools. */
+/** Lets the server answer, after `notifications/initialized` and the checks that need its tools. */
 async function callServer(
   handler: HandlerContext,
   answerer: Answerer,
@@ -121,7 +121,7 @@ async function callServer(
   if (isPromise(initialized)) await initialized
   if (message.method === 'tools/call') {
     if (handler.subscriptions.isUsed) await handler.subscriptions.tell(answerer, callerKey(options))
-    // a question that the server asked before the call has ended its round
+    // A request that the server sent to its client before the call has ended the round.
     if (isPromise(initialized) && answerer.isOver) return answerer.exchange
     const checked = checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
     if (isPromise(checked)) await checked
@@ -130,11 +130,11 @@ async function callServer(
   const hasHostParams = 'task' in params || 'inputResponses' in params || 'requestState' in params
   const request = hasHostParams ? withoutHostParams(message) : message
   if (hooks) return runAroundCall(handler, hooks, answerer, () => answerer.send(request, mode))
-  // awaited here, since a promise that an async function returns takes three turns of the microtask queue
+  // It is awaited here, since a promise that an async function returns takes three turns of the microtask queue.
   return await answerer.send(request, mode)
 }
 
-/** A request without what Portico itself reads, and without the `task` of 2025-11-25. */
+/** Returns a request without the params that Portico itself reads, and without the `task` of 2025-11-25. */
 function withoutHostParams(request: JSONRPCRequest): JSONRPCRequest {
   const { task: _, inputResponses: __, requestState: ___, ...rest } = request.params ?? {}
   return { ...request, params: rest }

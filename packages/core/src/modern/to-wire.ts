@@ -15,14 +15,14 @@ import type { HandlerContext } from '../server/handler-context.ts'
 import type { ToWire } from '../server/respond.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 
-/** A request, and who answers it. */
+/** A request, and its answerer. */
 interface Answered {
   request: JSONRPCRequest
   introduction: Introduction
   answerer: Pick<Answerer, 'lacksMethod' | 'speaksModern'>
 }
 
-/** Puts the messages that answer a request into their 2026-07-28 form; drops notifications that it did not ask for. */
+/** Creates the function that converts replies to their 2026-07-28 form, and drops notifications that were not requested. */
 export function createToWire(handler: HandlerContext, answered: Answered, envelope: Envelope): ToWire {
   const admits = notificationFilter(envelope)
   return (reply) => {
@@ -31,7 +31,7 @@ export function createToWire(handler: HandlerContext, answered: Answered, envelo
   }
 }
 
-/** Puts the response to a request into its 2026-07-28 form. */
+/** Converts the response to a request to its 2026-07-28 form. */
 export function responseToWire(
   handler: HandlerContext,
   { request, introduction, answerer }: Answered,
@@ -45,12 +45,12 @@ export function responseToWire(
     return errorMessage(id, invalidParams('Unknown tool'))
   }
   const hint = handler.settings.cacheHints[request.method as CacheableMethod]
-  // a server that speaks 2026-07-28 says for each result how long it may be cached
+  // A server that speaks 2026-07-28 sets the cache hint of each result itself.
   const own = answerer.speaksModern ? withoutDefaults(result) : result
   return { jsonrpc, id, result: resultToWire(own, request, hint, introduction.serverInfo) }
 }
 
-/** Progress goes up, and only where it was asked for; logs, only from the level that was asked for. */
+/** Sends progress only if it was requested and increases, and logs only from the requested level. */
 function notificationFilter({
   progressToken,
   logLevel,
@@ -88,44 +88,44 @@ function resultToWire(
   const { resultType = 'complete' } = result
   const wire: Result = { resultType, ...result }
   if (CACHEABLE.has(method) && resultType === 'complete') {
-    // what was made of answers is for its caller, now
+    // A result that was created from a client's answers is for this caller and this moment, so it is not cached.
     const { ttlMs, cacheScope } = params?.inputResponses || params?.requestState ? UNCACHEABLE : result
     wire.ttlMs = isTtl(ttlMs) ? ttlMs : (hint.ttlMs ?? 0)
     wire.cacheScope = isCacheScope(cacheScope) ? cacheScope : (hint.cacheScope ?? 'private')
   }
   if (method === 'tools/list') wire.tools = withoutExecution(result.tools)
   const meta: Result['_meta'] = { ...result._meta }
-  // not in the literal, where a key that is computed is slow
+  // It is not in the literal, since a computed key makes creating the object slow.
   meta[SERVER_INFO_KEY] = serverInfo
   wire._meta = meta
   return wire
 }
 
-/** A result of a 2.x server without the cache hint that means that it has none. */
+/** Returns a result of a 2.x server without the cache hint that stands for no hint. */
 function withoutDefaults(result: Result): Result {
   const { ttlMs, cacheScope, ...rest } = result
   return ttlMs === UNCACHEABLE.ttlMs && cacheScope === UNCACHEABLE.cacheScope ? rest : result
 }
 
-// `execution` belongs to the tasks of 2025-11-25
+// `execution` of a tool belongs to the tasks of 2025-11-25.
 const withoutExecution = (tools: unknown): unknown =>
   Array.isArray(tools) ? tools.map((tool) => ({ ...tool, execution: undefined })) : tools
 
-// the SDK reports a tool that it does not have as a tool that failed
+// The SDK answers a call of an unknown tool with a result that has `isError`.
 function isUnknownTool({ isError, content }: Result, { method, params }: JSONRPCRequest): boolean {
   if (method !== 'tools/call' || isError !== true || !Array.isArray(content)) return false
   const report = `MCP error -32602: Tool ${params?.name} `
   return [`${report}not found`, `${report}disabled`].includes(content[0]?.text)
 }
 
-// 2026-07-28 retires -32002, and the rest of the band that the SDK draws from
+// 2026-07-28 retires -32002 and the other codes of the range that the SDK uses.
 function errorToWire(
   { id, error }: JSONRPCErrorResponse,
   { method, params }: JSONRPCRequest,
   answerer: Answered['answerer'],
 ): JSONRPCErrorResponse {
   const { code, message, data } = error
-  // handlers answer so for a tool or a prompt that they do not have
+  // Handlers give this answer for an unknown tool or prompt.
   if (
     code === METHOD_NOT_FOUND &&
     /^(?:tools\/call|prompts\/get)$/.test(method) &&

@@ -13,14 +13,14 @@ import type { ParamHeader } from '../protocol/param-headers.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What a server says of itself. */
+/** The description of a server in its answer to `initialize`. */
 export interface Introduction {
   capabilities: ServerCapabilities
   serverInfo: Implementation
   instructions?: string | undefined
 }
 
-/** What a client says of itself. A 2025-era client without a session names its revision alone. */
+/** The description of a client. Of a 2025-era client without a session, only the revision is known. */
 export interface Client {
   protocolVersion: string
   clientCapabilities?: ClientCapabilities
@@ -35,26 +35,26 @@ export interface Answerer {
   /**
    * Introduces client and server to each other with `initialize`.
    *
-   * @throws Refusal `invalid-envelope` if the client says something of itself that cannot be parsed.
+   * @throws Refusal `invalid-envelope` if the description of the client is malformed.
    */
   introduce(client: Client): MaybePromise<Introduction>
   /**
-   * Delivers `notifications/initialized`, and waits until the server has done what it does then: what it asks its
-   * client is answered before its first request, or ends the call.
+   * Delivers `notifications/initialized`, and waits until the server has handled it. A request that the server sends to
+   * its client meanwhile is answered before the first request of the client, or ends the call.
    */
   initialized(): MaybePromise<void>
-  /** The arguments of a tool that a client mirrors into headers (2026-07-28 Streamable HTTP). */
+  /** Returns the arguments of a tool that a client mirrors into headers (2026-07-28 Streamable HTTP). */
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]>
-  /** Completes the result of `server/discover` with what the server itself knows. */
+  /** Completes the result of `server/discover` with the members that the server itself has set. */
   discover(result: Result, request: JSONRPCRequest): MaybePromise<Result>
   /** Whether the server itself has set a handler for a method, as for `resources/subscribe`. */
   handles(method: string): boolean
-  /** Asks the server something that its client did not ask. */
+  /** Sends the server a request that its client did not send. */
   call(method: string, params: object): Promise<JSONRPCResponse>
   /**
    * Hands the server a request of its client.
    *
-   * @returns The reply, where it is there before anything else has to be sent; else the exchange with all replies.
+   * @returns The reply, if no other message has to be sent before it; otherwise the exchange with all replies.
    */
   send(request: JSONRPCRequest, mode: ResponseMode): MaybePromise<JSONRPCResponse | Exchange>
   /** Hands the server the requests and notifications of a batch. */
@@ -63,16 +63,16 @@ export interface Answerer {
   notify(notification: JSONRPCNotification): void
   /** Answers a request in place of the server, as `send` does. */
   answer(response: JSONRPCResponse, mode: ResponseMode): JSONRPCResponse | Exchange
-  /** The exchange, which is opened by this where it is not. */
+  /** The exchange. Reading it opens it if it is not open. */
   readonly exchange: Exchange
   /** Whether the client has its answer, or will get none. */
   readonly isOver: boolean
-  /** Whether the server speaks 2026-07-28 itself, and says for each result how long it may be cached. */
+  /** Whether the server speaks 2026-07-28 itself, and sets the cache hint of each result. */
   readonly speaksModern: boolean
   /**
-   * Whether it turned out that the server has no handler for a method that it was sent.
+   * Returns whether the server has answered that it has no handler for the method.
    *
-   * @param isCall - Whether a handler may say the same of a tool or a prompt that it does not have.
+   * @param isCall - Whether a handler may give the same answer for an unknown tool or prompt.
    */
   lacksMethod(isCall: boolean): boolean
   /** Ends the exchange, and closes the server. */

@@ -2,22 +2,22 @@ import { DONE, isObject } from '../utils/type-guards.ts'
 import type { BuiltServer, McpServerLike, ServerWithCleanup } from './factory.ts'
 import type { HandlerContext } from './handler-context.ts'
 
-// on the server itself, as is the mark of one that has served
+// It is kept on the server itself, since collecting entries of a WeakMap costs more than serving a request.
 const CLEANUP = Symbol('cleanup')
 
 interface Held {
   [CLEANUP]?: ServerWithCleanup['cleanup']
 }
 
-/** The server of what a factory returned; the `cleanup` beside it is kept with the server. */
+/** Returns the server of a factory's result, and keeps the `cleanup` beside it with the server. */
 export function unwrapServer(built: BuiltServer): McpServerLike {
-  // servers have a `server` too
+  // An `McpServer` has a member `server` too.
   if (!isObject(built) || 'connect' in built) return built as McpServerLike
   const { server, cleanup } = built as Partial<ServerWithCleanup>
   if (typeof cleanup !== 'function') return built as unknown as McpServerLike
-  // without a server, it is called when the request has been refused
+  // Without a server, `cleanup` is called when the request has been refused.
   const holder: Held & object = isObject(server) ? server : built
-  // a server that is returned again is refused, and in use as it was
+  // A server that a factory returns again is refused, and keeps the `cleanup` of its first use.
   if (!(CLEANUP in holder)) holder[CLEANUP] = (sessionId) => (built as ServerWithCleanup).cleanup(sessionId)
   return holder as McpServerLike
 }
@@ -30,14 +30,14 @@ export async function cleanUp(server: McpServerLike, sessionId?: string): Promis
 }
 
 /**
- * Closes a server, and calls the `cleanup` that came with it. What goes wrong is reported.
+ * Closes a server, and calls its `cleanup`. Errors are reported.
  *
  * @param isSettled - Whether the SDK has nothing left to do for the request, so that the server is closed at once.
  */
 export function closeServer(handler: HandlerContext, server: McpServerLike, isSettled: boolean): void {
   let closing: Promise<void>
   try {
-    // a `close()` of JavaScript may return nothing; DONE stays the same promise
+    // A `close()` written in JavaScript may return undefined. `Promise.resolve(DONE)` is DONE itself.
     closing = isSettled ? Promise.resolve(server.close()) : closeSoon(server)
   } catch (error) {
     // an error that `close()` throws is reported asynchronously, as a rejection
@@ -52,7 +52,7 @@ export function closeServer(handler: HandlerContext, server: McpServerLike, isSe
 }
 
 async function closeSoon(server: McpServerLike): Promise<void> {
-  // the SDK removes a request a few microtasks after its reply, and aborts those that it still has
+  // The SDK removes a request a few microtasks after its reply, and `close()` aborts requests that are left.
   for (let microtask = 0; microtask < 5; microtask++) await undefined
   await server.close()
 }

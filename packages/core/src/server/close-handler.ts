@@ -5,19 +5,19 @@ import type { HandlerContext } from './handler-context.ts'
 /** Options of a handler's `close`. */
 export interface CloseOptions {
   /**
-   * Milliseconds for which requests in flight may still be answered; streams that wait for changes end at
-   * once. @defaultValue 0
+   * Milliseconds for which requests in flight may still be answered. Streams that wait for changes end
+   * immediately. @defaultValue 0
    */
   drainTimeoutMs?: number | undefined
 }
 
-/** What a handler closes besides its servers. */
+/** The streams that a handler closes beside its servers. */
 interface Closable {
   /** Ends every stream that waits for changes. */
   close(): void
 }
 
-/** What serves the 2025-era requests, as far as closing goes. */
+/** The part of a legacy handler that is used for closing. */
 interface LegacyClosable {
   /** Resolves once everything in flight has been answered, or the signal aborts. */
   drain?(enough: AbortSignal): Promise<void>
@@ -34,7 +34,7 @@ export function createClosing(
   listeners: Closable,
 ): (options?: CloseOptions) => Promise<void> {
   let closing: Promise<void> | undefined
-  // not created before it is needed: Workers allow no AbortController outside of a request
+  // It is created at first use, since Workers allow no AbortController outside of a request.
   let impatience: AbortController | undefined
 
   async function close(drainTimeoutMs: number): Promise<void> {
@@ -48,7 +48,7 @@ export function createClosing(
     for (const exchange of handler.exchanges.items()) exchange.end(handlerClosed())
     handler.tools.close()
     await legacy.close?.().catch(handler.report)
-    // a request that needs no exchange is answered by then, or has one, which is over
+    // After a turn, a request without an exchange has been answered or has opened one, which is over.
     await new Promise<void>(onNextTurn)
     await Promise.all(handler.closing.items())
     await handler.extensions.close().catch(handler.report)
@@ -62,10 +62,10 @@ export function createClosing(
 }
 
 /**
- * Lets what is in flight be answered; there is nothing new.
+ * Waits until requests in flight are answered; new requests are refused already.
  *
- * @param drainTimeoutMs - Milliseconds until it is waited for no longer.
- * @param impatience - Waits no longer at all.
+ * @param drainTimeoutMs - Milliseconds to wait at most.
+ * @param impatience - Ends the wait when it is aborted.
  */
 async function drain(
   handler: HandlerContext,
@@ -83,7 +83,7 @@ async function answered(
   legacy: LegacyClosable,
   enough: AbortSignal,
 ): Promise<void> {
-  // what needs no exchange is answered by then, or has one
+  // After a turn, a request without an exchange has been answered or has opened one.
   await new Promise<void>(onNextTurn)
   const exchangesOver = exchanges
     .items()

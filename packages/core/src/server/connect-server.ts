@@ -7,7 +7,7 @@ import type { McpServerLike } from './factory.ts'
 export interface HostTransport extends Transport {
   /** Whether the server listens: it has started its transport. */
   readonly isStarted: boolean
-  /** What to do about a client that cannot be reached; undefined where it can be. */
+  /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
   readonly wayOut?: string | undefined
   /** Calls back once the server listens. */
   whenStarted(callback: () => void): void
@@ -18,31 +18,31 @@ export interface Connecting {
   /** Settles as the server's `connect()` does. */
   readonly connected: Promise<void>
   /**
-   * Resolves once the server listens: it is connected, or it has started its transport, and waits in its
-   * `connect()` for what only a client can tell it. Rejects if it cannot be connected.
+   * Resolves once the server listens: it is connected, or it has started its transport and waits in its `connect()` for
+   * an answer of its client. It rejects if the server cannot be connected.
    */
   readonly listening: Promise<void>
 }
 
-/** Connects a server. One that cannot ask its client while it connects is served without the answer. */
+/** Connects a server. If it sends its client a request in `connect()` that is refused, it is served nevertheless. */
 export function connectServer(server: McpServerLike, transport: HostTransport): Connecting {
   const connected = connect(server, transport)
   const listening = new Promise<void>((resolve, reject) => {
     connected.then(resolve, reject)
-    // most are connected a few microtasks after they start
+    // Most servers are connected a few microtasks after they start their transport.
     transport.whenStarted(() => onNextTurn(resolve))
   })
   return { connected, listening }
 }
 
-/** Milliseconds for which a server may still be connected when nothing waits for it any longer. */
+/** Milliseconds for which a server may go on connecting when its request is over. */
 const LATE_MS = 1000
 
 /**
- * Resolves once a server listens, or is late: nothing waits for it, and it is to be closed however long its
- * `connect()` takes. What it opens afterwards is ended by closing it again.
+ * Resolves once a server listens, or is late: its request is over, so the caller closes it although its `connect()` has
+ * not finished. If `connect()` finishes later, the server is closed again.
  *
- * @param whenOver - Calls back when nothing waits for the server any longer.
+ * @param whenOver - Calls back when the request of the server is over.
  */
 export function listeningUnlessLate(
   { connected, listening }: Connecting,

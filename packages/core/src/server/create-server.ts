@@ -20,9 +20,9 @@ import { SdkV2Answerer } from './sdk-v2-answerer.ts'
 const SERVED = Symbol('served')
 
 /**
- * Has the factory build a server, and makes sure that it has never served.
+ * Calls the factory, and makes sure that its server has never served.
  *
- * @throws Refusal `not-a-server` or `server-reused`; whatever the factory throws, with a hint.
+ * @throws Refusal `not-a-server` or `server-reused`; the error of the factory, with a hint.
  */
 export function createServer(
   handler: HandlerContext,
@@ -44,7 +44,7 @@ export function createServer(
 }
 
 function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
-  // A fast server that is open has the `connect()` of its class, and each look through a server's proxy takes time.
+  // An active fast server has the `connect()` of its class, and each read through a server's proxy takes time.
   const fast = findFastServer(built)
   const isFast = fast?.isActive === true && fast.self === built
   const server = isFast ? fast.self : unwrapServer(built)
@@ -64,7 +64,7 @@ function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
 }
 
 /**
- * Has the factory build a server for a request, and returns what answers for it. There are three kinds:
+ * Calls the factory for a request, and creates the answerer for its server. There are three kinds:
  *
  * - {@link FastAnswerer} for Portico's `McpServer` while no user code has replaced a method that it answers for;
  * - {@link SdkV2Answerer} for a 2026-07-28 request to a server of the 2.x SDK, which speaks that revision itself;

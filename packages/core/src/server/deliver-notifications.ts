@@ -13,14 +13,13 @@ export const notificationRequester: ClientRequester = createRefusingRequester(
   'a notification has no answer to ask in',
 )
 
-// what they are about is a request, and no server is asked one without a request that it belongs to
+// These notifications refer to a request, which a fresh server does not have.
 const isAboutARequest = ({ method }: JSONRPCNotification): boolean =>
   method === 'notifications/cancelled' || method === 'notifications/progress'
 
 /**
- * Tells a server what its client says without waiting for an answer: a fresh one, which has been introduced.
- * What goes wrong is reported; the client is not told of it.
- *
+ * Delivers notifications of a client to a fresh server, after `initialize`. Errors are reported, and do not reach the
+ * client.
  */
 export async function deliverNotifications(
   handler: HandlerContext,
@@ -38,7 +37,7 @@ export async function deliverNotifications(
       await answerer.introduce(client)
       await answerer.initialized()
       for (const notification of delivered) if (!isInitialized(notification)) answerer.notify(notification)
-      // their handlers begin, and what they ask is refused
+      // After a turn, the handlers have begun. Requests that they send to the client are refused.
       await new Promise<void>(onNextTurn)
     } finally {
       answerer.end()

@@ -2,15 +2,15 @@ import { Refusal } from '../http/errors.ts'
 import { type ServerEvent, toServerEvent } from '../protocol/events.ts'
 import type { HandlerContext } from './handler-context.ts'
 
-/** A message of a server, as far as it is known. */
+/** The part of a server's message that is read. */
 export interface Outgoing {
   method: string
   params?: Record<string, unknown> | undefined
 }
 
 /**
- * What becomes of the messages that a server sends when its client cannot be reached any more: changes are
- * published to those who listen, the rest is dropped. Reports the first one that is dropped.
+ * Takes the messages that a server sends when its client cannot be reached any more. Changes are published to the
+ * clients that listen; other messages are dropped, and the first one is reported.
  */
 export class DroppedMessages {
   readonly #handler: Pick<HandlerContext, 'settings' | 'report'>
@@ -21,7 +21,7 @@ export class DroppedMessages {
     this.#handler = handler
   }
 
-  /** The client got its answer: a server that still sends has a timer or a job that it does not end. */
+  /** Notes that the client got its answer: a server that still sends has a timer or a job that it does not end. */
   answered(): void {
     this.#isAnswered = true
   }
@@ -30,7 +30,7 @@ export class DroppedMessages {
   take({ method, params }: Outgoing, unreachable = 'the client left or its session ended'): void {
     const event = toServerEvent({ method, params } as never)
     if (event) publish(this.#handler, event)
-    // a server that gives up a request sends a cancellation, which does not need to reach the client
+    // A server that gives up a request sends a cancellation, which does not have to reach the client.
     if (event || this.#isReported || method === 'notifications/cancelled') return
     this.#isReported = true
     const message = `${method} was dropped: it was sent after`

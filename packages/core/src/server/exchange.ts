@@ -12,12 +12,12 @@ import { errorMessage, isNotification, isRequest, isResponse } from '../protocol
 import { ReplyQueue } from './reply-queue.ts'
 import { ServerTransport } from './server-transport.ts'
 
-/** The id of a request of the host itself, unless a request of the client has it. */
+/** The id of a request of the host itself; it is changed if a request of the client has the same. */
 const CALL_ID = 'portico'
 
 /** Takes what a server sends in an exchange. */
 export interface ExchangeListener {
-  /** The server asks the client something. */
+  /** The server sends the client a request. */
   onrequest(request: JSONRPCRequest): void
   /** The server gives its final reply; undefined if another reply will take its place. */
   onanswer(response: JSONRPCResponse): JSONRPCResponse | undefined
@@ -32,11 +32,11 @@ export interface ExchangeListener {
  * are read from `replies`.
  */
 export class Exchange extends ServerTransport {
-  /** Whether it lasts as long as a stream, and not until an answer. */
+  /** Whether it lasts as long as a subscription stream, and does not end with an answer. */
   isKept = false
-  /** What to do about a client that cannot be reached; undefined where it can be. */
+  /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
   wayOut: string | undefined
-  /** Whether the server has not been given anything to do yet: what changes now is how it sets itself up. */
+  /** Whether the server has not got a request yet: changes that it announces now belong to its setup. */
   isIntroducing = false
   /** The replies to the client. */
   readonly replies: ReplyQueue = new ReplyQueue()
@@ -65,7 +65,7 @@ export class Exchange extends ServerTransport {
     return !this.isOver && this.#asked.size > 0
   }
 
-  /** Calls back once the server waits for no answer of its client, or the exchange is over. */
+  /** Calls back once the server waits for no answer of its client or the exchange is over, immediately if that is so. */
   whenQuiet(callback: () => void): void {
     if (this.isAsking) {
       this.#onquiet = callback
@@ -96,19 +96,19 @@ export class Exchange extends ServerTransport {
   }
 
   /**
-   * Whether the server has no handler for a method that was delivered. The SDKs say so before `onmessage`
-   * returns, which is too early for anything that a handler throws. Other servers may take longer, and use the
-   * words of JSON-RPC.
+   * Whether the server has no handler for a method that was delivered. The SDKs answer so before `onmessage` returns,
+   * which is before any handler can throw. Other servers may take longer, and use the message of the JSON-RPC
+   * specification.
    *
-   * @param isCall - Whether a handler may say the same, of the tool or the prompt that it does not have.
+   * @param isCall - Whether a handler may give the same answer for an unknown tool or prompt.
    */
   lacksMethod(isCall: boolean): boolean {
     return this.#notFound === 'at once' || (this.#notFound === 'later' && !isCall)
   }
 
   /**
-   * Asks the server something for the host; the response is no reply to the client. It is an error if the
-   * exchange is over first, and the promise rejects if the exchange fails.
+   * Sends the server a request of the host; the response does not reach the client. It resolves with an error response
+   * if the exchange is over first, and rejects if the exchange fails.
    */
   call(method: string, params: object, extra?: MessageExtraInfo): Promise<JSONRPCResponse> {
     while (this.replies.pending.has(this.#callId)) this.#callId += '-'
@@ -120,7 +120,7 @@ export class Exchange extends ServerTransport {
           isAnswered = true
           resolve(response)
         }
-        // Each error captures a stack, which costs a call of the SDK's class a sixth of its time.
+        // The error is created only here: it captures a stack, which takes a sixth of the time of an SDK call.
         this.whenOver(() => {
           if (!isAnswered) resolve(errorMessage(id, toRefusal(new Error('The exchange is over'))))
         })
@@ -134,7 +134,7 @@ export class Exchange extends ServerTransport {
     this.replies.answer(response)
   }
 
-  /** Ends the exchange; if it is for a failure, the reader gets the refusal instead of the replies before. */
+  /** Ends the exchange. With a failure, the reader gets that in place of the replies that it has not read. */
   end(failure?: Refusal): void {
     if (this.isOver) return
     if (failure) this.replies.clear()

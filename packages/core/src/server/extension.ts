@@ -10,8 +10,8 @@ import type {
 import type { SendServerRequest } from '../input/client-requests.ts'
 
 /**
- * An extension of the protocol (2026-07-28 extensions): it adds methods, changes what becomes of a call, and adds
- * what clients can listen to. Given to `createMcpHandler` as one of `extensions`.
+ * An extension of the protocol (2026-07-28 extensions). It adds methods, changes how calls are answered, and adds topics
+ * that clients can listen to. Pass it to `createMcpHandler` in `extensions`.
  *
  * @experimental Members may be added in minor versions.
  *
@@ -31,7 +31,7 @@ import type { SendServerRequest } from '../input/client-requests.ts'
 export interface McpExtension {
   /** The identifier: a prefix that its author owns, a slash and a name, as in `io.modelcontextprotocol/tasks`. */
   readonly id: string
-  /** What `server/discover` says of it in `capabilities.extensions`. @defaultValue {} */
+  /** Its settings in `capabilities.extensions` of `server/discover`. @defaultValue {} */
   readonly settings?: Readonly<Record<string, unknown>> | undefined
   /**
    * The methods that it adds to 2026-07-28. A request that does not declare the extension gets -32021, with
@@ -56,7 +56,7 @@ export interface McpExtension {
   close?(): Promise<void>
 }
 
-/** What an extension gets of its handler. */
+/** The functions of a handler that an extension gets. */
 export interface ExtensionContext {
   /** Sends a notification to the clients that listen to a topic of this extension, on every instance of the bus. */
   publish(topic: string, notification: Pick<JSONRPCNotification, 'method' | 'params'>): void
@@ -68,7 +68,7 @@ export interface ExtensionContext {
 export interface ExtensionMethod {
   /** The param that the `Mcp-Name` header repeats (2026-07-28 Streamable HTTP). */
   readonly nameParam?: string | undefined
-  /** Answers a request. What it throws is the answer: a `Refusal`, or an error with a JSON-RPC `code`. */
+  /** Answers a request. It may throw a `Refusal`, or an error with a JSON-RPC `code`, as the answer. */
   handle(request: ExtensionRequest): Result | Promise<Result>
 }
 
@@ -76,7 +76,7 @@ export interface ExtensionMethod {
 export interface ExtensionRequest {
   readonly era: 'legacy' | 'modern'
   readonly message: JSONRPCRequest
-  /** What the client declares with this request; of a 2025-era client without a session, nothing is known. */
+  /** The capabilities that the client declares; undefined for a 2025-era client without a session. */
   readonly clientCapabilities: ClientCapabilities
   /** Whether the request declares the extension. */
   readonly isDeclared: boolean
@@ -89,31 +89,31 @@ export interface ExtensionRequest {
 export interface ExtensionCall extends ExtensionRequest {
   /** Takes the notifications that the server sends for the call. @defaultValue sends them to the client */
   onnotification?: ((notification: JSONRPCNotification) => void) | undefined
-  /** Answers what the server asks its client. @defaultValue asks in `input_required`, as without the extension */
+  /** Answers the server's requests to its client. @defaultValue asks in `input_required`, as without the extension */
   onrequest?: SendServerRequest | undefined
   /** Aborts a call that runs on. */
   cancel(): void
 }
 
-/** What a member of a `subscriptions/listen` filter means. */
+/** A member of the `subscriptions/listen` filter. */
 export interface ExtensionSubscription {
   /**
    * Reads the member.
    *
-   * @returns What the acknowledgement says of it, and the topics that are listened to. `undefined` if nothing is listened to.
+   * @returns The value of the acknowledgement, and the topics to listen to; undefined to listen to none.
    */
   honor(value: unknown, request: ExtensionRequest): Honored | undefined | Promise<Honored | undefined>
 }
 
-/** What is honored of a member of a filter. */
+/** The honored part of a member of a filter. */
 export interface Honored {
   /** The value of the member in the acknowledgement. */
   readonly honored: unknown
-  /** What `publish` is called with for the changes that are listened to. */
+  /** The topics that `publish` is called with. */
   readonly topics: readonly string[]
 }
 
-/** What an extension adds for 2025-era clients, stateless and with sessions. */
+/** The part of an extension for 2025-era clients, stateless and with sessions. */
 export interface LegacyExtension {
   /** Added to the capabilities of the server in the answer to `initialize`. */
   readonly capabilities?: ServerCapabilities | undefined

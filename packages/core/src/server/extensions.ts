@@ -15,13 +15,13 @@ import { sendable } from './guard-handlers.ts'
 
 type Found = { extension: McpExtension; method: ExtensionMethod }
 
-/** What is known of a request before an extension sees it. */
+/** A request before it is described for an extension. */
 export type IncomingRequest = Omit<ExtensionRequest, 'isDeclared'>
 
 /** The extensions of one handler. */
 export class Extensions {
   readonly isEmpty: boolean
-  /** Those that run calls, outermost first. */
+  /** The extensions that run calls, outermost first. */
   readonly aroundCalls: readonly McpExtension[]
   readonly #all: readonly McpExtension[]
   readonly #methods: { modern: Map<string, Found>; legacy: Map<string, Found> }
@@ -51,7 +51,7 @@ export class Extensions {
     await Promise.all(this.#all.map((extension) => extension.close?.()))
   }
 
-  /** The param that `Mcp-Name` repeats for a method of an extension. */
+  /** Returns the param that `Mcp-Name` repeats for a method of an extension. */
   nameParam(method: string): string | undefined {
     return this.#methods.modern.get(method)?.method.nameParam
   }
@@ -64,7 +64,7 @@ export class Extensions {
     return { ...capabilities, extensions: { ...extensions, ...settings } } as ServerCapabilities
   }
 
-  /** Adds what extensions offer 2025-era clients to the answer to `initialize`. */
+  /** Adds the capabilities of extensions for 2025-era clients to the result of `initialize`. */
   addCapabilities(result: Result): Result {
     const { capabilities } = result as Partial<InitializeResult>
     const added = this.#all.flatMap(({ legacy }) => legacy?.capabilities ?? [])
@@ -91,7 +91,7 @@ export class Extensions {
   }
 
   /**
-   * What is honored of the members that extensions add to a filter.
+   * Returns the honored part of the members that extensions add to a filter.
    *
    * @throws Refusal `missing-capability` if the request has a member of an extension that it does not declare.
    */
@@ -127,7 +127,7 @@ function indexMethods(
   )
 }
 
-/** A request as an extension sees it. */
+/** Describes a request for an extension. */
 export function describeRequest(incoming: IncomingRequest, { id }: McpExtension): ExtensionRequest {
   const { extensions } = incoming.clientCapabilities as { extensions?: unknown }
   return { ...incoming, isDeclared: isObject(extensions) && isObject(extensions[id]) }
@@ -146,7 +146,7 @@ async function answerMethod(
   }
 }
 
-/** The answer that an error of an extension is. */
+/** Creates the response for an error of an extension. */
 export function failure(id: JSONRPCRequest['id'], thrown: unknown): JSONRPCResponse {
   if (thrown instanceof Refusal) throw thrown
   const { code, message, data } = boundError(sendable(thrown)) as {

@@ -3,7 +3,7 @@ import { addHint } from '../http/log-failure.ts'
 import { toError } from '../utils/to-error.ts'
 import type { McpServerFactory } from './factory.ts'
 
-/** What a factory threw, with what to do about it for those who only see what is printed. */
+/** Returns the error of a factory, with a hint that `logFailure` prints. */
 export function factoryFailure(thrown: unknown, factory: McpServerFactory): Error {
   if (thrown instanceof Refusal) return thrown
   const error = toError(thrown)

@@ -1,7 +1,7 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 
-/** What a factory is told about the request that it builds a server for. */
+/** The request that a factory builds a server for. */
 export interface McpRequestContext {
   /** `modern` for 2026-07-28, `legacy` for 2025-era traffic. */
   era: 'legacy' | 'modern'
@@ -22,19 +22,19 @@ export interface McpServerLike {
   close(): Promise<void>
 }
 
-/** A server, and how what it holds besides is let go. */
+/** A server, and a function that releases its resources. */
 export interface ServerWithCleanup {
   server: McpServerLike
   /**
-   * Called once when the request, or the session, of the server has ended and the server is closed. What it
+   * Is called once, when the request or the session of the server has ended and the server is closed. An error that it
    * throws is reported.
    *
-   * @param sessionId - What handlers of a session find in `extra.sessionId`; undefined without a session.
+   * @param sessionId - The `extra.sessionId` of the handlers; undefined without a session.
    */
   cleanup(sessionId?: string): unknown
 }
 
-/** What a factory returns. */
+/** The result of a factory. */
 export type BuiltServer = McpServerLike | ServerWithCleanup
 
 /** Builds a fresh server for one HTTP request, or for one session. */

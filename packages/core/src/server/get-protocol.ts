@@ -1,7 +1,7 @@
 import { isObject } from '../utils/type-guards.ts'
 
 /**
- * The part of a server that speaks the protocol: `server` of an `McpServer` of either SDK, or else the server itself.
+ * Returns the part of a server that speaks the protocol: `server` of an `McpServer` of either SDK, otherwise the server.
  */
 export function getProtocol(server: object): object {
   const { server: inner } = server as { server?: unknown }

@@ -5,14 +5,14 @@ import { isObject } from '../utils/type-guards.ts'
 type Handler = (message: unknown, extra: unknown) => unknown
 
 /**
- * Guards what the SDK calls in a server. The SDK reads `code`, `message` and `data` of whatever a handler
- * throws, and prints it into a text: a value that cannot be read so (null, a revoked proxy, a getter that
- * throws) would leave the request without an answer, or end the process.
+ * Guards the handlers that the SDK calls in a server. The SDK reads `code`, `message` and `data` of a thrown value, and
+ * converts it to text. A value for which that throws (null, a revoked proxy, a getter that throws) would leave the
+ * request without an answer, or end the process.
  *
  * The handlers are looked up in the SDK's own maps (`_requestHandlers`, `_notificationHandlers`, the same in
- * 1.0 to 2.4), so that those are guarded too that are set later. Where there are no such maps, nothing is.
+ * 1.0 to 2.4), so that handlers that are set later are guarded too. A server without these maps is left alone.
  *
- * @param guardFunctions - Guards the functions in what a handler is called with.
+ * @param guardFunctions - Guards the functions in the arguments of a handler.
  */
 export function guardHandlers(
   protocol: Record<string, unknown>,
@@ -62,8 +62,8 @@ function guardLookup(handlers: unknown, guard: (handler: Handler) => Handler): v
 }
 
 /**
- * What a handler threw, if an error answer can be made of it: its `code`, `message` and `data` can be read, and
- * are what JSON-RPC allows. Anything else becomes an error with what is left of it.
+ * Returns the thrown value if it can become an error response: its `code`, `message` and `data` can be read, and are as
+ * JSON-RPC allows. Any other value becomes an error with the members that can be used.
  */
 export function sendable(thrown: unknown): unknown {
   try {

@@ -19,11 +19,11 @@ const LIST_CHANGED = /^send(?:Tool|Prompt|Resource)ListChanged$/
 const GUARDED = Symbol('guarded')
 
 /**
- * Guards everything that a server sends to its client, for 1.x and 2.x servers: a promise that is not
- * awaited never ends the process, and what is sent when the client cannot be reached any more is dropped.
+ * Guards the messages that a server sends to its client, for 1.x and 2.x servers: a promise that is not awaited never
+ * ends the process, and messages are dropped when the client cannot be reached any more.
  * The handlers of the server are guarded as well, see {@link guardHandlers}.
  *
- * @param server - Guarded once; anything that is not built as the SDKs build servers is left alone.
+ * @param server - It is guarded once. A server that is not built as those of the SDKs is left alone.
  * @param dropped - Takes the messages that cannot be delivered; without it, they fail as they do in the SDK.
  */
 export function guardServer(server: unknown, dropped?: DroppedMessages): void {
@@ -41,13 +41,13 @@ export function guardServer(server: unknown, dropped?: DroppedMessages): void {
   guardHandlers(protocol, (functions) => guardExtra(functions as Members, connection))
 }
 
-/** Drops what a server sends while there is nothing that could take it to its client. */
+/** Drops the messages that a server sends while it has no transport. */
 export function dropUndelivered(server: object, { method, params }: Outgoing): void {
   const { [GUARDED]: connection } = getProtocol(server) as { [GUARDED]?: ClientConnection }
   connection?.dropped?.take({ method, params }, 'the answer, and the client has no stream open for it')
 }
 
-/** The way of one server to its client. */
+/** Sends the messages of one server to its client. */
 class ClientConnection {
   readonly #protocol: Record<string, unknown>
   dropped: DroppedMessages | undefined
@@ -81,7 +81,7 @@ class ClientConnection {
     }
   }
 
-  /** Asks, unless that must not be. */
+  /** Sends a request to the client, unless requests are not allowed now. */
   ask(method: string, ask: () => unknown): Promise<unknown> {
     if (this.isLost) this.drop(method)
     const { transport } = this.#protocol as { transport?: HostTransport }
@@ -112,7 +112,7 @@ function guarded(name: string, method: Method, connection: ClientConnection, own
       return () => handled(notify())
     }
   }
-  // the SDK's McpServer announces nothing once it is not connected
+  // The SDK's `McpServer` announces nothing while it is not connected.
   if (LIST_CHANGED.test(name) && owner !== connection.protocol) {
     return (...args) => (connection.isLost ? connection.protocol[name]?.() : handled(method(...args)))
   }
@@ -138,7 +138,7 @@ function asking(name: string, call: Method, connection: ClientConnection): Metho
 
 function notifying(call: Method, connection: ClientConnection): Method {
   return (...args) => {
-    // `ctx.mcpReq.log` of 2.x is called with a level
+    // `ctx.mcpReq.log` of 2.x takes a level as its first argument.
     const { method = 'notifications/message', params } = isObject(args[0]) ? args[0] : {}
     return handled(connection.notify(String(method), params, () => call(...args)))
   }
@@ -150,7 +150,7 @@ export function handled<T>(result: T): T {
   return result
 }
 
-/** Asks, unless that must not be: a round would wait for work that is done once, and the work for the next round. */
+/** Sends a request, except in the work of `once`: the round would wait for the work, and the work for the next round. */
 export function watched<T>(name: string, ask: () => Promise<T>): Promise<T> {
   return handled(
     isBeginningOnce() ? Promise.reject(noBackChannel(name, 'what is done once must not ask')) : ask(),
@@ -166,7 +166,7 @@ const isOutbound = (name: string): boolean =>
 
 const namesOfPrototype = new WeakMap<object, readonly string[]>()
 
-/** The methods that send something, of every class that an object is of. */
+/** Lists the methods that send messages, of every class in the prototype chain of an object. */
 function listSendingMethods(owner: object): readonly string[] {
   const prototype = Object.getPrototypeOf(owner) as object
   const known = namesOfPrototype.get(prototype)

@@ -12,7 +12,7 @@ import type { McpServerFactory } from './factory.ts'
 import { Subscriptions } from './resource-subscriptions.ts'
 import { type ToolCatalog, toolCatalog } from './tool-catalog.ts'
 
-/** What the stages of one handler share. */
+/** The state that the stages of one handler share. */
 export interface HandlerContext {
   readonly factory: McpServerFactory
   readonly settings: Settings
@@ -22,7 +22,7 @@ export interface HandlerContext {
   ended: boolean
   /** Exchanges that are not over. */
   readonly exchanges: SlotSet<Exchange>
-  /** What servers with a handler for `resources/subscribe` are told of. */
+  /** The resources that servers with a handler for `resources/subscribe` get. */
   readonly subscriptions: Subscriptions
   /** Servers that are being closed. */
   readonly closing: SlotSet<Promise<void>>
@@ -34,7 +34,7 @@ export interface HandlerContext {
   report(error: unknown): void
 }
 
-/** The options of a handler with their defaults, as far as stages read them. */
+/** The options of a handler that stages read, with their defaults. */
 export interface Settings {
   responseMode: ResponseMode
   bus: ServerEventBus
@@ -51,14 +51,14 @@ export interface Settings {
   onerror(error: Error): void
 }
 
-/** Creates what the stages of one handler share. */
+/** Creates the state that the stages of one handler share. */
 export function createHandlerContext(
   factory: McpServerFactory,
   settings: Settings,
   extensions: readonly McpExtension[],
 ): HandlerContext {
   const report = (error: unknown): void => {
-    // a client that disconnects is not a failure
+    // A client that disconnects is not a failure.
     if (!(error instanceof Refusal && error.reason === 'client-left')) settings.onerror(error as Error)
   }
   return {

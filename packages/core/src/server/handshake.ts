@@ -6,19 +6,19 @@ import { getProtocol } from './get-protocol.ts'
 
 const INITIALIZED = 'notifications/initialized'
 
-/** Milliseconds for which a call waits for what a server does in `oninitialized` without asking its client. */
+/** Milliseconds for which a call waits for `oninitialized` of a server, while that waits for no client. */
 const INITIALIZED_MS = 1000
 
 /** How many microtasks the SDKs take, at most, to call a handler of a notification. */
 const MICROTASKS = 5
 
-/** Whether a message is the one that completes the handshake. */
+/** Whether a message is `notifications/initialized`, which completes the handshake. */
 export const isInitialized = (message: JSONRPCMessage): boolean =>
   'method' in message && message.method === INITIALIZED
 
 /**
- * Tells a server that its client is initialized, and waits until it has done what it does then: what it asks
- * its client is answered before its first request, or ends the call.
+ * Delivers `notifications/initialized`, and waits until the server has handled it. A request that the server sends to its
+ * client meanwhile is answered before the first request of the client, or ends the call.
  *
  * @param connected - The `connect()` of the server, which may wait for its client.
  */
@@ -36,7 +36,7 @@ export async function completeHandshake(
   while (exchange.isAsking) {
     await new Promise<void>((resolve) => exchange.whenQuiet(resolve))
     await new Promise<void>(onNextTurn)
-    // the code that asked continues with the answer
+    // The code that sent the request continues with the answer.
     await inTime(exchange, Promise.all([isHandled, connected]))
   }
   exchange.isIntroducing = false
@@ -47,7 +47,7 @@ interface Handling {
   readonly done: Promise<unknown>
 }
 
-/** Watches `oninitialized` of the SDK's server, where one is set. */
+/** Watches `oninitialized` of the SDK's server; undefined if it is not set. */
 function watchInitialized(server: McpServerLike): Handling | undefined {
   const inner = getProtocol(server)
   const { oninitialized } = inner as { oninitialized?: unknown }
@@ -70,7 +70,7 @@ function watchInitialized(server: McpServerLike): Handling | undefined {
   return handling
 }
 
-/** Waits for something that a server does, for as long as its exchange lasts, and not for ever. */
+/** Waits for a promise of a server, at most until its exchange is over or one second has passed. */
 export function inTime(exchange: Exchange, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -7,27 +7,27 @@ import { acknowledge, jsonResponse } from '../http/response-writer.ts'
 import { errorMessage, isResponse } from '../protocol/json-rpc.ts'
 import type { ReplyQueue } from './reply-queue.ts'
 
-/** Puts a reply into its wire form; undefined for one that must not be sent. */
+/** Converts a reply to its wire form; undefined for a reply that must not be sent. */
 export type ToWire = (reply: JSONRPCMessage) => JSONRPCMessage | undefined
 
 /** How replies become a response. */
 export interface ReplyShape {
   mode: ResponseMode
   responseWriter?: ResponseWriter | undefined
-  /** Whether the client sent an array, and so gets one. */
+  /** Whether the client sent a batch, so that the response is an array. */
   batch?: boolean
   toWire: ToWire
-  /** The HTTP status of an error that is the whole answer. */
+  /** Returns the HTTP status of an error that is the whole response. */
   statusOf(code: number): number
   report(error: unknown): void
-  /** Opens a stream of server-sent events that begins with these messages and goes on with the replies to come. */
+  /** Opens a stream of server-sent events that begins with these messages and continues with later replies. */
   stream(first: readonly JSONRPCMessage[]): Response
 }
 
 /**
  * Answers with the replies of a queue: as JSON, or as a stream from the first message on that is not a final reply.
  *
- * @throws What the queue was ended with, and what `toWire` throws, unless the client sent a batch.
+ * @throws The refusal that ended the queue, and errors of `toWire`, unless the client sent a batch.
  */
 export async function jsonOrStream(replies: ReplyQueue, shape: ReplyShape): Promise<Response> {
   const { mode, batch, responseWriter, report } = shape
@@ -57,7 +57,7 @@ export async function jsonOrStream(replies: ReplyQueue, shape: ReplyShape): Prom
 export const failPending = ({ pending }: ReplyQueue, error: unknown): JSONRPCResponse[] =>
   [...pending.keys()].map((id) => errorMessage(id, toRefusal(error)))
 
-// A reply of a batch that has no wire form must not take the others with it.
+// If a reply of a batch cannot be converted, the others are sent nevertheless.
 function toWireOrError(reply: JSONRPCMessage, { toWire, report }: ReplyShape): JSONRPCMessage | undefined {
   try {
     return toWire(reply)

@@ -24,13 +24,13 @@ export function openExchange(
         (result) => exchange.deliver({ jsonrpc: '2.0', id, result }),
         (error) => exchange.deliver(errorMessage(id, toRefusal(error))),
       )
-      // user code may have replaced the transport's `onmessage`
+      // User code may have replaced the transport's `onmessage`, and that may throw.
       delivered.catch((error) => exchange.end(toRefusal(error)))
     },
     onanswer: (response) => requester.answer(response, exchange),
     onnotification: (notification, options) => {
       const event = toServerEvent(notification)
-      // a server that sets itself up for one request has not changed for other clients
+      // Changes during the setup of a server for one request are not changes for other clients.
       if (event && event.kind !== 'resource_updated' && exchange.isIntroducing) return false
       if (event) publish(handler, event)
       // 2026-07-28 sends changes to listeners only; a 2025-era handler may address its own caller
@@ -46,7 +46,7 @@ export function openExchange(
   return exchange
 }
 
-/** Has an exchange end with `requestTimeoutMs`, with the disconnection of its client, and with the handler. */
+/** Ends an exchange after `requestTimeoutMs`, when its client disconnects, and when the handler is closed. */
 export function endInTime(
   handler: HandlerContext,
   exchange: Exchange,
@@ -61,7 +61,7 @@ export function endInTime(
 function expireInTime(exchange: Exchange, timeoutMs: number): void {
   if (timeoutMs === 0) return
   const timer = setTimeout(() => {
-    // an exchange that is kept ends with its subscription stream
+    // A kept exchange ends with its subscription stream.
     if (exchange.isKept) return
     exchange.end(new Refusal('request-timeout', `The answer took more than ${timeoutMs} ms`))
   }, timeoutMs)

@@ -56,7 +56,7 @@ export class ReplyQueue implements AsyncIterableIterator<JSONRPCMessage> {
     return !this.#isOver && this.pending.has(id)
   }
 
-  /** Adds a message; the promise resolves when the reader has caught up, where it reads too slowly. */
+  /** Adds a message. If the reader is too slow, the promise resolves when it has caught up. */
   push(message: JSONRPCMessage): Promise<void> | void {
     if (this.#isAbandoned || this.#isOver) return
     this.#replies.push(message)
@@ -64,7 +64,7 @@ export class ReplyQueue implements AsyncIterableIterator<JSONRPCMessage> {
     if (this.#unreadCount >= HIGH_WATER_MARK) return new Promise((resolve) => this.#ondrain.push(resolve))
   }
 
-  /** Adds the final reply of a request; ignored for a request that waits for none. */
+  /** Adds the final reply of a request; it is ignored if the request waits for none. */
   answer(response: JSONRPCResponse): void {
     const id = response.id as RequestId
     if (!this.awaits(id)) return
@@ -78,9 +78,9 @@ export class ReplyQueue implements AsyncIterableIterator<JSONRPCMessage> {
   }
 
   /**
-   * Ends the queue. What was added before can still be read.
+   * Ends the queue. Messages that were added before can still be read.
    *
-   * @param failure - Thrown to the reader afterwards.
+   * @param failure - The error that the reader gets after them.
    */
   end(failure?: Refusal): void {
     if (this.#isOver) return
@@ -139,7 +139,7 @@ export class ReplyQueue implements AsyncIterableIterator<JSONRPCMessage> {
     return this.#replies.length - this.#readCount
   }
 
-  // `shift` would move all messages that are left.
+  // `shift` would move all remaining messages.
   #read(): JSONRPCMessage | undefined {
     const reply = this.#replies[this.#readCount]
     if (!reply) return undefined

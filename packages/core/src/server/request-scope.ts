@@ -17,7 +17,7 @@ import { openExchange } from './open-exchange.ts'
 
 const UNKNOWN_CLIENT: Implementation = { name: 'unknown', version: '0' }
 
-/** What a server is told of an HTTP request. What few handlers read is created when it is read. */
+/** The context of an HTTP request for a server. Members that few handlers read are created when they are read. */
 export class RequestExtra implements ServerExtra {
   readonly authInfo: ServerExtra['authInfo']
   readonly #request: Request | undefined
@@ -33,16 +33,16 @@ export class RequestExtra implements ServerExtra {
     return this.#requestInfo
   }
 
-  /** Servers of the 2.x SDK alone read it. */
+  /** The HTTP request, which only servers of the 2.x SDK read. */
   get request(): Request | undefined {
     return this.#request && shareRequestContexts(this.#request, this)
   }
 }
 
-/** What a server is told of a request. */
+/** Creates the context of a request for a server. */
 export const createServerExtra = (context: McpRequestContext): ServerExtra => new RequestExtra(context)
 
-/** One HTTP request while it is served: what a server is told of it, and the exchange, which is opened when needed. */
+/** One HTTP request while it is served: its context for the server, and its exchange, which is opened when needed. */
 export class RequestScope extends RequestExtra {
   readonly handler: HandlerContext
   readonly context: McpRequestContext
@@ -51,7 +51,7 @@ export class RequestScope extends RequestExtra {
   #dropped: DroppedMessages | undefined
 
   /**
-   * @param expected - What the client waits for: a question that the server asks first may be the answer to it.
+   * @param expected - The requests that wait for a reply. A request of the server to its client may end them.
    * @param createRequester - Creates what sends requests of the server to its client, or refuses them.
    */
   constructor(
@@ -67,7 +67,7 @@ export class RequestScope extends RequestExtra {
     this.#createRequester = createRequester
   }
 
-  /** The params of the `initialize` by which a server of the 1.x SDK learns of the client. */
+  /** Creates the params of `initialize`, which describe the client to a server of the 1.x SDK. */
   initializeParams({ protocolVersion, clientCapabilities, clientInfo }: Client): InitializeRequest['params'] {
     const { era } = this.context
     return {
@@ -77,7 +77,7 @@ export class RequestScope extends RequestExtra {
     }
   }
 
-  /** Takes what the server sends when its client cannot be reached any more. */
+  /** Takes the messages that the server sends when its client cannot be reached any more. */
   get dropped(): DroppedMessages {
     this.#dropped ??= new DroppedMessages(this.handler)
     return this.#dropped

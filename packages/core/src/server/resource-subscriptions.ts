@@ -3,12 +3,12 @@ import { inTime } from './handshake.ts'
 
 const SUBSCRIBE = 'resources/subscribe'
 
-/** How many URIs a server is told of before a call, at most. */
+/** The largest number of URIs that a server is subscribed to before a call. */
 const MAX_TOLD = 64
 
 /** A stream of changes that a client has opened. */
 export interface ListeningClient {
-  /** The resources that are listened to. */
+  /** The resources that the client listens to. */
   readonly uris: readonly string[]
   readonly caller: string | undefined
   /** Calls back once the stream has ended. */
@@ -16,17 +16,17 @@ export interface ListeningClient {
 }
 
 /**
- * The resources that are being listened to where servers have a handler for `resources/subscribe`, by caller.
- * In 2026-07-28 no server lives as long as its client: one is kept for each stream, and those that are built
- * for calls of the same caller are told before they get them.
+ * The resources that clients listen to, by caller, if servers have a handler for `resources/subscribe`. In 2026-07-28 no
+ * server lives as long as its client: one server is kept for each stream, and servers that are built for calls of the
+ * same caller get `resources/subscribe` before the call.
  */
 export class Subscriptions {
   readonly #uris = new Map<string, Map<string, number>>()
 
-  /** Whether a client listens to a resource that a server was told of. */
+  /** Whether a client listens to a resource that a server was subscribed to. */
   isUsed = false
 
-  /** Tells the server of a stream what is listened to, and that it is no longer; or ends it. */
+  /** Subscribes the server of a stream to its resources, and unsubscribes it at the end; or ends the answerer. */
   async open(answerer: Answerer, { uris, caller = '', whenEnded }: ListeningClient): Promise<void> {
     if (uris.length === 0 || !answerer.handles(SUBSCRIBE)) return answerer.end()
     const { exchange } = answerer
@@ -50,7 +50,7 @@ export class Subscriptions {
     if (told.length === 0 && !isEnded) answerer.end()
   }
 
-  /** Tells a server what its caller listens to. A caller without subscriptions costs nothing. */
+  /** Subscribes a server to the resources of its caller. A caller without subscriptions costs nothing. */
   async tell(answerer: Answerer, caller = ''): Promise<void> {
     const uris = this.#uris.get(caller)
     if (!uris || !answerer.handles(SUBSCRIBE)) return
@@ -66,7 +66,7 @@ export class Subscriptions {
     for (const uri of uris) {
       const response = await answerer.call(SUBSCRIBE, { uri })
       if ('result' in response) ontold(uri)
-      // it has no handler, or the stream has ended
+      // The server has no handler, or the stream has ended.
       else if (response.error.code === -32601 || answerer.isOver) return
     }
   }

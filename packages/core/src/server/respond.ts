@@ -17,7 +17,7 @@ export interface Shape extends Omit<ReplyShape, 'report' | 'stream'> {
 }
 
 /**
- * Answers with the replies of an exchange: the first ones decide between JSON and a stream.
+ * Creates the response with the replies of an exchange: the first replies decide between JSON and a stream.
  */
 export async function respond(handler: HandlerContext, exchange: Exchange, shape: Shape): Promise<Response> {
   const { firstReply } = exchange.replies
@@ -70,7 +70,7 @@ async function pump(
   events.end()
 }
 
-// A reply that is not JSON must not take the others with it.
+// If a reply cannot be serialized, the others are sent nevertheless.
 function write({ report }: HandlerContext, events: EventStream, reply: JSONRPCMessage, toWire: ToWire): void {
   try {
     const wire = toWire(reply)

@@ -11,7 +11,7 @@ import { handled } from './guard-server.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { endInTime } from './open-exchange.ts'
 
-/** What extensions have set for one call. */
+/** The members that extensions have set for one call. */
 export class CallHooks {
   readonly incoming: IncomingRequest
   onnotification: ExtensionCall['onnotification']
@@ -25,7 +25,7 @@ export class CallHooks {
     this.incoming = incoming
   }
 
-  /** What becomes of the questions of the server, where an extension answers them. */
+  /** Creates a requester that lets an extension answer the server's requests first. */
   around(requester: ClientRequester): ClientRequester {
     return {
       ...(requester.wayOut !== undefined && { wayOut: requester.wayOut }),
@@ -60,7 +60,7 @@ export function runAroundCall(
       isRunning = false
     }
   }
-  // an extension need not wait for it, and may ask for it again
+  // An extension may leave the promise unawaited, and may call `proceed` again.
   const proceed = (): Promise<JSONRPCResponse> => {
     answer ??= handled(runCall())
     return answer
@@ -98,7 +98,7 @@ function openClientExchange(message: JSONRPCRequest): Exchange {
   return client
 }
 
-// neither the client's disconnection nor a timeout ends the call from now on
+// From now on, neither the client's disconnection nor a timeout ends the call.
 function detach(hooks: CallHooks, answerer: Answerer): void {
   hooks.isDetached = true
   answerer.exchange.isKept = true
@@ -135,7 +135,7 @@ async function readAnswer(
   throw new Error('The call ended without an answer')
 }
 
-/** The call as one extension sees it; what one extension sets, another finds. */
+/** Creates the call for one extension. All extensions of a call share its members. */
 const createCall = (extension: McpExtension, hooks: CallHooks, answerer: Answerer): ExtensionCall => ({
   ...describeRequest(hooks.incoming, extension),
   cancel: () => {

@@ -5,16 +5,16 @@ import { ClientRequestSchema } from '../protocol/sdk.ts'
 
 const INTERNAL = -32603
 
-/** What {@link sanitizeError} needs of a handler. */
+/** The part of a handler that {@link sanitizeError} uses. */
 export interface Masking {
   readonly settings: { readonly maskErrors: boolean }
   report(error: unknown): void
 }
 
 /**
- * The error of a handler as its client gets it. What was thrown by accident (-32603, but no `McpError`, whose
- * message says so) is reported, and masked with `maskErrors`. Params that the SDK could not parse are the
- * client's mistake, and are named as such.
+ * Returns the error of a handler for its client. An unexpected error (-32603, but not an `McpError`, which its message
+ * shows) is reported, and masked if `maskErrors` is set. Params that the SDK could not parse become -32602, since they
+ * are the client's mistake.
  */
 export function sanitizeError(
   response: JSONRPCErrorResponse,

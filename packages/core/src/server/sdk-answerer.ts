@@ -45,11 +45,11 @@ export class SdkAnswerer implements Answerer {
   async introduce(client: Client): Promise<Introduction> {
     const { era } = this.scope.context
     const params = this.scope.initializeParams(client)
-    // the mark shows observers that no client sent this message
+    // The mark shows observers that no client sent this message.
     const _meta = era === 'modern' ? { [PROTOCOL_VERSION_KEY]: client.protocolVersion } : undefined
     const response = await this.call('initialize', { ...params, ...(_meta && { _meta }) })
     if ('result' in response) return response.result as InitializeResult
-    // a 2025-era client without a session has introduced itself to another server: this one serves it all the same
+    // A 2025-era client without a session has sent its `initialize` to another server; this one serves it nevertheless.
     if (era === 'legacy') return { capabilities: {}, serverInfo: UNKNOWN_SERVER }
     if (isParsable('initialize', params)) throw new Error(`initialize failed: ${response.error.message}`)
     throw new Refusal('invalid-envelope', '_meta: clientCapabilities or clientInfo is malformed')

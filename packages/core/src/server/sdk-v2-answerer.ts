@@ -9,7 +9,7 @@ import { setDiscoverResult, speakModern } from './sdk-v2.ts'
 export class SdkV2Answerer extends SdkAnswerer {
   override speaksModern = false
 
-  /** Adds how long the server lets the result be cached. Its own handler names only the revisions it was told to support. */
+  /** Adds the cache hint of the server. Its own handler would name only the revisions that it is configured for. */
   override async discover(result: Result, { params }: JSONRPCRequest): Promise<Result> {
     this.speaksModern = speakModern(this.server)
     if (!this.speaksModern) return result
@@ -25,7 +25,7 @@ export class SdkV2Answerer extends SdkAnswerer {
     return super.send(this.speaksModern ? this.#withInput(request) : request, mode)
   }
 
-  /** A call with the client's answers, and the state that its handler returned, where the 2.x SDK reads them. */
+  /** Returns a call with the client's answers and the handler's state as the params that the 2.x SDK reads. */
   #withInput(request: JSONRPCRequest): JSONRPCRequest {
     const requestInfo = this.scope.requestInfo ?? {}
     const { inputResponses, requestState } = getRequestContext({ requestId: request.id, requestInfo })

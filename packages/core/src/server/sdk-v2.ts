@@ -7,7 +7,7 @@ import { getProtocol } from './get-protocol.ts'
 
 type Ask = (...args: unknown[]) => unknown
 
-/** What a server of `@modelcontextprotocol/server` 2.x has that decides which revision it speaks. */
+/** The members of a server of `@modelcontextprotocol/server` 2.x that decide which revision it speaks. */
 interface NegotiatingServer {
   setRequestHandler(method: string, handler: () => Result): void
   getNegotiatedProtocolVersion(): string | undefined
@@ -16,12 +16,12 @@ interface NegotiatingServer {
   [ask: string]: unknown
 }
 
-/** What a 2.x server asks its client with in 2025-era revisions; 2026-07-28 has no such requests. */
+/** The methods by which a 2.x server sends its client requests in 2025-era revisions; 2026-07-28 has no such requests. */
 const ASKS = ['request', 'elicitInput', 'createMessage', 'listRoots'] as const
 
 /**
- * Has a server that speaks 2026-07-28 itself speak it from now on, once it has been introduced. A server that only
- * speaks 2025-era revisions continues with those.
+ * Switches a server to 2026-07-28 after `initialize`, if it speaks that revision itself. A server that only speaks
+ * 2025-era revisions continues with those.
  *
  * @returns Whether it speaks 2026-07-28.
  */
@@ -35,7 +35,7 @@ export function speakModern(server: McpServerLike): boolean {
     negotiating._negotiatedProtocolVersion = before
     return false
   }
-  // what a handler asks is answered in the rounds of its call, so it may ask as it does in 2025-era revisions
+  // A handler may send requests as in 2025-era revisions: they are answered in the rounds of its call.
   for (const name of ASKS) {
     const ask = negotiating[name]
     if (typeof ask === 'function') negotiating[name] = inRevision(negotiating, before, ask as Ask)
@@ -48,11 +48,11 @@ export function speakModern(server: McpServerLike): boolean {
   return true
 }
 
-/** By what a 2.x server calls handlers that may ask; what they throw passes through it. */
+/** The method by which a 2.x server calls handlers that may ask for input. Their errors pass through it. */
 const INVOKE = '_invokeInputRequiredCapableHandler'
 
 /**
- * A handler that may throw `UrlElicitationRequiredError`, as it does in 2025-era revisions. A 2.x server answers that
+ * Wraps a handler that may throw `UrlElicitationRequiredError`, as in 2025-era revisions. A 2.x server answers that
  * with an internal error in 2026-07-28, unless it comes as an error of another class: then its links reach the client
  * as those of a 1.x server do.
  */
@@ -84,7 +84,7 @@ function negotiatingServer(server: McpServerLike): NegotiatingServer | undefined
   return isNegotiating && negotiated.call(inner) === version ? (inner as NegotiatingServer) : undefined
 }
 
-/** A method of a server that speaks another revision while it is being called. */
+/** Wraps a method of a server, which speaks another revision while the method runs. */
 function inRevision(server: NegotiatingServer, version: string | undefined, ask: Ask): Ask {
   return (...args) => {
     const now = server._negotiatedProtocolVersion
@@ -94,7 +94,7 @@ function inRevision(server: NegotiatingServer, version: string | undefined, ask:
     }
     try {
       const answer = ask.apply(server, args)
-      // a request within another method, which reads its answer in the revision that it was asked in
+      // The request is sent within another method, which reads the answer in the revision of the request.
       return now === version && isPromise(answer) ? readIn(server, version, answer) : answer
     } finally {
       restore()
@@ -119,7 +119,7 @@ async function readIn(
   return value
 }
 
-/** Has a server answer `server/discover` with a result that it completes. */
+/** Makes a server answer `server/discover` with a result, which it completes. */
 export function setDiscoverResult(server: McpServerLike, result: Result): void {
   negotiatingServer(server)?.setRequestHandler('server/discover', () => result)
 }

@@ -2,7 +2,7 @@ import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { HostTransport } from './connect-server.ts'
 
-/** The transport that a server is connected by, up to what becomes of the messages that the server sends. */
+/** The base of the transports that servers are connected to; a subclass sends the messages of the server. */
 export abstract class ServerTransport implements HostTransport {
   onmessage?: Transport['onmessage']
   onclose?: Transport['onclose']

@@ -8,12 +8,12 @@ const MAX_PAGES = 100
 
 const NONE: readonly ParamHeader[] = []
 
-/** A server that tells a tool's input schema without listing all of them. */
+/** A server that returns a tool's input schema without listing all tools. */
 interface SchemaSource {
   toolInputSchemaJson(name: string): object | undefined
 }
 
-// arguments that no JSON Schema describes are mirrored into no header, and can be called all the same
+// If the schema cannot be converted to JSON Schema, no argument is mirrored, and the tool can be called nevertheless.
 function findInputSchema(server: SchemaSource, tool: string): object | undefined {
   try {
     return server.toolInputSchemaJson(tool)
@@ -22,9 +22,9 @@ function findInputSchema(server: SchemaSource, tool: string): object | undefined
   }
 }
 
-/** Which arguments of which tool are mirrored into headers. */
+/** Finds the arguments of a tool that are mirrored into headers. */
 export interface ToolCatalog {
-  /** @param list - Asks the server for a page of its tools. */
+  /** @param list - Requests a page of the server's tools. */
   paramHeaders(
     server: object,
     tool: string,
@@ -34,8 +34,8 @@ export interface ToolCatalog {
 }
 
 /**
- * Asks servers for their tools. One that cannot be asked for one schema is asked for its list, up to a
- * tool that is not known yet; what it said counts for every caller until the tools change.
+ * Requests the tools of servers. A server that cannot return one schema is asked for its list, up to the tool that is not
+ * known yet. The result is used for every caller until the tools change.
  */
 export function toolCatalog(
   settings: { readonly bus: ServerEventBus },
