@@ -120,7 +120,7 @@ async function callServer(
   const initialized = answerer.initialized()
   if (isPromise(initialized)) await initialized
   if (message.method === 'tools/call') {
-    if (handler.subscriptions.isUsed) await handler.subscriptions.tell(answerer, callerKey(options))
+    if (handler.subscriptions.isUsed) await handler.subscriptions.subscribe(answerer, callerKey(options))
     // A request that the server sent to its client before the call has ended the round.
     if (isPromise(initialized) && answerer.isOver) return answerer.exchange
     const checked = checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))

@@ -4,7 +4,7 @@ import { inTime } from './handshake.ts'
 const SUBSCRIBE = 'resources/subscribe'
 
 /** The largest number of URIs that a server is subscribed to before a call. */
-const MAX_TOLD = 64
+const MAX_URIS = 64
 
 /** A stream of changes that a client has opened. */
 export interface ListeningClient {
@@ -31,33 +31,33 @@ export class Subscriptions {
     if (uris.length === 0 || !answerer.handles(SUBSCRIBE)) return answerer.end()
     const { exchange } = answerer
     exchange.isKept = true
-    const told: string[] = []
+    const subscribed: string[] = []
     let isEnded = false
-    const telling = this.#tell(answerer, uris, (uri) => {
+    const subscribing = this.#subscribe(answerer, uris, (uri) => {
       if (isEnded) return
-      told.push(uri)
+      subscribed.push(uri)
       this.#count(caller, uri, 1)
     })
     whenEnded(() => {
       isEnded = true
-      for (const uri of told) this.#count(caller, uri, -1)
+      for (const uri of subscribed) this.#count(caller, uri, -1)
       void inTime(
         exchange,
-        telling.then(() => untell(answerer, told)),
+        subscribing.then(() => unsubscribe(answerer, subscribed)),
       ).then(() => answerer.end())
     })
-    await inTime(exchange, telling)
-    if (told.length === 0 && !isEnded) answerer.end()
+    await inTime(exchange, subscribing)
+    if (subscribed.length === 0 && !isEnded) answerer.end()
   }
 
   /** Subscribes a server to the resources of its caller. A caller without subscriptions costs nothing. */
-  async tell(answerer: Answerer, caller = ''): Promise<void> {
+  async subscribe(answerer: Answerer, caller = ''): Promise<void> {
     const uris = this.#uris.get(caller)
     if (!uris || !answerer.handles(SUBSCRIBE)) return
-    await inTime(answerer.exchange, this.#tell(answerer, [...uris.keys()].slice(0, MAX_TOLD)))
+    await inTime(answerer.exchange, this.#subscribe(answerer, [...uris.keys()].slice(0, MAX_URIS)))
   }
 
-  async #tell(
+  async #subscribe(
     answerer: Answerer,
     uris: readonly string[],
     ontold: (uri: string) => void = () => {},
@@ -82,6 +82,6 @@ export class Subscriptions {
   }
 }
 
-async function untell(answerer: Answerer, uris: readonly string[]): Promise<void> {
+async function unsubscribe(answerer: Answerer, uris: readonly string[]): Promise<void> {
   for (const uri of uris) await answerer.call('resources/unsubscribe', { uri })
 }
