@@ -92,7 +92,9 @@ async function setAside(file: string, cause: unknown, report: (error: Error) => 
   const aside = `${file}.corrupt`
   try {
     await rename(file, aside)
-  } catch {
+  } catch (error) {
+    // Another reader has renamed the file and reported it.
+    if (getErrorCode(error) === 'ENOENT') return undefined
     // The file may become readable again, for instance when a virus scanner closes it, so it is not given up.
     throw new Error(`FileSessionStore: ${file} cannot be read or renamed`, { cause })
   }
