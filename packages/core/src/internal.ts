@@ -7,7 +7,7 @@
 
 export { type Check, type CheckResult, runCheck } from './http/check.ts'
 export { closeAfterPartialBody } from './http/close-connection.ts'
-export { discardBody, giveUp, isWorkerd } from './http/discard-body.ts'
+export { discardBody, giveUp } from './http/discard-body.ts'
 export type {
   ExchangeObserver,
   ObservedHead,
@@ -53,6 +53,7 @@ export {
 } from './utils/check-options.ts'
 export { isEqual } from './utils/constant-time.ts'
 export { sha256, sha256Bytes, toHex } from './utils/digest.ts'
+export { isWorkerd } from './utils/event-loop.ts'
 export * as optionRules from './utils/option-rules.ts'
 export { rememberLast } from './utils/remember-last.ts'
 export { reporter, textOf, toError } from './utils/to-error.ts'

@@ -145,6 +145,15 @@ describe('what a middleware in front knows', () => {
     await echoes(await drained(({ body }: any) => body))
     await echoes(await drained(() => () => {}))
   })
+
+  it('as a third argument is the body, whatever a parser has left', async () => {
+    const handler = toNodeHandler(notes())
+    const url = await serve(async (req: IncomingMessage, res: never) => {
+      const body = JSON.parse(await text(req))
+      await handler(Object.assign(req, { body: Buffer.from('not JSON') }), res, body)
+    })
+    await echoes(url)
+  })
 })
 
 describe('a request', () => {

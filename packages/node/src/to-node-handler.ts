@@ -59,8 +59,9 @@ export function toNodeHandler(handler: FetchHandler, options: ToNodeHandlerOptio
   return async (req, res, parsedBody) => {
     let response: Response
     try {
-      const options = readRequestOptions(req, { authInfo: req.auth as AuthInfo, body: req.body })
       const handedBody = parsedBody === undefined ? undefined : readHandedBody(parsedBody)
+      const body = handedBody === undefined ? req.body : undefined
+      const options = readRequestOptions(req, { authInfo: req.auth as AuthInfo, body })
       if (handedBody !== undefined) options.parsedBody = handedBody
       const request = createRequest(req, res, options.parsedBody === undefined ? undefined : WITHOUT_BODY)
       options.responseWriter = new NodeResponseWriter(res, request)
@@ -86,7 +87,7 @@ export interface FrameworkRequest {
 /**
  * Reads the options of a handler from a request of Node and from what a framework knows about it: the identity, the
  * parsed body and the address of the socket. Options that the caller of an app has left on the request, as
- * `toLambdaHandler` does, come first.
+ * `toLambdaHandler` does, are taken where the framework knows nothing.
  *
  * @param req - A request of `node:http` or `node:http2`.
  * @param known - What the framework knows.

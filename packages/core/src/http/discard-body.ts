@@ -1,3 +1,5 @@
+import { isWorkerd } from '../utils/event-loop.ts'
+
 /** Bytes of a refused body that are read and discarded before the connection is given up. */
 export const MAX_DISCARDED_BYTES: number = 32 * 1024 * 1024
 
@@ -6,9 +8,6 @@ export const MAX_DISCARD_MS = 10_000
 
 /** Milliseconds for which the next bytes of a refused body may take. */
 export const MAX_DISCARD_IDLE_MS = 1_000
-
-/** Whether this runs on Cloudflare Workers. */
-export const isWorkerd: boolean = globalThis.navigator?.userAgent === 'Cloudflare-Workers'
 
 /**
  * Reads what a client still sends of a request that is answered without its body, within

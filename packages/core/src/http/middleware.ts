@@ -1,5 +1,6 @@
+import { isWorkerd } from '../utils/event-loop.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
-import { discardBody, isWorkerd } from './discard-body.ts'
+import { discardBody } from './discard-body.ts'
 import { isObservable, markObservable } from './exchange-observer.ts'
 import type { FetchHandler, McpHandlerRequestOptions } from './fetch-handler.ts'
 import { toFetch } from './to-fetch.ts'

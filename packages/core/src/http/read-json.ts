@@ -1,4 +1,4 @@
-import { enterBatch, hasBatches } from '../utils/event-loop.ts'
+import { canJoinTurn, joinTurn } from '../utils/event-loop.ts'
 import { giveUp } from './discard-body.ts'
 import { notAcceptable, Refusal, readAbortReason } from './errors.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
@@ -41,7 +41,7 @@ export async function admit(
   }
   // If a framework has parsed the body, `Content-Length` may be that of the compressed body.
   if (parsedBody !== undefined) {
-    if (hasBatches) await new Promise<void>(enterBatch)
+    if (canJoinTurn) await new Promise<void>(joinTurn)
     return { body: measured(parsedBody, headers, settings), accepted, isSmall: false }
   }
   try {
@@ -155,7 +155,7 @@ async function readAll(request: Request, limit: number): Promise<Uint8Array | Ar
   }
   // A known length has been checked already, and most runtimes read such a body faster as a whole.
   const bytes = declared >= 0 ? await request.arrayBuffer() : await readBytes(request, limit, giveUp)
-  if (hasBatches) await new Promise<void>(enterBatch)
+  if (canJoinTurn) await new Promise<void>(joinTurn)
   if (!bytes || bytes.byteLength > limit) throw tooLarge(limit)
   return bytes
 }

@@ -32,21 +32,21 @@ export const toFetch =
   // The type is for callers that pass options; runtimes pass other arguments.
   (request: Request, given?: McpHandlerRequestOptions, context?: unknown) => {
     if (given === undefined || context !== undefined) return answer(request, {})
-    if (given !== accepted && !isRequestOptions(given)) {
+    if (given !== validated && !isRequestOptions(given)) {
       warnOfIgnoredIdentity(given)
       return answer(request, {})
     }
-    const outer = accepted
-    accepted = given
+    const outer = validated
+    validated = given
     try {
       return answer(request, given)
     } finally {
-      accepted = outer
+      validated = outer
     }
   }
 
-/** The options that a wrapper further out has accepted, and passes on while it is called. */
-let accepted: McpHandlerRequestOptions | undefined
+/** The options that a wrapper further out has validated and passes on while it is called. */
+let validated: McpHandlerRequestOptions | undefined
 
 const OPTIONS: readonly (keyof McpHandlerRequestOptions)[] = [
   'authInfo',

@@ -6,9 +6,9 @@ import { REQUEST_CONTEXTS, type RequestContexts } from './request-context.ts'
  * same, but V8 gives each object with getters its own shape, which outlives many garbage collections.
  */
 export const toRequestInfo = (request: Request): RequestInfo =>
-  new Proxy<RequestInfo>({ headers: {}, url: undefined }, new Telling(request))
+  new Proxy<RequestInfo>({ headers: {}, url: undefined }, new LazyRequestInfo(request))
 
-class Telling implements ProxyHandler<RequestInfo> {
+class LazyRequestInfo implements ProxyHandler<RequestInfo> {
   readonly #request: Request
   #contexts: RequestContexts | undefined
 

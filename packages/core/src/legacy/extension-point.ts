@@ -19,7 +19,7 @@ import type { Settings } from '../server/handler-context.ts'
  * @experimental
  */
 export interface LegacyContext {
-  /** The handler's options with their defaults. The bus is the one that the handler was created with. */
+  /** The handler's options with their defaults. While `create` runs, `bus` is the one of the handler's options. */
   readonly settings: Settings
   /**
    * Calls the factory. The transport connects the server, closes it, and passes it to `cleanUp` then.

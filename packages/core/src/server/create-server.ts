@@ -34,16 +34,16 @@ export function createServer(
   } catch (thrown) {
     throw factoryFailure(thrown, handler.factory)
   }
-  if (!isPromise(built)) return unserved(handler, built)
+  if (!isPromise(built)) return claimServer(handler, built)
   return built.then(
-    (server) => unserved(handler, server),
+    (server) => claimServer(handler, server),
     (thrown) => {
       throw factoryFailure(thrown, handler.factory)
     },
   )
 }
 
-function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
+function claimServer(handler: HandlerContext, built: BuiltServer): McpServerLike {
   // An active fast server has the `connect()` of its class, and each read through a server's proxy takes time.
   const fast = findFastServer(built)
   const isFast = fast?.isActive === true && fast.self === built
@@ -66,7 +66,8 @@ function unserved(handler: HandlerContext, built: BuiltServer): McpServerLike {
 /**
  * Calls the factory for a request, and creates the answerer for its server. There are three kinds:
  *
- * - {@link FastAnswerer} for Portico's `McpServer` while no user code has replaced a method that it answers for;
+ * - {@link FastAnswerer} for Portico's `McpServer`, while no user code has replaced a method that it answers for and if
+ *   the factory takes no longer than a turn of the event loop;
  * - {@link SdkV2Answerer} for a 2026-07-28 request to a server of the 2.x SDK, which speaks that revision itself;
  * - {@link SdkAnswerer} for every other server.
  *

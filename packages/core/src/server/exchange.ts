@@ -32,7 +32,7 @@ export interface ExchangeListener {
  * are read from `replies`.
  */
 export class Exchange extends ServerTransport {
-  /** Whether it lasts as long as a subscription stream, and does not end with an answer. */
+  /** Whether neither a timeout nor a client that disconnects ends it: a subscription stream or an extension does. */
   isKept = false
   /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
   wayOut: string | undefined

@@ -76,7 +76,7 @@ export interface ExtensionMethod {
 export interface ExtensionRequest {
   readonly era: 'legacy' | 'modern'
   readonly message: JSONRPCRequest
-  /** The capabilities that the client declares; undefined for a 2025-era client without a session. */
+  /** The capabilities that the client declares; empty for a 2025-era client without a session. */
   readonly clientCapabilities: ClientCapabilities
   /** Whether the request declares the extension. */
   readonly isDeclared: boolean

@@ -61,7 +61,7 @@ export function endInTime(
 function expireInTime(exchange: Exchange, timeoutMs: number): void {
   if (timeoutMs === 0) return
   const timer = setTimeout(() => {
-    // A kept exchange ends with its subscription stream.
+    // A kept exchange is ended by its subscription stream, or by the extension that runs the call on.
     if (exchange.isKept) return
     exchange.end(new Refusal('request-timeout', `The answer took more than ${timeoutMs} ms`))
   }, timeoutMs)

@@ -16,18 +16,18 @@ export function onNextTurn(callback: Callback): void {
   if (waitingForTurn.push(callback) === 1) setTimeout(callAll, 0, waitingForTurn)
 }
 
-/** Whether {@link enterBatch} may be used: it needs `setImmediate`. */
-export const hasBatches: boolean = setImmediate !== undefined && !isWorkerd
+/** Whether {@link joinTurn} may be used: it needs `setImmediate`. */
+export const canJoinTurn: boolean = setImmediate !== undefined && !isWorkerd
 
-const waitingForBatch: Callback[] = []
+const waitingInTurn: Callback[] = []
 
 /**
  * Calls back at the end of this turn of the event loop, all callbacks in one go. Under load, requests that take their
  * steps together find the code of each step in the processor's caches. A request that takes its steps alone, between
  * the reads and writes of other sockets, needs up to twice the CPU time: behind Fastify 68 µs instead of 39 µs.
  */
-export function enterBatch(callback: Callback): void {
-  if (waitingForBatch.push(callback) === 1) setImmediate?.(callAll, waitingForBatch)
+export function joinTurn(callback: Callback): void {
+  if (waitingInTurn.push(callback) === 1) setImmediate?.(callAll, waitingInTurn)
 }
 
 function callAll(waiting: Callback[]): void {

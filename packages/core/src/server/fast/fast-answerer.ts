@@ -15,9 +15,9 @@ import { closeServer } from '../cleanup.ts'
 import type { Exchange } from '../exchange.ts'
 import type { RequestScope } from '../request-scope.ts'
 import { SdkAnswerer } from '../sdk-answerer.ts'
+import { attachFastServer } from './attach-fast-server.ts'
 import { answerInitialize, replyTo } from './fast-replies.ts'
 import type { FastServer } from './fast-server.ts'
-import { attachFastServer } from './fast-transport.ts'
 
 const NONE: readonly ParamHeader[] = []
 
@@ -143,6 +143,7 @@ export class FastAnswerer implements Answerer {
         .then((response) => resolve(this.#conclude(request, response)))
         // The reader of the exchange, which is opened by this if it is not, gets the error.
         .catch((error) => this.exchange.end(toRefusal(error)))
+      // Reading the exchange opens it, unless the call has ended.
       onNextTurn(() => this.#isEnded || this.exchange)
     })
   }

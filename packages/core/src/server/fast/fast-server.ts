@@ -14,9 +14,9 @@ import type { SdkMcpServer } from '../../protocol/sdk.ts'
 import type { DroppedMessages } from '../dropped-messages.ts'
 import type { Exchange } from '../exchange.ts'
 import { type LazyListener, LISTENER } from './lazy-sdk-server.ts'
+import { presetClient } from './preset-client.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
 import { areSdkMethodsUntouched, SDK_STEPS, type ToolSteps } from './sdk-methods.ts'
-import { presetClient } from './step-aside.ts'
 import { inputJson, type JsonSchema } from './tool-schemas.ts'
 
 // A factory registers its tools with the server that it has just built, and each read through that server's proxy
