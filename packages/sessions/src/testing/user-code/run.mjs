@@ -115,24 +115,34 @@ async function runCase(one, mode) {
   })
   await client.start()
   let running
+  let begin
+  const begun = new Promise((resolve) => {
+    begin = resolve
+  })
   client.running.run = async (given) => {
+    begin()
     running = one.run(given)
     return running
+  }
+  // a busy machine may take longer to begin a call than the call takes
+  const reachMiddle = async () => {
+    await Promise.race([begun, later(3000)])
+    await later(8)
   }
   const controller = new AbortController()
   const pending = client.call('call', isBatch, { signal: controller.signal })
   const answer = pending.then(read).catch((error) => [{ failed: show(error) }])
   if (one.leaves) {
-    await later(8)
+    await reachMiddle()
     controller.abort()
     void pending.then((response) => response.body?.locked || response.body?.cancel()).catch(() => {})
   }
   if (one.deletes) {
-    await later(8)
+    await reachMiddle()
     await client.delete()
   }
   if (one.closes) {
-    await later(8)
+    await reachMiddle()
     await client.handler.close()
   }
   const messages = await Promise.race([answer, later(3000).then(() => 'none')])
