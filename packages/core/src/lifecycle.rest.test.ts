@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import {
@@ -12,6 +14,9 @@ import type { McpServerLike } from './server/factory.ts'
 import { McpServer } from './server/fast/mcp-server.ts'
 import { ask, deferred, frames, json, legacy, messages, modern, post } from './testing/requests.ts'
 import { CLASSES, factoryOf, registerAll } from './testing/server.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 /** A handler whose tool `wait` shows when it starts, and its signal. */
 function waiting(options?: CreateMcpHandlerOptions, Server?: typeof SdkMcpServer) {
@@ -377,6 +382,28 @@ describe('close()', () => {
     const signal = await started
     await handler.close({ drainTimeoutMs: 20 })
     expect([signal.aborted, (await answer).status]).toEqual([true, 503])
+  })
+
+  it.each(['modern', 'legacy'])('ends it also where garbage is collected meanwhile (%s)', async (era) => {
+    const { handler, started } = waiting()
+    const answer = handler.fetch(era === 'modern' ? modern('tools/call', wait) : legacyWait())
+    await started
+    const closing = handler.close({ drainTimeoutMs: 50 })
+    await settled()
+    collectGarbage()
+    await closing
+    expect((await answer).status).toBe(503)
+  })
+
+  it('takes a time without an end', async () => {
+    const { handler, started, go } = waiting()
+    const answer = handler.fetch(modern('tools/call', wait))
+    await started
+    const closing = handler.close({ drainTimeoutMs: Number.POSITIVE_INFINITY })
+    await settled()
+    go.resolve()
+    expect((await answer).status).toBe(200)
+    await closing
   })
 
   it('waits no longer once it is called again without a time', async () => {

@@ -2,6 +2,8 @@ import { handlerClosed } from '../http/errors.ts'
 import { onNextTurn } from '../utils/event-loop.ts'
 import type { HandlerContext } from './handler-context.ts'
 
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** Options of a handler's `close`. */
 export interface CloseOptions {
   /**
@@ -35,14 +37,14 @@ export function createClosing(
 ): (options?: CloseOptions) => Promise<void> {
   let closing: Promise<void> | undefined
   // It is created at first use, since Workers allow no AbortController outside of a request.
-  let impatience: AbortController | undefined
+  let enough: AbortController | undefined
 
   async function close(drainTimeoutMs: number): Promise<void> {
     handler.closed = true
     listeners.close()
     if (drainTimeoutMs > 0) {
-      impatience = new AbortController()
-      await drain(handler, legacy, drainTimeoutMs, impatience.signal)
+      enough = new AbortController()
+      await drain(handler, legacy, drainTimeoutMs, enough)
     }
     handler.ended = true
     for (const exchange of handler.exchanges.items()) exchange.end(handlerClosed())
@@ -56,7 +58,7 @@ export function createClosing(
 
   return ({ drainTimeoutMs = 0 } = {}) => {
     closing ??= close(drainTimeoutMs)
-    if (drainTimeoutMs <= 0) impatience?.abort()
+    if (drainTimeoutMs <= 0) enough?.abort()
     return closing
   }
 }
@@ -65,17 +67,23 @@ export function createClosing(
  * Waits until requests in flight are answered; new requests are refused already.
  *
  * @param drainTimeoutMs - Milliseconds to wait at most.
- * @param impatience - Ends the wait when it is aborted.
+ * @param enough - Ends the wait when it is aborted.
  */
 async function drain(
   handler: HandlerContext,
   legacy: LegacyClosable,
   drainTimeoutMs: number,
-  impatience: AbortSignal,
+  enough: AbortController,
 ): Promise<void> {
-  const enough = AbortSignal.any([impatience, AbortSignal.timeout(drainTimeoutMs)])
-  const over = new Promise<unknown>((resolve) => enough.addEventListener('abort', resolve, { once: true }))
-  await Promise.race([answered(handler, legacy, enough), over])
+  // Node 20 collects an `AbortSignal.timeout` to which only `AbortSignal.any` leads, so that it never fires.
+  const timer = setTimeout(() => enough.abort(), Math.min(drainTimeoutMs, MAX_TIMER_MS))
+  const { signal } = enough
+  const over = new Promise<unknown>((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  try {
+    await Promise.race([answered(handler, legacy, signal), over])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function answered(
