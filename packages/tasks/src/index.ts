@@ -1,0 +1,8 @@
+export type { JobRun, TaskJob, TaskQueue, TaskWorker } from './queue/task-queue.ts'
+export type {
+  CreateTaskOutcome,
+  StoredTask,
+  TaskLimits,
+  TaskPage,
+  TaskStore,
+} from './store/task-store.ts'
