@@ -142,7 +142,13 @@ describe.each(SHAPES)('a recorded event of a %s', (shape) => {
       method: 'tools/call',
       params: { name: 'never', arguments: {} },
     }
-    const result = await toLambdaHandler(mcp)(post(shape, call), at(540))
+    started.mockClear()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const answer = toLambdaHandler(mcp)(post(shape, call), at(540))
+    while (started.mock.calls.length === 0) await new Promise(setImmediate)
+    vi.advanceTimersByTime(40)
+    vi.useRealTimers()
+    const result = await answer
     expect(result.statusCode).toBe(504)
     expect(JSON.parse(result.body)).toEqual({
       jsonrpc: '2.0',

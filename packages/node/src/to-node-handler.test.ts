@@ -214,7 +214,11 @@ describe('a request', () => {
     const url = await serve(toNodeHandler(handler))
     expect((await post(url, `{"pad":"${'x'.repeat(2000)}"}`)).status).toBe(413)
     const body = new ReadableStream({
-      pull: (controller) => controller.enqueue(new TextEncoder().encode('x'.repeat(500))),
+      async pull(controller) {
+        // The server, which runs in this process, gets its turn between two chunks.
+        await new Promise(setImmediate)
+        controller.enqueue(new TextEncoder().encode('x'.repeat(500)))
+      },
     })
     const headers = { 'content-type': 'application/json' }
     const chunked = fetch(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit)
@@ -383,21 +387,29 @@ it('leaves a response alone that something in front has sent, and reports it', a
 })
 
 it('aborts a signal of HTTP/2 that is read after the client has reset the request', async () => {
+  const steps = new EventTarget()
+  const step = (type: string) =>
+    new Promise<void>((resolve) => steps.addEventListener(type, () => resolve(), { once: true }))
+  const [received, reset] = [step('received'), step('reset')]
   const aborted: boolean[] = []
   const late: FetchHandler = {
     fetch: async (request) => {
       await request.arrayBuffer()
-      await new Promise((resolve) => setTimeout(resolve, 60))
+      steps.dispatchEvent(new Event('received'))
+      await reset
       aborted.push(request.signal.aborted)
       return new Response()
     },
   }
-  const url = await listening(createHttp2Server(toNodeHandler(late)))
+  const server = createHttp2Server(toNodeHandler(late))
+  server.on('stream', (stream) => stream.on('close', () => steps.dispatchEvent(new Event('reset'))))
+  const url = await listening(server)
   const session = http2Connect(new URL(url).origin)
   const stream = session.request({ ':method': 'POST', ':path': '/mcp', 'content-length': 2 })
   stream.on('error', () => {})
   stream.end('{}')
-  setTimeout(() => stream.close(8), 20)
+  await received
+  stream.close(8)
   await vi.waitFor(() => expect(aborted).toEqual([true]))
   session.destroy()
 })
