@@ -52,6 +52,14 @@ export {
   validateOptions,
 } from './utils/check-options.ts'
 export { isEqual } from './utils/constant-time.ts'
+export {
+  type ContractCase,
+  eventually,
+  expectEqual,
+  expectRejects,
+  NotApplicable,
+  newId,
+} from './utils/contract.ts'
 export { sha256, sha256Bytes, toHex } from './utils/digest.ts'
 export { isWorkerd } from './utils/event-loop.ts'
 export * as optionRules from './utils/option-rules.ts'

@@ -1,4 +1,4 @@
-import { expectEqual, NotApplicable, newId } from './contract.ts'
+import { expectEqual, NotApplicable, newId } from '@portico-mcp/core/internal'
 import { type EventStoreCase, message, newStream, replay } from './event-store-subject.ts'
 
 /** Cases of events that a store no longer keeps: beyond its bound, after their time, or deleted. */

@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { expectEqual, expectRejects, NotApplicable, newId } from '@portico-mcp/core/internal'
 import { ENDED } from '../streams/event-store.ts'
-import { expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
 import { eventExpiryCases } from './event-expiry-cases.ts'
 import { type EventStoreCase, message, newStream, replay } from './event-store-subject.ts'
 

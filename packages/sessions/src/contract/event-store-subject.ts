@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { type ContractCase, newId } from '@portico-mcp/core/internal'
 import type { EventStore } from '../streams/event-store.ts'
-import { type ContractCase, newId } from './contract.ts'
 
 /** What the cases of `eventStoreContract` run against. */
 export interface EventStoreSubject {

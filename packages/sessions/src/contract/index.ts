@@ -1,4 +1,4 @@
-export { type ContractCase, NotApplicable } from './contract.ts'
+export { type ContractCase, NotApplicable } from '@portico-mcp/core/internal'
 export { eventStoreContract } from './event-store-contract.ts'
 export type { EventStoreSubject } from './event-store-subject.ts'
 export { type SessionBusSubject, sessionBusContract } from './session-bus-contract.ts'

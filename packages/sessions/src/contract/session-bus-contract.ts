@@ -1,4 +1,3 @@
-import type { BusMessage, SessionBus } from '../cluster/session-bus.ts'
 import {
   type ContractCase,
   eventually,
@@ -6,7 +5,8 @@ import {
   expectRejects,
   NotApplicable,
   newId,
-} from './contract.ts'
+} from '@portico-mcp/core/internal'
+import type { BusMessage, SessionBus } from '../cluster/session-bus.ts'
 
 /** What the cases of {@link sessionBusContract} are put to. */
 export interface SessionBusSubject {

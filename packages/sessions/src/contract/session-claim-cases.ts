@@ -1,5 +1,5 @@
+import { expectEqual, NotApplicable, newId } from '@portico-mcp/core/internal'
 import type { SessionStore } from '../store/session-store.ts'
-import { expectEqual, NotApplicable, newId } from './contract.ts'
 import { DAY_MS, type SessionStoreCase } from './session-store-subject.ts'
 
 /** Cases of leases of sessions. */

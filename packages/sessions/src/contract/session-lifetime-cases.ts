@@ -1,4 +1,4 @@
-import { expectEqual, newId } from './contract.ts'
+import { expectEqual, newId } from '@portico-mcp/core/internal'
 import { DAY_MS, readData, readPresence, type SessionStoreCase } from './session-store-subject.ts'
 
 /** Cases of sessions that expire, and of what puts their end off. */

@@ -1,5 +1,5 @@
+import { expectEqual, expectRejects, NotApplicable, newId } from '@portico-mcp/core/internal'
 import type { SessionData } from '../store/session-store.ts'
-import { expectEqual, expectRejects, NotApplicable, newId } from './contract.ts'
 import { sessionClaimCases } from './session-claim-cases.ts'
 import { sessionLifetimeCases } from './session-lifetime-cases.ts'
 import { DAY_MS, readData, readPresence, type SessionStoreCase } from './session-store-subject.ts'

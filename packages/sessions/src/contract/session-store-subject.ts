@@ -1,5 +1,5 @@
+import type { ContractCase } from '@portico-mcp/core/internal'
 import type { SessionData, SessionStore } from '../store/session-store.ts'
-import type { ContractCase } from './contract.ts'
 
 /** What the cases of `sessionStoreContract` run against. */
 export interface SessionStoreSubject {

@@ -1,14 +1,14 @@
-/** One thing that an implementation of a contract does. */
+/** One thing that every implementation of an interface does, as `@portico-mcp/sessions/contract` lists them. */
 export interface ContractCase<Subject> {
   /** Permanent, as `session-store/merges`. */
   id: string
   /** What a good implementation does. */
   title: string
-  /** Resolves if the subject does it; throws what was expected and what came, or a {@link NotApplicable}. */
+  /** Resolves if the subject does it. Throws what was expected and what came, or {@link NotApplicable}. */
   run(subject: Subject): Promise<void>
 }
 
-/** Thrown by a case that this subject cannot be put to; its message is the reason. */
+/** Thrown by a case that does not apply to the subject. Its message is the reason. */
 export class NotApplicable extends Error {
   constructor(reason: string) {
     super(reason)
@@ -16,11 +16,13 @@ export class NotApplicable extends Error {
   }
 }
 
+/** @throws Error if two JSON values differ. */
 export function expectEqual(got: unknown, wanted: unknown, what: string): void {
   if (canonical(got) === canonical(wanted)) return
   throw new Error(`expected ${what} to be ${canonical(wanted)}, got ${canonical(got)}`)
 }
 
+/** @throws Error if a promise does not reject. */
 export async function expectRejects(promise: Promise<unknown>, what: string): Promise<void> {
   let value: unknown
   try {
@@ -31,10 +33,14 @@ export async function expectRejects(promise: Promise<unknown>, what: string): Pr
   throw new Error(`expected ${what} to reject, it resolved with ${canonical(value)}`)
 }
 
-/** An id that no other case has. */
+/** Creates an id that no other case has. */
 export const newId = (): string => `contract-${crypto.randomUUID()}`
 
-/** Looks again until it sees what is wanted, for five seconds at most. */
+/**
+ * Looks every 10 ms until the condition holds.
+ *
+ * @throws Error if it does not hold within five seconds.
+ */
 export async function eventually(look: () => boolean, what: string): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     if (look()) return
