@@ -13,6 +13,11 @@ export interface JobRun {
   readonly attempt: number
   /** Whether the queue starts no other run if this one throws. */
   readonly isLast: boolean
+  /**
+   * Whether workers have died with this job more often than the queue allows. The run then ends the task as failed
+   * instead of going on with it. @defaultValue false
+   */
+  readonly isExhausted?: boolean | undefined
 }
 
 /** Takes the jobs of a queue until it is closed. */
@@ -27,9 +32,14 @@ export interface TaskWorker {
 /**
  * Hands tasks to workers. A job is run at least once: a worker that dies is noticed, and another one runs the job again.
  * A task has one job at a time.
+ *
+ * To test an implementation, run `taskQueueContract` of `@portico-mcp/tasks/contract`.
  */
 export interface TaskQueue {
-  /** Resolves once the job is stored durably. A second job of a task that has one waiting is the same job. */
+  /**
+   * Resolves once the job is stored durably. A second job of a task that has one waiting is the same job. If the job of
+   * the task runs already, it is run once more after that.
+   */
   add(job: TaskJob): Promise<void>
   /**
    * Starts a worker in this process.

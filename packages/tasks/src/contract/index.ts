@@ -1,0 +1,5 @@
+export { type ContractCase, NotApplicable } from '@portico-mcp/core/internal'
+export { taskQueueContract } from './task-queue-contract.ts'
+export type { TaskQueueSubject } from './task-queue-subject.ts'
+export { taskStoreContract } from './task-store-contract.ts'
+export type { TaskStoreSubject } from './task-store-subject.ts'
