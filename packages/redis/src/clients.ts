@@ -6,6 +6,7 @@ import { toRedisError } from './redis-error.ts'
 export interface RedisCommands {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   exists(key: string): Promise<number>
+  hmGet(key: string, fields: string[]): Promise<(string | null)[]>
   unlink(keys: string | string[]): Promise<number>
   pExpire(key: string, ms: number): Promise<number>
   set(

@@ -9,18 +9,25 @@ closeAfterEach()
 describeRedis('on a Cluster of three', () => {
   let servers: RedisServer[] = []
   let nodes: Nodes
+  const opened: RedisConnection[] = []
+  const open = (cluster: string[], prefix?: string): RedisConnection => {
+    const redis = new RedisConnection({ cluster, prefix })
+    opened.push(redis)
+    return redis
+  }
 
   beforeAll(async () => {
     servers = await startCluster(3, 'hunter2')
     const nowhere = `redis://:hunter2@127.0.0.1:${await freePort()}`
     nodes = {
-      one: new RedisConnection({ cluster: servers.map(({ url }) => url) }),
-      two: new RedisConnection({ cluster: [nowhere, servers[2]!.url] }),
-      lost: new RedisConnection({ cluster: [nowhere] }),
+      one: open(servers.map(({ url }) => url)),
+      two: open([nowhere, servers[2]!.url]),
+      lost: open([nowhere]),
+      open: (prefix) => open([servers[0]!.url], prefix),
     }
   })
   afterAll(async () => {
-    for (const redis of Object.values(nodes ?? {})) await redis.close()
+    for (const redis of opened) await redis.close()
     for (const server of servers) await server.stop()
   })
 

@@ -13,6 +13,7 @@ import {
   RedisEventStore,
   RedisRateLimitStore,
   RedisSessionStore,
+  RedisTaskStore,
 } from './index.ts'
 import { closeAfterEach, connect, rejection, startRedis, until } from './testing/nodes.ts'
 import { describeRedis, freePort, type RedisServer } from './testing/redis-server.ts'
@@ -80,8 +81,13 @@ describeRedis('a connection', () => {
     await store.claimSession('a', 1000)
     await new RedisEventStore(redis).storeEvent('a/b', { jsonrpc: '2.0', method: 'c' })
     await new RedisRateLimitStore(redis).take('a', { capacity: 10, refillPerSecond: 1e-12 })
+    const task = { taskId: 'a', owner: 'b', version: 0, createdAt: Date.now(), value: '' }
+    const limits = { perOwner: 2, total: 2 }
+    const tasks = new RedisTaskStore(redis)
+    await tasks.createTask({ ...task, expiresAt: Date.now() + 60_000 }, limits)
+    await tasks.createTask({ ...task, taskId: 'c', expiresAt: Number.POSITIVE_INFINITY }, limits)
     const keys = await server.ask<string[]>('KEYS', '*')
-    expect(keys).toHaveLength(6)
+    expect(keys).toHaveLength(11)
     for (const key of keys) {
       expect(key).toMatch(/^acme:mcp:/)
       expect(await server.ask<number>('PTTL', key)).toBeGreaterThan(0)

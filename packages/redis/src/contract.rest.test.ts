@@ -6,17 +6,24 @@ import { describeRedis, freePort, RedisServer } from './testing/redis-server.ts'
 describeRedis('on one server', () => {
   let server: RedisServer
   let nodes: Nodes
+  const opened: RedisConnection[] = []
+  const open = (url: string, prefix?: string): RedisConnection => {
+    const redis = new RedisConnection({ url, prefix })
+    opened.push(redis)
+    return redis
+  }
 
   beforeAll(async () => {
     server = await RedisServer.start()
     nodes = {
-      one: new RedisConnection({ url: server.url }),
-      two: new RedisConnection({ url: server.url }),
-      lost: new RedisConnection({ url: `redis://127.0.0.1:${await freePort()}` }),
+      one: open(server.url),
+      two: open(server.url),
+      lost: open(`redis://127.0.0.1:${await freePort()}`),
+      open: (prefix) => open(server.url, prefix),
     }
   })
   afterAll(async () => {
-    for (const redis of Object.values(nodes ?? {})) await redis.close()
+    for (const redis of opened) await redis.close()
     await server?.stop()
   })
 

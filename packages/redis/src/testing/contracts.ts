@@ -1,6 +1,13 @@
 import { describeContract } from '@portico-example/testing/contracts'
 import { eventStoreContract, sessionBusContract, sessionStoreContract } from '@portico-mcp/sessions/contract'
-import { RedisBus, type RedisConnection, RedisEventStore, RedisSessionStore } from '../index.ts'
+import { taskStoreContract } from '@portico-mcp/tasks/contract'
+import {
+  RedisBus,
+  type RedisConnection,
+  RedisEventStore,
+  RedisSessionStore,
+  RedisTaskStore,
+} from '../index.ts'
 
 const TTL_MS = 1000
 const MAX_EVENTS = 30
@@ -13,6 +20,8 @@ export interface Nodes {
   one: RedisConnection
   two: RedisConnection
   lost: RedisConnection
+  /** Opens one more connection. */
+  open(prefix: string): RedisConnection
 }
 
 /** Puts the stores and the bus to every case of their contracts, but those whose ids are named. */
@@ -42,6 +51,17 @@ export function describeContracts(nodes: () => Nodes, except: readonly string[] 
     CONCURRENT,
   )
   describeContract(
+    'the task store',
+    taskStoreContract,
+    () => ({
+      ...ofNodes(nodes(), (redis) => new RedisTaskStore(redis)),
+      createEmpty: () => new RedisTaskStore(nodes().open(`empty-${crypto.randomUUID()}`)),
+      ttlMs: TTL_MS,
+      pass,
+    }),
+    CONCURRENT,
+  )
+  describeContract(
     'the bus',
     sessionBusContract.filter(({ id }) => !except.includes(id)),
     () => {
@@ -52,6 +72,6 @@ export function describeContracts(nodes: () => Nodes, except: readonly string[] 
   )
 }
 
-function ofNodes<Part>({ one, two, lost }: Nodes, make: (redis: RedisConnection) => Part) {
+function ofNodes<Part>({ one, two, lost }: Omit<Nodes, 'open'>, make: (redis: RedisConnection) => Part) {
   return { store: make(one), other: make(two), unreachable: make(lost) }
 }
