@@ -1,7 +1,8 @@
 import { describeContract } from '@portico-example/testing/contracts'
 import { eventStoreContract, sessionStoreContract } from '@portico-mcp/sessions/contract'
+import { taskStoreContract } from '@portico-mcp/tasks/contract'
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
-import { DynamoDBEventStore, DynamoDBSessionStore } from './index.ts'
+import { DynamoDBEventStore, DynamoDBSessionStore, DynamoDBTaskStore } from './index.ts'
 import { clientOf, type LocalDynamoDB, startDynamoDB } from './testing/dynamodb.ts'
 
 let dynamodb: LocalDynamoDB
@@ -10,6 +11,7 @@ beforeAll(async () => {
   dynamodb = await startDynamoDB()
   await dynamodb.createTable('sessions', 'sessionId')
   await dynamodb.createTable('events', 'scope', 'event')
+  await dynamodb.createTable('tasks', 'taskId')
 })
 afterAll(() => dynamodb.close())
 
@@ -41,4 +43,10 @@ describeContract('the event store on DynamoDB', eventStoreContract, () => {
   const open = () => new DynamoDBEventStore({ client: dynamodb.client(), ...limits })
   const unreachable = new DynamoDBEventStore({ ...nowhere(), ...limits })
   return { store: open(), other: open(), unreachable, maxEventsPerStream: 30, ttlMs: 5000, pass }
+})
+
+describeContract('the task store on DynamoDB', taskStoreContract, () => {
+  const open = () => new DynamoDBTaskStore({ client: dynamodb.client(), tableName: 'tasks' })
+  const unreachable = new DynamoDBTaskStore({ ...nowhere(), tableName: 'tasks' })
+  return { store: open(), other: open(), unreachable, ttlMs: 5000, pass }
 })

@@ -1,4 +1,5 @@
 export { DynamoDBEventStore, type DynamoDBEventStoreOptions } from './dynamodb-event-store.ts'
 export { DynamoDBSessionStore, type DynamoDBSessionStoreOptions } from './dynamodb-session-store.ts'
 export { DynamoDBStoreError } from './dynamodb-store-error.ts'
+export { DynamoDBTaskStore, type DynamoDBTaskStoreOptions } from './dynamodb-task-store.ts'
 export type { DynamoDBOptions } from './table.ts'

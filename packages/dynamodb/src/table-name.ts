@@ -8,3 +8,7 @@ export const sessionsTableName = (given?: string): string =>
  */
 export const eventsTableName = (given?: string): string =>
   given || process.env.DYNAMODB_EVENTS_TABLE_NAME || `${sessionsTableName()}-events`
+
+/** Returns the name of the table of tasks: the option, the environment variable, or the default. */
+export const tasksTableName = (given?: string): string =>
+  given || process.env.DYNAMODB_TASKS_TABLE_NAME || 'mcp-tasks'

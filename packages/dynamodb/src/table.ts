@@ -90,8 +90,14 @@ export class Table {
 
   /** @returns `false` where the condition does not hold. */
   async update(input: ItemUpdate): Promise<boolean> {
+    return (await this.updateAndReturn(input)) !== undefined
+  }
+
+  /** @returns The attributes that `ReturnValues` asks for; undefined where the condition does not hold. */
+  async updateAndReturn(input: ItemUpdate): Promise<Item | undefined> {
     const command = new UpdateItemCommand({ TableName: this.name, ...SIGNED, ...input })
-    return isApplied(this.#runSigned('UpdateItem', (options) => this.#client.send(command, options)))
+    const update = this.#runSigned('UpdateItem', (options) => this.#client.send(command, options))
+    return (await isApplied(update)) ? ((await update).Attributes ?? {}) : undefined
   }
 
   /** @returns `false` where the condition does not hold. */
