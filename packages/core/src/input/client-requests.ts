@@ -32,7 +32,7 @@ export interface RequestingExchange {
 /** Sends the requests of a server to its client in one exchange, or refuses them. */
 export interface ClientRequester {
   /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
-  readonly wayOut?: string
+  readonly remedy?: string
   ask(
     ...asked: [...Parameters<SendServerRequest>, exchange: RequestingExchange]
   ): ReturnType<SendServerRequest>
@@ -40,9 +40,9 @@ export interface ClientRequester {
   answer(response: JSONRPCResponse, exchange: RequestingExchange): JSONRPCResponse | undefined
 }
 
-export const noBackChannel = (what: string, wayOut: string): Refusal => {
+export const noBackChannel = (what: string, remedy: string): Refusal => {
   const reason = 'no-back-channel'
-  return new Refusal(reason, `${what} cannot reach the client: ${wayOut}`, { data: { reason } })
+  return new Refusal(reason, `${what} cannot reach the client: ${remedy}`, { data: { reason } })
 }
 
 /** Whether an error is the refusal of a request that cannot reach the client. */
@@ -50,14 +50,14 @@ export const isNoBackChannel = (error: unknown): boolean =>
   error instanceof Error && 'data' in error && isObject(error.data) && error.data.reason === 'no-back-channel'
 
 /** Creates a requester that refuses every request with the advice, since none can reach the client. */
-export const createRefusingRequester = (wayOut: string): ClientRequester => ({
-  wayOut,
+export const createRefusingRequester = (remedy: string): ClientRequester => ({
+  remedy,
   ask: async ({ method }) => {
-    throw noBackChannel(method, wayOut)
+    throw noBackChannel(method, remedy)
   },
   answer: (response) => {
     if (!requiresInput(response)) return response
-    const { code, message, data } = noBackChannel('input_required', wayOut)
+    const { code, message, data } = noBackChannel('input_required', remedy)
     // The SDK words the error of a handler whose request was refused like this.
     return errorMessage(response.id, { code, message: `MCP error ${code}: ${message}`, data })
   },
@@ -125,11 +125,11 @@ function parseObjection(text: string): ServerRequest[] {
  * Returns the error to show for a request that fails because no client can be reached. A server without a client says
  * that the client supports nothing, which is misleading.
  *
- * @param wayOut - See {@link ClientRequester.wayOut}.
+ * @param remedy - See {@link ClientRequester.remedy}.
  */
-export function addWayOut(error: unknown, wayOut: string | undefined): unknown {
-  const [question] = wayOut !== undefined && error instanceof Error ? parseObjection(error.message) : []
-  return question ? noBackChannel(question.method, wayOut as string) : error
+export function addRemedy(error: unknown, remedy: string | undefined): unknown {
+  const [question] = remedy !== undefined && error instanceof Error ? parseObjection(error.message) : []
+  return question ? noBackChannel(question.method, remedy as string) : error
 }
 
 /** Returns the refusal of the missing capability that a handler's reply failed for; undefined if it has another cause. */

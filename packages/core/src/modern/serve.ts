@@ -41,8 +41,8 @@ export async function serveModern(
     if (method === 'subscriptions/listen')
       return await listen(handler, listeners, answerer, introduction, incoming)
     const mode = decideMode(accepted, handler.settings.responseMode, options.streaming)
-    const isForServer = !extensions && method !== 'server/discover'
-    const answeredByHost = isForServer ? undefined : answerAsHost(handler, answerer, introduction, incoming)
+    const mayBeHosts = extensions !== undefined || method === 'server/discover'
+    const answeredByHost = mayBeHosts ? answerAsHost(handler, answerer, introduction, incoming) : undefined
     const reply = answeredByHost
       ? answerer.answer(await answeredByHost, mode)
       : await callServer(handler, answerer, incoming, mode, hooks)

@@ -72,9 +72,10 @@ export interface Answerer {
   /**
    * Returns whether the server has answered that it has no handler for the method.
    *
-   * @param isCall - Whether a handler may give the same answer for an unknown tool or prompt.
+   * @param namesTarget - Whether the method names a tool, a prompt or the like: its handler may give the same answer for a
+   *   name that it does not know.
    */
-  lacksMethod(isCall: boolean): boolean
+  lacksMethod(namesTarget: boolean): boolean
   /** Ends the exchange, and closes the server. */
   end(reason?: Refusal): void
 }

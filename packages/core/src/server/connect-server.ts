@@ -8,7 +8,7 @@ export interface HostTransport extends Transport {
   /** Whether the server listens: it has started its transport. */
   readonly isStarted: boolean
   /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
-  readonly wayOut?: string | undefined
+  readonly remedy?: string | undefined
   /** Calls back once the server listens. */
   whenStarted(callback: () => void): void
 }

@@ -35,7 +35,7 @@ export class Exchange extends ServerTransport {
   /** Whether neither a timeout nor a client that disconnects ends it: a subscription stream or an extension does. */
   isKept = false
   /** Advice for the author of a server whose client cannot be reached; undefined if it can be. */
-  wayOut: string | undefined
+  remedy: string | undefined
   /** Whether the server has not got a request yet: changes that it announces now belong to its setup. */
   isIntroducing = false
   /** The replies to the client. */
@@ -100,10 +100,11 @@ export class Exchange extends ServerTransport {
    * which is before any handler can throw. Other servers may take longer, and use the message of the JSON-RPC
    * specification.
    *
-   * @param isCall - Whether a handler may give the same answer for an unknown tool or prompt.
+   * @param namesTarget - Whether the method names a tool, a prompt or the like: its handler may give the same answer for a
+   *   name that it does not know.
    */
-  lacksMethod(isCall: boolean): boolean {
-    return this.#notFound === 'at once' || (this.#notFound === 'later' && !isCall)
+  lacksMethod(namesTarget: boolean): boolean {
+    return this.#notFound === 'at once' || (this.#notFound === 'later' && !namesTarget)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { addWayOut, noBackChannel } from '../input/client-requests.ts'
+import { addRemedy, noBackChannel } from '../input/client-requests.ts'
 import { isBeginningOnce } from '../input/once.ts'
 import { isObject, isPromise } from '../utils/type-guards.ts'
 import type { HostTransport } from './connect-server.ts'
@@ -89,7 +89,7 @@ class ClientConnection {
       try {
         return await ask()
       } catch (error) {
-        throw addWayOut(error, transport?.wayOut)
+        throw addRemedy(error, transport?.remedy)
       }
     })
   }

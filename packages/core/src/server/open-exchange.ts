@@ -38,7 +38,7 @@ export function openExchange(
     },
     ondropped: (message) => dropped.take(message),
   })
-  if (context.era === 'legacy') exchange.wayOut = requester.wayOut
+  if (context.era === 'legacy') exchange.remedy = requester.remedy
   exchange.whenOver((failure) => {
     if (!failure) dropped.answered()
   })

@@ -28,7 +28,7 @@ export class CallHooks {
   /** Creates a requester that lets an extension answer the server's requests first. */
   around(requester: ClientRequester): ClientRequester {
     return {
-      ...(requester.wayOut !== undefined && { wayOut: requester.wayOut }),
+      ...(requester.remedy !== undefined && { remedy: requester.remedy }),
       ask: (question, exchange) => this.onrequest?.(question) ?? requester.ask(question, exchange),
       answer: (response, exchange) => requester.answer(response, exchange),
     }

@@ -108,8 +108,8 @@ export class SdkAnswerer implements Answerer {
     return mode === 'sse' ? this.exchange : response
   }
 
-  lacksMethod(isCall: boolean): boolean {
-    return this.exchange.lacksMethod(isCall)
+  lacksMethod(namesTarget: boolean): boolean {
+    return this.exchange.lacksMethod(namesTarget)
   }
 
   end(reason?: Refusal): void {

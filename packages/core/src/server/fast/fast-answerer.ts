@@ -98,8 +98,8 @@ export class FastAnswerer implements Answerer {
     return response
   }
 
-  lacksMethod(isCall: boolean): boolean {
-    return this.#exchange?.lacksMethod(isCall) ?? false
+  lacksMethod(namesTarget: boolean): boolean {
+    return this.#exchange?.lacksMethod(namesTarget) ?? false
   }
 
   end(reason?: Refusal): void {

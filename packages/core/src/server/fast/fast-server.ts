@@ -13,7 +13,7 @@ import { declaresNoHeader } from '../../protocol/param-headers.ts'
 import type { SdkMcpServer } from '../../protocol/sdk.ts'
 import type { DroppedMessages } from '../dropped-messages.ts'
 import type { Exchange } from '../exchange.ts'
-import { type LazyListener, LISTENER } from './lazy-sdk-server.ts'
+import { LAZY_LISTENER, type LazyListener } from './lazy-sdk-server.ts'
 import { presetClient } from './preset-client.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
 import { areSdkMethodsUntouched, SDK_STEPS, type ToolSteps } from './sdk-methods.ts'
@@ -27,7 +27,7 @@ let latest: { server: object; fast: FastServer } | undefined
 export const findFastServer = (server: object): FastServer | undefined =>
   latest && server === latest.server
     ? latest.fast
-    : (server as { [LISTENER]?: FastServer } | undefined)?.[LISTENER]
+    : (server as { [LAZY_LISTENER]?: FastServer } | undefined)?.[LAZY_LISTENER]
 
 /** Opens the exchange of a request when it is needed. */
 interface ExchangeOpener {
@@ -43,8 +43,8 @@ interface ExchangeOpener {
 export class FastServer implements LazyListener {
   /** Whether it answers itself; false once the SDK has taken over. */
   isActive = true
-  /** Whether Portico itself calls the SDK inside the server. */
-  isInside = false
+  /** Whether Portico itself calls a method of the SDK's class, which may read fields of the server. */
+  isCallingSdk = false
   /** The capabilities of prompts, resources and others that were registered with the SDK, without tools. */
   readonly declared: ServerCapabilities = {}
   readonly tools: Map<string, RecordedTool> = new Map()
@@ -78,12 +78,12 @@ export class FastServer implements LazyListener {
     this.info = info
     this.options = options
     this.wake = wake
-    ;(self as { [LISTENER]?: FastServer })[LISTENER] = this
+    ;(self as { [LAZY_LISTENER]?: FastServer })[LAZY_LISTENER] = this
     latest = { server: self, fast: this }
   }
 
   onRead(): void {
-    if (this.isActive && !this.isInside) this.wake()
+    if (this.isActive && !this.isCallingSdk) this.wake()
   }
 
   onReplace(): void {

@@ -27,14 +27,14 @@ export function within(method: keyof Recorded, kind: 'prompts' | 'resources'): M
   return function (this: SdkMcpServer, ...args: unknown[]) {
     const fast = findFastServer(this)
     if (!fast?.canAnswerFor(this) || fast.answerer) return awake(this, method, args)
-    fast.isInside = true
+    fast.isCallingSdk = true
     try {
       const registered = (sdk[method] as (...args: unknown[]) => unknown).apply(this, args)
       fast.declared[kind] = { listChanged: true }
       if (completes(this.server)) fast.declared.completions = {}
       return registered
     } finally {
-      fast.isInside = false
+      fast.isCallingSdk = false
     }
   }
 }
@@ -57,7 +57,7 @@ export function announcing(
 ) {
   return function (this: SdkMcpServer): void {
     const fast = findFastServer(this)
-    if (fast?.isActive && !fast.isInside) {
+    if (fast?.isActive && !fast.isCallingSdk) {
       fast.wake()
       this[name]()
     } else sdk[name].call(this)

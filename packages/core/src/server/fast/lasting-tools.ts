@@ -3,7 +3,7 @@ import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
 import { ListToolsRequestSchema, SdkMcpServer } from '../../protocol/sdk.ts'
 import { areSdkMethodsUntouched } from './sdk-methods.ts'
-import { describeTool, lasting } from './tool-schemas.ts'
+import { describeTool, toLastingSchema } from './tool-schemas.ts'
 
 // These members are private in the SDK's types.
 interface SdkInternals {
@@ -33,7 +33,7 @@ export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = func
   ...rest
 ) {
   // A method that user code has put in the place of the SDK's gets the arguments as user code gave them.
-  const keep = areSdkMethodsUntouched() ? lasting : (schema: unknown) => schema
+  const keep = areSdkMethodsUntouched() ? toLastingSchema : (schema: unknown) => schema
   const schemas = [keep(inputSchema), keep(outputSchema)] as const
   return sdk._createRegisteredTool.call(this, name, title, description, ...schemas, ...rest)
 }

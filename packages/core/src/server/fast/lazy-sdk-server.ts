@@ -45,7 +45,7 @@ export interface LazyListener {
 }
 
 /** The symbol under which a server has its listener, also if it is read through a proxy. */
-export const LISTENER: unique symbol = Symbol('listener')
+export const LAZY_LISTENER: unique symbol = Symbol('listener')
 
 /**
  * The proxy of a server of the SDK's class that is built when its fields are first read. It is a proxy because a
@@ -66,13 +66,13 @@ class LazyProxy implements ProxyHandler<object> {
   }
 
   get(target: object, key: PropertyKey, receiver: unknown): unknown {
-    if (key === LISTENER) return this.listener
+    if (key === LAZY_LISTENER) return this.listener
     if (FIELDS.has(key)) this.#look(target)
     return Reflect.get(target, key, receiver)
   }
 
   set(target: object, key: PropertyKey, value: unknown, receiver: unknown): boolean {
-    if (key === LISTENER) {
+    if (key === LAZY_LISTENER) {
       this.listener = value as LazyListener
       return true
     }

@@ -1,6 +1,6 @@
 import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { isObject } from '../../utils/type-guards.ts'
-import { isRawShape, isToolSchema, lasting, type ToolConfig } from './tool-schemas.ts'
+import { isRawShape, isToolSchema, type ToolConfig, toLastingSchema } from './tool-schemas.ts'
 
 /** Where tools are recorded. */
 interface Recorder {
@@ -89,8 +89,8 @@ export function describeConfig(tool: RecordedTool): ToolConfig {
   const described = {
     title,
     description,
-    inputSchema: inputSchema && lasting(inputSchema),
-    outputSchema: outputSchema && lasting(outputSchema),
+    inputSchema: inputSchema && toLastingSchema(inputSchema),
+    outputSchema: outputSchema && toLastingSchema(outputSchema),
     annotations,
     _meta,
     execution: { taskSupport: 'forbidden' },

@@ -53,14 +53,14 @@ function toJsonSchemaOnce(
   const object = normalizeObjectSchema(schema)
   const convert = (): JsonSchema =>
     toJsonSchemaCompat(object as AnySchema as never, { strictUnions: true, pipeStrategy }) as JsonSchema
-  return object && keptFor(converted[pipeStrategy], object, getObjectShape(object) ?? {}, convert)
+  return object && readOrCreate(converted[pipeStrategy], object, getObjectShape(object) ?? {}, convert)
 }
 
 const objects = new WeakMap<object, Kept<unknown>>()
 
 /** Converts a raw shape to a schema, once for as long as the shape lives unchanged; returns any other value unchanged. */
-export function lasting(schema: unknown): unknown {
-  return isRawShape(schema) ? keptFor(objects, schema, schema, () => objectFromShape(schema)) : schema
+export function toLastingSchema(schema: unknown): unknown {
+  return isRawShape(schema) ? readOrCreate(objects, schema, schema, () => objectFromShape(schema)) : schema
 }
 
 /** A value that was created from a shape, and the members that the shape had then. */
@@ -70,7 +70,7 @@ interface Kept<Value> {
 }
 
 /** Reads a cache; the value is created again if the members of the shape have changed. */
-function keptFor<Value>(
+function readOrCreate<Value>(
   cache: WeakMap<object, Kept<Value>>,
   key: object,
   shape: object,
