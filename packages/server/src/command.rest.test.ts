@@ -1,61 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { connectModern, officialClients } from '@portico-example/testing/examples'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { officialClients } from '@portico-example/testing/examples'
+import { describe, expect, it } from 'vitest'
+import { factory, run, toolsAt, urlOf, useFolder, write } from './testing/command.ts'
 import { openDashboard } from './testing/open-dashboard.ts'
-import { type Started, start } from './testing/process.ts'
 import { postRaw } from './testing/serve.ts'
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
-const running: Started[] = []
-let folder: string
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'portico-command-'))
-  symlinkSync(modules, join(folder, 'node_modules'))
-})
-afterEach(() => {
-  for (const one of running.splice(0)) one.kill('SIGTERM')
-})
-afterAll(() => rmSync(folder, { recursive: true }))
-
-function write(name: string, code: string): string {
-  mkdirSync(dirname(join(folder, name)), { recursive: true })
-  writeFileSync(join(folder, name), code)
-  return name
-}
-
-function run(args: string[], env: Record<string, string> = {}): Started {
-  const started = start([main, ...args], { cwd: folder, env: { PORT: '', ...env } })
-  running.push(started)
-  return started
-}
-
-async function urlOf(started: Started): Promise<string> {
-  const [, url] = await started.prints(/MCP at (\S+)\n/)
-  return url!
-}
-
-const toolsAt = async (url: string): Promise<string[]> => {
-  const client = await connectModern(url)
-  const { tools } = await client.listTools()
-  await client.close()
-  return tools.map(({ name }) => name)
-}
-
-const factory = (tool: string) => `
-  import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-  type Tool = string
-  const tool: Tool = ${JSON.stringify(tool)}
-  export default (): McpServer => {
-    const server = new McpServer({ name: 'written', version: '1.0.0' })
-    server.registerTool(tool, {}, async () => ({ content: [] }))
-    return server
-  }
-`
+useFolder()
 
 describe('the command', () => {
   it.each([
@@ -165,6 +114,10 @@ describe('the command', () => {
     const started = run(['--help'])
     expect(await started.ended).toBe(0)
     expect(started.stdout()).toMatch(/^Usage: portico-server <module>[\s\S]*--port[\s\S]*--watch/)
+    const lines = started.stdout().trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThanOrEqual(24)
+    expect(lines.length).toBeLessThanOrEqual(40)
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120)
     const version = run(['--version'])
     expect(await version.ended).toBe(0)
     expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+\n$/)

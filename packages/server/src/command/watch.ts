@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { KEY_VARIABLE } from './dashboard.ts'
+import { KEY_VARIABLE } from '../dashboard.ts'
 
 /**
  * Runs a script, and restarts it when the script or a file that it imports changes.

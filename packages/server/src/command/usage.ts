@@ -1,0 +1,25 @@
+/** What `portico-server --help` prints: it fits a screen. */
+export const USAGE = `Usage: portico-server <module> [options]
+
+Serves an MCP server over HTTP to clients of 2026-07-28 and of 2025-era revisions, guarded, with a dashboard.
+
+  portico-server ./server.ts                 what a module exports: a function that builds a server, its class,
+                                             { name, version, setup }, or a handler with fetch
+
+Options:
+  --port, -p <port>      where to listen, 0 for any (default: the variable PORT, or else 3001)
+  --host <host>          the address to listen on (default: 127.0.0.1)
+  --path <path>          the path of the endpoint (default: /mcp)
+  --export, -e <name>    the export of the module (default: its default export, or one like createServer)
+  --sessions             give 2025-era clients sessions; --stateless gives them none (default for modules)
+  --watch, -w            start again when the module, or what it imports, changes
+  --log                  log requests, as JSON lines on stdout
+  --version, --help
+
+To serve more than this machine:
+  --public-url <url>     the URL of clients
+  --trust-proxy <ip>     the proxy whose forwarded headers count, repeatable
+  --issuer <url>         require a token of this authorization server, repeatable; --scope <scope> that it has
+  --tls-cert, --tls-key  files in PEM, to serve HTTPS
+
+Exit codes: 0 if it was told to stop, 1 if it cannot serve, 2 if the command line is invalid.`
