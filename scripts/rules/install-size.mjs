@@ -24,6 +24,7 @@ const LIMITS = {
   server: [280, 23_500],
   sessions: [730, 19_500],
   'shared-server': [100, 19_500],
+  stdio: [300, 19_500],
   tasks: [300, 19_500],
   telemetry: [150, 19_000],
   tools: [510, 20_500],

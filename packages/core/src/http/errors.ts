@@ -34,6 +34,8 @@ const REASONS = {
   'answer-too-large': [500, -32603],
   'sessions-busy': [503, -32603],
   'store-unavailable': [503, -32603],
+  'upstream-busy': [503, -32603],
+  'upstream-failed': [502, -32603],
   closed: [503, -32603],
   internal: [500, -32603],
   'subscription-limit': [200, -32603],

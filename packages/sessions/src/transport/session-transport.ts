@@ -6,6 +6,7 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
+import type { Refusal } from '@portico-mcp/core'
 import { isRequest, isResponse, reporter, ServerTransport } from '@portico-mcp/core/internal'
 
 /** Listens to a {@link SessionTransport}. */
@@ -71,6 +72,12 @@ export class SessionTransport extends ServerTransport {
     return this.call({ jsonrpc: '2.0', id: `portico-${crypto.randomUUID()}`, method, params }, extra)
   }
 
+  /** Closes the transport; requests of Portico that wait for a response are rejected with the refusal. */
+  end(failure: Refusal): void {
+    this.#rejectWaiting(failure)
+    void this.close()
+  }
+
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (this.isClosed) return
     if (isResponse(message)) {
@@ -83,8 +90,12 @@ export class SessionTransport extends ServerTransport {
   }
 
   protected onend(): void {
-    for (const { reject } of this.#waiting.values()) reject(new Error('The server closed before it answered'))
-    this.#waiting.clear()
+    this.#rejectWaiting(new Error('The server closed before it answered'))
     this.#listener?.onend()
+  }
+
+  #rejectWaiting(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
   }
 }

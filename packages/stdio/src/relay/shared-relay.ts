@@ -1,0 +1,102 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type {
+  JSONRPCMessage,
+  JSONRPCRequest,
+  MessageExtraInfo,
+  RequestId,
+} from '@modelcontextprotocol/sdk/types.js'
+import { toRefusal } from '@portico-mcp/core/internal'
+import { answerInitialize, ClientSide, canAnswer, readProfile } from './client-side.ts'
+import { PROTOCOL_VERSION_KEY } from './messages.ts'
+import { passOn } from './pass-on.ts'
+import type { Relay } from './relay.ts'
+import type { UpstreamClient } from './upstream-client.ts'
+import type { Lease, LeaseRequest, PendingLease, UpstreamSource } from './upstream-source.ts'
+
+/** Relays the messages of one HTTP request, on a connection that it may share with others. */
+export class SharedRelay implements Relay, UpstreamClient {
+  readonly canAnswer: boolean
+  readonly #source: UpstreamSource
+  readonly #client: ClientSide
+  readonly #request: LeaseRequest
+  #lease: Lease | undefined
+  #pending: PendingLease | undefined
+  #waiting: JSONRPCMessage[] = []
+  #isOver = false
+
+  constructor(
+    source: UpstreamSource,
+    transport: Transport,
+    initialize: JSONRPCRequest,
+    extra: MessageExtraInfo | undefined,
+  ) {
+    this.#source = source
+    this.#client = new ClientSide(transport, (error) => transport.onerror?.(error as Error))
+    const client = readProfile(initialize)
+    // A 2025-era client without a session cannot be asked, and does not repeat what it supports.
+    const isModern = initialize.params?._meta !== undefined && PROTOCOL_VERSION_KEY in initialize.params._meta
+    this.canAnswer = isModern && canAnswer(client.capabilities)
+    this.#request = {
+      client: isModern ? client : { ...client, capabilities: {} },
+      caller: source.readCaller(extra),
+      ownVersion: undefined,
+    }
+    const known = source.findIntroduction(this.#request)
+    if (known) this.send(answerInitialize(initialize, known))
+    else this.#connect((lease) => this.send(answerInitialize(initialize, lease.introduction)))
+  }
+
+  receive(message: JSONRPCMessage): void {
+    // Portico completes the handshake of a shared connection itself.
+    if ('method' in message && message.method === 'notifications/initialized') return
+    const lease = this.#lease ?? this.#find()
+    if (lease) passOn(lease.upstream, this, message)
+    else {
+      this.#waiting.push(message)
+      if (!this.#pending) this.#connect()
+    }
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#pending?.cancel()
+    const lease = this.#lease
+    this.#lease = undefined
+    lease?.upstream.detach(this)
+    lease?.release()
+  }
+
+  send(message: JSONRPCMessage, relatedRequestId?: RequestId): void {
+    this.#client.send(message, relatedRequestId)
+  }
+
+  onend(): void {
+    this.#lease = undefined
+  }
+
+  #find(): Lease | undefined {
+    if (this.#pending) return undefined
+    const lease = this.#source.findLease(this.#request)
+    if (lease) this.#use(lease)
+    return lease
+  }
+
+  #connect(onlease: (lease: Lease) => void = () => {}): void {
+    this.#pending = this.#source.lease(this.#request)
+    this.#pending.lease.then(
+      (lease) => {
+        this.#pending = undefined
+        if (this.#isOver) return lease.release()
+        this.#use(lease)
+        onlease(lease)
+        for (const message of this.#waiting.splice(0)) passOn(lease.upstream, this, message)
+      },
+      (error) => this.#isOver || this.#client.fail(toRefusal(error)),
+    )
+  }
+
+  #use(lease: Lease): void {
+    this.#lease = lease
+    lease.upstream.attach(this)
+  }
+}
