@@ -4,22 +4,23 @@ import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { runPnpm } from '../workspace.mjs'
+import { root, runPnpm } from '../workspace.mjs'
 import { checkInstallSizes } from './install-size.mjs'
+import { checkManifests } from './manifests.mjs'
 
 /** Resolutions of projects that cannot import ES modules: no package promises them anything. */
 const IGNORED_RESOLUTIONS = new Set(['node10', 'node16-cjs'])
 
 /**
- * Packs every package, and checks what would be published: its manifest by publint, its types by
- * "Are the types wrong?", and its size.
+ * Packs every package, and checks what would be published: its manifest by publint and by what registries show of it,
+ * its README, its types by "Are the types wrong?", and its size.
  */
 export async function checkPackaging() {
   const folder = mkdtempSync(join(tmpdir(), 'portico-packed-'))
   try {
     runPnpm('--silent', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder)
     const archives = readdirSync(folder).map((file) => readArchive(join(folder, file)))
-    const problems = []
+    const problems = checkManifests(root)
     for (const archive of archives) problems.push(...(await lint(archive)), ...(await checkTypes(archive)))
     const sizes = checkInstallSizes(archives)
     return { problems: [...problems, ...sizes.problems], summary: sizes.summary }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findCallPathExcess } from './call-path.mjs'
 import { checkSources } from './check-sources.mjs'
 import { findSizeExcess } from './install-size.mjs'
+import { checkManifests, expectedFields, PUBLISH_CONFIG } from './manifests.mjs'
 import { readPackages } from './sources.mjs'
 
 let root: string
@@ -219,6 +220,72 @@ describe('budgets', () => {
     ])
     expect(findSizeExcess(row, { core: [900, 18_999] })).toEqual([
       'packages/core: the package with its dependencies has 19000 kB, more than 18999 kB. Find what has grown, or raise the limit in scripts/rules/install-size.mjs with a reason in the commit',
+    ])
+  })
+})
+
+describe('manifests', () => {
+  const COMPLETE = {
+    name: '@portico-mcp/core',
+    version: '1.2.3',
+    description: 'Serves MCP',
+    keywords: ['mcp', 'http', 'fetch'],
+    ...expectedFields('core'),
+    sideEffects: false,
+    files: ['dist'],
+    publishConfig: PUBLISH_CONFIG,
+  }
+  const README = '# @portico-mcp/core\n\n`npm install @portico-mcp/core`, [guide](https://example.com)\n'
+
+  function check(manifest: object, readme = README, license = 'MIT'): string[] {
+    writeFiles({
+      LICENSE: 'MIT',
+      'packages/core/package.json': JSON.stringify({ ...COMPLETE, ...manifest }),
+      'packages/core/README.md': readme,
+      'packages/core/LICENSE': license,
+    })
+    return checkManifests(root)
+  }
+
+  it('finds nothing in a package that is complete', () => {
+    expect(check({})).toEqual([])
+  })
+
+  it.each([
+    ['repository', { repository: undefined }],
+    ['homepage', { homepage: 'https://example.com' }],
+    ['bugs', { bugs: undefined }],
+    ['engines', { engines: { node: '>=18' } }],
+    ['keywords', { keywords: ['mcp'] }],
+    ['publishConfig', { publishConfig: { access: 'public' } }],
+    ['files', { files: undefined }],
+    ['sideEffects', { sideEffects: undefined }],
+    ['funding', { funding: 'https://example.com' }],
+  ])('names %s', (field, manifest) => {
+    const manifestProblems = check(manifest)
+    expect(manifestProblems).toHaveLength(1)
+    expect(manifestProblems[0]).toMatch(new RegExp(`^packages/core/package.json: ${field} must`))
+  })
+
+  it('wants one version for all packages', () => {
+    writeFiles({
+      'packages/node/package.json': JSON.stringify({
+        ...COMPLETE,
+        ...expectedFields('node'),
+        name: '@portico-mcp/node',
+        version: '1.2.4',
+      }),
+      'packages/node/README.md': README.replaceAll('core', 'node'),
+      'packages/node/LICENSE': 'MIT',
+    })
+    expect(check({})).toEqual(['packages/node/package.json: version must be "1.2.3"; npm run format sets it'])
+  })
+
+  it('wants the license, an install command, and links that work from a registry', () => {
+    expect(check({}, '# @portico-mcp/core\n\n[guide](../../docs/01-start.md)\n', 'Other')).toEqual([
+      'packages/core/LICENSE must be a copy of LICENSE; npm run format writes it',
+      'packages/core/README.md must say how to install @portico-mcp/core',
+      'packages/core/README.md links to ../../docs/01-start.md, which a registry does not have; link to https://github.com/portico-mcp/portico/blob/main/…',
     ])
   })
 })
