@@ -33,7 +33,8 @@ export const parts = {
   sources: async () => {
     const { checkSources } = await import('./check-sources.mjs')
     const { exceptions } = await import('./exceptions.mjs')
-    return checkSources(readPackages(root), exceptions)
+    const { checkLinks } = await import('./links.mjs')
+    return [...checkSources(readPackages(root), exceptions), checkLinks(root)]
   },
   budgets: async () => {
     const { checkBundleSize } = await import('./bundle-size.mjs')

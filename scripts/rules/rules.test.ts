@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findCallPathExcess } from './call-path.mjs'
 import { checkSources } from './check-sources.mjs'
 import { findSizeExcess } from './install-size.mjs'
+import { checkLinks } from './links.mjs'
 import { checkManifests, expectedFields, PUBLISH_CONFIG } from './manifests.mjs'
 import { readPackages } from './sources.mjs'
 
@@ -286,6 +287,19 @@ describe('manifests', () => {
       'packages/core/LICENSE must be a copy of LICENSE; npm run format writes it',
       'packages/core/README.md must say how to install @portico-mcp/core',
       'packages/core/README.md links to ../../docs/01-start.md, which a registry does not have; link to https://github.com/portico-mcp/portico/blob/main/…',
+    ])
+  })
+})
+
+describe('links', () => {
+  it('finds those that lead nowhere', () => {
+    writeFiles({
+      'README.md': '[a](docs/a.md#part) [b](docs/b.md) [c](https://example.com/c)\n',
+      'docs/a.md': '\n[back](../README.md), [gone](../packages/gone.ts)\n',
+    })
+    expect(checkLinks(root).problems).toEqual([
+      'README.md:1 links to docs/b.md, which does not exist',
+      'docs/a.md:2 links to ../packages/gone.ts, which does not exist',
     ])
   })
 })
