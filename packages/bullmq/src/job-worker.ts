@@ -1,12 +1,9 @@
 import { toError } from '@portico-mcp/core/internal'
-import type { JobRun, TaskJob, TaskWorker } from '@portico-mcp/tasks'
+import { type JobRun, RunningJobs, type TaskJob, type TaskWorker } from '@portico-mcp/tasks'
 import { type Job, WaitingError, Worker } from 'bullmq'
 import { toQueueError } from './bullmq-queue-error.ts'
 import type { JobData } from './job-data.ts'
 import type { Settings } from './options.ts'
-
-/** Milliseconds that an aborted run has to end before its worker closes without it. */
-const GRACE_MS = 5000
 
 type Run = (job: TaskJob, run: JobRun) => Promise<void>
 
@@ -16,9 +13,7 @@ export class JobWorker implements TaskWorker {
   readonly #run: Run
   readonly #onerror: (error: unknown) => void
   readonly #worker: Worker<JobData>
-  /** What aborts the running jobs, by their ids. */
-  readonly #running = new Map<string, AbortController>()
-  #whenIdle: (() => void) | undefined
+  readonly #running = new RunningJobs()
   #closing: Promise<void> | undefined
   #isDown = false
 
@@ -40,7 +35,7 @@ export class JobWorker implements TaskWorker {
     this.#worker.on('error', (error) => this.#report(error))
     this.#worker.on('lockRenewalFailed', (jobIds) => {
       const reason = new Error('Another worker has taken the job over')
-      for (const jobId of jobIds) this.#running.get(jobId)?.abort(reason)
+      for (const jobId of jobIds) this.#running.abort(jobId, reason)
     })
   }
 
@@ -52,38 +47,21 @@ export class JobWorker implements TaskWorker {
   async #close(drainTimeoutMs: number): Promise<void> {
     // Takes no more jobs, without waiting for the running ones.
     await this.#worker.pause(true)
-    let isIdle = await this.#waitUntilIdle(drainTimeoutMs)
-    if (!isIdle) {
-      for (const controller of this.#running.values()) controller.abort(new Error('The worker closes'))
-      isIdle = await this.#waitUntilIdle(GRACE_MS)
-    }
+    const isIdle = await this.#running.drain(drainTimeoutMs)
     // The lock of a run that has not ended expires, and another worker takes its job.
     await this.#worker.close(!isIdle)
-  }
-
-  /** @returns Whether no job runs within so many milliseconds. */
-  async #waitUntilIdle(ms: number): Promise<boolean> {
-    if (this.#running.size === 0) return true
-    let timer: NodeJS.Timeout | undefined
-    const isIdle = await new Promise<boolean>((resolve) => {
-      this.#whenIdle = () => resolve(true)
-      timer = setTimeout(() => resolve(false), ms)
-    })
-    clearTimeout(timer)
-    return isIdle
   }
 
   async #process(job: Job<JobData>, token: string | undefined): Promise<void> {
     // A job that arrives while the worker pauses is still delivered to it.
     if (this.#closing) await giveBack(job, token)
     const { attempts, maxStalls } = this.#settings
-    const controller = new AbortController()
     const jobId = String(job.id)
     this.#isDown = false
-    this.#running.set(jobId, controller)
+    const signal = this.#running.start(jobId)
     const isExhausted = job.stalledCounter > maxStalls
     const run: JobRun = {
-      signal: controller.signal,
+      signal,
       attempt: job.attemptsStarted - 1,
       isLast: isExhausted || job.attemptsMade + 1 >= (job.opts.attempts ?? attempts),
       isExhausted,
@@ -91,10 +69,9 @@ export class JobWorker implements TaskWorker {
     try {
       await this.#run({ taskId: job.data.taskId }, run)
     } catch (error) {
-      await this.#giveUp(job, token, controller.signal, error)
+      await this.#giveUp(job, token, signal, error)
     } finally {
-      this.#running.delete(jobId)
-      if (this.#running.size === 0) this.#whenIdle?.()
+      this.#running.end(jobId)
     }
   }
 
