@@ -1,9 +1,8 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, toLifetimeMs, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from '@portico-mcp/sessions'
 import type { RedisConnection } from './connection.ts'
 import { digest } from './digest.ts'
-import { toLifetimeMs } from './lifetime.ts'
 
 /** Options of {@link RedisEventStore}. */
 export interface RedisEventStoreOptions {

@@ -43,10 +43,7 @@ const RULES: Rules<keyof RedisConnectionOptions> = {
     isAllowed: (urls) => optionRules.texts.isAllowed(urls) && (urls as unknown[]).length > 0,
   }),
   client: optionRules.secret(optionRules.plainObject),
-  prefix: {
-    allowed: '1 to 100 letters, digits and -_.:',
-    isAllowed: (prefix) => typeof prefix === 'string' && /^[\w.:-]{1,100}$/.test(prefix),
-  },
+  prefix: optionRules.keyPrefix,
   timeoutMs: optionRules.timerMs(1),
   onerror: optionRules.callback,
 }

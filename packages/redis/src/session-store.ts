@@ -1,4 +1,4 @@
-import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, toLifetimeMs, validateOptions } from '@portico-mcp/core/internal'
 import type {
   JsonValue,
   ReleaseClaim,
@@ -8,7 +8,6 @@ import type {
   SessionStore,
 } from '@portico-mcp/sessions'
 import type { RedisConnection } from './connection.ts'
-import { toLifetimeMs } from './lifetime.ts'
 
 /** Options of {@link RedisSessionStore}. */
 export interface RedisSessionStoreOptions {

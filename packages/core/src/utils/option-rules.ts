@@ -45,6 +45,12 @@ export const listOf = (item: Rule = anything, things = 'values'): Rule => ({
   error: TypeError,
 })
 
+/** The prefix of the names under which a store keeps things. */
+export const keyPrefix: Rule = {
+  allowed: '1 to 100 letters, digits and -_.:',
+  isAllowed: (prefix) => typeof prefix === 'string' && /^[\w.:-]{1,100}$/.test(prefix),
+}
+
 /** A list of strings. */
 export const texts: Rule = listOf(text, 'strings that are not empty')
 

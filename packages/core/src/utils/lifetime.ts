@@ -1,7 +1,7 @@
 const CENTURY_MS = 100 * 365 * 86_400_000
 
 /**
- * Converts milliseconds to a time to live that Redis accepts: an integer of at most a century.
+ * Converts milliseconds to a time to live that every store accepts: an integer of at most a century.
  *
  * @param where - The function or option that the error names.
  * @throws RangeError if `ttlMs` is not a number greater than 0.
