@@ -8,6 +8,7 @@ import { honor, readFilter, toTopic } from '../protocol/subscription-filter.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import type { ListeningClient } from '../server/resource-subscriptions.ts'
+import { isWorkerd } from '../utils/event-loop.ts'
 import { type Incoming, toIncomingRequest } from './incoming.ts'
 
 /** How many frames a listener may leave unread before its stream is ended. */
@@ -22,6 +23,8 @@ interface Listener {
   counted: Counted[]
   /** Called once the stream has ended. */
   onended?: () => void
+  /** Ends the stream's own subscription, on Workers. */
+  unsubscribe?: () => void
 }
 
 /** An open stream. */
@@ -52,7 +55,10 @@ export function openListeners(handler: HandlerContext): Listeners {
 
   function add(listener: Listener): void {
     // It comes first, so that a bus which throws leaves no listener behind.
-    unsubscribe ??= subscribeTo(bus, publish, handler.report)
+    // On Workers, what a bus opens ends with the request that opened it, so each stream has its own subscription.
+    if (isWorkerd)
+      listener.unsubscribe = subscribeTo(bus, (event) => publish(event, listener), handler.report)
+    else unsubscribe ??= subscribeTo(bus, (event) => publish(event), handler.report)
     open.add(listener)
     count(listener, 1)
     for (const topic of listener.topics) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(listener))
@@ -61,6 +67,7 @@ export function openListeners(handler: HandlerContext): Listeners {
   function remove(listener: Listener): void {
     if (open.delete(listener)) {
       count(listener, -1)
+      listener.unsubscribe?.()
       listener.onended?.()
     }
     for (const topic of listener.topics) {
@@ -87,11 +94,13 @@ export function openListeners(handler: HandlerContext): Listeners {
     throw new Refusal('subscription-limit', 'Subscription limit of this caller reached')
   }
 
-  function publish(event: ServerEvent): void {
+  function publish(event: ServerEvent, only?: Listener): void {
+    const listeners = byTopic.get(toTopic(event))
+    if (only && !listeners?.has(only)) return
     const { method, params } = toNotification(event)
     // Different clients use the same request ids, so each frame is created once for all listeners with its id.
     const frames = new Map<RequestId, Uint8Array>()
-    for (const listener of byTopic.get(toTopic(event)) ?? []) {
+    for (const listener of only ? [only] : (listeners ?? [])) {
       const { id } = listener
       const frame = frames.get(id) ?? toFrame(tagged(listener, method, params))
       frames.set(id, frame)
@@ -125,13 +134,8 @@ export function openListeners(handler: HandlerContext): Listeners {
       const counted = countedFor(options)
       checkLimits(counted)
       const events = openEventStream(handler.keepAlive, () => remove(listener), responseWriter)
-      const listener: Listener = {
-        id: request.id,
-        events,
-        topics,
-        serverInfo: introduction.serverInfo,
-        counted,
-      }
+      const { serverInfo } = introduction
+      const listener: Listener = { id: request.id, events, topics, serverInfo, counted }
       events.write(tagged(listener, 'notifications/subscriptions/acknowledged', { notifications }))
       try {
         add(listener)
