@@ -10,6 +10,7 @@ const LIMITS = {
   audits: [760, 800],
   auth: [440, 19_500],
   bullmq: [60, 40_000],
+  cloudflare: [220, 20_000],
   core: [1180, 19_000],
   dashboard: [540, 20_000],
   dynamodb: [140, 27_500],

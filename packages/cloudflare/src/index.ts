@@ -1,0 +1,7 @@
+export type { DurableEventStoreOptions } from './client/event-store.ts'
+export type { DurableSessionStoreOptions } from './client/session-store.ts'
+export { type Cloudflare, type CloudflareOptions, cloudflare } from './cloudflare.ts'
+export { CloudflareError, type CloudflareErrorCode } from './cloudflare-error.ts'
+export { type CloudflareSessionsOptions, cloudflareSessions } from './cloudflare-sessions.ts'
+export { PorticoObject } from './object/portico-object.ts'
+export type { ObjectNamespace, ObjectState, ObjectStub } from './platform.ts'
