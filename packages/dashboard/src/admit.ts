@@ -4,10 +4,8 @@ import type { AccessKey } from './access-key.ts'
 import { refusal } from './answers.ts'
 import { exchangeKey, redirectSameSite } from './exchange-key.ts'
 import type { Settings } from './options.ts'
+import { OWN_HEADER } from './own-header.ts'
 import type { Place } from './place.ts'
-
-/** A header that the page sends with every request to its API. Other origins need a CORS preflight to send it. */
-export const OWN_HEADER = 'x-portico-dashboard'
 
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})$/i

@@ -1,6 +1,7 @@
 import { sha256 } from '@portico-mcp/core/internal'
 import type { Excerpt } from './excerpt.ts'
 import { pickHeaders, pickResponseHeaders } from './headers.ts'
+import { OWN_HEADER } from './own-header.ts'
 import type { Outcome, Recording } from './recording.ts'
 import { redact } from './redact.ts'
 
@@ -28,12 +29,20 @@ export interface Exchange {
   response: Body
   outcome: Outcome
   durationMs?: number
+  /** Milliseconds from the request's arrival until its body had been read. */
+  bodyReadMs?: number
+  /** Milliseconds from the request's arrival until the response began. */
+  respondedMs?: number
+  /** Whether the page itself sent the request. */
+  isOwn?: boolean
 }
 
 /** Formats a recording for the page, without secrets. */
 export function formatExchange(recording: Recording): Exchange {
-  const { id, startedAt, method, path, headers, head, outcome, durationMs } = recording
-  const sessionId = headers.get('mcp-session-id')
+  const { id, startedAt, method, path, headers, head, outcome } = recording
+  const { durationMs, bodyReadMs, respondedMs } = recording
+  // the response to `initialize` names the session that it opens
+  const sessionId = headers.get('mcp-session-id') ?? head?.headers.get('mcp-session-id') ?? null
   return {
     id,
     startedAt,
@@ -47,6 +56,9 @@ export function formatExchange(recording: Recording): Exchange {
     response: formatBody(recording.response),
     outcome,
     ...(durationMs !== undefined && { durationMs }),
+    ...(bodyReadMs !== undefined && { bodyReadMs }),
+    ...(respondedMs !== undefined && { respondedMs }),
+    ...(headers.has(OWN_HEADER) && { isOwn: true }),
   }
 }
 

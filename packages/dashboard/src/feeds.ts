@@ -47,7 +47,7 @@ export class Feeds {
     const unlisten = this.#traffic.listen((recording) => {
       changed.add(recording)
       // a page that does not read must not keep recordings that have been dropped
-      if (changed.size > this.#settings.maxRecords) changed.delete(changed.values().next().value as Recording)
+      if (changed.size > this.#traffic.capacity) changed.delete(changed.values().next().value as Recording)
       timer ??= setTimeout(() => {
         timer = undefined
         wake?.()

@@ -32,6 +32,9 @@ export class Recording implements ExchangeObserver {
   head: ObservedHead | undefined
   outcome: Outcome = 'open'
   durationMs: number | undefined
+  /** Milliseconds from the request's arrival until its body had been read, and until the response began. */
+  bodyReadMs: number | undefined
+  respondedMs: number | undefined
   readonly #began: number = performance.now()
   readonly #recorder: Recorder
   /** Characters of both bodies that it holds. */
@@ -50,6 +53,7 @@ export class Recording implements ExchangeObserver {
   }
 
   requestText(text: string): void {
+    this.bodyReadMs ??= performance.now() - this.#began
     // a wrapper has read the body before the handler did
     if (this.request.size === 0) this.#add(this.request, text)
   }
@@ -60,6 +64,7 @@ export class Recording implements ExchangeObserver {
 
   responseHead(head: ObservedHead): void {
     this.head = head
+    this.respondedMs ??= performance.now() - this.#began
     this.#change()
   }
 

@@ -1,28 +1,37 @@
 import type { Settings } from './options.ts'
+import { OWN_HEADER } from './own-header.ts'
 import { type Recorder, Recording } from './recording.ts'
+import { Ring } from './ring.ts'
 
 /** Is called with an exchange that began, went on or ended. */
 export type TrafficListener = (recording: Recording) => void
 
-/** A ring buffer of the latest exchanges. */
+/** Requests of the page itself that are kept, beside `maxRecords` of clients. */
+const MAX_OWN_RECORDS = 50
+
+/** The latest exchanges. Those of the page are kept apart, so that they do not push out those of clients. */
 export class Traffic implements Recorder {
+  /** The most recordings that it holds. */
+  readonly capacity: number
   readonly #settings: Settings
-  readonly #ring: (Recording | undefined)[] = []
+  readonly #clients: Ring
+  readonly #own: Ring
   readonly #listeners = new Set<TrafficListener>()
   #newest = 0
-  #oldest = 1
   #length = 0
 
   constructor(settings: Settings) {
+    const { maxRecords } = settings
+    const maxOwnRecords = Math.min(maxRecords, MAX_OWN_RECORDS)
     this.#settings = settings
+    this.#clients = new Ring(maxRecords)
+    this.#own = new Ring(maxOwnRecords)
+    this.capacity = maxRecords + maxOwnRecords
   }
 
   /** Iterates in the order in which requests arrived. */
   *[Symbol.iterator](): Generator<Recording> {
-    for (let id = this.#oldest; id <= this.#newest; id++) {
-      const recording = this.#ring[id % this.#settings.maxRecords]
-      if (recording) yield recording
-    }
+    yield* [...this.#clients, ...this.#own].sort((one, other) => one.id - other.id)
   }
 
   get isWatched(): boolean {
@@ -34,9 +43,9 @@ export class Traffic implements Recorder {
     const { maxRecords, maxRecordedBodyLength } = this.#settings
     if (maxRecords === 0) return undefined
     this.#newest += 1
-    if (this.#newest - this.#oldest === maxRecords) this.#forgetOldest()
     const recording = new Recording(this.#newest, request, path, maxRecordedBodyLength, this)
-    this.#ring[this.#newest % maxRecords] = recording
+    const ring = request.headers.has(OWN_HEADER) ? this.#own : this.#clients
+    ring.add(recording)
     this.changed(recording)
     return recording
   }
@@ -48,7 +57,8 @@ export class Traffic implements Recorder {
   }
 
   clear(): void {
-    while (this.#oldest <= this.#newest) this.#forgetOldest()
+    this.#clients.clear()
+    this.#own.clear()
   }
 
   grew(characters: number): void {
@@ -63,13 +73,10 @@ export class Traffic implements Recorder {
 
   #trim(): void {
     const { maxRecordedTotalLength } = this.#settings
-    while (this.#length > maxRecordedTotalLength && this.#oldest <= this.#newest) this.#forgetOldest()
-  }
-
-  #forgetOldest(): void {
-    const slot = this.#oldest % this.#settings.maxRecords
-    this.#ring[slot]?.forget()
-    this.#ring[slot] = undefined
-    this.#oldest += 1
+    while (this.#length > maxRecordedTotalLength) {
+      const ring = this.#own.isEmpty ? this.#clients : this.#own
+      if (ring.isEmpty) return
+      ring.forgetOldest()
+    }
   }
 }
