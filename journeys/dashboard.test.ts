@@ -1,10 +1,9 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import axe from 'axe-core'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { issueToken, startAuthorizationServer } from './testing/authorization-server.ts'
-import { isChromiumMissing, launchChromium } from './testing/chromium.ts'
+import { isChromiumMissing } from './testing/chromium.ts'
+import { call, DashboardPages, outcomeOf, violations } from './testing/dashboard-pages.ts'
 import { KEY, serveEverything, serveEvil, serveForms, serveGated, serveNotes } from './testing/dashboards.ts'
 import { closeServers } from './testing/server.ts'
 import { proxyBelow } from './testing/stripping-proxy.ts'
@@ -22,53 +21,19 @@ const VIEWS = [
 ]
 
 describe.skipIf(isChromiumMissing())('the dashboard', () => {
-  let browser: Browser
-  let problems: string[] = []
-  let allowed: string[] = []
+  let pages: DashboardPages
   beforeAll(async () => {
-    browser = await launchChromium()
+    pages = await DashboardPages.launch()
   })
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close()
-    // neither an error nor a request to anybody else, in any of the tests
-    const found = problems.filter((problem) => !allowed.some((start) => problem.startsWith(start)))
-    problems = []
-    allowed = []
-    expect(found).toEqual([])
+    expect(await pages.end()).toEqual([])
   })
   afterAll(async () => {
-    await browser?.close()
+    await pages?.browser.close()
     closeServers()
   })
 
-  /** Opens a view, and waits until the page has read the server. */
-  async function open(origin: string, view = 'overview', options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-    const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
-    page.on('pageerror', ({ message }) => problems.push(`error ${message}`))
-    page.on('console', (message) => {
-      if (message.text().includes('Content Security Policy')) problems.push(`policy ${message.text()}`)
-    })
-    page.on('request', (request) => {
-      const { protocol, origin: asked } = new URL(request.url())
-      const isFromHere = page.url().startsWith(origin)
-      if (isFromHere && protocol !== 'data:' && protocol !== 'blob:' && asked !== new URL(origin).origin)
-        problems.push(`request ${request.url()}`)
-    })
-    await page.goto(`${origin}/?key=${KEY}#/${view}`)
-    expect(page.url()).toBe(`${origin}/#/${view}`)
-    await page.locator('.connection:not(.connecting)').waitFor()
-    return page
-  }
-
-  const outcome = (page: Page) => page.getByRole('region', { name: 'Outcome' })
-
-  async function call(page: Page, button = 'Call tool'): Promise<string> {
-    await page.getByRole('button', { name: button }).click()
-    await page.locator('.verdict:not(.running)').waitFor()
-    return outcome(page).innerText()
-  }
+  const open: DashboardPages['open'] = (...given) => pages.open(...given)
 
   describe('of a server with everything', () => {
     let origin: string
@@ -123,7 +88,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     it('shows images, sounds and resources', async () => {
       const page = await open(origin, 'tools/test_image_content')
       await call(page)
-      const image = outcome(page).getByRole('img')
+      const image = outcomeOf(page).getByRole('img')
       expect(await image.getAttribute('src')).toMatch(/^data:image\/png;base64,/)
       expect(await image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1)
       await page.goto(`${origin}/#/tools/test_audio_content`)
@@ -152,7 +117,9 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await asked.getByLabel('email').fill('ann@example.com')
       await asked.getByRole('button', { name: 'Accept' }).click()
       await page.getByText('action=accept').waitFor()
-      expect(await outcome(page).innerText()).toMatch(/2 rounds[\s\S]*"username":"ann"[\s\S]*ann@example.com/)
+      expect(await outcomeOf(page).innerText()).toMatch(
+        /2 rounds[\s\S]*"username":"ann"[\s\S]*ann@example.com/,
+      )
       await call(page)
       await page.getByRole('button', { name: 'Decline' }).click()
       await page.getByText('action=decline').waitFor()
@@ -163,7 +130,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await call(page)
       await page.getByRole('button', { name: 'Accept' }).click()
       await page.getByText('action=accept').waitFor()
-      expect(await outcome(page).innerText()).toContain(
+      expect(await outcomeOf(page).innerText()).toContain(
         JSON.stringify({ name: 'John Doe', age: 30, score: 95.5, status: 'active', verified: true }),
       )
       await page.goto(`${origin}/#/tools/test_sampling`)
@@ -179,8 +146,9 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await page.getByRole('button', { name: 'Call tool' }).click()
       await page.getByText('1 of 2').waitFor()
       await page.getByRole('button', { name: 'Cancel' }).click()
-      expect(await outcome(page).innerText()).toContain('Cancelled')
+      expect(await outcomeOf(page).innerText()).toContain('Cancelled')
       await page.getByRole('link', { name: /^Traffic/ }).click()
+      await page.getByLabel('Show this page’s requests').check()
       await page.locator('.traffic > li', { hasText: 'wait' }).locator('summary.left').waitFor()
     })
 
@@ -210,8 +178,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
         new StreamableHTTPClientTransport(new URL(`${origin}/mcp`), { requestInit: { headers } }),
       )
       await client.callTool({ name: 'test_error_handling' })
-      await page.getByLabel('of this page').uncheck()
-      await page.getByLabel('Filter the traffic').fill('tools/call')
+      await page.getByLabel('Search the traffic').fill('tools/call')
       const row = page.locator('.traffic > li').first()
       await row.getByText('test_error_handling').waitFor()
       expect(await row.innerText()).toMatch(/tools\/call\s+test_error_handling\s+2025\s+200\s+[\d.]+ ms/)
@@ -254,7 +221,10 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       for (const view of VIEWS) {
         await page.goto(`${origin}/#/${view}`)
         await page.waitForTimeout(100)
-        if (view === 'traffic') await page.locator('.traffic summary').first().click()
+        if (view === 'traffic') {
+          await page.getByLabel('Show this page’s requests').check()
+          await page.locator('.traffic summary').first().click()
+        }
         found.push(...(await violations(page)).map((violation) => `${view}: ${violation}`))
       }
       expect(found).toEqual([])
@@ -263,7 +233,10 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     it.each(VIEWS)('fits into 360 pixels: %s', async (view) => {
       const page = await open(origin, view, { viewport: { width: 360, height: 740 } })
       await page.waitForTimeout(200)
-      if (view === 'traffic') await page.locator('.traffic summary').first().click()
+      if (view === 'traffic') {
+        await page.getByLabel('Show this page’s requests').check()
+        await page.locator('.traffic summary').first().click()
+      }
       if (view.startsWith('tools/')) {
         await page.getByRole('button', { name: 'Add address' }).click()
         await call(page)
@@ -286,7 +259,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       const { keyboard } = page
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
       await keyboard.press('Tab')
-      expect(await focused()).toBe('Skip to the content')
+      expect(await focused()).toBe('Skip to content')
       await keyboard.press('Tab')
       await keyboard.press('Tab')
       expect(await focused()).toMatch(/^Tools/)
@@ -310,7 +283,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await keyboard.type('ann@example.com')
       await keyboard.press('Control+Enter')
       await page.getByText('action=accept').waitFor()
-      expect(await outcome(page).innerText()).toContain('"username":"ann"')
+      expect(await outcomeOf(page).innerText()).toContain('"username":"ann"')
       const ring = await page.evaluate(() => {
         const button = document.querySelector<HTMLElement>('button.primary')!
         button.focus()
@@ -453,6 +426,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     await page.goto(`${origin}/#/tools/attack`)
     expect(await out.getAttribute('rel')).toBe('noopener noreferrer')
     await page.goto(`${origin}/#/traffic`)
+    await page.getByLabel('Show this page’s requests').check()
     for (const summary of await page.locator('.traffic > li > details > summary').all()) await summary.click()
     await check()
   })
@@ -461,7 +435,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
   it.each(['http://attacker.example/', 'http://127.0.0.1:9999/'])(
     'cannot be framed by %s',
     async (attacker) => {
-      allowed = [`request ${attacker}`, 'policy Framing']
+      pages.allowed = [`request ${attacker}`, 'policy Framing']
       const origin = await serveNotes()
       const page = await open(origin)
       for (const address of [`${origin}/`, `${origin}/?key=${KEY}`]) {
@@ -479,7 +453,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
 
   it('is not there for a browser that has not opened its address', async () => {
     const origin = await serveNotes()
-    const { request } = await browser.newContext()
+    const { request } = await pages.browser.newContext()
     for (const path of ['/_dashboard/', '/_dashboard/page.js', `/_dashboard/?key=${KEY.toUpperCase()}`]) {
       expect((await request.get(`${origin}${path}`)).status()).toBe(404)
     }
@@ -487,7 +461,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
 
   it('opens from a link of another site', async () => {
     const origin = await serveNotes()
-    const page = await (await browser.newContext()).newPage()
+    const page = await (await pages.browser.newContext()).newPage()
     await page.route('http://chat.example/', (route) =>
       route.fulfill({
         contentType: 'text/html',
@@ -506,7 +480,8 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     await page.getByLabel('text').fill('hello')
     expect(await call(page)).toContain('Done')
     await page.goto(`${origin}/#/traffic`)
-    await page.getByText('tools/call').first().waitFor()
+    await page.getByLabel('Show this page’s requests').check()
+    await page.locator('.traffic').getByText('tools/call').first().waitFor()
   })
 
   describe('of a server that asks for tokens', () => {
@@ -531,7 +506,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     it('signs somebody in, renews what has expired, and steps up', async () => {
       const server = await startAuthorizationServer()
       const { issuer, grants } = server
-      allowed = [`request ${issuer}/`]
+      pages.allowed = [`request ${issuer}/`]
       const needs = { scopes: [] as string[] }
       const origin = await serveGated(issuer, needs)
       const page = await open(origin, 'tools/whoami')
@@ -554,7 +529,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
 
       needs.scopes = ['notes:write']
       expect(await call(page)).toContain('The token does not allow this')
-      await outcome(page).getByRole('link', { name: 'Sign in or give a token' }).click()
+      await outcomeOf(page).getByRole('link', { name: 'Sign in or give a token' }).click()
       await page.getByText('notes:write').waitFor()
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.click('form:has([value=consent]) [type=submit]')
@@ -566,7 +541,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
 
     it('signs somebody in at another site', async () => {
       const { issuer } = await startAuthorizationServer()
-      allowed = [`request ${issuer}/`]
+      pages.allowed = [`request ${issuer}/`]
       const origin = (await serveGated(issuer)).replace('127.0.0.1', 'localhost')
       const page = await open(origin, 'access')
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
@@ -588,13 +563,3 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     })
   })
 })
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { violations } = await (globalThis as any).axe.run()
-    return violations.flatMap(({ id, nodes }: any) =>
-      nodes.map(({ html }: any) => `${id}: ${html.slice(0, 160)}`),
-    )
-  })
-}

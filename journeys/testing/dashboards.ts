@@ -13,7 +13,11 @@ import { listen } from './server.ts'
 /** The secret of every dashboard of the tests. */
 export const KEY = 'the-key-of-every-dashboard-of-the-tests'
 
-const onPort = (make: (origin: string) => FetchHandler, options?: (origin: string) => DashboardOptions) =>
+/** Serves a handler with a dashboard in front; resolves to its origin. */
+export const serveDashboard = (
+  make: (origin: string) => FetchHandler,
+  options?: (origin: string) => DashboardOptions,
+) =>
   listen((origin) =>
     toNodeHandler(withGuard(withDashboard(make(origin), { key: KEY, ...options?.(origin) }))),
   )
@@ -21,7 +25,7 @@ const onPort = (make: (origin: string) => FetchHandler, options?: (origin: strin
 /** The everything example with 2025-era sessions; resolves to its origin. */
 export function serveEverything(): Promise<string> {
   const legacy = sessions({ eventStore: new InMemoryEventStore() })
-  return onPort(
+  return serveDashboard(
     () => createMcpHandler(createEverythingServer, { legacy }),
     () => ({ sessions: legacy }),
   )
@@ -29,7 +33,7 @@ export function serveEverything(): Promise<string> {
 
 /** The notes example. */
 export function serveNotes(): Promise<string> {
-  return onPort(() => {
+  return serveDashboard(() => {
     const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()))
     return handler
   })
@@ -41,7 +45,7 @@ export function serveNotes(): Promise<string> {
  * @param needs - Scopes that every operation needs, which may change.
  */
 export const serveGated = (issuer: string, needs: { scopes: string[] } = { scopes: [] }): Promise<string> =>
-  onPort((origin) => {
+  serveDashboard((origin) => {
     const resourceServerUrl = `${origin}/mcp`
     const verifier = oidcVerifier({ issuer })
     const gate = {
@@ -77,7 +81,7 @@ const order = {
 
 /** A tool whose form has everything that a form can have, and hands back what it was given. */
 export const serveForms = (): Promise<string> =>
-  onPort(() =>
+  serveDashboard(() =>
     createMcpHandler(() => {
       const server = new McpServer({ name: 'forms', version: '1.0.0' })
       server.registerTool(
@@ -104,7 +108,7 @@ const LINKS = `[click](javascript:globalThis.pwned='link') [data](data:text/html
 
 /** A server that wants the page to run its scripts, and to fetch its pictures. */
 export const serveEvil = (): Promise<string> =>
-  onPort(() =>
+  serveDashboard(() =>
     createMcpHandler(() => {
       const server = new McpServer(
         { name: EVIL, version: EVIL, websiteUrl: "javascript:globalThis.pwned='site'" },

@@ -1,7 +1,10 @@
 import { signal } from '@preact/signals'
-import { type Reply, type RequestOptions, send, Unauthorized } from './client.ts'
 import { kept } from './kept.ts'
 import { place } from './place.ts'
+import { clientEra } from './protocol/era.ts'
+import { sendLegacy } from './protocol/legacy-client.ts'
+import { type Reply, type RequestOptions, Unauthorized } from './protocol/messages.ts'
+import { sendModern } from './protocol/modern-client.ts'
 import { type OAuthTokens, refresh } from './sign-in.ts'
 
 const keptToken = kept<string>(`token ${place.path}`)
@@ -9,7 +12,7 @@ const keptTokens = kept<OAuthTokens>(`tokens ${place.path}`)
 
 /** The bearer token that is sent, if any. */
 export const token = signal(keptToken.get())
-/** What the server said when it asked who is there. */
+/** The server's challenge, if it asked for a token. */
 export const challenge = signal<{ status: number; header: string } | undefined>(undefined)
 
 export function setToken(value: string | undefined): void {
@@ -24,10 +27,20 @@ export function signedIn(tokens: OAuthTokens): void {
   keptTokens.set(tokens)
 }
 
-/** Sends a request as whoever is signed in; an expired token is renewed once. */
-export async function request(method: string, params: object, options: RequestOptions = {}): Promise<Reply> {
+/** Sends a request with the token, in the era that was chosen. */
+export const request = (method: string, params: object, options: RequestOptions = {}): Promise<Reply> =>
+  withToken((token) => {
+    const era = clientEra.peek()
+    const all = { ...options, token }
+    return era === '2026'
+      ? sendModern(method, params, all)
+      : sendLegacy(era === '2025-session', method, params, all)
+  })
+
+/** Runs work with the token. An expired token is renewed once. */
+export async function withToken<T>(work: (token: string | undefined) => Promise<T>): Promise<T> {
   try {
-    const reply = await send(method, params, { ...options, token: token.value })
+    const reply = await work(token.peek())
     if (challenge.peek()?.status === 401) challenge.value = undefined
     return reply
   } catch (error) {
@@ -36,7 +49,7 @@ export async function request(method: string, params: object, options: RequestOp
     const renewed = tokens?.refreshToken ? await refresh(tokens).catch(() => undefined) : undefined
     if (renewed) {
       signedIn(renewed)
-      return send(method, params, { ...options, token: token.value })
+      return work(renewed.accessToken)
     }
     challenge.value = { status: error.status, header: error.challenge }
     throw error

@@ -2,8 +2,8 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { Form } from './form/form.tsx'
 import { Json } from './json.tsx'
-import { Tabs } from './parts.tsx'
 import type { Schema } from './schema.ts'
+import { Tabs } from './tabs.tsx'
 
 interface ArgumentsProps {
   schema: Schema
@@ -31,7 +31,7 @@ export function Arguments({ schema, value, onchange, onvalid }: ArgumentsProps):
         />
       </div>
       {tab === 'form' && <Form schema={schema} value={value} onchange={onchange} />}
-      {tab === 'form' && isEmpty(schema) && <p class="quiet">It takes none.</p>}
+      {tab === 'form' && isEmpty(schema) && <p class="quiet">This tool takes no arguments.</p>}
       {tab === 'json' && <Editor value={value} onchange={onchange} onvalid={onvalid} />}
       {tab === 'schema' && <Json value={schema} label="schema" />}
     </section>

@@ -1,25 +1,29 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { Content } from './content.tsx'
-import { Form } from './form/form.tsx'
-import { initialValue } from './initial-value.ts'
-import { Json } from './json.tsx'
-import { webAddress } from './links.ts'
-import { Markdown, Out } from './markdown.tsx'
-import type { Runner } from './run.ts'
+import { firstAnswer, QuestionView } from './asked/question.tsx'
+import { addRule } from './bench/rules.ts'
+import type { Runner } from './bench/run.ts'
+import type { Question } from './protocol/messages.ts'
 
-/** What the server asks before it goes on; everything is answered, then sent at once. */
-export function Asked({ runner, result }: { runner: Runner; result: any }): VNode {
-  const questions = Object.entries<any>(result.inputRequests ?? {})
+interface AskedProps {
+  runner: Runner
+  questions: Record<string, Question>
+}
+
+/** The questions of a server. All are answered at once. */
+export function Asked({ runner, questions: asked }: AskedProps): VNode {
+  const questions = Object.entries(asked)
   const [answers, setAnswers] = useState<Record<string, any>>(() =>
     Object.fromEntries(questions.map(([key, question]) => [key, firstAnswer(question)])),
   )
+  const [isRule, makeRule] = useState(false)
   const set = (key: string, answer: any): void => setAnswers((others) => ({ ...others, [key]: answer }))
   const send = (action?: 'decline' | 'cancel'): void => {
-    const all = questions.map(([key, { method }]) => [
-      key,
-      action && method === 'elicitation/create' ? { action } : answers[key],
-    ])
+    const all = questions.map(([key, question]) => {
+      const answer = action && question.method === 'elicitation/create' ? { action } : answers[key]
+      if (isRule) addRule(question, answer)
+      return [key, answer]
+    })
     runner.answer(Object.fromEntries(all))
   }
   const form = useRef<HTMLFormElement>(null)
@@ -37,9 +41,9 @@ export function Asked({ runner, result }: { runner: Runner; result: any }): VNod
       }}
     >
       <h3>The server asks</h3>
-      {questions.length === 0 && <p>It asks nothing, and wants to be called again.</p>}
+      {questions.length === 0 && <p>The server asks nothing, and wants to be called again.</p>}
       {questions.map(([key, question]) => (
-        <Question
+        <QuestionView
           key={key}
           question={question}
           answer={answers[key]}
@@ -63,98 +67,15 @@ export function Asked({ runner, result }: { runner: Runner; result: any }): VNod
         <button type="button" class="quiet" onClick={() => runner.cancel()}>
           Cancel the call
         </button>
+        <label class="inline">
+          <input
+            type="checkbox"
+            checked={isRule}
+            onChange={({ currentTarget }) => makeRule(currentTarget.checked)}
+          />
+          Always answer like this
+        </label>
       </div>
     </form>
-  )
-}
-
-function firstAnswer({ method, params }: any): any {
-  if (method === 'elicitation/create') {
-    const schema = params?.requestedSchema
-    return { action: 'accept', ...(schema && { content: initialValue(schema, schema) ?? {} }) }
-  }
-  if (method === 'sampling/createMessage') {
-    return {
-      role: 'assistant',
-      content: { type: 'text', text: '' },
-      model: 'a person',
-      stopReason: 'endTurn',
-    }
-  }
-  return method === 'roots/list' ? { roots: [] } : {}
-}
-
-interface QuestionProps {
-  question: any
-  answer: any
-  onchange: (answer: any) => void
-}
-
-function Question({ question: { method, params = {} }, answer, onchange }: QuestionProps): VNode {
-  if (method === 'elicitation/create') {
-    const { message, requestedSchema, url } = params
-    return (
-      <div class="question">
-        {typeof message === 'string' && <Markdown text={message} />}
-        {requestedSchema && (
-          <Form
-            schema={requestedSchema}
-            value={answer.content}
-            onchange={(content) => onchange({ ...answer, content })}
-          />
-        )}
-        {url !== undefined && <Visit url={url} />}
-      </div>
-    )
-  }
-  if (method === 'sampling/createMessage') {
-    return (
-      <div class="question">
-        <div class="caption">What would a model say?</div>
-        {params.systemPrompt && <pre class="text">{String(params.systemPrompt)}</pre>}
-        {(params.messages ?? []).map(({ content }: any, index: number) => (
-          <Content key={index} blocks={[content].flat()} />
-        ))}
-        <label>
-          Reply of the model
-          <textarea
-            rows={3}
-            value={answer.content.text}
-            onInput={({ currentTarget }) =>
-              onchange({ ...answer, content: { type: 'text', text: currentTarget.value } })
-            }
-          />
-        </label>
-      </div>
-    )
-  }
-  if (method === 'roots/list') {
-    return (
-      <div class="question">
-        <label>
-          Roots, one URI a line
-          <textarea
-            rows={3}
-            placeholder="file:///home/me/project"
-            onInput={({ currentTarget }) => {
-              const uris = currentTarget.value.split('\n').filter((line) => line.trim())
-              onchange({ roots: uris.map((uri) => ({ uri: uri.trim() })) })
-            }}
-          />
-        </label>
-      </div>
-    )
-  }
-  return <Json value={{ method, params }} label="request" />
-}
-
-function Visit({ url }: { url: unknown }): VNode {
-  const address = webAddress(url)
-  return address ? (
-    <p>
-      Open <Out to={address}>{address}</Out>, then accept.
-    </p>
-  ) : (
-    <p class="bad">The address that it wants opened is none of the web: {String(url)}</p>
   )
 }

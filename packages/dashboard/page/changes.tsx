@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
-import { changes, listening, watched } from './server.ts'
+import { listening } from './listening.ts'
+import { changes, watched } from './server.ts'
 
 const WORDS = {
   connecting: 'Opening the stream…',
   connected: 'The stream is open',
-  waiting: 'The stream is closed; it is opened again',
+  waiting: 'The stream is closed, and will be opened again',
   unauthorized: 'The stream needs a token',
 }
 
@@ -37,7 +38,7 @@ export function Changes(): VNode {
         <p class="quiet">
           {kinds.length > 0 ? (
             <>
-              The server tells of{' '}
+              The server announces{' '}
               {kinds.map(([kind], index) => (
                 <>
                   {index > 0 && ', '}

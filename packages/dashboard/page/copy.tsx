@@ -3,11 +3,19 @@ import { useState } from 'preact/hooks'
 
 const SHOWN_MS = 1500
 
+interface CopyProps {
+  /** The text, or a function that creates it when it is copied. */
+  text: string | (() => string)
+  label: string
+  /** The words on the button. @defaultValue 'Copy' */
+  title?: string
+}
+
 /** Copies a text. */
-export function Copy({ text, label }: { text: string; label: string }): VNode {
+export function Copy({ text, label, title = 'Copy' }: CopyProps): VNode {
   const [said, say] = useState('')
   const copy = async (): Promise<void> => {
-    const words = await navigator.clipboard.writeText(text).then(
+    const words = await navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
       () => 'Copied',
       () => 'Not allowed',
     )
@@ -16,7 +24,7 @@ export function Copy({ text, label }: { text: string; label: string }): VNode {
   }
   return (
     <button type="button" class="small copy" aria-label={label} onClick={copy}>
-      <span aria-live="polite">{said || 'Copy'}</span>
+      <span aria-live="polite">{said || title}</span>
     </button>
   )
 }

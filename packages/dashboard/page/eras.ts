@@ -17,6 +17,7 @@ export async function readLegacy(): Promise<void> {
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
       'mcp-protocol-version': '2025-11-25',
+      'x-portico-dashboard': '1',
       ...(token.value && { authorization: `Bearer ${token.value}` }),
     },
     body: JSON.stringify({ jsonrpc: '2.0', id: 'dashboard-era', method: 'ping' }),

@@ -41,7 +41,7 @@ export function Access(): VNode {
           {scope && (
             <>
               {' '}
-              It wants the scope <code>{scope}</code>.
+              The scope it needs is <code>{scope}</code>.
             </>
           )}
         </p>
@@ -99,7 +99,7 @@ export function Access(): VNode {
               </button>
             )}
           </div>
-          <p class="quiet">It stays in this tab, and goes with it.</p>
+          <p class="quiet">The token is kept in this tab only, until you close it.</p>
         </form>
       </div>
     </section>

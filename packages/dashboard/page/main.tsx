@@ -1,20 +1,21 @@
-import { computed, effect, signal } from '@preact/signals'
+import { computed, effect } from '@preact/signals'
 import { render, type VNode } from 'preact'
-import { challenge, signedIn, token } from './access.ts'
+import { challenge, signedIn } from './access.ts'
 import { Changes } from './changes.tsx'
 import { readLegacy } from './eras.ts'
 import { Access, signInProblem } from './gate.tsx'
-import { kept } from './kept.ts'
+import { keepListening } from './listening.ts'
 import { Overview } from './overview.tsx'
 import { linkTo, place, route } from './place.ts'
 import { Prompts } from './prompts.tsx'
 import { Resources } from './resources.tsx'
-import { changes, discovered, failure, keepListening, listening, lists, reload } from './server.ts'
+import { changes, discovered, failure, lists, reload } from './server.ts'
 import { readSessions, Sessions, sessions } from './sessions.tsx'
+import { Badge, Connection, EraSwitch, ThemeSwitch } from './sidebar.tsx'
 import { comeBack } from './sign-in.ts'
 import { Tools } from './tools.tsx'
-import { Traffic } from './traffic.tsx'
-import { exchanges, followTraffic } from './traffic-feed.ts'
+import { Traffic } from './traffic/traffic.tsx'
+import { exchanges, followTraffic } from './traffic/traffic-feed.ts'
 
 interface View {
   title: string
@@ -41,7 +42,11 @@ const views: Record<string, View> = {
       lists.resources.value &&
       lists.resources.value.items.length + (lists.templates.value?.items.length ?? 0),
   },
-  traffic: { title: 'Traffic', show: () => <Traffic />, count: () => exchanges.value.length },
+  traffic: {
+    title: 'Traffic',
+    show: () => <Traffic />,
+    count: () => exchanges.value.filter(({ isOwn }) => !isOwn).length,
+  },
   changes: { title: 'Changes', show: () => <Changes />, count: () => changes.value.length },
   ...(place.hasSessions && {
     sessions: { title: 'Sessions', show: () => <Sessions />, count: () => sessions.value?.length },
@@ -49,22 +54,13 @@ const views: Record<string, View> = {
   access: { title: 'Access', show: () => <Access /> },
 }
 
-const THEMES = ['system', 'light', 'dark'] as const
-const keptTheme = kept<(typeof THEMES)[number]>('theme', localStorage)
-const theme = signal(keptTheme.get() ?? 'system')
-
-effect(() => {
-  document.documentElement.dataset.theme = theme.value
-  keptTheme.set(theme.value)
-})
-
 function App(): VNode {
   const { view, chosen } = route.value
   const current = views[view] ?? views.overview!
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
-        Skip to the content
+        Skip to content
       </button>
       <aside class="side">
         <div class="brand">
@@ -88,24 +84,8 @@ function App(): VNode {
             ))}
           </ul>
         </nav>
-        <div class="foot">
-          <label>
-            <span class="unseen">Theme</span>
-            <select
-              value={theme.value}
-              onChange={({ currentTarget }) => {
-                theme.value = currentTarget.value as (typeof THEMES)[number]
-              }}
-            >
-              {THEMES.map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </select>
-          </label>
-          <button type="button" class="small" onClick={() => void reload()}>
-            Reload
-          </button>
-        </div>
+        <EraSwitch />
+        <ThemeSwitch />
       </aside>
       <main id="main" tabIndex={-1}>
         {failure.value && view !== 'access' && (
@@ -124,31 +104,6 @@ function App(): VNode {
       </main>
     </>
   )
-}
-
-const CONNECTIONS = {
-  connecting: 'connecting',
-  connected: 'connected',
-  waiting: 'reconnecting',
-  unauthorized: 'needs a token',
-}
-
-function Connection(): VNode {
-  const state = challenge.value?.status === 401 ? 'unauthorized' : listening.value.state
-  return (
-    <span class={`connection ${state}`} role="status">
-      <span class="dot" aria-hidden="true" />
-      {CONNECTIONS[state]}
-    </span>
-  )
-}
-
-function Badge({ name, count }: { name: string; count: number | undefined }): VNode | null {
-  if (name === 'access')
-    return challenge.value || token.value ? (
-      <span class={`badge ${challenge.value ? 'bad' : 'good'}`}>{challenge.value ? '!' : '✓'}</span>
-    ) : null
-  return count === undefined ? null : <span class="badge">{count}</span>
 }
 
 async function start(): Promise<void> {

@@ -2,10 +2,15 @@ import type { ComponentChildren, VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { challenge } from './access.ts'
 import { Asked } from './asked.tsx'
+import { type Bench, isError } from './bench/bench.ts'
+import type { PastRun } from './bench/kept-benches.ts'
+import { Logs } from './bench/logs.tsx'
+import { Messages } from './bench/messages.tsx'
+import type { Progress, Run } from './bench/run-state.ts'
+import { duration } from './duration.ts'
 import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import { linkTo } from './place.ts'
-import type { Run, Runner } from './run.ts'
 
 const WORDS: Record<Run['state'], string> = {
   running: 'Running',
@@ -15,37 +20,82 @@ const WORDS: Record<Run['state'], string> = {
   cancelled: 'Cancelled',
 }
 
-/** How a call goes, and what came of it. */
-export function Outcome({
-  runner,
-  show,
-}: {
-  runner: Runner
+interface OutcomeProps {
+  bench: Bench
   show: (result: any) => ComponentChildren
-}): VNode | null {
-  const run = runner.run.value
-  if (!run) return null
-  const { state, reply, progress, logs, failure, rounds } = run
-  const error = reply?.error
-  const isBad = state === 'failed' || error !== undefined || reply?.result?.isError === true
+}
+
+/** The progress and the result of a call: the current one, or one of the history. */
+export function Outcome({ bench, show }: OutcomeProps): VNode | null {
+  const past = bench.shown.value
+  if (past) return <PastOutcome run={past} show={show} />
+  const run = bench.runner.run.value
+  return run ? <CurrentOutcome bench={bench} run={run} show={show} /> : null
+}
+
+function PastOutcome({ run, show }: { run: PastRun; show: OutcomeProps['show'] }): VNode {
   return (
     <section class="outcome" aria-label="Outcome">
-      <div class={`verdict ${isBad ? 'bad' : state}`} role="status">
-        <span class="dot" aria-hidden="true" />
-        <span>{isBad && state === 'done' ? 'Error' : WORDS[state]}</span>
-        <span class="facts">
-          {rounds > 1 && `${rounds} rounds · `}
-          {reply && `HTTP ${reply.status} · `}
-          <Elapsed run={run} />
-        </span>
-        {state === 'running' && (
-          <button type="button" class="small" onClick={() => runner.cancel()}>
-            Cancel
-          </button>
-        )}
-      </div>
-      {progress && <Bar {...progress} isRunning={state === 'running'} />}
-      {logs.length > 0 && <Logs logs={logs} />}
+      <Verdict run={run}>
+        {run.rounds > 1 && `${run.rounds} rounds · `}
+        {run.reply && `HTTP ${run.reply.status} · `}
+        {duration(run.elapsedMs)} · {new Date(run.at).toLocaleString()}
+      </Verdict>
+      {run.isCut && <p class="quiet">The result was too large to be kept over a reload.</p>}
+      <Result run={run} show={show} />
+      <Fold title="Arguments that were sent">{() => <Json value={run.args} label="sent arguments" />}</Fold>
+    </section>
+  )
+}
+
+function CurrentOutcome({ bench: { runner }, run, show }: OutcomeProps & { run: Run }): VNode {
+  const { state, reply, progress, progressCount, rounds, questions, answeredByRules } = run
+  return (
+    <section class="outcome" aria-label="Outcome">
+      <Verdict run={run} oncancel={() => runner.cancel()}>
+        {rounds > 1 && `${rounds} rounds · `}
+        {answeredByRules > 0 && `${answeredByRules} answered by rules · `}
+        {reply && `HTTP ${reply.status} · `}
+        <Elapsed run={run} />
+      </Verdict>
+      {progress && <Bar {...progress} count={progressCount} isRunning={state === 'running'} />}
+      <Logs logs={runner.logs} isRunning={state === 'running'} />
+      {state === 'asking' && (
+        <Asked key={Object.keys(questions ?? {}).join()} runner={runner} questions={questions ?? {}} />
+      )}
+      <Result run={run} show={show} />
+      <Fold title="Messages">{() => <Messages transcript={runner.transcript} />}</Fold>
+    </section>
+  )
+}
+
+interface VerdictProps {
+  run: Run | PastRun
+  oncancel?: () => void
+  children: ComponentChildren
+}
+
+function Verdict({ run, oncancel, children }: VerdictProps): VNode {
+  const isBad = isError(run)
+  return (
+    <div class={`verdict ${isBad ? 'bad' : run.state}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      <span>{isBad && run.state === 'done' ? 'Error' : WORDS[run.state]}</span>
+      <span class="facts">{children}</span>
+      {run.state === 'running' && (
+        <button type="button" class="small" onClick={oncancel}>
+          Cancel
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Result({ run, show }: { run: Run | PastRun; show: OutcomeProps['show'] }): VNode {
+  const { state, reply, failure } = run
+  const error = reply?.error
+  return (
+    <>
       {failure && (
         <p class="message bad">
           {failure}
@@ -64,14 +114,13 @@ export function Outcome({
           {error.data !== undefined && <Json value={error.data} label="error data" />}
         </div>
       )}
-      {state === 'asking' && <Asked key={rounds} runner={runner} result={reply!.result} />}
       {state === 'done' && reply?.result && (
         <>
           {show(reply.result)}
           <Fold title="Raw result">{() => <Json value={reply.result} label="raw result" />}</Fold>
         </>
       )}
-    </section>
+    </>
   )
 }
 
@@ -85,15 +134,17 @@ function Elapsed({ run: { state, startedAt, elapsedMs } }: { run: Run }): VNode 
     return () => clearInterval(timer)
   }, [state])
   const ms = state === 'running' ? performance.now() - startedAt : (elapsedMs ?? 0)
-  // a reader of the screen hears the end of it, not each tick
+  // a screen reader announces the end, not each tick
   return <span aria-live="off">{duration(ms)}</span>
 }
 
-/** A time span to read. */
-export const duration = (ms: number): string =>
-  ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+interface BarProps extends Progress {
+  /** Updates that have arrived. */
+  count: number
+  isRunning: boolean
+}
 
-function Bar({ progress, total, message, isRunning }: Run['progress'] & { isRunning: boolean }): VNode {
+function Bar({ progress, total, message, count, isRunning }: BarProps): VNode {
   return (
     <div class="bar">
       <progress
@@ -105,23 +156,8 @@ function Bar({ progress, total, message, isRunning }: Run['progress'] & { isRunn
         {progress}
         {total !== undefined && ` of ${total}`}
         {message && ` · ${message}`}
+        {count > 1 && ` · ${count} updates`}
       </span>
     </div>
-  )
-}
-
-function Logs({ logs }: Pick<Run, 'logs'>): VNode {
-  return (
-    <section aria-label="Logs">
-      <h3>Logs</h3>
-      <ol class="logs">
-        {logs.map(({ level, logger, data }, index) => (
-          <li key={index}>
-            <span class={`level ${level}`}>{level}</span> {logger && <span class="type">{logger}</span>}{' '}
-            {typeof data === 'string' ? data : JSON.stringify(data)}
-          </li>
-        ))}
-      </ol>
-    </section>
   )
 }

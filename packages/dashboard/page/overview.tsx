@@ -7,11 +7,12 @@ import { legacy } from './eras.ts'
 import { Scroll } from './json.tsx'
 import { webAddress } from './links.ts'
 import { Markdown, Out } from './markdown.tsx'
-import { Tabs } from './parts.tsx'
 import { linkTo, place } from './place.ts'
 import { type Discovered, discovered, type ListName, lists } from './server.ts'
-import { Rows } from './traffic.tsx'
-import { exchanges } from './traffic-feed.ts'
+import { Tabs } from './tabs.tsx'
+import { readExchange } from './traffic/read-exchange.ts'
+import { Rows } from './traffic/rows.tsx'
+import { exchanges } from './traffic/traffic-feed.ts'
 
 const LEGACY = {
   stateless: '2025 era, stateless',
@@ -94,15 +95,15 @@ function Counts(): VNode {
 const LATEST = 5
 
 function Latest(): VNode | null {
-  const latest = exchanges.value.slice(0, LATEST)
+  const latest = exchanges.value.filter(({ isOwn }) => !isOwn).slice(0, LATEST)
   if (latest.length === 0) return null
   return (
     <>
       <div class="heading apart">
         <h2>Latest traffic</h2>
-        <a href={linkTo('traffic')}>All of it</a>
+        <a href={linkTo('traffic')}>Show all traffic</a>
       </div>
-      <Rows exchanges={latest} />
+      <Rows rows={latest.map((exchange) => ({ exchange, reading: readExchange(exchange) }))} />
     </>
   )
 }
@@ -112,7 +113,7 @@ function Capabilities({ server }: { server: Discovered }): VNode {
   return (
     <>
       <h2>Capabilities</h2>
-      {capabilities.length === 0 && <p class="quiet">It declares none.</p>}
+      {capabilities.length === 0 && <p class="quiet">The server declares no capabilities.</p>}
       <ul class="capabilities">
         {capabilities.map(([name, settings]) => {
           const members = Object.entries(settings ?? {})

@@ -7,7 +7,7 @@ export function askDashboard(path: string, init: RequestInit = {}): Promise<Resp
 
 /** Why the dashboard did not do what it was asked for. */
 export async function explain(response: Response): Promise<string> {
-  if (response.status === 404) return 'The server was started again: open the address that it printed'
+  if (response.status === 404) return 'The server has been restarted: open the address that it printed'
   const { error } = await response.json().catch(() => ({}))
   return error?.message ?? `HTTP ${response.status}`
 }

@@ -13,8 +13,15 @@ export const place = {
   hasSessions: dataset.sessions !== undefined,
 }
 
+export interface Route {
+  view: string
+  chosen?: string
+  /** The arguments that the address carries. */
+  args?: unknown
+}
+
 /** The view that the address names, and what is chosen in it. */
-export const route = signal(readRoute())
+export const route = signal<Route>(readRoute())
 
 addEventListener('hashchange', () => {
   route.value = readRoute()
@@ -23,9 +30,34 @@ addEventListener('hashchange', () => {
 export const linkTo = (view: string, chosen?: string): string =>
   chosen === undefined ? `#/${view}` : `#/${view}/${encodeURIComponent(chosen)}`
 
-function readRoute(): { view: string; chosen?: string } {
-  const [, view = '', chosen] = /^#\/([^/]*)(?:\/(.*))?$/.exec(location.hash) ?? []
-  return { view: view || 'overview', ...(chosen && { chosen: decoded(chosen) }) }
+/** A link that carries arguments. Opening it fills in the form, and sends nothing. */
+export const linkWithArguments = (view: string, chosen: string, args: unknown): string =>
+  `${linkTo(view, chosen)}?arguments=${encodeURIComponent(JSON.stringify(args))}`
+
+/** Removes the arguments from the address once they are in the form, so that a reload keeps later changes. */
+export function dropArguments(): void {
+  const { view, chosen } = route.peek()
+  history.replaceState(null, '', linkTo(view, chosen))
+  route.value = readRoute()
+}
+
+function readRoute(): Route {
+  const [path = '', query = ''] = location.hash.split('?', 2)
+  const [, view = '', chosen] = /^#\/([^/]*)(?:\/(.*))?$/.exec(path) ?? []
+  const args = readArguments(query)
+  return {
+    view: view || 'overview',
+    ...(chosen && { chosen: decoded(chosen) }),
+    ...(args !== undefined && { args }),
+  }
+}
+
+function readArguments(query: string): unknown {
+  try {
+    return JSON.parse(new URLSearchParams(query).get('arguments') ?? '') ?? undefined
+  } catch {
+    return undefined
+  }
 }
 
 function decoded(text: string): string {

@@ -1,25 +1,33 @@
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { benchOf } from './bench/bench.ts'
+import { BenchActions } from './bench/bench-actions.tsx'
+import { editArguments } from './bench/edit.ts'
+import { History } from './bench/history.tsx'
+import { useBench } from './bench/use-bench.ts'
+import { Browser } from './browser/browser.tsx'
+import { type Entry, entriesOf, titleOf } from './browser/entries.ts'
 import { Completed } from './completed.tsx'
 import { Resource, Uri } from './content.tsx'
 import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
-import { Browser, entriesOf, titleOf } from './parts.tsx'
-import { useRunner } from './run.ts'
-import { changes, type Described, discovered, lists, watched } from './server.ts'
+import { linkTo } from './place.ts'
+import { type Described, discovered, lists } from './server.ts'
+import { toTexts } from './texts.ts'
 import { expand, variablesOf } from './uri-template.ts'
+import { Watch } from './watch.tsx'
 
 /** The resources and templates, to be read. */
 export function Resources({ chosen }: { chosen: string | undefined }): VNode {
   const resources = entriesOf(lists.resources, ({ uri }) => uri)
   const templates = entriesOf(lists.templates, ({ uriTemplate }) => uriTemplate, 'template')
+  const entries = resources && [...resources, ...(templates ?? [])]
   return (
     <Browser
       view="resources"
       title="Resources"
-      entries={resources && [...resources, ...(templates ?? [])]}
+      entries={entries && withUnlisted(entries, chosen)}
       error={lists.resources.value?.error ?? lists.templates.value?.error}
       chosen={chosen}
       empty="The server has no resources."
@@ -29,15 +37,35 @@ export function Resources({ chosen }: { chosen: string | undefined }): VNode {
   )
 }
 
+/** Opens a resource, and reads it. */
+export function openResource(uri: string): void {
+  readResource(uri)
+  location.hash = linkTo('resources', uri)
+}
+
+function readResource(uri: string): void {
+  benchOf('resources', uri).start({ method: 'resources/read', params: { uri }, args: { uri } })
+}
+
+/** A link or a recorded request may lead to a resource that no list has. */
+function withUnlisted(entries: Entry[], chosen: string | undefined): Entry[] {
+  if (chosen === undefined || entries.some(({ id }) => id === chosen) || !URL.canParse(chosen)) return entries
+  return [...entries, { id: chosen, item: { uri: chosen, name: chosen }, kind: 'not listed' }]
+}
+
 function OneResource({ resource }: { resource: Described }): VNode {
   const template: string | undefined = resource.uriTemplate
-  const [values, setValues] = useState<Record<string, string>>({})
-  const runner = useRunner(String(template ?? resource.uri))
-  const uri = template === undefined ? String(resource.uri) : expand(template, values)
-  const read = (event: Event): void => {
-    event.preventDefault()
-    runner.start('resources/read', { uri })
-  }
+  const name = String(template ?? resource.uri)
+  const bench = useBench('resources', name)
+  const values = toTexts(bench.draft.value)
+  const uriOf = (args: unknown): string => (template === undefined ? name : expand(template, toTexts(args)))
+  const uri = uriOf(values)
+  const send = (args: unknown): void =>
+    bench.start({
+      method: 'resources/read',
+      params: { uri: uriOf(args) },
+      args: template === undefined ? { uri: name } : args,
+    })
   return (
     <>
       <header>
@@ -49,53 +77,41 @@ function OneResource({ resource }: { resource: Described }): VNode {
         </div>
         {typeof resource.description === 'string' && <Markdown text={resource.description} />}
       </header>
-      <form noValidate onSubmit={read}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          send(values)
+        }}
+      >
         {template !== undefined &&
-          variablesOf(template).map((name) => (
+          variablesOf(template).map((variable) => (
             <Completed
-              key={name}
-              name={name}
+              key={variable}
+              name={variable}
               isRequired
               reference={{ type: 'ref/resource', uri: template }}
               others={values}
-              onchange={(value) => setValues((others) => ({ ...others, [name]: value }))}
+              onchange={(value) => bench.type({ ...values, [variable]: value })}
             />
           ))}
-        <div class="actions">
-          <button type="submit" class="primary" disabled={runner.run.value?.state === 'running'}>
-            Read
-          </button>
+        <BenchActions kind="resources" name={name} bench={bench} args={values} submit="Read">
           {discovered.value?.capabilities.resources?.subscribe && <Watch uri={uri} />}
-        </div>
+        </BenchActions>
       </form>
-      <Outcome
-        runner={runner}
-        show={({ contents }) =>
-          (Array.isArray(contents) ? contents : []).map((one, index) => (
-            <Resource key={index} contents={one} />
-          ))
-        }
-      />
+      <Outcome bench={bench} show={(result) => <Contents contents={result.contents} />} />
+      <History bench={bench} onrun={send} onedit={(args) => editArguments(bench, args)} />
       <Fold title="Definition">{() => <Json value={resource} label="definition" />}</Fold>
     </>
   )
 }
 
-function Watch({ uri }: { uri: string }): VNode {
-  const isWatched = watched.value.includes(uri)
-  const updates = changes.value.filter((change) => change.uri === uri).length
+function Contents({ contents }: { contents: unknown }): VNode {
   return (
     <>
-      <button
-        type="button"
-        aria-pressed={isWatched}
-        onClick={() => {
-          watched.value = isWatched ? watched.value.filter((other) => other !== uri) : [...watched.value, uri]
-        }}
-      >
-        {isWatched ? 'Stop watching' : 'Watch for updates'}
-      </button>
-      {updates > 0 && <span class="tag">{updates === 1 ? 'updated once' : `updated ${updates} times`}</span>}
+      {(Array.isArray(contents) ? contents : []).map((one, index) => (
+        <Resource key={index} contents={one} />
+      ))}
     </>
   )
 }

@@ -152,15 +152,17 @@ export function limitsOf(schema: Schema): string[] {
     ['at most', schema.maximum ?? schema.maxLength ?? schema.maxItems],
     ['less than', schema.exclusiveMaximum],
     ['a multiple of', schema.multipleOf],
-    ['like', schema.pattern],
+    // the format says it in a word
+    ['matching', typeof schema.format === 'string' ? undefined : schema.pattern],
   ]
   // what stands for no limit
   const isLimit = (value: unknown): boolean =>
     value !== undefined && Math.abs(Number(value)) !== Number.MAX_SAFE_INTEGER
-  const unit = schema.type === 'string' ? ' characters' : schema.type === 'array' ? ' items' : ''
+  const unit = schema.type === 'string' ? ' character' : schema.type === 'array' ? ' item' : ''
+  const unitOf = (value: unknown): string => (unit && value !== 1 ? `${unit}s` : unit)
   return limits
     .filter(([, value]) => isLimit(value))
-    .map(([word, value]) => `${word} ${value}${word === 'like' ? '' : unit}`)
+    .map(([word, value]) => `${word} ${value}${word === 'matching' ? '' : unitOf(value)}`)
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,6 +1,7 @@
-import { computed, effect, signal } from '@preact/signals'
-import { request, token } from './access.ts'
-import { type Notification, Unauthorized } from './client.ts'
+import { computed, signal } from '@preact/signals'
+import { request, withToken } from './access.ts'
+import { clientEra } from './protocol/era.ts'
+import { connectLegacy } from './protocol/legacy-client.ts'
 
 export interface Described {
   name?: string
@@ -28,8 +29,6 @@ export interface Change {
   uri?: string
 }
 
-export type ConnectionState = 'connecting' | 'connected' | 'waiting' | 'unauthorized'
-
 export const discovered = signal<Discovered | undefined>(undefined)
 export const failure = signal<string | undefined>(undefined)
 export const lists = {
@@ -39,10 +38,6 @@ export const lists = {
   templates: signal<Listing | undefined>(undefined),
 }
 export const changes = signal<Change[]>([])
-/** How the stream of changes stands, and what the server agreed to tell. */
-export const listening = signal<{ state: ConnectionState; agreed?: Record<string, any> }>({
-  state: 'connecting',
-})
 /** Resources whose updates are wanted. */
 export const watched = signal<readonly string[]>([])
 
@@ -56,7 +51,6 @@ const METHODS = {
 export type ListName = keyof typeof METHODS
 
 const MAX_PAGES = 100
-const MAX_CHANGES = 200
 
 /** Reads everything again. */
 export async function reload(): Promise<void> {
@@ -71,11 +65,23 @@ export async function reload(): Promise<void> {
 }
 
 async function discover(): Promise<void> {
+  discovered.value = clientEra.peek() === '2026' ? await discoverModern() : await discoverLegacy()
+  const { info } = discovered.value
+  document.title = `${info.title ?? info.name ?? 'MCP server'} · Portico`
+}
+
+async function discoverModern(): Promise<Discovered> {
   const { result, error } = await request('server/discover', {})
   if (error) throw new Error(error.message)
   const info = result._meta?.['io.modelcontextprotocol/serverInfo'] ?? {}
-  discovered.value = { capabilities: {}, supportedVersions: [], ...result, info }
-  document.title = `${info.title ?? info.name ?? 'MCP server'} · Portico`
+  return { capabilities: {}, supportedVersions: [], ...result, info }
+}
+
+async function discoverLegacy(): Promise<Discovered> {
+  const withSession = clientEra.peek() === '2025-session'
+  const { version, result } = await withToken((token) => connectLegacy({ withSession, token }))
+  const { capabilities = {}, serverInfo: info = {}, instructions } = result
+  return { capabilities, supportedVersions: [version], info, ...(instructions && { instructions }) }
 }
 
 const readLists = async (): Promise<void> => {
@@ -105,71 +111,14 @@ export async function readList(name: ListName): Promise<void> {
   }
 }
 
-const OF_CHANGE: Record<string, ListName[]> = {
-  'notifications/tools/list_changed': ['tools'],
-  'notifications/prompts/list_changed': ['prompts'],
-  'notifications/resources/list_changed': ['resources', 'templates'],
-}
+/** What the server offers, so that a change of it can be noticed. */
+export const offer = computed(() => discovered.value && JSON.stringify(discovered.value.capabilities))
 
-function hear({ method, params }: Notification): void {
-  if (method === 'notifications/subscriptions/acknowledged') {
-    listening.value = { state: 'connected', agreed: params?.notifications ?? {} }
-    return
-  }
-  const change = { at: Date.now(), method, ...(typeof params?.uri === 'string' && { uri: params.uri }) }
-  changes.value = [change, ...changes.value].slice(0, MAX_CHANGES)
-  for (const name of OF_CHANGE[method] ?? []) void readList(name)
-}
-
-const PAUSES_MS = [500, 1000, 2000, 5000, 10_000]
-
-async function listen(signal: AbortSignal, uris: readonly string[]): Promise<void> {
-  const notifications = {
-    toolsListChanged: true,
-    promptsListChanged: true,
-    resourcesListChanged: true,
-    ...(uris.length > 0 && { resourceSubscriptions: uris }),
-  }
-  let failures = 0
-  while (!signal.aborted) {
-    listening.value = { state: failures === 0 ? 'connecting' : 'waiting' }
-    try {
-      await request('subscriptions/listen', { notifications }, { signal, onnotification: hear })
-      failures = 1
-    } catch (error) {
-      if (signal.aborted) return
-      if (error instanceof Unauthorized) {
-        listening.value = { state: 'unauthorized' }
-        return
-      }
-      failures = listening.peek().state === 'connected' ? 1 : failures + 1
-    }
-    listening.value = { state: 'waiting' }
-    await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[Math.min(failures, PAUSES_MS.length) - 1]))
-    // what changed meanwhile went unheard
-    if (!signal.aborted) void reload()
-  }
-}
-
-/** Looks whether a call changed what the server has, where it would not say so itself. */
+/** Reads the lists again if a call has changed the server's capabilities and the server announces no changes. */
 export async function lookAgain(): Promise<void> {
   const { capabilities = {} } = discovered.value ?? {}
   if (['tools', 'prompts', 'resources'].every((family) => capabilities[family]?.listChanged)) return
   const before = offer.value
   await discover().catch(() => {})
   if (offer.value !== before) await readLists()
-}
-
-/** What the server has, so that a change of it can be told. */
-const offer = computed(() => discovered.value && JSON.stringify(discovered.value.capabilities))
-
-/** Keeps the stream of changes open, as whoever is signed in. */
-export function keepListening(): void {
-  effect(() => {
-    const [, uris] = [token.value, watched.value]
-    if (offer.value === undefined) return undefined
-    const controller = new AbortController()
-    void listen(controller.signal, uris)
-    return () => controller.abort()
-  })
 }

@@ -1,15 +1,19 @@
 import type { VNode } from 'preact'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { Arguments } from './arguments.tsx'
-import { paramHeaders } from './client.ts'
+import { BenchActions } from './bench/bench-actions.tsx'
+import { editArguments } from './bench/edit.ts'
+import { History } from './bench/history.tsx'
+import { useBench } from './bench/use-bench.ts'
+import { Browser } from './browser/browser.tsx'
+import { entriesOf, titleOf } from './browser/entries.ts'
 import { Content } from './content.tsx'
 import { Fold } from './fold.tsx'
 import { initialValue } from './initial-value.ts'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
-import { Browser, entriesOf, titleOf } from './parts.tsx'
-import { useRunner } from './run.ts'
+import { paramHeaders } from './protocol/param-headers.ts'
 import { type Described, discovered, lists } from './server.ts'
 
 /** The tools, to be read and called. */
@@ -28,6 +32,63 @@ export function Tools({ chosen }: { chosen: string | undefined }): VNode {
   )
 }
 
+const LEVELS = ['off', 'debug', 'info', 'notice', 'warning', 'error']
+
+function Tool({ tool }: { tool: Described }): VNode {
+  const name = String(tool.name)
+  const schema = tool.inputSchema ?? { type: 'object' }
+  const bench = useBench('tools', name)
+  const initial = useMemo(() => initialValue(schema, schema) ?? {}, [schema])
+  const args = bench.draft.value ?? initial
+  const [isValid, setValid] = useState(true)
+  const [level, setLevel] = useState('debug')
+  const hasLogs = discovered.value?.capabilities.logging !== undefined
+  const send = (args: unknown): void =>
+    bench.start({
+      method: 'tools/call',
+      params: { name, arguments: args },
+      args,
+      headers: paramHeaders(schema, args),
+      ...(hasLogs && level !== 'off' && { logLevel: level }),
+    })
+  return (
+    <>
+      <Header tool={tool} />
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (isValid && bench.runner.run.value?.state !== 'running') send(args)
+        }}
+      >
+        <Arguments
+          key={bench.revision.value}
+          schema={schema}
+          value={args}
+          onchange={bench.type}
+          onvalid={setValid}
+        />
+        <BenchActions
+          kind="tools"
+          name={name}
+          bench={bench}
+          args={args}
+          submit="Call tool"
+          isDisabled={!isValid}
+        >
+          {hasLogs && <LogLevel level={level} onchange={setLevel} />}
+        </BenchActions>
+      </form>
+      <Outcome bench={bench} show={(result) => <ToolResult result={result} />} />
+      <History bench={bench} onrun={send} onedit={(args) => editArguments(bench, args)} />
+      {tool.outputSchema && (
+        <Fold title="Output schema">{() => <Json value={tool.outputSchema} label="output schema" />}</Fold>
+      )}
+      <Fold title="Definition">{() => <Json value={tool} label="definition" />}</Fold>
+    </>
+  )
+}
+
 const HINTS: Record<string, [yes: string, no?: string]> = {
   readOnlyHint: ['read-only'],
   destructiveHint: ['destructive', 'not destructive'],
@@ -35,81 +96,51 @@ const HINTS: Record<string, [yes: string, no?: string]> = {
   openWorldHint: ['open world', 'closed world'],
 }
 
-const LEVELS = ['off', 'debug', 'info', 'notice', 'warning', 'error']
+function Header({ tool }: { tool: Described }): VNode {
+  return (
+    <header>
+      <h2 class="what">{titleOf(tool)}</h2>
+      <div class="tags">
+        {titleOf(tool) !== tool.name && <code>{String(tool.name)}</code>}
+        {Object.entries(HINTS).map(([hint, [yes, no]]) => {
+          const value = tool.annotations?.[hint]
+          const word = value === true ? yes : value === false ? no : undefined
+          return word && <span class={`tag ${hint}`}>{word}</span>
+        })}
+      </div>
+      {typeof tool.description === 'string' && <Markdown text={tool.description} />}
+    </header>
+  )
+}
 
-function Tool({ tool }: { tool: Described }): VNode {
-  const schema = tool.inputSchema ?? { type: 'object' }
-  const [args, setArgs] = useState<unknown>(() => initialValue(schema, schema) ?? {})
-  const [isValid, setValid] = useState(true)
-  const [level, setLevel] = useState('debug')
-  const runner = useRunner(String(tool.name))
-  const isRunning = runner.run.value?.state === 'running'
-  const hasLogs = discovered.value?.capabilities.logging !== undefined
-  const call = (event: Event): void => {
-    event.preventDefault()
-    if (!isValid || isRunning) return
-    const headers = paramHeaders(schema, args)
-    runner.start(
-      'tools/call',
-      { name: tool.name, arguments: args },
-      { headers, ...(hasLogs && level !== 'off' && { logLevel: level }) },
-    )
-  }
+function LogLevel({ level, onchange }: { level: string; onchange: (level: string) => void }): VNode {
+  return (
+    <label class="inline">
+      Logs{' '}
+      <select value={level} onChange={({ currentTarget }) => onchange(currentTarget.value)}>
+        {LEVELS.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function ToolResult({ result: { structuredContent, content } }: { result: any }): VNode {
   return (
     <>
-      <header>
-        <h2 class="what">{titleOf(tool)}</h2>
-        <div class="tags">
-          {titleOf(tool) !== tool.name && <code>{String(tool.name)}</code>}
-          {Object.entries(HINTS).map(([hint, [yes, no]]) => {
-            const word =
-              tool.annotations?.[hint] === true ? yes : tool.annotations?.[hint] === false ? no : undefined
-            return word && <span class={`tag ${hint}`}>{word}</span>
-          })}
-        </div>
-        {typeof tool.description === 'string' && <Markdown text={tool.description} />}
-      </header>
-      <form noValidate onSubmit={call}>
-        <Arguments schema={schema} value={args} onchange={setArgs} onvalid={setValid} />
-        <div class="actions">
-          <button type="submit" class="primary" disabled={!isValid || isRunning}>
-            Call tool
-          </button>
-          {hasLogs && (
-            <label class="inline">
-              Logs{' '}
-              <select value={level} onChange={({ currentTarget }) => setLevel(currentTarget.value)}>
-                {LEVELS.map((one) => (
-                  <option key={one}>{one}</option>
-                ))}
-              </select>
-            </label>
-          )}
-        </div>
-      </form>
-      <Outcome
-        runner={runner}
-        show={({ structuredContent, content }) => (
-          <>
-            {structuredContent !== undefined && (
-              <>
-                <h3>Structured content</h3>
-                <Json value={structuredContent} label="structured content" />
-              </>
-            )}
-            <h3>Content</h3>
-            {Array.isArray(content) && content.length === 0 ? (
-              <p class="quiet">Empty</p>
-            ) : (
-              <Content blocks={content} />
-            )}
-          </>
-        )}
-      />
-      {tool.outputSchema && (
-        <Fold title="Output schema">{() => <Json value={tool.outputSchema} label="output schema" />}</Fold>
+      {structuredContent !== undefined && (
+        <>
+          <h3>Structured content</h3>
+          <Json value={structuredContent} label="structured content" />
+        </>
       )}
-      <Fold title="Definition">{() => <Json value={tool} label="definition" />}</Fold>
+      <h3>Content</h3>
+      {Array.isArray(content) && content.length === 0 ? (
+        <p class="quiet">Empty</p>
+      ) : (
+        <Content blocks={content} />
+      )}
     </>
   )
 }

@@ -63,7 +63,7 @@ export function Field({ name, schema: given, root, value, isRequired, onchange, 
         <Value {...control} />
         {!isRequired && !isChoices && (
           <button type="button" class="small quiet" onClick={() => onchange(undefined)}>
-            Leave out <span class="unseen">{label}</span>
+            Remove <span class="unseen">{label}</span>
           </button>
         )}
       </fieldset>

@@ -1,14 +1,13 @@
-import type { Body, Exchange } from '../src/exchange.ts'
-import { dataOf } from './event-frames.ts'
+import type { Body, Exchange } from '../../src/exchange.ts'
+import { dataOf } from '../protocol/event-frames.ts'
 
-/** What an exchange was about, as far as its bodies tell. */
+/** The parts of an exchange's messages that the page shows. */
 export interface Reading {
   method: string
   name?: string
   era: '2026' | '2025' | undefined
   version?: string
-  client?: string
-  isOwn: boolean
+  client?: string | undefined
   isError: boolean
   request: unknown
   /** The messages of the response. */
@@ -17,7 +16,18 @@ export interface Reading {
 
 const META = 'io.modelcontextprotocol/'
 
+const readings = new WeakMap<Exchange, Reading>()
+
+/** Reads the bodies of an exchange, once. */
 export function readExchange(exchange: Exchange): Reading {
+  const known = readings.get(exchange)
+  if (known) return known
+  const reading = read(exchange)
+  readings.set(exchange, reading)
+  return reading
+}
+
+function read(exchange: Exchange): Reading {
   const request = parse(exchange.request)
   const [first] = [request].flat() as any[]
   const params = first?.params ?? {}
@@ -32,7 +42,6 @@ export function readExchange(exchange: Exchange): Reading {
     era: eraOf(exchange, version, first),
     ...(typeof version === 'string' && { version }),
     ...(client?.name && { client: String(client.name) }),
-    isOwn: typeof first?.id === 'string' && first.id.startsWith('dashboard-'),
     isError:
       (exchange.status ?? 0) >= 400 ||
       exchange.outcome === 'broken' ||
@@ -63,12 +72,16 @@ function eraOf({ method, headers }: Exchange, version: unknown, first: any): Rea
     : undefined
 }
 
-function messagesOf({ response, responseHeaders }: Exchange): unknown[] {
-  if (!responseHeaders['content-type']?.startsWith('text/event-stream')) {
-    const message = parse(response)
+const messagesOf = ({ response, responseHeaders }: Exchange): unknown[] =>
+  readMessages(response.text, responseHeaders['content-type']?.startsWith('text/event-stream') === true)
+
+/** Reads the JSON-RPC messages of a body. What is not JSON is left out. */
+export function readMessages(text: string, isStream: boolean): unknown[] {
+  if (!isStream) {
+    const message = parse({ text })
     return message === undefined ? [] : [message].flat()
   }
-  const frames = response.text.split(/\r\n\r\n|\n\n|\r\r/).map(dataOf)
+  const frames = text.split(/\r\n\r\n|\n\n|\r\r/).map(dataOf)
   return frames.filter(Boolean).flatMap((data) => parse({ text: data }) ?? [])
 }
 

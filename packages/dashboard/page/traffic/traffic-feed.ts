@@ -1,18 +1,23 @@
 import { signal } from '@preact/signals'
-import type { Exchange } from '../src/exchange.ts'
-import { eventFrames } from './event-frames.ts'
-import { askDashboard, explain } from './own-api.ts'
+import type { Exchange } from '../../src/exchange.ts'
+import { onNextFrame } from '../next-frame.ts'
+import { askDashboard, explain } from '../own-api.ts'
+import { eventFrames } from '../protocol/event-frames.ts'
 
-/** The exchanges that were seen, the latest first. */
+/** The recorded exchanges, the latest first. */
 export const exchanges = signal<readonly Exchange[]>([])
+/** Exchanges of a file that are shown instead of the recorded ones. */
+export const imported = signal<readonly Exchange[] | undefined>(undefined)
 /** Why the traffic cannot be followed, if so. */
 export const feedProblem = signal<string | undefined>(undefined)
 export const isPaused = signal(false)
 
 const MAX_SHOWN = 500
+const MAX_OWN_SHOWN = 100
 const PAUSE_MS = 2000
 
-let known = new Map<number, Exchange>()
+let clients = new Map<number, Exchange>()
+let own = new Map<number, Exchange>()
 
 /** Follows the traffic for as long as the page is open. */
 export async function followTraffic(): Promise<void> {
@@ -24,7 +29,8 @@ export async function followTraffic(): Promise<void> {
       }
       feedProblem.value = undefined
       // another process counts from one again
-      known = new Map()
+      clients = new Map()
+      own = new Map()
       for await (const data of eventFrames(response.body)) take(JSON.parse(data))
     } catch (error) {
       feedProblem.value = (error as Error).message
@@ -33,10 +39,11 @@ export async function followTraffic(): Promise<void> {
   }
 }
 
-/** Forgets everything, here and there. */
+/** Deletes the recorded exchanges, in the server and in the page. */
 export async function clearTraffic(): Promise<void> {
   await askDashboard('/traffic', { method: 'DELETE' })
-  known.clear()
+  clients.clear()
+  own.clear()
   show()
 }
 
@@ -46,18 +53,13 @@ export function pause(value: boolean): void {
 }
 
 function take(exchange: Exchange): void {
+  const [known, limit] = exchange.isOwn ? [own, MAX_OWN_SHOWN] : [clients, MAX_SHOWN]
   known.set(exchange.id, exchange)
-  if (known.size > MAX_SHOWN) known.delete(Math.min(...known.keys()))
+  if (known.size > limit) known.delete(Math.min(...known.keys()))
   show()
 }
 
-let isDue = false
-
-function show(): void {
-  if (isDue || isPaused.value) return
-  isDue = true
-  requestAnimationFrame(() => {
-    isDue = false
-    exchanges.value = [...known.values()].sort((one, other) => other.id - one.id)
-  })
-}
+const show = onNextFrame(() => {
+  if (isPaused.value) return
+  exchanges.value = [...clients.values(), ...own.values()].sort((one, other) => other.id - one.id)
+})

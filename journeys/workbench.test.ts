@@ -1,0 +1,283 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isChromiumMissing } from './testing/chromium.ts'
+import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
+import { closeServers } from './testing/server.ts'
+import { serveBench } from './testing/workbench-servers.ts'
+
+describe.skipIf(isChromiumMissing())('the workbench', () => {
+  let pages: DashboardPages
+  let origin: string
+  beforeAll(async () => {
+    pages = await DashboardPages.launch()
+    origin = await serveBench()
+  })
+  afterEach(async () => {
+    expect(await pages.end()).toEqual([])
+  })
+  afterAll(async () => {
+    await pages?.browser.close()
+    closeServers()
+  })
+
+  const history = (page: Page) => page.getByRole('region', { name: 'History' })
+
+  describe('keeps', () => {
+    it('arguments and outcome while another tool is chosen, and over a reload', async () => {
+      const page = await pages.open(origin, 'tools/echo')
+      await page.getByLabel('text').fill('kept words')
+      await page.getByLabel('password').fill('hunter2hunter2')
+      expect(await call(page)).toContain('said kept words')
+      await page.goto(`${origin}/#/tools/count`)
+      await page.getByRole('heading', { name: 'count', exact: true }).waitFor()
+      await page.goto(`${origin}/#/tools/echo`)
+      await page.getByText('said kept words').waitFor()
+      expect(await page.getByLabel('password').inputValue()).toBe('hunter2hunter2')
+      await page.getByLabel('text').fill('not sent yet')
+      await page.reload()
+      await page.getByText('said kept words').waitFor()
+      expect(await page.getByLabel('text').inputValue()).toBe('not sent yet')
+      expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('hunter2')
+    })
+
+    it('calls, to repeat, change, pin and compare', async () => {
+      const page = await pages.open(origin, 'tools/echo')
+      for (const words of ['one', 'two']) {
+        await page.getByLabel('text').fill(words)
+        await call(page)
+      }
+      const past = history(page).locator('li')
+      expect(await past.count()).toBe(2)
+      await past.filter({ hasText: '"one"' }).getByRole('button', { name: 'Run again' }).click()
+      await outcomeOf(page).getByText('said one').waitFor()
+      expect(await past.count()).toBe(3)
+      await past.last().getByRole('button', { name: 'Edit' }).click()
+      expect(await page.getByLabel('text').inputValue()).toBe('one')
+      await page.waitForFunction(() => document.activeElement?.matches('form textarea'))
+
+      await past.last().getByRole('button', { name: 'Pin' }).click()
+      expect(await past.first().innerText()).toContain('"one"')
+      await past.filter({ hasText: '"two"' }).getByLabel('Compare').check()
+      await past.first().getByLabel('Compare').check()
+      const compared = await page.getByRole('region', { name: 'Comparison' }).innerText()
+      expect(compared).toContain('−   "text": "one"')
+      expect(compared).toContain('+   "text": "two"')
+      await page.reload()
+      expect(await past.count()).toBe(3)
+      await page.getByRole('button', { name: 'Clear history' }).click()
+      expect(await past.count()).toBe(1)
+      await past.locator('.what-was').click()
+      await outcomeOf(page).getByText('said one').waitFor()
+    })
+
+    it('a call that goes on while another tool is chosen', async () => {
+      const page = await pages.open(origin, 'tools/wait')
+      await page.getByRole('button', { name: 'Call tool' }).click()
+      await page.getByText('1 of 2').waitFor()
+      await page.goto(`${origin}/#/tools/echo`)
+      await page.getByRole('heading', { name: 'echo', exact: true }).waitFor()
+      await page.goto(`${origin}/#/tools/wait`)
+      await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+      await history(page).getByText('cancelled').waitFor({ state: 'attached' })
+    })
+  })
+
+  it('fills in the arguments of a link, and sends nothing', async () => {
+    const page = await pages.open(origin, 'tools/echo')
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByLabel('text').fill('of a link & more')
+    await page.getByRole('button', { name: 'Copy link with these arguments' }).click()
+    await page.getByText('Copied').waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    const other = await pages.open(origin, new URL(link).hash.slice(2))
+    await other.getByLabel('text').waitFor()
+    await expect.poll(() => other.getByLabel('text').inputValue()).toBe('of a link & more')
+    expect(other.url()).toBe(`${origin}/#/tools/echo`)
+    expect(await outcomeOf(other).count()).toBe(0)
+  })
+
+  it('groups tools by prefix, and finds them with the keyboard', async () => {
+    const page = await pages.open(origin, 'tools')
+    await page.getByRole('heading', { name: 'order 6' }).waitFor()
+    await page.getByRole('heading', { name: 'user 6' }).waitFor()
+    const search = page.getByLabel('Search tools')
+    await search.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('href'))
+    expect(await focused()).toBe('#/tools/order_2')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.type('user_4')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'user_4', exact: true }).waitFor()
+  })
+
+  describe('goes on from traffic', () => {
+    const connect = async (name: string) => {
+      const client = new Client({ name, version: '1.0.0' })
+      await client.connect(new StreamableHTTPClientTransport(new URL(`${origin}/mcp`)))
+      return client
+    }
+
+    const openRow = async (page: Page, words: string) => {
+      const row = page.locator('.traffic > li', { hasText: words }).first()
+      await row.locator('summary').first().click()
+      return row
+    }
+
+    it('from a failed call to the same call with other arguments', async () => {
+      const client = await connect('failing')
+      await client.callTool({ name: 'divide', arguments: { by: 0 } })
+      const page = await pages.open(origin, 'traffic')
+      await page.getByLabel('Status').selectOption('error')
+      const row = await openRow(page, 'divide')
+      expect(await row.getByRole('region', { name: 'Timing' }).innerText()).toMatch(/Handling it [\d.]+ ms/)
+      await row.getByRole('button', { name: 'Open in workbench' }).click()
+      await page.getByRole('heading', { name: 'divide', exact: true }).waitFor()
+      expect(await page.getByLabel('by').inputValue()).toBe('0')
+      await page.getByLabel('by').fill('4')
+      expect(await call(page)).toContain('is 25')
+      await client.close()
+    })
+
+    it('to the same request again, as it was or edited', async () => {
+      const client = await connect('replaying')
+      await client.callTool({ name: 'echo', arguments: { text: 'first' } })
+      const page = await pages.open(origin, 'traffic')
+      await page.getByLabel('Client').selectOption('replaying')
+      await page.getByLabel('Tool or name').selectOption('echo')
+      const row = await openRow(page, 'echo')
+      await row.getByRole('button', { name: 'Replay', exact: true }).click()
+      await row.getByRole('region', { name: 'replayed response' }).getByText('said first').waitFor()
+      await row.getByText('Compare with the recorded response').click()
+      await row.getByText('No difference').waitFor()
+      await row.getByRole('button', { name: 'Edit and replay' }).click()
+      const editor = row.getByLabel('Request to replay')
+      await editor.fill((await editor.inputValue()).replace('first', 'second'))
+      await row.getByRole('button', { name: 'Send', exact: true }).click()
+      await row.getByRole('region', { name: 'replayed response' }).getByText('said second').waitFor()
+      await client.close()
+    })
+
+    it('to curl, a client call and an audit case', async () => {
+      const client = await connect('copying')
+      await client.callTool({ name: 'echo', arguments: { text: "it's" } })
+      const page = await pages.open(origin, 'traffic')
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+      const row = await openRow(page, 'echo')
+      const copy = async (name: string): Promise<string> => {
+        await row.getByRole('button', { name }).click()
+        await row.getByText('Copied').waitFor()
+        await row.getByText('Copied').waitFor({ state: 'detached' })
+        return page.evaluate(() => navigator.clipboard.readText())
+      }
+      const curl = await copy('Copy as curl')
+      expect(curl).toContain(`curl -sS '${origin}/mcp'`)
+      expect(curl).toContain(`it'\\''s`)
+      expect(await copy('Copy as TypeScript client call')).toMatch(/client\.callTool\(\{\s+"name": "echo"/)
+      expect(await copy('Copy as audit case')).toContain('client.legacy("tools/call"')
+      await client.close()
+    })
+
+    it('to files and back, and shows the requests of the page when asked', async () => {
+      const client = await connect('exported')
+      await client.callTool({ name: 'echo', arguments: { text: 'in a file' } })
+      const page = await pages.open(origin, 'traffic')
+      await page.locator('.traffic > li').first().waitFor()
+      expect(await page.locator('.traffic').innerText()).not.toContain('server/discover')
+      await page.getByLabel('Show this page’s requests').check()
+      await page.locator('.traffic').getByText('server/discover').first().waitFor()
+      await page.getByRole('button', { name: 'Reset filters' }).click()
+      for (const [button, name] of [
+        ['Export JSON', 'traffic.json'],
+        ['Export HAR', 'traffic.har'],
+      ] as const) {
+        const saving = page.waitForEvent('download')
+        await page.getByRole('button', { name: button }).click()
+        const saved = await saving
+        expect(saved.suggestedFilename()).toBe(name)
+        await page.getByLabel('Traffic file').setInputFiles(await saved.path())
+        await page.getByText('requests of a file are shown').waitFor()
+        await page.getByLabel('Tool or name').selectOption('echo')
+        const row = await openRow(page, 'echo')
+        await row.getByRole('region', { name: 'request' }).getByText('in a file').waitFor()
+        await page.getByRole('button', { name: 'Reset filters' }).click()
+        await page.getByRole('button', { name: 'Back to live traffic' }).click()
+      }
+      await client.close()
+    })
+  })
+
+  it('stays responsive with 5,000 log lines and 1,000 progress updates', async () => {
+    const page = await pages.open(origin, 'tools/flood')
+    await page.evaluate(() => {
+      const frames = { longest: 0, last: performance.now() }
+      Object.assign(globalThis, { frames })
+      const tick = (now: number): void => {
+        frames.longest = Math.max(frames.longest, now - frames.last)
+        frames.last = now
+        requestAnimationFrame(tick)
+      }
+      requestAnimationFrame(tick)
+    })
+    const text = await call(page)
+    const longest = await page.evaluate(() => (globalThis as any).frames.longest)
+    console.log(`longest frame with 5,000 log lines and 1,000 progress updates: ${Math.round(longest)} ms`)
+    expect(text).toMatch(/Logs\s+5000/)
+    expect(text).toContain('1000 of 1000 · 1000 updates')
+    expect(await page.locator('.log-line').count()).toBeLessThan(60)
+    await page.getByRole('log').evaluate((list) => list.scrollTo(0, list.scrollHeight))
+    await page.getByText(/line 4999$/).waitFor()
+    await page.locator('.log-view select').selectOption('error')
+    await page.getByText('4950 lines of lower levels hidden').waitFor()
+  })
+
+  it('counts the log lines that it leaves out', async () => {
+    const page = await pages.open(origin, 'tools/flood')
+    await page.getByLabel('lines').fill('12000')
+    const text = await call(page)
+    expect(text).toMatch(/Logs\s+12000/)
+    expect(text).toContain('2000 earlier lines left out')
+  })
+
+  describe('speaks', () => {
+    it.each(['2025-11-25, session', '2025-11-25, stateless'])('%s', async (era) => {
+      const withSessions = era.endsWith('session')
+      const page = await pages.open(withSessions ? origin : await serveBench({ withSessions }), 'tools/echo')
+      await page.getByLabel('Protocol').selectOption(era)
+      await page.locator('.connection.connected').waitFor()
+      await page.getByLabel('text').fill('as before')
+      expect(await call(page)).toContain('said as before')
+      await page.getByText('Messages', { exact: true }).click()
+      await page.getByRole('list', { name: 'Messages' }).locator('summary.sent').first().click()
+      const sent = JSON.parse(await page.getByRole('region', { name: 'sent tools/call' }).innerText())
+      expect(sent.params._meta).not.toHaveProperty('io.modelcontextprotocol/protocolVersion')
+      expect(await history(page).innerText()).toContain(era)
+    })
+
+    it('of both eras with a server that asks, in place and by rules', async () => {
+      const page = await pages.open(origin, 'tools/ask')
+      for (const era of ['2026-07-28', '2025-11-25, session']) {
+        await page.getByLabel('Protocol').selectOption(era)
+        await page.locator('.connection.connected').waitFor()
+        await call(page)
+        await page.getByLabel('colour').fill('green')
+        await page.getByRole('button', { name: 'Accept' }).click()
+        await outcomeOf(page).getByText('accept green').waitFor()
+        await page.getByRole('list', { name: 'Messages' }).count()
+      }
+      await call(page)
+      await page.getByLabel('colour').fill('red')
+      await page.getByLabel('Always answer like this').check()
+      await page.getByRole('button', { name: 'Accept' }).click()
+      await outcomeOf(page).getByText('accept red').waitFor()
+      for (const era of ['2025-11-25, session', '2026-07-28']) {
+        await page.getByLabel('Protocol').selectOption(era)
+        await page.locator('.connection.connected').waitFor()
+        expect(await call(page)).toMatch(/1 answered by rules[\s\S]*accept red/)
+      }
+    })
+  })
+})
