@@ -1,10 +1,12 @@
 import type { ServerEventBus } from '@portico-mcp/core'
 import { optionRules, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
+import type { RateLimitStore } from '@portico-mcp/guard'
 import type { EventStore, SessionBus, SessionStore } from '@portico-mcp/sessions'
 import { DurableEventBus } from './client/event-bus.ts'
 import { DurableEventStore, type DurableEventStoreOptions } from './client/event-store.ts'
-import { nameSessionObject } from './client/names.ts'
+import { nameOAuthObject, nameSessionObject } from './client/names.ts'
 import { Objects } from './client/objects.ts'
+import { DurableRateLimitStore } from './client/rate-limit-store.ts'
 import { DurableSessionBus } from './client/session-bus.ts'
 import { DurableSessionStore, type DurableSessionStoreOptions } from './client/session-store.ts'
 import { Shards } from './client/shards.ts'
@@ -41,6 +43,10 @@ export interface Cloudflare {
   sessionStore(options?: DurableSessionStoreOptions): SessionStore
   /** Stores the events of streams, so that clients can resume them. Create one for each request. */
   eventStore(options?: DurableEventStoreOptions): EventStore
+  /** For `withRateLimit`: stores the token bucket of each client in its own object. */
+  readonly rateLimitStore: RateLimitStore
+  /** For `oauthServer`: stores its records in 64 objects. */
+  readonly oauthStore: SessionStore
 }
 
 const RULES: Rules<keyof CloudflareOptions> = {
@@ -77,6 +83,8 @@ export function cloudflare(namespace: ObjectNamespace, options: CloudflareOption
     sessionBus: () => new DurableSessionBus(objects),
     sessionStore: (options) => new DurableSessionStore(objects, nameSessionObject, options),
     eventStore: (options) => new DurableEventStore(objects, changes, options),
+    rateLimitStore: new DurableRateLimitStore(objects),
+    oauthStore: new DurableSessionStore(objects, nameOAuthObject),
   }
 }
 

@@ -35,6 +35,13 @@ describeContract(
 )
 
 describeContract(
+  'the store of an authorization server',
+  sessionStoreContract,
+  () => ({ ...open((remote) => remote.oauthStore), ttlMs: TTL_MS, pass }),
+  CONCURRENT,
+)
+
+describeContract(
   'the event store',
   eventStoreContract,
   () => ({

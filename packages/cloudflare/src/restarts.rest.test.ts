@@ -41,6 +41,31 @@ describe.each(RESTARTS)('after %s', (_, restart) => {
     expect(await two.createSession(id, {}, DAY_MS)).toBe(false)
   })
 
+  it('a code of one isolate is used once on another', async () => {
+    const id = newId()
+    await connect('one').oauthStore.createSession(id, { user: 'ann' }, DAY_MS)
+    await restart()
+    const two = connect('two').oauthStore
+    expect((await two.getSession(id))?.data).toEqual({ user: 'ann' })
+    expect(await two.createSession(`${id}.used`, {}, DAY_MS)).toBe(true)
+    expect(await connect('one').oauthStore.createSession(`${id}.used`, {}, DAY_MS)).toBe(false)
+  })
+
+  it('a client has no more tokens than before', async () => {
+    const key = newId()
+    const bucket = { capacity: 3, refillPerSecond: 0.001 }
+    const [one, two] = [connect('one').rateLimitStore, connect('two').rateLimitStore]
+    expect([(await one.take(key, bucket)).allowed, (await two.take(key, bucket)).allowed]).toEqual([
+      true,
+      true,
+    ])
+    await restart()
+    const taken = [connect('two'), connect('one')].map(({ rateLimitStore }) =>
+      rateLimitStore.take(key, bucket),
+    )
+    expect((await Promise.all(taken)).filter(({ allowed }) => allowed)).toHaveLength(1)
+  })
+
   it('events of one isolate are replayed on another, and new ones have new ids', async () => {
     const stream = `${newId()}/stream`
     const message = (data: number) =>

@@ -24,3 +24,9 @@ export function nameClaimObject(name: string): string {
   const dot = name.lastIndexOf('.')
   return nameSessionObject(dot < MIN_ID_LENGTH ? name : name.slice(0, dot))
 }
+
+/**
+ * The object of a record of an authorization server: one of 64. Most of these records are read once or twice, and an object
+ * takes longer to answer for the first time than later.
+ */
+export const nameOAuthObject = (id: string): string => `oauth:${digest(id).slice(0, 1)}`

@@ -1,4 +1,5 @@
 import { type ObjectState, type PlatformSocket, platform } from '../platform.ts'
+import { createBuckets } from './buckets.ts'
 import { type Channel, createChannel } from './channel.ts'
 import { createClaims } from './claims.ts'
 import { createEvents } from './events.ts'
@@ -50,6 +51,7 @@ export class PorticoObject {
       ...createRecords(host),
       ...createClaims(host),
       ...createEvents(host),
+      ...createBuckets(host),
       send: this.#channel.send,
     }
   }

@@ -24,6 +24,8 @@ class Subject {
     this.#parts = {
       sessionStore: portico.sessionStore(),
       eventStore: portico.eventStore({ ttlMs, maxEventsPerStream }),
+      oauthStore: portico.oauthStore,
+      rateLimitStore: portico.rateLimitStore,
       sessionBus: portico.sessionBus(),
       bus: portico.bus,
       own: this,

@@ -1,5 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
+import type { RateLimitStore } from '@portico-mcp/guard'
 import type { BusMessage, EventStore, SessionBus, SessionRecord, SessionStore } from '@portico-mcp/sessions'
 import type { Isolate, Isolates } from './isolates.ts'
 
@@ -64,6 +65,22 @@ export class Remote {
         return Object.assign(release, { renew })
       },
     }
+  }
+
+  get oauthStore(): SessionStore {
+    const call = this.#calls('oauthStore')
+    return {
+      sessionExists: call('sessionExists'),
+      createSession: call('createSession'),
+      getSession: async (id) => toRecord(await call('getSession')(id)),
+      updateSession: call('updateSession'),
+      deleteSession: call('deleteSession'),
+      touchSession: call('touchSession'),
+    }
+  }
+
+  get rateLimitStore(): RateLimitStore {
+    return { take: this.#calls('rateLimitStore')('take') }
   }
 
   get eventStore(): EventStore {
