@@ -292,6 +292,21 @@ describe("a tool of Portico's McpServer", () => {
     await expect(extra.sendRequest({ method: 'ping' }, z.object({}))).rejects.toThrow('cancelled')
   })
 
+  it('is ended, and its server closed once, if its handler closes before the event loop has turned', async () => {
+    const cleanup = vi.fn()
+    const handler = createMcpHandler(() => {
+      const server = new McpServer(info)
+      server.registerTool('wait', {}, () => {
+        void handler.close()
+        return new Promise(() => {})
+      })
+      return { server, cleanup }
+    })
+    const answer = await handler.fetch(modern('tools/call', { params: call('wait') }))
+    expect(answer.status).toBe(503)
+    expect(cleanup).toHaveBeenCalledTimes(1)
+  })
+
   it('is called without the SDK, as long as nobody looks into the server', async () => {
     // the SDK's server alone reads this option
     const read = vi.fn(() => [])

@@ -118,11 +118,12 @@ export class FastAnswerer implements Answerer {
   #openExchange(): Exchange {
     const exchange = this.#scope.openExchange()
     const { handler } = this.#scope
+    // The exchange of a handler that is closed is over already, and closing the server reads it.
+    this.#exchange = exchange
     exchange.whenOver((failure) => {
       closeServer(handler, this.#fast.self, failure !== undefined || this.#fast.isActive)
     })
     attachFastServer(this.#fast, exchange)
-    this.#exchange = exchange
     if (this.#isEnded) exchange.end()
     this.#onExchangeOpen?.(exchange)
     return exchange
