@@ -42,6 +42,7 @@ export * from './legacy/transport-internals.ts'
 export { LOG_LEVELS } from './protocol/envelope.ts'
 export { toServerEvent } from './protocol/events.ts'
 export { readId } from './protocol/json-rpc.ts'
+export { type ParamHeader, readParamHeaders } from './protocol/param-headers.ts'
 export { HANDLER_OPTIONS } from './read-options.ts'
 export { cleanUp, unwrapServer } from './server/cleanup.ts'
 export {

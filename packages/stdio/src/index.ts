@@ -5,4 +5,5 @@ export {
   type StdioPool,
   type StdioPoolStatus,
 } from './pool/pool.ts'
+export { type ServeStdioOptions, type StdioService, serveStdio } from './serve/serve-stdio.ts'
 export { stdioServer } from './stdio-server.ts'

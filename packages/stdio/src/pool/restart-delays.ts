@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.ts'
+import { BoundedMap } from '../utils/bounded-map.ts'
 
 const FIRST_DELAY_MS = 250
 const MAX_DELAY_MS = 30_000
