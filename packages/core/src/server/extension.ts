@@ -68,6 +68,11 @@ export interface ExtensionContext {
 export interface ExtensionMethod {
   /** The param that the `Mcp-Name` header repeats (2026-07-28 Streamable HTTP). */
   readonly nameParam?: string | undefined
+  /**
+   * Whether clients of 2026-07-28 that do not declare the extension may call it, for extensions that a client need only
+   * find in `server/discover`. @defaultValue false
+   */
+  readonly allowsUndeclared?: boolean | undefined
   /** Answers a request. It may throw a `Refusal`, or an error with a JSON-RPC `code`, as the answer. */
   handle(request: ExtensionRequest): Result | Promise<Result>
 }

@@ -113,6 +113,12 @@ describe('a method of an extension', () => {
     })
   })
 
+  it('may be open to clients that do not declare the extension', async () => {
+    const open = { 'clock/now': { ...methods['clock/now'], allowsUndeclared: true } }
+    const response = await serve({ methods: open }).fetch(now({}))
+    expect((await json(response)).result.now).toBe('noon in UTC')
+  })
+
   it.each([
     ['is missing', {}],
     ['does not match', { 'mcp-name': 'CET' }],

@@ -137,7 +137,8 @@ async function answerMethod(
   { extension, method }: Found,
   request: ExtensionRequest,
 ): Promise<JSONRPCResponse> {
-  if (request.era === 'modern' && !request.isDeclared) throw notDeclared(extension)
+  if (request.era === 'modern' && !request.isDeclared && !method.allowsUndeclared)
+    throw notDeclared(extension)
   const { id } = request.message
   try {
     return { jsonrpc: '2.0', id, result: await method.handle(request) }
