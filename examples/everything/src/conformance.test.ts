@@ -1,7 +1,7 @@
 import { type Example, startExample } from '@portico-example/testing/examples'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import expectedFailures from '../expected-failures.json' with { type: 'json' }
-import { listScenarios, problemsOf, type Revision, runScenarios } from './testing/referee.ts'
+import { listScenarios, problemsOf, type Revision, runScenario, runScenarios } from './testing/referee.ts'
 
 // scenarios that there are in the installed suite, so that none goes missing
 const counts: Record<Revision, number> = {
@@ -48,3 +48,22 @@ for (const revision of Object.keys(counts) as Revision[]) {
     })
   })
 }
+
+// the suite scores no extension but tasks, so these run one by one
+describe('conformance to the skills extension', () => {
+  let example: Example
+  beforeAll(async () => {
+    example = await startExample('everything')
+  }, 120_000)
+  afterAll(() => example?.stop())
+
+  it.each([
+    ['sep-2640-skills-enumeration', 30],
+    ['sep-2640-skills-manifest', 4],
+    ['sep-2640-skills-directory', 6],
+  ])('%s', async (scenario, least) => {
+    const checks = await runScenario(example.url, scenario)
+    expect(problemsOf(checks)).toEqual([])
+    expect(checks.filter(({ status }) => status === 'SUCCESS').length).toBeGreaterThanOrEqual(least)
+  })
+})

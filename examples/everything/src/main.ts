@@ -6,6 +6,7 @@ import { type FetchHandler, toNodeHandler } from '@portico-mcp/node'
 import { InMemoryEventStore, type SessionsOptions, sessions } from '@portico-mcp/sessions'
 import { createEverythingServer } from './server.ts'
 import { sharedOver } from './shared.ts'
+import { library } from './skills.ts'
 
 // with a Redis it is one of several nodes
 const { REDIS_URL } = process.env
@@ -15,6 +16,7 @@ const own: SessionsOptions = { eventStore: new InMemoryEventStore() }
 const handler = createMcpHandler(createEverythingServer, {
   ...(shared && { bus: shared.bus }),
   legacy: sessions(shared?.sessions ?? own),
+  extensions: [library],
 })
 
 const site: FetchHandler = {

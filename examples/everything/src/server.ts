@@ -1,6 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { registerPrompts } from './prompts.ts'
 import { registerResources } from './resources.ts'
+import { library } from './skills.ts'
 import { registerAskingTools } from './tools/ask.ts'
 import { registerContentTools } from './tools/content.ts'
 import { registerInputTools } from './tools/input.ts'
@@ -20,5 +21,6 @@ export function createEverythingServer(): McpServer {
   registerInputTools(server)
   registerPrompts(server)
   registerResources(server)
+  library.register(server)
   return server
 }
