@@ -8,9 +8,10 @@ import { changeRequestOptions, toFetch } from './http/to-fetch.ts'
 import { identified } from './identity/auth-info.ts'
 import { fulfill } from './input/fulfill-input.ts'
 import type { LegacyHandler } from './legacy/extension-point.ts'
+import { runLegacyCall } from './legacy/run-call.ts'
 import { refuseLegacy, serveStateless, toLegacyRequest } from './legacy/serve.ts'
 import { openListeners } from './modern/listen.ts'
-import { serveModern } from './modern/serve.ts'
+import { createInternalCall, serveModern } from './modern/serve.ts'
 import type { CreateMcpHandlerOptions } from './options.ts'
 import { route } from './protocol/envelope.ts'
 import { createNotifier, type ServerEventBus, type ServerNotifier } from './protocol/events.ts'
@@ -79,8 +80,11 @@ export function createMcpHandler(
   const handler = createHandlerContext(checkFactory(factory), settings, extensions)
   const legacy = createLegacy(handler, legacyOption)
   if (legacy.bus) settings.bus = legacy.bus
-  handler.extensions.open(settings.bus, handler.report)
   const listeners = openListeners(handler)
+  if (!handler.extensions.isEmpty) {
+    const call = createInternalCall(handler, listeners)
+    handler.extensions.open({ bus: settings.bus, states: handler.states, report: handler.report, call })
+  }
 
   async function serve(request: Request, given: McpHandlerRequestOptions): Promise<Response> {
     if (handler.closed) throw handlerClosed()
@@ -160,6 +164,8 @@ function createLegacy(handler: HandlerContext, legacy: ReadOptions['legacy']): L
     report: handler.report,
     extensions: {
       addCapabilities: (result) => handler.extensions.addCapabilities(result),
+      describeTools: (result) => handler.extensions.describeTools(result),
+      runCall: (message, caller, server) => runLegacyCall(handler, message, caller, server),
       answer: (message, caller) =>
         handler.extensions.answer(message.method, () => toLegacyRequest(message, caller)),
     },

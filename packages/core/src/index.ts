@@ -24,7 +24,14 @@ export {
   requestState,
 } from './input/request-context.ts'
 export type { RequestStateOptions } from './input/request-state.ts'
-export type { LegacyCaller, LegacyContext, LegacyHandler, LegacyTransport } from './legacy/extension-point.ts'
+export type {
+  CallingServer,
+  ExtendedCall,
+  LegacyCaller,
+  LegacyContext,
+  LegacyHandler,
+  LegacyTransport,
+} from './legacy/extension-point.ts'
 export type { CreateMcpHandlerOptions } from './options.ts'
 export type { CacheableMethod, CacheHint } from './protocol/cache-hints.ts'
 export {
@@ -35,6 +42,7 @@ export {
 } from './protocol/events.ts'
 export type { CloseOptions } from './server/close-handler.ts'
 export type {
+  CallContext,
   ExtensionCall,
   ExtensionContext,
   ExtensionMethod,
@@ -43,6 +51,7 @@ export type {
   Honored,
   LegacyExtension,
   McpExtension,
+  ToolTaskSupport,
 } from './server/extension.ts'
 export type {
   BuiltServer,

@@ -76,6 +76,7 @@ async function doOnce<T>(
     const json = JSON.stringify({ value: await begin(() => fn(sha256(`${callId} ${key}`))) })
     const result = JSON.parse(json) as { value: T }
     done.set(key, result)
+    await context.save?.()
     return result.value
   }
   const running = doing.get(key) ?? work().finally(() => doing.delete(key))

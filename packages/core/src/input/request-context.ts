@@ -33,6 +33,8 @@ export interface RequestContext {
   over?: boolean
   /** The id of the call in all runs and replays; `'unknown'` if the client did not send it back. */
   callId?: string
+  /** Stores the results of `once`, before the handler gets the newest one. */
+  save?(): Promise<unknown>
 }
 
 /** The id of a call whose client sent no state of the rounds before. */

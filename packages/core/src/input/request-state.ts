@@ -54,6 +54,15 @@ export interface RequestStates {
   seal(state: CallState, request: JSONRPCRequest, authInfo: AuthInfo | undefined): Promise<string>
   /** @throws Refusal `invalid-request-state` if the state is not valid for this request of this caller. */
   open(sealed: unknown, request: JSONRPCRequest, authInfo: AuthInfo | undefined): Promise<CallState>
+  /**
+   * Encrypts JSON for a purpose.
+   *
+   * @param type - Names the purpose: what is encrypted for one cannot be decrypted for another.
+   * @param expiresAt - When it can no longer be decrypted, in milliseconds since the epoch.
+   */
+  encrypt(type: string, payload: object, expiresAt: number): Promise<string>
+  /** @throws Refusal `invalid-request-state` if the text was not encrypted for this purpose, or has expired. */
+  decrypt(type: string, sealed: string): Promise<Record<string, unknown>>
 }
 
 const TYPE = 'portico-request-state'
@@ -71,13 +80,22 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
     return keys
   }
 
-  async function opened(sealed: string): Promise<Record<string, unknown>> {
+  async function encrypt(type: string, payload: object, expiresAt: number): Promise<string> {
+    const { EncryptJWT } = await import('jose/jwt/encrypt')
+    const [key] = await readKeys()
+    return new EncryptJWT({ ...payload })
+      .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION, typ: type })
+      .setExpirationTime(new Date(expiresAt))
+      .encrypt(key as Uint8Array)
+  }
+
+  async function decrypt(type: string, sealed: string): Promise<Record<string, unknown>> {
     const { jwtDecrypt } = await import('jose/jwt/decrypt')
     let refusal = invalid('it is not of this server, or was changed')
     for (const key of await readKeys()) {
       try {
         const { payload } = await jwtDecrypt(sealed, key, {
-          typ: TYPE,
+          typ: type,
           keyManagementAlgorithms: ['dir'],
           contentEncryptionAlgorithms: [ENCRYPTION],
         })
@@ -90,20 +108,18 @@ export function requestStates(options: Required<RequestStateOptions>): RequestSt
   }
 
   return {
+    encrypt,
+    decrypt,
     async seal(state, request, authInfo) {
-      const { EncryptJWT } = await import('jose/jwt/encrypt')
-      const [key] = await readKeys()
-      const sealed = await new EncryptJWT({ state, ...(await createBinding(request, authInfo)) })
-        .setProtectedHeader({ alg: 'dir', enc: ENCRYPTION, typ: TYPE })
-        .setExpirationTime(new Date(Date.now() + ttlMs))
-        .encrypt(key as Uint8Array)
+      const payload = { state, ...(await createBinding(request, authInfo)) }
+      const sealed = await encrypt(TYPE, payload, Date.now() + ttlMs)
       if (sealed.length <= maxBytes) return sealed
       throw new Refusal('request-state-too-large', `What the call carries is larger than ${maxBytes} bytes`)
     },
     async open(sealed, request, authInfo) {
       if (typeof sealed !== 'string' || sealed.length > maxBytes) throw invalid('it is malformed')
       // The arguments are digested only after the state has been decrypted, since a forged one must not cost that.
-      const payload = await opened(sealed)
+      const payload = await decrypt(TYPE, sealed)
       const binding = await createBinding(request, authInfo)
       if (payload.principal !== binding.principal) throw invalid('it belongs to another caller')
       if (payload.request !== binding.request) throw invalid('it belongs to another request')

@@ -9,7 +9,7 @@ import type {
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import type { SendServerRequest } from '../input/client-requests.ts'
 import type { ServerEventBus } from '../protocol/events.ts'
-import type { ExtensionRequest } from '../server/extension.ts'
+import type { ExtensionCall, ExtensionRequest } from '../server/extension.ts'
 import type { McpRequestContext, McpServerLike } from '../server/factory.ts'
 import type { Settings } from '../server/handler-context.ts'
 
@@ -56,16 +56,53 @@ export interface LegacyContext {
   readonly extensions: {
     /** Adds their capabilities to the result of `initialize`. */
     addCapabilities(result: Result): Result
+    /** Lets them change the tools in the result of `tools/list`. */
+    describeTools(result: Result): Result
+    /**
+     * Runs a call through the extensions that run calls; undefined if there are none for it.
+     *
+     * @param server - The server of the call, and what it does.
+     */
+    runCall(message: JSONRPCRequest, caller: LegacyCaller, server: CallingServer): ExtendedCall | undefined
     /**
      * Answers a request for a method of an extension; undefined for any other method. It rejects with a `Refusal` for
-     * an error without a JSON-RPC code.
+     * an error without a JSON-RPC code, and resolves with undefined if the server has to answer.
      *
      * @param caller - The sender of the request. Pass `clientCapabilities` if the client has declared them in `initialize`.
      */
-    answer(message: JSONRPCRequest, caller: LegacyCaller): Promise<JSONRPCResponse> | undefined
+    answer(message: JSONRPCRequest, caller: LegacyCaller): Promise<JSONRPCResponse | undefined> | undefined
   }
   /** Passes an error to the handler's `onerror`. */
   report(error: unknown): void
+}
+
+/**
+ * A server that a transport runs a call with.
+ *
+ * @experimental
+ */
+export interface CallingServer {
+  readonly server: McpServerLike
+  /** The object that the server gets with the request. */
+  readonly extra: MessageExtraInfo
+  /** Delivers the request to the server, and resolves with the server's response. */
+  proceed(): Promise<JSONRPCResponse>
+  /** Cancels the request in the server. */
+  cancel(): void
+  /** Requests a page of the server's tools. */
+  listTools(params: object): Promise<JSONRPCResponse>
+}
+
+/**
+ * A call that extensions run.
+ *
+ * @experimental
+ */
+export interface ExtendedCall {
+  /** The answer for the client. It rejects with a `Refusal` for an error without a JSON-RPC code. */
+  readonly answer: Promise<JSONRPCResponse>
+  /** What the extensions have set: they take what the server sends for the call. */
+  readonly hooks: Readonly<Pick<ExtensionCall, 'onnotification' | 'onrequest' | 'takesInput'>>
 }
 
 /**
@@ -74,7 +111,7 @@ export interface LegacyContext {
  * @experimental
  */
 export type LegacyCaller = Pick<ExtensionRequest, 'authInfo' | 'http'> &
-  Partial<Pick<ExtensionRequest, 'clientCapabilities'>>
+  Partial<Pick<ExtensionRequest, 'clientCapabilities' | 'ask'>>
 
 /**
  * Serves the 2025-era requests of one handler.

@@ -65,7 +65,9 @@ export async function serveStateless(
   const incoming = extensions && toLegacyRequest(first, { authInfo, http: request })
   const hooks = incoming && !batch && extensions?.hooks(first.method) ? new CallHooks(incoming) : undefined
   const requester = (): ClientRequester => hooks?.around(statelessRequester) ?? statelessRequester
-  const answerer = await createAnswerer(new RequestScope(handler, context, requests, requester))
+  const scope = new RequestScope(handler, context, requests, requester)
+  if (hooks) hooks.extra = scope
+  const answerer = await createAnswerer(scope)
   try {
     if (first.method !== 'initialize') {
       await answerer.introduce({ protocolVersion })
@@ -108,7 +110,8 @@ async function answerExtended(
 ): Promise<JSONRPCResponse | Exchange> {
   const { message } = incoming
   const extended = handler.extensions.answer(message.method, () => incoming)
-  if (extended) return answerer.answer(await answerer.exchange.replies.unlessFailed(extended), mode)
+  const extendedReply = extended && (await answerer.exchange.replies.unlessFailed(extended))
+  if (extendedReply) return answerer.answer(extendedReply, mode)
   if (!hooks) return answerer.send(message, mode)
   return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))
 }
@@ -116,8 +119,8 @@ async function answerExtended(
 /** Describes a 2025-era request for extensions: without a session, the capabilities of its client are unknown. */
 export const toLegacyRequest = (
   message: JSONRPCRequest,
-  { authInfo, http, clientCapabilities = {} }: LegacyCaller,
-): IncomingRequest => ({ era: 'legacy', message, clientCapabilities, authInfo, http })
+  { authInfo, http, clientCapabilities = {}, ask }: LegacyCaller,
+): IncomingRequest => ({ era: 'legacy', message, clientCapabilities, authInfo, http, ask })
 
 /** Converts the response to a request to its 2025-era form. */
 function responseToWire(
@@ -127,6 +130,9 @@ function responseToWire(
   response: JSONRPCResponse,
 ): JSONRPCResponse {
   if ('error' in response) return sanitizeError(response, request, handler)
+  if (request?.method === 'tools/list') {
+    return { ...response, result: handler.extensions.describeTools(response.result) }
+  }
   if (request?.method !== 'initialize') return response
   const result = handler.extensions.addCapabilities(withoutSubscriptions(response.result, answerer))
   return { ...response, result }

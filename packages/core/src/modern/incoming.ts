@@ -8,6 +8,8 @@ export interface Incoming extends Pick<ModernRequest, 'message' | 'envelope'> {
   readonly http: Request
   readonly accepted: Accepted
   readonly options: McpHandlerRequestOptions
+  /** Whether an extension makes the request, and not a client: it has no headers to check. */
+  readonly isInternal?: boolean | undefined
 }
 
 /** Describes a request for extensions. */

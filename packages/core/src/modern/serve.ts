@@ -5,11 +5,13 @@ import { jsonResponse } from '../http/response-writer.ts'
 import { callerKey } from '../identity/caller-key.ts'
 import { type ClientRequester, unsupportedMethodRequester } from '../input/client-requests.ts'
 import { InputRound, reopenRound } from '../input/input-round.ts'
+import { readEnvelope } from '../protocol/envelope.ts'
 import { checkHeaders, checkParamHeaders } from '../protocol/headers.ts'
 import { ASKING_METHODS, isRemovedMethod } from '../protocol/versions.ts'
 import type { Answerer, Introduction } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
 import { Exchange } from '../server/exchange.ts'
+import type { ExtensionContext } from '../server/extension.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
@@ -29,7 +31,7 @@ export async function serveModern(
   const { http, message, envelope, accepted, options } = incoming
   const { method } = message
   const extensions = handler.extensions.isEmpty ? undefined : handler.extensions
-  checkHeaders(http.headers, message, envelope, extensions?.nameParam(method))
+  if (!incoming.isInternal) checkHeaders(http.headers, message, envelope, extensions?.nameParam(method))
   if (!ASKING_METHODS.has(method) && isRemovedMethod(method) && !extensions?.serves(method)) {
     throw new Refusal('method-not-found', 'Method not found')
   }
@@ -88,6 +90,7 @@ function openScope(
     const requester = round ?? new InputRound(handler, message, envelope, extra)
     return hooks?.around(requester) ?? requester
   })
+  if (hooks) hooks.extra = scope
   const { requestState, inputResponses } = message.params ?? {}
   if (requestState === undefined && inputResponses === undefined) return scope
   return reopenRound(handler, message, envelope, scope).then((reopened) => {
@@ -106,14 +109,33 @@ function answerAsHost(
   const { method } = incoming.message
   if (method === 'server/discover') return discover(handler, answerer, introduction, incoming)
   const answer = handler.extensions.answer(method, () => toIncomingRequest(incoming))
-  return answer && answerer.exchange.replies.unlessFailed(answer)
+  return answer && answerer.exchange.replies.unlessFailed(answer).then(checkAnswered)
 }
+
+/** @throws Refusal `method-not-found` if an extension has left the request to the server. */
+function checkAnswered(response: JSONRPCResponse | undefined): JSONRPCResponse {
+  if (response) return response
+  throw new Refusal('method-not-found', 'Method not found')
+}
+
+/** Creates the function that serves calls of extensions, which no client has sent. */
+export const createInternalCall =
+  (handler: HandlerContext, listeners: Listeners): ExtensionContext['call'] =>
+  (params, http, authInfo) =>
+    serveModern(handler, listeners, {
+      message: { jsonrpc: '2.0', id: 1, method: 'tools/call', params },
+      envelope: readEnvelope(params._meta ?? {}),
+      http,
+      accepted: { json: true, sse: true, named: true },
+      options: { authInfo },
+      isInternal: true,
+    })
 
 /** Lets the server answer, after `notifications/initialized` and the checks that need its tools. */
 async function callServer(
   handler: HandlerContext,
   answerer: Answerer,
-  { http, message, options }: Incoming,
+  { http, message, options, isInternal }: Incoming,
   mode: ResponseMode,
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
@@ -123,7 +145,8 @@ async function callServer(
     if (handler.subscriptions.isUsed) await handler.subscriptions.subscribe(answerer, callerKey(options))
     // A request that the server sent to its client before the call has ended the round.
     if (isPromise(initialized) && answerer.isOver) return answerer.exchange
-    const checked = checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
+    const checked =
+      !isInternal && checkParamHeaders(http.headers, message, (tool) => answerer.paramHeaders(tool))
     if (isPromise(checked)) await checked
   }
   const { params = {} } = message

@@ -46,7 +46,7 @@ const claimsEnvelope = (meta: Meta): boolean =>
   PROTOCOL_VERSION_KEY in meta || CLIENT_CAPABILITIES_KEY in meta
 
 /** Reads the envelope. The refusal of a missing or malformed key names the key. */
-function readEnvelope(meta: Meta): Envelope {
+export function readEnvelope(meta: Meta): Envelope {
   const {
     [PROTOCOL_VERSION_KEY]: protocolVersion,
     [CLIENT_CAPABILITIES_KEY]: clientCapabilities,

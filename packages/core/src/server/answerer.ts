@@ -12,6 +12,7 @@ import type { ResponseMode } from '../http/media-types.ts'
 import type { ParamHeader } from '../protocol/param-headers.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Exchange } from './exchange.ts'
+import type { ToolTaskSupport } from './extension.ts'
 
 /** The description of a server in its answer to `initialize`. */
 export interface Introduction {
@@ -45,6 +46,8 @@ export interface Answerer {
   initialized(): MaybePromise<void>
   /** Returns the arguments of a tool that a client mirrors into headers (2026-07-28 Streamable HTTP). */
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]>
+  /** Reads whether a tool can be run as a task (2025-11-25 tasks). */
+  readTaskSupport(tool: string): MaybePromise<ToolTaskSupport>
   /** Completes the result of `server/discover` with the members that the server itself has set. */
   discover(result: Result, request: JSONRPCRequest): MaybePromise<Result>
   /** Whether the server itself has set a handler for a method, as for `resources/subscribe`. */

@@ -1,13 +1,17 @@
 import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import type {
+  CallToolRequest,
   ClientCapabilities,
   JSONRPCNotification,
   JSONRPCRequest,
   JSONRPCResponse,
   Result,
   ServerCapabilities,
+  Tool,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { SendServerRequest } from '../input/client-requests.ts'
+import type { RequestContext } from '../input/request-context.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
 
 /**
  * An extension of the protocol (2026-07-28 extensions). It adds methods, changes how calls are answered, and adds topics
@@ -60,6 +64,29 @@ export interface McpExtension {
 export interface ExtensionContext {
   /** Sends a notification to the clients that listen to a topic of this extension, on every instance of the bus. */
   publish(topic: string, notification: Pick<JSONRPCNotification, 'method' | 'params'>): void
+  /**
+   * Calls back for everything that `publish` of this extension sends, on every instance of the bus.
+   *
+   * @returns A function that ends it.
+   */
+  subscribe(
+    listener: (topic: string, notification: Pick<JSONRPCNotification, 'method' | 'params'>) => void,
+  ): () => void
+  /**
+   * Encrypts JSON with `requestState.keys` of the handler.
+   *
+   * @param expiresAt - When it can no longer be decrypted, in milliseconds since the epoch.
+   */
+  seal(payload: object, expiresAt: number): Promise<string>
+  /** Decrypts what `seal` has encrypted. @throws Refusal `invalid-request-state` if it cannot. */
+  unseal(sealed: string): Promise<Record<string, unknown>>
+  /**
+   * Serves a call that no client has sent, as a request of 2026-07-28. `Host`, tokens and headers are not checked.
+   *
+   * @param params - Its `_meta` has the capabilities of the client in whose place it is made.
+   * @param http - The request that handlers see, without a body.
+   */
+  call(params: CallToolRequest['params'], http: Request, authInfo: AuthInfo | undefined): Promise<Response>
   /** Passes an error to `onerror`. */
   report(error: unknown): void
 }
@@ -73,8 +100,11 @@ export interface ExtensionMethod {
    * find in `server/discover`. @defaultValue false
    */
   readonly allowsUndeclared?: boolean | undefined
-  /** Answers a request. It may throw a `Refusal`, or an error with a JSON-RPC `code`, as the answer. */
-  handle(request: ExtensionRequest): Result | Promise<Result>
+  /**
+   * Answers a request. It may throw a `Refusal`, or an error with a JSON-RPC `code`, as the answer. A method for 2025-era
+   * clients may return undefined: then the server answers.
+   */
+  handle(request: ExtensionRequest): MaybePromise<Result | undefined>
 }
 
 /** A request of a client, as an extension sees it. */
@@ -88,6 +118,8 @@ export interface ExtensionRequest {
   readonly authInfo: AuthInfo | undefined
   /** The HTTP request; its body has been read. */
   readonly http: Request
+  /** Sends a request to the client, and resolves with its result. Only in a session whose client reads a stream. */
+  readonly ask?: SendServerRequest | undefined
 }
 
 /** A call that an extension runs. Its members may be set at any time. */
@@ -96,8 +128,27 @@ export interface ExtensionCall extends ExtensionRequest {
   onnotification?: ((notification: JSONRPCNotification) => void) | undefined
   /** Answers the server's requests to its client. @defaultValue asks in `input_required`, as without the extension */
   onrequest?: SendServerRequest | undefined
+  /**
+   * Whether `proceed` resolves with the `input_required` that the server returns, as it is. Then it is not sent to the
+   * client. @defaultValue false
+   */
+  takesInput?: boolean | undefined
+  /** The state of the handler's run. What is set before `proceed` is what the handler starts with. */
+  readonly context: CallContext
+  /** Reads how the tool can be run. */
+  readTaskSupport(): MaybePromise<ToolTaskSupport>
   /** Aborts a call that runs on. */
   cancel(): void
+}
+
+/** The state of one run of a handler. */
+export type CallContext = { -readonly [Name in keyof RequestContext]: RequestContext[Name] }
+
+/** How a tool can be run (2025-11-25 `execution.taskSupport`). */
+export interface ToolTaskSupport {
+  readonly taskSupport: 'forbidden' | 'optional' | 'required'
+  /** Whether the server runs tasks of this tool itself. */
+  readonly isOwn: boolean
 }
 
 /** A member of the `subscriptions/listen` filter. */
@@ -124,4 +175,6 @@ export interface LegacyExtension {
   readonly capabilities?: ServerCapabilities | undefined
   /** Methods that it answers in place of the server. */
   readonly methods?: Readonly<Record<string, ExtensionMethod>> | undefined
+  /** Changes a tool of `tools/list`. */
+  describeTool?(tool: Tool): Tool
 }

@@ -4,19 +4,27 @@ import type {
   JSONRPCResponse,
   Result,
   ServerCapabilities,
+  Tool,
 } from '@modelcontextprotocol/sdk/types.js'
 import { Refusal, toRefusal } from '../http/errors.ts'
-import type { ServerEventBus } from '../protocol/events.ts'
+import type { RequestStates } from '../input/request-state.ts'
+import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 import { boundError } from '../protocol/validation-bounds.ts'
 import { isObject } from '../utils/type-guards.ts'
-import type { ExtensionMethod, ExtensionRequest, McpExtension } from './extension.ts'
+import type { ExtensionContext, ExtensionMethod, ExtensionRequest, McpExtension } from './extension.ts'
 import { sendable } from './guard-handlers.ts'
 
 type Found = { extension: McpExtension; method: ExtensionMethod }
 
 /** A request before it is described for an extension. */
 export type IncomingRequest = Omit<ExtensionRequest, 'isDeclared'>
+
+/** What extensions get of their handler. */
+interface OpeningContext extends Pick<ExtensionContext, 'call' | 'report'> {
+  bus: ServerEventBus
+  states: RequestStates
+}
 
 /** The extensions of one handler. */
 export class Extensions {
@@ -36,12 +44,25 @@ export class Extensions {
     }
   }
 
-  /** Opens every extension on the bus of its handler. */
-  open(bus: ServerEventBus, report: (error: unknown) => void): void {
+  /** Opens every extension with what its handler has. */
+  open({ bus, states, report, call }: OpeningContext): void {
     for (const extension of this.#all) {
+      const prefix = `${extension.id} `
       extension.open?.({
         publish: (topic, { method, params }) =>
-          bus.publish({ kind: 'extension', topic: `${extension.id} ${topic}`, method, params }),
+          bus.publish({ kind: 'extension', topic: prefix + topic, method, params }),
+        subscribe: (listener) =>
+          subscribeTo(
+            bus,
+            (event) => {
+              if (event.kind === 'extension' && event.topic.startsWith(prefix))
+                listener(event.topic.slice(prefix.length), event)
+            },
+            report,
+          ),
+        seal: (payload, expiresAt) => states.encrypt(extension.id, payload, expiresAt),
+        unseal: (sealed) => states.decrypt(extension.id, sealed),
+        call,
         report,
       })
     }
@@ -73,6 +94,15 @@ export class Extensions {
       : { ...result, capabilities: Object.assign({}, capabilities, ...added) }
   }
 
+  /** Lets extensions change the tools in the result of `tools/list`, for 2025-era clients. */
+  describeTools(result: Result): Result {
+    const describing = this.#all.flatMap(({ legacy }) => (legacy?.describeTool ? [legacy] : []))
+    if (describing.length === 0 || !Array.isArray(result.tools)) return result
+    const describe = (tool: Tool): Tool =>
+      describing.reduce((described, legacy) => legacy.describeTool?.(described) ?? described, tool)
+    return { ...result, tools: result.tools.map(describe) }
+  }
+
   /** Whether a method of 2026-07-28 is that of an extension. */
   serves(method: string): boolean {
     return this.#methods.modern.has(method)
@@ -83,8 +113,11 @@ export class Extensions {
     return method === 'tools/call' && this.aroundCalls.length > 0
   }
 
-  /** Answers a request for a method of an extension; undefined for any other method. */
-  answer(method: string, describe: () => IncomingRequest): Promise<JSONRPCResponse> | undefined {
+  /**
+   * Answers a request for a method of an extension; undefined for any other method. It resolves with undefined if the
+   * extension leaves a request of a 2025-era client to the server.
+   */
+  answer(method: string, describe: () => IncomingRequest): Promise<JSONRPCResponse | undefined> | undefined {
     const incoming = describe()
     const found = this.#methods[incoming.era].get(method)
     return found && answerMethod(found, describeRequest(incoming, found.extension))
@@ -136,12 +169,13 @@ export function describeRequest(incoming: IncomingRequest, { id }: McpExtension)
 async function answerMethod(
   { extension, method }: Found,
   request: ExtensionRequest,
-): Promise<JSONRPCResponse> {
+): Promise<JSONRPCResponse | undefined> {
   if (request.era === 'modern' && !request.isDeclared && !method.allowsUndeclared)
     throw notDeclared(extension)
   const { id } = request.message
   try {
-    return { jsonrpc: '2.0', id, result: await method.handle(request) }
+    const result = await method.handle(request)
+    return result && { jsonrpc: '2.0', id, result }
   } catch (thrown) {
     return failure(id, thrown)
   }

@@ -1,6 +1,8 @@
 import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../http/errors.ts'
 import type { ClientRequester } from '../input/client-requests.ts'
+import { readInterim } from '../input/interim-result.ts'
+import { getRequestContext, type ServerExtra } from '../input/request-context.ts'
 import { isResponse } from '../protocol/json-rpc.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
@@ -16,6 +18,9 @@ export class CallHooks {
   readonly incoming: IncomingRequest
   onnotification: ExtensionCall['onnotification']
   onrequest: ExtensionCall['onrequest']
+  takesInput: boolean | undefined
+  /** The context of the request for the server. */
+  extra: ServerExtra = {}
   /** Whether an extension has cancelled the call. */
   isCancelled = false
   /** Whether the client has its answer while the call runs on. */
@@ -30,7 +35,8 @@ export class CallHooks {
     return {
       ...(requester.remedy !== undefined && { remedy: requester.remedy }),
       ask: (question, exchange) => this.onrequest?.(question) ?? requester.ask(question, exchange),
-      answer: (response, exchange) => requester.answer(response, exchange),
+      answer: (response, exchange) =>
+        this.takesInput && readInterim(response) ? response : requester.answer(response, exchange),
     }
   }
 }
@@ -65,10 +71,16 @@ export function runAroundCall(
     answer ??= handled(runCall())
     return answer
   }
-  const run = handler.extensions.aroundCalls.reduceRight<() => Promise<JSONRPCResponse>>(
-    (inner, extension) => () => handled(runOne(extension, createCall(extension, hooks, answerer), inner)),
-    proceed,
-  )
+  const cancel = (): void => {
+    hooks.isCancelled = true
+    answerer.end()
+  }
+  const run = (): Promise<JSONRPCResponse> =>
+    runExtensions(handler, hooks, {
+      proceed,
+      cancel,
+      readTaskSupport: () => answerer.readTaskSupport(String(message.params?.name)),
+    })
   const finish = (end: () => void): void => {
     if (isRunning && !client.isOver) detach(hooks, answerer)
     else if (!isRunning) answerer.end()
@@ -84,6 +96,25 @@ export function runAroundCall(
     (error) => finish(() => client.end(toRefusal(error))),
   )
   return client
+}
+
+/** A call as its server runs it. */
+export interface ServerCall extends Pick<ExtensionCall, 'cancel' | 'readTaskSupport'> {
+  /** Hands the call to the server, and resolves with its answer. */
+  proceed(): Promise<JSONRPCResponse>
+}
+
+/** Runs a call through the extensions, outermost first; resolves with the answer for the client. */
+export function runExtensions(
+  { extensions }: Pick<HandlerContext, 'extensions'>,
+  hooks: CallHooks,
+  server: ServerCall,
+): Promise<JSONRPCResponse> {
+  const run = extensions.aroundCalls.reduceRight<() => Promise<JSONRPCResponse>>(
+    (inner, extension) => () => handled(runOne(extension, createCall(extension, hooks, server), inner)),
+    server.proceed,
+  )
+  return run()
 }
 
 /** The exchange that the client reads, while the server has its own. */
@@ -136,12 +167,14 @@ async function readAnswer(
 }
 
 /** Creates the call for one extension. All extensions of a call share its members. */
-const createCall = (extension: McpExtension, hooks: CallHooks, answerer: Answerer): ExtensionCall => ({
+const createCall = (extension: McpExtension, hooks: CallHooks, server: ServerCall): ExtensionCall => ({
   ...describeRequest(hooks.incoming, extension),
-  cancel: () => {
-    hooks.isCancelled = true
-    answerer.end()
-  },
+  context: getRequestContext({
+    requestId: hooks.incoming.message.id,
+    requestInfo: hooks.extra.requestInfo,
+  }),
+  readTaskSupport: server.readTaskSupport,
+  cancel: server.cancel,
   get onnotification() {
     return hooks.onnotification
   },
@@ -153,5 +186,11 @@ const createCall = (extension: McpExtension, hooks: CallHooks, answerer: Answere
   },
   set onrequest(handler) {
     hooks.onrequest = handler
+  },
+  get takesInput() {
+    return hooks.takesInput
+  },
+  set takesInput(takesInput) {
+    hooks.takesInput = takesInput
   },
 })

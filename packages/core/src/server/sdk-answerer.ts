@@ -13,11 +13,13 @@ import type { ParamHeader } from '../protocol/param-headers.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer, Client, Introduction } from './answerer.ts'
 import type { Exchange } from './exchange.ts'
+import type { ToolTaskSupport } from './extension.ts'
 import type { McpServerLike } from './factory.ts'
 import { getProtocol } from './get-protocol.ts'
 import { completeHandshake } from './handshake.ts'
 import type { RequestScope } from './request-scope.ts'
 import { isParsable } from './sanitize-error.ts'
+import { readTaskSupport } from './task-support.ts'
 
 const UNKNOWN_SERVER: Implementation = { name: 'unknown', version: '0' }
 
@@ -63,6 +65,12 @@ export class SdkAnswerer implements Answerer {
 
   paramHeaders(tool: string): MaybePromise<readonly ParamHeader[]> {
     return this.scope.handler.tools.paramHeaders(this.server, tool, (params) =>
+      this.call('tools/list', params),
+    )
+  }
+
+  readTaskSupport(tool: string): MaybePromise<ToolTaskSupport> {
+    return readTaskSupport(this.scope.handler.tools, this.server, tool, (params) =>
       this.call('tools/list', params),
     )
   }

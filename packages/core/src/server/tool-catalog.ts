@@ -1,8 +1,9 @@
-import type { JSONRPCResponse, ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCResponse, ListToolsResult, Tool } from '@modelcontextprotocol/sdk/types.js'
 import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
 import { type ParamHeader, readParamHeaders } from '../protocol/param-headers.ts'
 import { cached } from '../utils/cached.ts'
-import type { MaybePromise } from '../utils/type-guards.ts'
+import { isPromise, type MaybePromise } from '../utils/type-guards.ts'
+import type { ToolTaskSupport } from './extension.ts'
 
 const MAX_PAGES = 100
 
@@ -22,7 +23,20 @@ function findInputSchema(server: SchemaSource, tool: string): object | undefined
   }
 }
 
-/** Finds the arguments of a tool that are mirrored into headers. */
+/** What is learned of a tool from `tools/list`. */
+interface LearnedTool {
+  headers: readonly ParamHeader[]
+  taskSupport: ToolTaskSupport['taskSupport']
+}
+
+const UNKNOWN_TOOL: LearnedTool = { headers: NONE, taskSupport: 'forbidden' }
+
+const learn = ({ inputSchema, execution }: Tool): LearnedTool => ({
+  headers: readParamHeaders(inputSchema),
+  taskSupport: execution?.taskSupport ?? 'forbidden',
+})
+
+/** Finds what servers say of their tools: the arguments that are mirrored into headers, and the support of tasks. */
 export interface ToolCatalog {
   /** @param list - Requests a page of the server's tools. */
   paramHeaders(
@@ -30,8 +44,19 @@ export interface ToolCatalog {
     tool: string,
     list: (params: object) => Promise<JSONRPCResponse>,
   ): MaybePromise<readonly ParamHeader[]>
+  /** @param list - Requests a page of the server's tools. */
+  readTaskSupport(
+    tool: string,
+    list: (params: object) => Promise<JSONRPCResponse>,
+  ): MaybePromise<ToolTaskSupport>
   close(): void
 }
+
+// The SDK lists no other support for a tool than that of its own tasks.
+const ownSupport = ({ taskSupport }: LearnedTool): ToolTaskSupport => ({
+  taskSupport,
+  isOwn: taskSupport !== 'forbidden',
+})
 
 /**
  * Requests the tools of servers. A server that cannot return one schema is asked for its list, up to the tool that is not
@@ -41,14 +66,11 @@ export function toolCatalog(
   settings: { readonly bus: ServerEventBus },
   report: (error: unknown) => void,
 ): ToolCatalog {
-  const learned = new Map<string, readonly ParamHeader[]>()
+  const learned = new Map<string, LearnedTool>()
   const bySchema = new WeakMap<object, readonly ParamHeader[]>()
   let unsubscribe: (() => void) | undefined
 
-  async function ask(
-    list: Parameters<ToolCatalog['paramHeaders']>[2],
-    tool: string,
-  ): Promise<readonly ParamHeader[]> {
+  async function ask(list: Parameters<ToolCatalog['paramHeaders']>[2], tool: string): Promise<LearnedTool> {
     unsubscribe ??= subscribeTo(
       settings.bus,
       ({ kind }) => {
@@ -61,11 +83,11 @@ export function toolCatalog(
       const response = await list(params)
       if ('error' in response) break
       const { tools, nextCursor: cursor } = response.result as ListToolsResult
-      for (const { name, inputSchema } of tools) learned.set(name, readParamHeaders(inputSchema))
+      for (const listed of tools) learned.set(listed.name, learn(listed))
       if (cursor === undefined || learned.has(tool)) break
       params = { cursor }
     }
-    return learned.get(tool) ?? []
+    return learned.get(tool) ?? UNKNOWN_TOOL
   }
 
   return {
@@ -74,7 +96,11 @@ export function toolCatalog(
         const schema = findInputSchema(server as SchemaSource, tool)
         return schema ? cached(bySchema, schema, () => readParamHeaders(schema)) : NONE
       }
-      return learned.get(tool) ?? ask(list, tool)
+      return learned.get(tool)?.headers ?? ask(list, tool).then(({ headers }) => headers)
+    },
+    readTaskSupport(tool, list) {
+      const found = learned.get(tool) ?? ask(list, tool)
+      return isPromise(found) ? found.then(ownSupport) : ownSupport(found)
     },
     close: () => unsubscribe?.(),
   }

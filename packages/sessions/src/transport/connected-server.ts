@@ -3,13 +3,14 @@ import type {
   JSONRPCRequest,
   MessageExtraInfo,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { McpRequestContext, Refusal } from '@portico-mcp/core'
+import type { McpRequestContext, McpServerLike, Refusal } from '@portico-mcp/core'
 import { connectServer as connectServerTo, errorMessage } from '@portico-mcp/core/internal'
 import type { SessionContext } from '../session-context.ts'
 import { SessionTransport } from './session-transport.ts'
 
 /** A server that the factory built, with its transport. */
 export interface ConnectedServer {
+  server: McpServerLike
   transport: SessionTransport
   /** Whether a request of the client was delivered to the server. Before that, its requests wait for a stream. */
   hasStarted: boolean
@@ -54,7 +55,13 @@ export async function connectServer(
     handlerContext.report(error)
     return close()
   })
-  return { transport, hasStarted: false, drop: (message) => handlerContext.drop(server, message), close }
+  return {
+    server,
+    transport,
+    hasStarted: false,
+    drop: (message) => handlerContext.drop(server, message),
+    close,
+  }
 }
 
 /**

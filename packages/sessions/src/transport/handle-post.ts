@@ -104,7 +104,7 @@ async function serve(node: ClusterNode, session: Session, served: PendingPost): 
     const deliver = (): void => {
       // A request that was cancelled in the meantime is not run.
       for (const request of requests) {
-        if (!call.awaits(request.id) || answerByExtension(session, call, request, http)) continue
+        if (!call.awaits(request.id) || answerByExtension(session, call, request, http, connected)) continue
         connected.transport.deliver(request, call.extra)
       }
     }

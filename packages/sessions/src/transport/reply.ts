@@ -11,14 +11,29 @@ import { ClientError } from './questions.ts'
 export function reply(session: Session, response: JSONRPCResponse): Promise<void> | void {
   const call = session.calls.get(response.id as RequestId)
   const request = call?.pending.get(response.id as RequestId)
-  if (!call || !request) return
+  const extended = session.calls.extended.get(response.id as RequestId)
+  if (!call || !request) return extended?.settle(response)
   if (isSetting(request.method)) {
     return applySetting(session, request, response).then((settled) => call.answer(settled))
   }
-  if ('result' in response && isInputRequiredResult(response.result)) {
+  const isTaken = extended?.hooks?.takesInput === true
+  if (!isTaken && 'result' in response && isInputRequiredResult(response.result)) {
     return fulfill(session, call, request, response)
   }
-  call.answer('error' in response ? sanitizeError(response, request, session.node.handlerContext) : response)
+  if (extended) return extended.settle(response)
+  call.answer(toWire(session, request, response))
+}
+
+/** Converts the response to a request to the form that the client gets. */
+export function toWire(
+  session: Session,
+  request: JSONRPCRequest,
+  response: JSONRPCResponse,
+): JSONRPCResponse {
+  const { handlerContext } = session.node
+  if ('error' in response) return sanitizeError(response, request, handlerContext)
+  if (request.method !== 'tools/list') return response
+  return { ...response, result: handlerContext.extensions.describeTools(response.result) }
 }
 
 // Turns an `input_required` result of 2026-07-28 into requests of 2025-11-25.
@@ -38,7 +53,8 @@ async function fulfill(
   }
 }
 
-async function askClient(session: Session, question: ServerRequest, call: Call): Promise<Result> {
+/** Sends a request to the client of a call, and resolves with its result. */
+export async function askClient(session: Session, question: ServerRequest, call: Call): Promise<Result> {
   const id = `portico-${crypto.randomUUID()}`
   const request: JSONRPCRequest = { jsonrpc: '2.0', id, ...question }
   const refusal = checkCapability(session, request) ?? (call.canStream ? undefined : noStreamRefusal(request))

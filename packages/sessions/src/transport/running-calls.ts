@@ -2,9 +2,12 @@ import type { RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
 import { invalidRequest } from '@portico-mcp/core/internal'
 import type { Call } from './call.ts'
+import { ExtendedCalls } from './extended-calls.ts'
 
 /** The calls of a session that run on this node, by request id. */
 export class RunningCalls {
+  /** Those that extensions of the handler run. */
+  readonly extended: ExtendedCalls = new ExtendedCalls()
   readonly #calls = new Map<RequestId, Call>()
 
   get size(): number {
@@ -40,5 +43,6 @@ export class RunningCalls {
   /** Ends all calls with an error. */
   fail(failure: Refusal): void {
     for (const call of new Set(this.#calls.values())) call.fail(failure)
+    this.extended.fail(failure)
   }
 }

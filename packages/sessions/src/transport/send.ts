@@ -6,7 +6,14 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
-import { isRequest, isResponse, LOG_LEVELS, toServerEvent } from '@portico-mcp/core/internal'
+import {
+  errorMessage,
+  isRequest,
+  isResponse,
+  LOG_LEVELS,
+  toRefusal,
+  toServerEvent,
+} from '@portico-mcp/core/internal'
 import type { Session } from '../session.ts'
 import { GET_STREAM } from '../streams/event-id.ts'
 import type { Call } from './call.ts'
@@ -22,9 +29,29 @@ export function sendToClient(
   options?: TransportSendOptions,
 ): Promise<void> | void {
   if (isResponse(message)) return reply(session, message)
+  if (sendToExtension(session, message, options)) return
   const related = session.calls.get(options?.relatedRequestId as RequestId)
   if (isRequest(message)) return sendRequest(session, message, related ?? findOnlyStreamingCall(session))
   return sendNotification(session, message, related)
+}
+
+/** Hands a message that belongs to a call to the extension that takes it; false if none does. */
+function sendToExtension(
+  { calls, connected }: Session,
+  message: JSONRPCRequest | JSONRPCNotification,
+  options?: TransportSendOptions,
+): boolean {
+  const { onrequest, onnotification } = calls.extended.get(options?.relatedRequestId)?.hooks ?? {}
+  if (!isRequest(message)) {
+    onnotification?.(message)
+    return onnotification !== undefined
+  }
+  const { id } = message
+  onrequest?.(message).then(
+    (result) => connected?.transport.pass({ jsonrpc: '2.0', id, result }),
+    (error) => connected?.transport.pass(errorMessage(id, toRefusal(error))),
+  )
+  return onrequest !== undefined
 }
 
 function sendRequest(

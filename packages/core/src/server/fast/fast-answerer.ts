@@ -13,6 +13,7 @@ import { isPromise, type MaybePromise } from '../../utils/type-guards.ts'
 import type { Answerer, Client, Introduction } from '../answerer.ts'
 import { closeServer } from '../cleanup.ts'
 import type { Exchange } from '../exchange.ts'
+import type { ToolTaskSupport } from '../extension.ts'
 import type { RequestScope } from '../request-scope.ts'
 import { SdkAnswerer } from '../sdk-answerer.ts'
 import { attachFastServer } from './attach-fast-server.ts'
@@ -63,6 +64,12 @@ export class FastAnswerer implements Answerer {
     if (this.#fast.mirrorsNothing(tool)) return NONE
     const { tools } = this.#scope.handler
     return tools.paramHeaders(this.#fast.self, tool, (params) => this.call('tools/list', params))
+  }
+
+  readTaskSupport(tool: string): MaybePromise<ToolTaskSupport> {
+    const { taskSupport, isActive } = this.#fast
+    if (isActive) return { taskSupport: taskSupport?.get(tool) ?? 'forbidden', isOwn: false }
+    return this.#stepAside().readTaskSupport(tool)
   }
 
   discover(result: Result, request: JSONRPCRequest): MaybePromise<Result> {

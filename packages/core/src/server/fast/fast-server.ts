@@ -13,6 +13,7 @@ import { declaresNoHeader } from '../../protocol/param-headers.ts'
 import type { SdkMcpServer } from '../../protocol/sdk.ts'
 import type { DroppedMessages } from '../dropped-messages.ts'
 import type { Exchange } from '../exchange.ts'
+import type { ToolTaskSupport } from '../extension.ts'
 import { LAZY_LISTENER, type LazyListener } from './lazy-sdk-server.ts'
 import { presetClient } from './preset-client.ts'
 import { describeConfig, type RecordedTool } from './recorded-tools.ts'
@@ -49,6 +50,8 @@ export class FastServer implements LazyListener {
   readonly declared: ServerCapabilities = {}
   readonly tools: Map<string, RecordedTool> = new Map()
   readonly options: McpServerOptions
+  /** The tools that were registered with an `execution.taskSupport`. */
+  taskSupport: Map<string, ToolTaskSupport['taskSupport']> | undefined
   /** The request; its `dropped` takes what the server sends when its client cannot be reached any more. */
   scope: { readonly dropped: DroppedMessages } | undefined
   /** The server that its class created, and not a proxy in front of it. */

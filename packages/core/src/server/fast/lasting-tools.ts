@@ -2,6 +2,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
 import { ListToolsRequestSchema, SdkMcpServer } from '../../protocol/sdk.ts'
+import { findFastServer } from './fast-server.ts'
 import { areSdkMethodsUntouched } from './sdk-methods.ts'
 import { describeTool, toLastingSchema } from './tool-schemas.ts'
 
@@ -38,6 +39,12 @@ export const registerToolLastingly: SdkInternals['_createRegisteredTool'] = func
   return sdk._createRegisteredTool.call(this, name, title, description, ...schemas, ...rest)
 }
 
+/** Returns a tool with the `execution.taskSupport` that it was registered with, which the SDK drops. */
+function withTaskSupport(server: object, name: string, tool: RegisteredTool): RegisteredTool {
+  const taskSupport = findFastServer(server)?.taskSupport?.get(name)
+  return taskSupport ? { ...tool, execution: { taskSupport } } : tool
+}
+
 /**
  * Sets the SDK's handlers, but with a handler of `tools/list` that converts a schema once for all servers. The SDK's
  * own is replaced while it is being set. If it was replaced afterwards, code that wraps `setRequestHandler` would see
@@ -55,7 +62,7 @@ export function setLastingToolHandlers(this: SdkInternals): void {
   const list = (): { tools: Tool[] } => ({
     tools: Object.entries(this._registeredTools)
       .filter(([, tool]) => tool.enabled)
-      .map(([name, tool]) => describeTool(name, tool)),
+      .map(([name, tool]) => describeTool(name, withTaskSupport(this, name, tool))),
   })
   server.setRequestHandler = ((schema: unknown, handler: unknown) =>
     set.call(server, schema as never, schema === ListToolsRequestSchema ? list : (handler as never))) as never

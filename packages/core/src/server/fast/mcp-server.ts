@@ -2,7 +2,7 @@ import type { McpServerOptions, RegisteredTool } from '@modelcontextprotocol/sdk
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Implementation } from '@modelcontextprotocol/sdk/types.js'
 import { SdkMcpServer } from '../../protocol/sdk.ts'
-import { DONE } from '../../utils/type-guards.ts'
+import { DONE, isObject } from '../../utils/type-guards.ts'
 import { guardServer } from '../guard-server.ts'
 import { FastServer, findFastServer } from './fast-server.ts'
 import { announcing, awake, type Method, within } from './forwarded-methods.ts'
@@ -118,9 +118,21 @@ type Register = (this: SdkMcpServer, name: string, ...rest: unknown[]) => Regist
 // It is called most of all, so it creates no array of its arguments.
 function recordingTool(this: McpServer, name: string, config: unknown, callback: unknown): unknown {
   const fast = findRecorder(this)
+  const execution = isObject(config) ? config.execution : undefined
+  if (execution) noteTaskSupport(this, name, execution)
   return (
     (fast && record(fast, name, config, callback)) ?? awake(this, 'registerTool', [name, config, callback])
   )
+}
+
+/** Keeps the task support of a tool, which the SDK drops. */
+function noteTaskSupport(server: SdkMcpServer, name: string, execution: unknown): void {
+  const { taskSupport } = execution as { taskSupport?: unknown }
+  if (taskSupport !== 'optional' && taskSupport !== 'required') return
+  const fast = findFastServer(server)
+  if (!fast) return
+  fast.taskSupport ??= new Map()
+  fast.taskSupport.set(name, taskSupport)
 }
 
 /** Finds the fast server that may record a tool; undefined if the SDK has to register it, as it did earlier ones. */

@@ -1,10 +1,12 @@
 import type { RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { isObject } from '../../utils/type-guards.ts'
+import type { ToolTaskSupport } from '../extension.ts'
 import { isRawShape, isToolSchema, type ToolConfig, toLastingSchema } from './tool-schemas.ts'
 
 /** Where tools are recorded. */
 interface Recorder {
   readonly tools: Map<string, RecordedTool>
+  readonly taskSupport: Map<string, ToolTaskSupport['taskSupport']> | undefined
   /** Registers all of them with the SDK. */
   readonly wake: () => unknown
 }
@@ -93,7 +95,7 @@ export function describeConfig(tool: RecordedTool): ToolConfig {
     outputSchema: outputSchema && toLastingSchema(outputSchema),
     annotations,
     _meta,
-    execution: { taskSupport: 'forbidden' },
+    execution: { taskSupport: tool.recorder.taskSupport?.get(tool.name) ?? 'forbidden' },
   } as ToolConfig
   tool.described = described
   return described
