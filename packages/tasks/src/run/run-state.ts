@@ -1,0 +1,30 @@
+import type { CallContext } from '@portico-mcp/core'
+import type { Question, RunState, TaskRecord } from '../record/task-record.ts'
+
+/** Reads the state of a handler's run, for the record of its task. */
+export function readState(context: CallContext): RunState {
+  const { round, inputResponses, requestState, done } = context
+  context.callId ??= crypto.randomUUID()
+  return { round, callId: context.callId, done: [...done], inputResponses, requestState }
+}
+
+/** Gives a handler that runs again the state of its run before. */
+export function restoreState(context: CallContext, state: RunState): void {
+  const { round, callId, done, inputResponses, requestState } = state
+  Object.assign(context, { round, callId, inputResponses, requestState, done: new Map(done) })
+}
+
+const isReturned = ({ name }: Question): boolean => name !== undefined
+
+/** Whether a handler that has returned requests may run again: each of them has its answer. */
+export const canResume = ({ questions }: TaskRecord): boolean =>
+  questions.every((question) => !isReturned(question) || question.result !== undefined)
+
+/** Hands the answers to requests that a handler has returned over to its next run. */
+export function takeAnswers(record: TaskRecord): TaskRecord {
+  const returned = record.questions.filter(isReturned)
+  if (returned.length === 0 || !canResume(record)) return record
+  const inputResponses = Object.fromEntries(returned.map(({ name, result }) => [name, result]))
+  const questions = record.questions.filter((question) => !isReturned(question))
+  return { ...record, questions, state: { ...record.state, inputResponses } }
+}
