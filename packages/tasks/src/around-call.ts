@@ -8,6 +8,7 @@ import { aroundLegacyCall } from './legacy/around-call.ts'
 import { ownerOf } from './record/owner.ts'
 import { toCreated } from './record/task-forms.ts'
 import { createRun } from './run/create-run.ts'
+import type { LiveRun } from './run/run-host.ts'
 import type { TaskRun } from './run/task-run.ts'
 import { readSupport, type Support } from './support.ts'
 
@@ -36,14 +37,14 @@ export async function aroundCall(
 }
 
 /** Runs the handler of a task that is stored. */
-function continueTask(run: TaskRun, call: ExtensionCall, proceed: Proceed): JSONRPCResponse {
+function continueTask(run: LiveRun, call: ExtensionCall, proceed: Proceed): JSONRPCResponse {
   setSlot({ call, run, createTask: async () => makeExternal(run) })
   run.attach(call)
   void run.follow(proceed())
   return respond(call, {})
 }
 
-function makeExternal(run: TaskRun): TaskRun {
+function makeExternal<Run extends LiveRun>(run: Run): Run {
   run.isExternal = true
   return run
 }
@@ -127,7 +128,7 @@ async function enqueue(engine: Engine, call: ExtensionCall, support: Support): P
 
 /** A slot, and what its handler has made of the call. */
 interface OpenSlot extends CallSlot {
-  created?: Promise<TaskRun> | undefined
+  created?: Promise<LiveRun> | undefined
   refusal?: Refusal | undefined
 }
 

@@ -1,14 +1,14 @@
 import type { ExtensionCall, HandlerExtra } from '@portico-mcp/core'
 import { findRequestContext } from '@portico-mcp/core/internal'
-import type { TaskRun } from './run/task-run.ts'
+import type { LiveRun } from './run/run-host.ts'
 
 /** What tasks know of one call while its handler runs. */
 export interface CallSlot {
   readonly call: ExtensionCall
   /** The run that the call is, or becomes. */
-  run?: TaskRun | undefined
+  run?: LiveRun | undefined
   /** Makes the call a task that is ended from elsewhere. */
-  createTask(options: CreateTaskOptions): Promise<TaskRun>
+  createTask(options: CreateTaskOptions): Promise<LiveRun>
 }
 
 /** Options of a task that is created in a handler. */

@@ -1,4 +1,3 @@
-import type { JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
 import type { ExtensionContext } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
 import { Changes } from './changes.ts'
@@ -7,19 +6,19 @@ import type { TasksSettings } from './options.ts'
 import { toDetailed } from './record/task-forms.ts'
 import { type Ending, end, isFinal, type TaskRecord } from './record/task-record.ts'
 import { createSealer, type Sealer, TaskRepository } from './record/task-repository.ts'
-import type { TaskRun } from './run/task-run.ts'
+import type { LiveRun, RunHost } from './run/run-host.ts'
 import { createRules, type FindRule } from './tool-rules.ts'
 
 /** What one `tasks()` value has: its store, and the tasks that run in this process. */
-export class Engine {
+export class Engine implements RunHost {
   readonly settings: TasksSettings
   readonly repository: TaskRepository
   readonly findRule: FindRule
   readonly changes: Changes = new Changes((taskId) => this.#wake(taskId))
   readonly report: (error: unknown) => void = (error) => this.#report(error)
-  readonly #runs = new Map<string, TaskRun>()
+  readonly #runs = new Map<string, LiveRun>()
   /** The runs by the requests that their handlers see. */
-  readonly #executing = new WeakMap<Request, TaskRun>()
+  readonly #executing = new WeakMap<Request, LiveRun>()
   #report: (error: unknown) => void = reporter(console.error)
   #host: ExtensionContext | undefined
   #sealer: Sealer | undefined
@@ -104,26 +103,7 @@ export class Engine {
     return failed?.record
   }
 
-  /** How a task ends with the response of its server. */
-  toEnding(response: JSONRPCResponse): Ending {
-    if ('error' in response) {
-      const { code, message, data } = response.error
-      return { status: 'failed', error: { code, message, data } }
-    }
-    const { resultType: _, ...result } = response.result
-    return this.toCompletion(result)
-  }
-
-  /** How a task ends with a result. */
-  toCompletion(result: Result): Ending {
-    const { maxResultBytes } = this.settings
-    const bytes = new TextEncoder().encode(JSON.stringify(result)).length
-    if (bytes <= maxResultBytes) return { status: 'completed', result }
-    const message = `The result of the task has ${bytes} bytes, more than ${maxResultBytes}`
-    return { status: 'failed', error: { code: -32603, message } }
-  }
-
-  add(run: TaskRun): void {
+  add(run: LiveRun): void {
     this.#runs.set(run.taskId, run)
     this.changes.listen()
     if (this.#heartbeat) return
@@ -131,13 +111,13 @@ export class Engine {
     ;(this.#heartbeat as { unref?(): void }).unref?.()
   }
 
-  remove(run: TaskRun): void {
+  remove(run: LiveRun): void {
     if (this.#runs.get(run.taskId) === run) this.#runs.delete(run.taskId)
     if (this.#runs.size === 0) this.#stopHeartbeat()
   }
 
   /** Runs the handler of a task that no client waits for. */
-  execute(run: TaskRun, host: ExtensionContext | undefined = this.#host): void {
+  execute(run: LiveRun, host: ExtensionContext | undefined = this.#host): void {
     const { call } = run.record
     if (!call || !host) {
       void run.lose(new Error('tasks: the task has no call that could run here'))
@@ -158,7 +138,7 @@ export class Engine {
   }
 
   /** Finds the run that a request belongs to; undefined for the request of a client. */
-  findRun(http: Request): TaskRun | undefined {
+  findRun(http: Request): LiveRun | undefined {
     return this.#executing.get(http)
   }
 

@@ -9,6 +9,7 @@ import { createLegacy } from './legacy/methods.ts'
 import { createMethods, createSubscription } from './methods.ts'
 import { readOptions, type TasksOptions } from './options.ts'
 import type { TaskWorker } from './queue/task-queue.ts'
+import { toCompletion } from './record/ending.ts'
 import type { TaskError } from './record/task-record.ts'
 import { startWorker, type WorkerOptions, workFor } from './worker.ts'
 
@@ -88,7 +89,7 @@ export function tasks(options: TasksOptions = {}): Tasks {
       await closing
     },
     create: (extra, settings) => createTask(engine, extra, settings),
-    complete: (taskId, result) => engine.end(taskId, engine.toCompletion(result)),
+    complete: (taskId, result) => engine.end(taskId, toCompletion(result, engine.settings.maxResultBytes)),
     fail: (taskId, { code, message, data }) =>
       engine.end(taskId, { status: 'failed', error: { code, message, data } }),
     update: async (taskId, statusMessage) => {

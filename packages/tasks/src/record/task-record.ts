@@ -100,13 +100,14 @@ export function addQuestions(
   added: readonly Omit<Question, 'key' | 'result'>[],
 ): TaskRecord {
   const questions = added.map((question, index) => ({ ...question, key: `input-${record.keys + index + 1}` }))
-  return {
-    ...record,
-    status: 'input_required',
-    questions: [...record.questions, ...questions],
-    keys: record.keys + added.length,
-    lastUpdatedAt: Date.now(),
-  }
+  const keys = record.keys + added.length
+  return withStatus({ ...record, questions: [...record.questions, ...questions], keys })
+}
+
+/** Sets the status of a running task by its open questions. */
+function withStatus(record: TaskRecord): TaskRecord {
+  const status = openQuestions(record).length > 0 ? 'input_required' : 'working'
+  return { ...record, status, lastUpdatedAt: Date.now() }
 }
 
 /** Notes answers of the client; undefined if none of them answers an open question. */
@@ -120,6 +121,5 @@ export function addAnswers(
   const questions = record.questions.map((question) =>
     isAnswered(question) ? { ...question, result: answers[question.key] as Result } : question,
   )
-  const changed = { ...record, questions, hasNews: true, lastUpdatedAt: Date.now() }
-  return { ...changed, status: openQuestions(changed).length > 0 ? 'input_required' : 'working' }
+  return withStatus({ ...record, questions, hasNews: true })
 }

@@ -1,14 +1,14 @@
 import type { ExtensionCall } from '@portico-mcp/core'
 import type { CreateTaskOptions } from '../call-slot.ts'
-import type { Engine } from '../engine.ts'
 import { ownerOf } from '../record/owner.ts'
 import type { TaskRecord } from '../record/task-record.ts'
 import type { Support } from '../support.ts'
+import type { RunHost } from './run-host.ts'
 import { TaskRun } from './task-run.ts'
 
 /** Creates the run of a call that becomes a task. Nothing is stored yet. */
 export function createRun(
-  engine: Engine,
+  engine: RunHost,
   call: ExtensionCall,
   support: Support,
   options: CreateTaskOptions = {},

@@ -1,7 +1,8 @@
-import type { ClientCapabilities, Result } from '@modelcontextprotocol/sdk/types.js'
+import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerRequest } from '@portico-mcp/core'
 import { digest, findRequestRefusal, normalizeRequest } from '@portico-mcp/core/internal'
 import { addQuestions, type Question, type TaskRecord } from '../record/task-record.ts'
+import type { LeasedRecord } from './leased-record.ts'
 
 /** A request of a handler that waits for its answer. */
 interface Waiting {
@@ -15,16 +16,25 @@ interface Waiting {
  * answer; a request that was open keeps its key.
  */
 export class Questions {
-  readonly #capabilities: ClientCapabilities
-  readonly #onadded: () => void
+  readonly #record: LeasedRecord
+  readonly #onasked: (store: () => Promise<void>) => Promise<void>
+  readonly #onerror: (error: unknown) => void
   #fresh: Waiting[] = []
   readonly #open = new Map<string, Waiting>()
   readonly #used = new Set<string>()
 
-  /** @param onadded - Called when there are requests to be stored with {@link Questions.addTo}. */
-  constructor(capabilities: ClientCapabilities, onadded: () => void) {
-    this.#capabilities = capabilities
-    this.#onadded = onadded
+  /**
+   * @param onasked - Called when there are requests to store; it calls `store` once that can be done.
+   * @param onerror - Called if that fails.
+   */
+  constructor(
+    record: LeasedRecord,
+    onasked: (store: () => Promise<void>) => Promise<void>,
+    onerror: (error: unknown) => void,
+  ) {
+    this.#record = record
+    this.#onasked = onasked
+    this.#onerror = onerror
   }
 
   /** Whether the handler waits for an answer. */
@@ -34,47 +44,34 @@ export class Questions {
 
   /** @throws Refusal if the client does not declare what the request needs. */
   async ask(asked: ServerRequest): Promise<Result> {
-    const refusal = findRequestRefusal(asked, this.#capabilities)
+    const refusal = findRequestRefusal(asked, this.#record.current.call?.clientCapabilities ?? {})
     if (refusal) throw refusal
     const request = normalizeRequest(asked)
     const key = await digest(request)
     return new Promise((resolve) => {
       this.#fresh.push({ request, digest: key, resolve })
-      if (this.#fresh.length === 1) this.#onadded()
+      if (this.#fresh.length > 1) return
+      // After a turn of the event loop, the handler has asked all that it asks at once.
+      setTimeout(() => this.#onasked(() => this.#store()).catch(this.#onerror))
     })
   }
 
-  /** Answers requests that are known, and adds the others to the record; undefined if there are no others. */
-  addTo(record: TaskRecord): { record: TaskRecord | undefined; commit(stored: TaskRecord): void } {
-    const used = new Set(this.#used)
-    const known: [Question, Waiting][] = []
-    const added = this.#fresh.filter((waiting) => {
-      const question = record.questions.find(({ key, digest }) => digest === waiting.digest && !used.has(key))
-      if (question) {
-        used.add(question.key)
-        known.push([question, waiting])
-      }
-      return !question
+  /** Stores the requests that are new, and answers those that are known. */
+  async #store(): Promise<void> {
+    let matched: Matched | undefined
+    const asked = this.#fresh
+    // What is asked from now on is stored by the next call.
+    this.#fresh = []
+    await this.#record.change((record) => {
+      matched = match(record, asked, this.#used)
+      return matched.record
     })
-    // What an earlier run has asked, and this one has not, is no longer of interest.
-    const questions = record.questions.filter(({ key, result }) => result !== undefined || used.has(key))
-    const isSame = added.length === 0 && questions.length === record.questions.length
-    const changed = isSame
-      ? undefined
-      : addQuestions(
-          { ...record, questions },
-          added.map(({ request, digest }) => ({ request, digest })),
-        )
-    return {
-      record: changed,
-      commit: (stored) => {
-        const fresh = stored.questions.slice(stored.questions.length - added.length)
-        const taken = new Set([...known.map(([, waiting]) => waiting), ...added])
-        this.#fresh = this.#fresh.filter((waiting) => !taken.has(waiting))
-        for (const [question, waiting] of known) this.#take(question, waiting)
-        for (const [index, waiting] of added.entries()) this.#take(fresh[index] as Question, waiting)
-      },
-    }
+    if (!matched) return
+    const { known, added } = matched
+    for (const [question, waiting] of known) this.#take(question, waiting)
+    const { questions } = this.#record.current
+    const stored = questions.slice(questions.length - added.length)
+    for (const [index, waiting] of added.entries()) this.#take(stored[index] as Question, waiting)
   }
 
   /** Resolves requests that have been answered. */
@@ -92,4 +89,31 @@ export class Questions {
     if (result === undefined) this.#open.set(key, waiting)
     else waiting.resolve(result)
   }
+}
+
+/** Requests of a handler, and what the record of its task has of them. */
+interface Matched {
+  /** The requests that earlier runs have made as well. */
+  readonly known: readonly [Question, Waiting][]
+  readonly added: readonly Waiting[]
+  /** The record with the new requests; undefined if there is nothing to change. */
+  readonly record: TaskRecord | undefined
+}
+
+function match(record: TaskRecord, asked: readonly Waiting[], usedBefore: ReadonlySet<string>): Matched {
+  const used = new Set(usedBefore)
+  const known: [Question, Waiting][] = []
+  const added: Waiting[] = []
+  for (const waiting of asked) {
+    const question = record.questions.find(({ key, digest }) => digest === waiting.digest && !used.has(key))
+    if (question) known.push([question, waiting])
+    else added.push(waiting)
+    if (question) used.add(question.key)
+  }
+  // What an earlier run has asked, and this one has not, is no longer of interest.
+  const questions = record.questions.filter(({ key, result }) => result !== undefined || used.has(key))
+  if (added.length === 0 && questions.length === record.questions.length)
+    return { known, added, record: undefined }
+  const described = added.map(({ request, digest }) => ({ request, digest }))
+  return { known, added, record: addQuestions({ ...record, questions }, described) }
 }

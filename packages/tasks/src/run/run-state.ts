@@ -1,5 +1,15 @@
 import type { CallContext } from '@portico-mcp/core'
-import type { Question, RunState, TaskRecord } from '../record/task-record.ts'
+import { findRequestRefusal, type readInterim } from '@portico-mcp/core/internal'
+import {
+  addQuestions,
+  type Ending,
+  type Question,
+  type RunState,
+  type TaskRecord,
+} from '../record/task-record.ts'
+
+/** The requests and the state that a handler has returned. */
+export type Interim = NonNullable<ReturnType<typeof readInterim>>
 
 /** Reads the state of a handler's run, for the record of its task. */
 export function readState(context: CallContext): RunState {
@@ -27,4 +37,22 @@ export function takeAnswers(record: TaskRecord): TaskRecord {
   const inputResponses = Object.fromEntries(returned.map(({ name, result }) => [name, result]))
   const questions = record.questions.filter((question) => !isReturned(question))
   return { ...record, questions, state: { ...record.state, inputResponses } }
+}
+
+/** How a task ends whose handler has returned a request that its client cannot get; undefined if there is none. */
+export function findRefusal({ call }: TaskRecord, { inputRequests = {} }: Interim): Ending | undefined {
+  for (const request of Object.values(inputRequests)) {
+    const refusal = findRequestRefusal(request, call?.clientCapabilities ?? {})
+    if (!refusal) continue
+    const { code, message, data } = refusal
+    return { status: 'failed', error: { code, message, data } }
+  }
+  return undefined
+}
+
+/** Notes what a handler has returned, for its next run. */
+export function pause(record: TaskRecord, { inputRequests = {}, requestState }: Interim): TaskRecord {
+  const added = Object.entries(inputRequests).map(([name, request]) => ({ name, request }))
+  const state = { ...record.state, round: record.state.round + 1, requestState, inputResponses: undefined }
+  return { ...addQuestions(record, added), state }
 }
