@@ -7,6 +7,8 @@ import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
 import { serveBench } from './testing/workbench-servers.ts'
 
+const VIEWER = ['request chrome-extension://', 'request chrome://']
+
 describe.skipIf(isChromiumMissing())('the workbench', () => {
   let pages: DashboardPages
   let origin: string
@@ -240,6 +242,66 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
     const text = await call(page)
     expect(text).toMatch(/Logs\s+12000/)
     expect(text).toContain('2000 earlier lines left out')
+  })
+
+  it('marks what does not match the schema, and sends it anyway when asked', async () => {
+    const page = await pages.open(origin, 'tools/book')
+    await page.getByRole('button', { name: 'Call tool' }).click()
+    await page.getByText('3 values do not match the schema').waitFor()
+    expect(await outcomeOf(page).count()).toBe(0)
+    const email = page.getByLabel('email')
+    expect(await email.getAttribute('aria-invalid')).toBe('true')
+    await email.fill('ann')
+    await page.getByText('must be an email address').waitFor()
+    await email.fill('ann@example.com')
+    await page.getByLabel('seats').fill('5')
+    await page.getByText('must be at most 4').waitFor()
+    await page.getByRole('button', { name: 'Now for at' }).click()
+    await page.getByText('One value does not match the schema').waitFor()
+    await page.getByRole('button', { name: 'Send anyway' }).click()
+    await page.locator('.verdict.bad').waitFor()
+    await page.getByLabel('seats').fill('4')
+    await page.getByLabel('Pick a time for at').fill('2026-05-06T07:08:09')
+    expect(await page.getByPlaceholder('2026-01-31T12:00:00Z').inputValue()).toMatch(
+      /^2026-05-0\dT\d\d:08:09.000Z$/,
+    )
+    expect(await call(page)).toContain('booked 2026-05-0')
+  })
+
+  it('opens links to resources, previews files and tables, and saves files', async () => {
+    // the browser's own viewer of PDFs
+    pages.allowed = VIEWER
+    const page = await pages.open(origin, 'tools/documents')
+    await call(page)
+    const saving = page.waitForEvent('download')
+    await page.locator('.card', { hasText: 'raw.bin' }).getByRole('button', { name: 'Download' }).click()
+    const saved = await saving
+    expect(saved.suggestedFilename()).toBe('raw.bin')
+    expect(await page.getByTitle('PDF from the server').getAttribute('src')).toMatch(/^blob:/)
+    const prices = page.getByRole('region', { name: 'Table of text' })
+    expect(await prices.locator('td').allInnerTexts()).toEqual(['Tea, green', '3', 'Milk', '1'])
+    await page.getByRole('button', { name: 'Open today' }).click()
+    await page.getByText('Read me today').waitFor()
+    expect(page.url()).toBe(`${origin}/#/resources/${encodeURIComponent('file:///notes/today.md')}`)
+  })
+
+  it('shows JSON as a tree to fold and search, and as a table', async () => {
+    pages.allowed = VIEWER
+    const page = await pages.open(origin, 'tools/documents')
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await call(page)
+    await page.getByRole('group', { name: 'Show structured content as' }).getByText('Tree').click()
+    const tree = page.getByRole('region', { name: 'Tree of structured content' })
+    await tree.getByText('rows').click()
+    await tree.getByText('{ name, price, origin }').first().waitFor()
+    await page.getByLabel('Search structured content').fill('denmark')
+    await tree.getByText('1 found').waitFor()
+    await tree.getByRole('button', { name: 'Copy path $.rows[1].origin.country' }).click()
+    await page.getByText('Copied').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('$.rows[1].origin.country')
+    await page.getByRole('group', { name: 'Show structured content as' }).getByText('Table').click()
+    const table = page.getByRole('region', { name: 'Table of structured content' })
+    expect(await table.locator('th').allInnerTexts()).toEqual(['name', 'price', 'origin'])
   })
 
   describe('speaks', () => {

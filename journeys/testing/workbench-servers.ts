@@ -41,6 +41,7 @@ function createBenchServer(): McpServer {
     })
     return text(`${action} ${content?.colour}`)
   })
+  addDocuments(server)
   for (const family of ['order', 'user']) {
     for (let number = 1; number <= 6; number++) {
       server.registerTool(`${family}_${number}`, {}, async () => text('done'))
@@ -48,6 +49,55 @@ function createBenchServer(): McpServer {
   }
   return server
 }
+
+const PDF = [
+  '%PDF-1.4',
+  '1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj',
+  '2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj',
+  '3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]>>endobj',
+  'trailer<</Root 1 0 R>>',
+].join('\n')
+
+/** A tool with rules for its arguments, and one that answers files, tables and links. */
+function addDocuments(server: McpServer): void {
+  const booking = {
+    email: z.email(),
+    seats: z.number().int().min(1).max(4),
+    at: z.iso.datetime({ offset: true }),
+    tags: z.array(z.string().min(2)).max(2).optional(),
+  }
+  server.registerTool('book', { inputSchema: booking }, async ({ at }) => text(`booked ${at}`))
+  const uri = 'file:///notes/today.md'
+  server.registerTool('documents', {}, async () => ({
+    content: [
+      { type: 'resource_link' as const, uri, name: 'today' },
+      blob('file:///reports/report.pdf', 'application/pdf', PDF),
+      blob('file:///reports/raw.bin', 'application/octet-stream', 'raw bytes'),
+      {
+        type: 'resource' as const,
+        resource: {
+          uri: 'file:///prices.csv',
+          mimeType: 'text/csv',
+          text: 'name,price\n"Tea, green",3\nMilk,1',
+        },
+      },
+    ],
+    structuredContent: {
+      rows: [
+        { name: 'Tea', price: 3, origin: { country: 'Japan' } },
+        { name: 'Milk', price: 1, origin: { country: 'Denmark' } },
+      ],
+    },
+  }))
+  server.registerResource('today', uri, { mimeType: 'text/markdown' }, async () => ({
+    contents: [{ uri, mimeType: 'text/markdown', text: '# Read me today' }],
+  }))
+}
+
+const blob = (uri: string, mimeType: string, content: string) => ({
+  type: 'resource' as const,
+  resource: { uri, mimeType, blob: btoa(content) },
+})
 
 /** A server for the workbench: tools that echo, fail, ask, wait and send many messages. */
 export function serveBench({ withSessions = true } = {}): Promise<string> {

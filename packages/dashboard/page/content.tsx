@@ -1,7 +1,10 @@
 import type { VNode } from 'preact'
-import { Json, JsonText } from './json.tsx'
-import { mediaAddress, webAddress } from './links.ts'
+import { readCsv, Table } from './json/table.tsx'
+import { Json } from './json.tsx'
+import { webAddress } from './links.ts'
 import { Markdown, Out } from './markdown.tsx'
+import { Media } from './media.tsx'
+import { openResource } from './open-resource.ts'
 
 /** What a tool, a prompt or a resource holds, block by block. */
 export function Content({ blocks }: { blocks: unknown }): VNode {
@@ -24,15 +27,21 @@ function Block({ block }: { block: any }): VNode {
       return <Text text={String(block.text)} />
     case 'image':
     case 'audio':
-      return <Media kind={block.type} mimeType={block.mimeType} data={block.data} />
+      return <Media mimeType={block.mimeType} data={block.data} name={String(block.type)} />
     case 'resource':
       return <Resource contents={block.resource} />
     case 'resource_link':
       return (
         <div class="card">
           <div class="caption">resource link</div>
-          <strong>{String(block.title ?? block.name ?? block.uri)}</strong>
-          <Uri uri={block.uri} />
+          <p>
+            <strong>{String(block.title ?? block.name ?? block.uri)}</strong> <Uri uri={block.uri} />{' '}
+            {typeof block.uri === 'string' && (
+              <button type="button" class="small" onClick={() => openResource(block.uri)}>
+                Open <span class="unseen">{String(block.name ?? block.uri)}</span>
+              </button>
+            )}
+          </p>
           {typeof block.description === 'string' && <Markdown text={block.description} />}
         </div>
       )
@@ -44,16 +53,15 @@ function Block({ block }: { block: any }): VNode {
 /** What was read of a resource. */
 export function Resource({ contents }: { contents: any }): VNode {
   const { uri, mimeType, text, blob } = contents ?? {}
-  const kind = String(mimeType).startsWith('audio/') ? 'audio' : 'image'
   return (
     <div class="card">
       <div class="caption">
         <Uri uri={uri} /> {mimeType && <span class="type">{String(mimeType)}</span>}
       </div>
       {typeof text === 'string' ? (
-        <Text text={text} isMarkdown={mimeType === 'text/markdown'} />
+        <Text text={text} mimeType={String(mimeType).split(';')[0]} />
       ) : (
-        <Media kind={kind} mimeType={mimeType} data={blob} />
+        <Media mimeType={mimeType} data={blob} name={String(uri)} />
       )}
     </div>
   )
@@ -65,41 +73,19 @@ export function Uri({ uri }: { uri: unknown }): VNode {
   return <code class="uri">{address ? <Out to={address}>{String(uri)}</Out> : String(uri)}</code>
 }
 
-function Text({ text, isMarkdown = false }: { text: string; isMarkdown?: boolean }): VNode {
-  const pretty = asJson(text)
-  if (pretty !== undefined) return <JsonText text={pretty} label="text" />
-  if (isMarkdown) return <Markdown text={text} />
+function Text({ text, mimeType }: { text: string; mimeType?: string | undefined }): VNode {
+  const json = readJson(text)
+  if (json !== undefined) return <Json value={json} label="text" />
+  if (mimeType === 'text/markdown') return <Markdown text={text} />
+  if (mimeType === 'text/csv') return <Table table={readCsv(text)} label="text" />
   return <pre class="text">{text}</pre>
 }
 
-function asJson(text: string): string | undefined {
+function readJson(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {
-    return JSON.stringify(JSON.parse(text), null, 2)
+    return JSON.parse(text)
   } catch {
     return undefined
   }
-}
-
-function Media({
-  kind,
-  mimeType,
-  data,
-}: {
-  kind: 'image' | 'audio'
-  mimeType: unknown
-  data: unknown
-}): VNode {
-  const address = mediaAddress(kind, mimeType, data)
-  if (!address) {
-    return (
-      <div class="card">
-        {String(mimeType)}, {typeof data === 'string' ? `${data.length} characters of base64` : 'no data'},
-        not shown
-      </div>
-    )
-  }
-  if (kind === 'image') return <img class="media" src={address} alt={`From the server, ${mimeType}`} />
-  // biome-ignore lint/a11y/useMediaCaption: the server gives none
-  return <audio class="media" controls src={address} aria-label={`From the server, ${mimeType}`} />
 }

@@ -1,46 +1,27 @@
-import type { ComponentChildren, VNode } from 'preact'
-import { useMemo } from 'preact/hooks'
-import { Copy } from './copy.tsx'
+import type { VNode } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
+import { JsonText } from './json/json-text.tsx'
+import { JsonTree } from './json/json-tree.tsx'
+import { readTable, Table } from './json/table.tsx'
+import { Tabs } from './tabs.tsx'
 
-const TOKEN = /("(?:[^"\\]|\\.)*(?:"|\\?$))(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/gs
-const MAX_COLOURED = 60_000
+export { JsonText, Scroll } from './json/json-text.tsx'
 
-/** JSON to read, and to copy. */
+/** A value as JSON: as text, as a tree to fold and search, and as a table if it is a list of objects. */
 export function Json({ value, label }: { value: unknown; label: string }): VNode {
-  return <JsonText text={useMemo(() => JSON.stringify(value, null, 2) ?? '', [value])} label={label} />
-}
-
-/** Text that is JSON, or was until it was cut. */
-export function JsonText({ text, label }: { text: string; label: string }): VNode {
-  const coloured = useMemo(() => (text.length > MAX_COLOURED ? text : colour(text)), [text])
+  const [tab, choose] = useState('text')
+  const text = useMemo(() => JSON.stringify(value, null, 2) ?? '', [value])
+  const table = useMemo(() => readTable(value), [value])
+  if (typeof value !== 'object' || value === null || text.length < 80) {
+    return <JsonText text={text} label={label} />
+  }
+  const tabs = { text: 'Text', tree: 'Tree', ...(table && { table: 'Table' }) }
   return (
-    <div class="json">
-      <Copy text={text} label={`Copy ${label}`} />
-      <Scroll label={label}>{coloured}</Scroll>
+    <div class="json-views">
+      <Tabs label={`Show ${label} as`} tabs={tabs} chosen={tab} onchoose={choose} />
+      {tab === 'text' && <JsonText text={text} label={label} />}
+      {tab === 'tree' && <JsonTree value={value} label={label} />}
+      {tab === 'table' && table && <Table table={table} label={label} />}
     </div>
   )
-}
-
-/** Text that may be larger than its place, and can be scrolled by keyboard. */
-export function Scroll({ label, children }: { label: string; children: ComponentChildren }): VNode {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
-    <section class="scroll" tabIndex={0} aria-label={label}>
-      <pre>{children}</pre>
-    </section>
-  )
-}
-
-function colour(text: string): ComponentChildren[] {
-  const pieces: ComponentChildren[] = []
-  let place = 0
-  for (const { index, 0: whole, 1: string, 2: colon, 3: word } of text.matchAll(TOKEN)) {
-    pieces.push(text.slice(place, index))
-    if (string !== undefined) {
-      pieces.push(<span class={colon === undefined ? 'string' : 'key'}>{string}</span>, colon)
-    } else pieces.push(<span class={word === undefined ? 'number' : 'word'}>{whole}</span>)
-    place = index + whole.length
-  }
-  pieces.push(text.slice(place))
-  return pieces
 }

@@ -24,3 +24,13 @@ export function mediaAddress(kind: 'image' | 'audio', mimeType: unknown, data: u
   const isKnown = (kind === 'image' ? IMAGES : SOUNDS).includes(type)
   return isKnown && typeof data === 'string' && BASE64.test(data) ? `data:${type};base64,${data}` : undefined
 }
+
+/** Decodes base64; undefined if it is malformed. */
+export function decodeBase64(data: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (typeof data !== 'string' || !BASE64.test(data)) return undefined
+  try {
+    return Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}

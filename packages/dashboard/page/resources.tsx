@@ -1,5 +1,4 @@
 import type { VNode } from 'preact'
-import { benchOf } from './bench/bench.ts'
 import { BenchActions } from './bench/bench-actions.tsx'
 import { editArguments } from './bench/edit.ts'
 import { History } from './bench/history.tsx'
@@ -12,7 +11,6 @@ import { Fold } from './fold.tsx'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
 import { Outcome } from './outcome.tsx'
-import { linkTo } from './place.ts'
 import { type Described, discovered, lists } from './server.ts'
 import { toTexts } from './texts.ts'
 import { expand, variablesOf } from './uri-template.ts'
@@ -35,16 +33,6 @@ export function Resources({ chosen }: { chosen: string | undefined }): VNode {
       {({ item }) => <OneResource resource={item} />}
     </Browser>
   )
-}
-
-/** Opens a resource, and reads it. */
-export function openResource(uri: string): void {
-  readResource(uri)
-  location.hash = linkTo('resources', uri)
-}
-
-function readResource(uri: string): void {
-  benchOf('resources', uri).start({ method: 'resources/read', params: { uri }, args: { uri } })
 }
 
 /** A link or a recorded request may lead to a resource that no list has. */

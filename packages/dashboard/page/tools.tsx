@@ -9,6 +9,7 @@ import { Browser } from './browser/browser.tsx'
 import { entriesOf, titleOf } from './browser/entries.ts'
 import { Content } from './content.tsx'
 import { Fold } from './fold.tsx'
+import { validate } from './form/validate.ts'
 import { initialValue } from './initial-value.ts'
 import { Json } from './json.tsx'
 import { Markdown } from './markdown.tsx'
@@ -41,6 +42,8 @@ function Tool({ tool }: { tool: Described }): VNode {
   const initial = useMemo(() => initialValue(schema, schema) ?? {}, [schema])
   const args = bench.draft.value ?? initial
   const [isValid, setValid] = useState(true)
+  const [isTried, setTried] = useState(false)
+  const problems = useMemo(() => validate(schema, args, schema), [schema, args])
   const [level, setLevel] = useState('debug')
   const hasLogs = discovered.value?.capabilities.logging !== undefined
   const send = (args: unknown): void =>
@@ -58,16 +61,28 @@ function Tool({ tool }: { tool: Described }): VNode {
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          if (isValid && bench.runner.run.value?.state !== 'running') send(args)
+          if (!isValid || bench.runner.run.value?.state === 'running') return
+          setTried(problems.length > 0)
+          if (problems.length === 0) send(args)
+          else focusFirstProblem()
         }}
       >
         <Arguments
           key={bench.revision.value}
           schema={schema}
           value={args}
+          problems={isTried ? problems : problems.filter(({ isMissing }) => !isMissing)}
           onchange={bench.type}
           onvalid={setValid}
         />
+        {isTried && problems.length > 0 && (
+          <div class="message bad send-anyway" role="alert">
+            {problems.length === 1 ? 'One value does' : `${problems.length} values do`} not match the schema.{' '}
+            <button type="button" class="small" onClick={() => send(args)}>
+              Send anyway
+            </button>
+          </div>
+        )}
         <BenchActions
           kind="tools"
           name={name}
@@ -86,6 +101,12 @@ function Tool({ tool }: { tool: Described }): VNode {
       )}
       <Fold title="Definition">{() => <Json value={tool} label="definition" />}</Fold>
     </>
+  )
+}
+
+function focusFirstProblem(): void {
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>('.arguments [aria-invalid="true"]')?.focus(),
   )
 }
 

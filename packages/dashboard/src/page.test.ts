@@ -57,6 +57,7 @@ describe('the page', () => {
       "img-src 'self' data: blob:",
       'media-src data: blob:',
       "connect-src 'self'",
+      "frame-src 'self' blob:",
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",

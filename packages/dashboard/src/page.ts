@@ -68,6 +68,7 @@ const policy = (origins: readonly string[]): string =>
     "img-src 'self' data: blob:",
     'media-src data: blob:',
     `connect-src ${["'self'", ...origins].join(' ')}`,
+    "frame-src 'self' blob:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

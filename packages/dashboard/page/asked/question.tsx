@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { Content } from '../content.tsx'
 import { Form } from '../form/form.tsx'
+import { validate } from '../form/validate.ts'
 import { initialValue } from '../initial-value.ts'
 import { Json } from '../json.tsx'
 import { webAddress } from '../links.ts'
@@ -60,6 +61,9 @@ function Elicitation({ params, answer, onchange }: PartProps): VNode {
         <Form
           schema={requestedSchema}
           value={answer.content}
+          problems={validate(requestedSchema, answer.content, requestedSchema).filter(
+            ({ isMissing }) => !isMissing,
+          )}
           onchange={(content) => onchange({ ...answer, content })}
         />
       )}

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { type Control, described } from './control.tsx'
+import { type Control, useDescription } from './control.tsx'
 
 /** A value without a known shape, as JSON. */
 export function AnyJson(control: Control): VNode {
@@ -10,7 +10,7 @@ export function AnyJson(control: Control): VNode {
   return (
     <>
       <textarea
-        {...described(control)}
+        {...useDescription(control)}
         class="code"
         rows={2}
         spellcheck={false}

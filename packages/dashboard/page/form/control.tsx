@@ -1,6 +1,7 @@
 import type { ComponentChildren, ComponentType, VNode } from 'preact'
 import { initialValue } from '../initial-value.ts'
 import { choicesOf, kindOf, resolve, type Schema, variantsOf } from '../schema.ts'
+import { useProblem } from './problems.ts'
 
 /** What each control of a form is given. */
 export interface Control {
@@ -10,6 +11,8 @@ export interface Control {
   value: unknown
   onchange: (value: unknown) => void
   id: string
+  /** A JSON pointer to the value. */
+  path: string
   isRequired: boolean
   label: string
   /** Renders a value inside this one. It is passed down, since values and their controls contain each other. */
@@ -17,11 +20,32 @@ export interface Control {
 }
 
 /** The attributes that tie a control to its label and its hint. */
-export const described = ({ id, schema, isRequired }: Control): Record<string, string | undefined> => ({
+export function useDescription({
   id,
-  'aria-describedby': typeof schema.description === 'string' ? `${id}-hint` : undefined,
-  'aria-required': isRequired ? 'true' : undefined,
-})
+  path,
+  schema,
+  isRequired,
+}: Control): Record<string, string | undefined> {
+  const problem = useProblem(path)
+  const ids = [typeof schema.description === 'string' && `${id}-hint`, problem && `${id}-problem`]
+  return {
+    id,
+    'aria-describedby': ids.filter(Boolean).join(' ') || undefined,
+    'aria-required': isRequired ? 'true' : undefined,
+    'aria-invalid': problem === undefined ? undefined : 'true',
+  }
+}
+
+/** Says what is wrong with a value, below its control. */
+export function ProblemLine({ id, path }: Pick<Control, 'id' | 'path'>): VNode | null {
+  const problem = useProblem(path)
+  if (problem === undefined) return null
+  return (
+    <div class="hint bad problem" id={`${id}-problem`}>
+      {problem}
+    </div>
+  )
+}
 
 /** The value that a member begins with when it is added. */
 export const filledValue = (schema: Schema, root: Schema): unknown =>

@@ -1,16 +1,17 @@
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { resolve } from '../schema.ts'
-import { type Control, filledValue } from './control.tsx'
+import { type Control, filledValue, ProblemLine } from './control.tsx'
+import { pointTo } from './validate.ts'
 
-interface EntriesProps extends Pick<Control, 'schema' | 'root' | 'onchange' | 'Value'> {
+interface EntriesProps extends Pick<Control, 'schema' | 'root' | 'path' | 'onchange' | 'Value'> {
   members: Record<string, unknown>
   /** The members that the schema names. */
   names: readonly string[]
 }
 
 /** The members of an object whose names the caller chooses. */
-export function Entries({ schema, root, members, names, onchange, Value }: EntriesProps): VNode {
+export function Entries({ schema, root, path, members, names, onchange, Value }: EntriesProps): VNode {
   const id = useId()
   const item = resolve(schema.additionalProperties, root)
   const entries = Object.entries(members)
@@ -29,6 +30,7 @@ export function Entries({ schema, root, members, names, onchange, Value }: Entri
           <Value
             schema={item}
             root={root}
+            path={pointTo(path, name)}
             value={value}
             id={`${id}-${index}`}
             label={`Value of ${name}`}
@@ -39,6 +41,7 @@ export function Entries({ schema, root, members, names, onchange, Value }: Entri
           <label class="unseen" for={`${id}-${index}`}>
             Value of {name}
           </label>
+          <ProblemLine id={`${id}-${index}`} path={pointTo(path, name)} />
           <button type="button" class="small quiet" onClick={() => replace(name)}>
             Remove <span class="unseen">{name}</span>
           </button>

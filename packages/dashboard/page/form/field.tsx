@@ -2,21 +2,30 @@ import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { Markdown } from '../markdown.tsx'
 import { choicesOf, kindOf, limitsOf, resolve, summaryOf } from '../schema.ts'
-import { type Control, filledValue } from './control.tsx'
+import { type Control, filledValue, ProblemLine } from './control.tsx'
 
-interface FieldProps extends Pick<Control, 'root' | 'value' | 'isRequired' | 'onchange' | 'Value'> {
+interface FieldProps extends Pick<Control, 'root' | 'path' | 'value' | 'isRequired' | 'onchange' | 'Value'> {
   name: string
   schema: unknown
 }
 
 /** A member of an object, with its name, its description and its control. */
-export function Field({ name, schema: given, root, value, isRequired, onchange, Value }: FieldProps): VNode {
+export function Field({
+  name,
+  schema: given,
+  root,
+  path,
+  value,
+  isRequired,
+  onchange,
+  Value,
+}: FieldProps): VNode {
   const id = useId()
   const schema = resolve(given, root)
   const kind = kindOf(schema)
   const label = typeof schema.title === 'string' ? schema.title : name
   const hints = limitsOf(schema)
-  const control: Control = { schema, root, value, onchange, id, isRequired, label, Value }
+  const control: Control = { schema, root, path, value, onchange, id, isRequired, label, Value }
   const about = (
     <>
       {typeof schema.description === 'string' && (
@@ -25,6 +34,7 @@ export function Field({ name, schema: given, root, value, isRequired, onchange, 
         </div>
       )}
       {hints.length > 0 && <div class="hint">{hints.join(', ')}</div>}
+      <ProblemLine id={id} path={path} />
     </>
   )
   const heading = (

@@ -5,20 +5,29 @@ import type { Control } from './control.tsx'
 import { Choice, Flag, Numeric, Text } from './inputs.tsx'
 import { Items } from './items.tsx'
 import { Members } from './members.tsx'
+import { Problems } from './problems.ts'
 import { Union } from './union.tsx'
+import type { Problem } from './validate.ts'
 
 /** A form for the members of an object, as its JSON Schema describes them. */
 export function Form({
   schema,
   value,
+  problems = [],
   onchange,
 }: {
   schema: Schema
   value: unknown
+  /** What is marked beside the fields. */
+  problems?: readonly Problem[]
   onchange: (value: unknown) => void
 }): VNode {
   const resolved = resolve(schema, schema)
-  return <Members schema={resolved} root={schema} value={value} onchange={onchange} Value={Value} />
+  return (
+    <Problems.Provider value={problems}>
+      <Members schema={resolved} root={schema} path="" value={value} onchange={onchange} Value={Value} />
+    </Problems.Provider>
+  )
 }
 
 /** The control that the schema of a value asks for. */

@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { choicesOf, resolve } from '../schema.ts'
-import { type Control, filledValue, Labelled } from './control.tsx'
+import { type Control, filledValue, Labelled, ProblemLine } from './control.tsx'
+import { pointTo } from './validate.ts'
 
 /** The items of an array. A few fixed choices are checkboxes. */
-export function Items({ schema, root, value, onchange, label, Value }: Control): VNode {
+export function Items({ schema, root, path, value, onchange, label, Value }: Control): VNode {
   const id = useId()
   const items = Array.isArray(value) ? value : []
   const item = resolve(schema.items, root)
@@ -42,6 +43,7 @@ export function Items({ schema, root, value, onchange, label, Value }: Control):
                 <Value
                   schema={item}
                   root={root}
+                  path={pointTo(path, index)}
                   value={one}
                   id={`${id}-${index}`}
                   label={`${label}, item ${index + 1}`}
@@ -52,6 +54,7 @@ export function Items({ schema, root, value, onchange, label, Value }: Control):
                   }
                 />
               </Labelled>
+              <ProblemLine id={`${id}-${index}`} path={pointTo(path, index)} />
             </div>
             <button
               type="button"

@@ -3,15 +3,17 @@ import { isObject, isRequiredIn } from '../schema.ts'
 import type { Control } from './control.tsx'
 import { Entries } from './entries.tsx'
 import { Field } from './field.tsx'
+import { pointTo } from './validate.ts'
 
 /** The members of an object. */
 export function Members({
   schema,
   root,
+  path,
   value,
   onchange,
   Value,
-}: Pick<Control, 'schema' | 'root' | 'value' | 'onchange' | 'Value'>): VNode {
+}: Pick<Control, 'schema' | 'root' | 'path' | 'value' | 'onchange' | 'Value'>): VNode {
   const members = isObject(value) ? value : {}
   const names = Object.keys(schema.properties ?? {})
   const change = (name: string, member: unknown): void => {
@@ -26,6 +28,7 @@ export function Members({
           name={name}
           schema={schema.properties[name]}
           root={root}
+          path={pointTo(path, name)}
           value={members[name]}
           isRequired={isRequiredIn(schema, name)}
           Value={Value}
@@ -37,6 +40,7 @@ export function Members({
         <Entries
           schema={schema}
           root={root}
+          path={path}
           members={members}
           names={names}
           onchange={onchange}
