@@ -9,8 +9,11 @@ import { registerNotifyingTools } from './tools/notify.ts'
 import { registerSchemaTools } from './tools/schema.ts'
 
 /** Builds a server of the 1.x SDK that has everything the conformance suite asks for. */
-export function createEverythingServer(): McpServer {
-  const server = new McpServer(
+export const createEverythingServer = (): McpServer => buildEverything(McpServer)
+
+/** Builds it with another class, such as Portico's, which compiles no code. */
+export function buildEverything(Server: typeof McpServer): McpServer {
+  const server = new Server(
     { name: 'everything', version: '1.0.0' },
     { capabilities: { logging: {}, resources: { subscribe: true } } },
   )

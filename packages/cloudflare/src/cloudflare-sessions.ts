@@ -6,8 +6,8 @@ import type {
   ServerEventBus,
 } from '@portico-mcp/core'
 import { type SessionsOptions, sessions } from '@portico-mcp/sessions'
+import { waitUntil } from '#wait-until'
 import type { DurableEventStoreOptions } from './client/event-store.ts'
-import { waitUntil } from './client/wait-until.ts'
 import type { Cloudflare } from './cloudflare.ts'
 import { skipEarlyTouches } from './skip-early-touches.ts'
 import { watchEnd } from './watch-end.ts'

@@ -1,8 +1,8 @@
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
+import { waitUntil } from '#wait-until'
 import type { Objects } from './objects.ts'
 import type { Shards } from './shards.ts'
 import { Subscription } from './subscription.ts'
-import { waitUntil } from './wait-until.ts'
 
 /**
  * A `ServerEventBus` over some objects: each event goes to all of them, and each listener listens to one. Events that are
