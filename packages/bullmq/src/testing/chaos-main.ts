@@ -21,7 +21,7 @@ await effects.connect()
 async function affect(taskId: string | undefined, name: string, idempotencyKey: string): Promise<string> {
   await effects.sAdd(`effect:${taskId}:${name}`, idempotencyKey)
   await effects.incr(`begun:${taskId}:${name}`)
-  await sleep(Math.random() * 30)
+  await sleep(Math.random() * 100)
   return idempotencyKey
 }
 
@@ -33,7 +33,7 @@ function factory(): McpServer {
     const taskId = taskOf(extra)?.id
     await once(extra, 'reserve', (key) => affect(taskId, 'reserve', key))
     const { content } = await server.server.elicitInput({ message: `Approve ${number}?`, requestedSchema })
-    await sleep(Math.random() * 100)
+    await sleep(Math.random() * 500)
     await once(extra, 'charge', (key) => affect(taskId, 'charge', key))
     return { content: [{ type: 'text', text: `${number} ${content?.name}` }] }
   })
