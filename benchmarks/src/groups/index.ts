@@ -7,6 +7,7 @@ import { RUNTIME_SUBJECTS, RUNTIMES_GROUP } from './runtimes.ts'
 import { SDK, SDK_SUBJECTS } from './sdk.ts'
 import { SERVER, SERVER_SUBJECTS } from './server.ts'
 import { SESSION_SUBJECTS, SESSIONS } from './sessions.ts'
+import { TASK_SUBJECTS, TASKS } from './tasks.ts'
 
 export type { Group, Row } from './group.ts'
 
@@ -17,6 +18,7 @@ export const GROUPS: Record<string, Group> = {
   server: SERVER,
   auth: AUTH,
   sessions: SESSIONS,
+  tasks: TASKS,
   sdk: SDK,
   runtimes: RUNTIMES_GROUP,
 }
@@ -27,6 +29,7 @@ const ALL: Record<string, Subject> = {
   ...SERVER_SUBJECTS,
   ...AUTH_SUBJECTS,
   ...SESSION_SUBJECTS,
+  ...TASK_SUBJECTS,
   ...SDK_SUBJECTS,
   ...RUNTIME_SUBJECTS,
 }

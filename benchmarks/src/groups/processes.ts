@@ -56,3 +56,11 @@ export function temporaryDirectory(): string {
 export function isInstalled(command: string): boolean {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
 }
+
+/** Starts a Redis on a socket, and returns its URL. */
+export async function startRedis(): Promise<string> {
+  const socket = `${temporaryDirectory()}/redis.sock`
+  const settings = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no']
+  await startProcess('redis-server', settings, { ready: 'eady to accept connections' })
+  return `unix://${socket}`
+}

@@ -3,7 +3,7 @@ import type { SessionsOptions } from '@portico-mcp/sessions'
 import type { Subject } from '../subjects.ts'
 import type { Group } from './group.ts'
 import { info, porticoFactory } from './portico.ts'
-import { isInstalled, startProcess, temporaryDirectory } from './processes.ts'
+import { isInstalled, startRedis } from './processes.ts'
 
 const eras = ['legacy'] as const
 const load = 'sessions'
@@ -74,13 +74,6 @@ export const SESSION_SUBJECTS: Record<string, Subject> = {
       }
     },
   },
-}
-
-async function startRedis(): Promise<string> {
-  const socket = `${temporaryDirectory()}/redis.sock`
-  const settings = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no']
-  await startProcess('redis-server', settings, { ready: 'eady to accept connections' })
-  return `unix://${socket}`
 }
 
 /** What a session costs, beside that of the SDK's transport. */

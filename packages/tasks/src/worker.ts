@@ -57,8 +57,9 @@ async function runJob(
   engine: Engine,
   host: ExtensionContext,
   { taskId }: TaskJob,
-  { signal, attempt, isLast }: JobRun,
+  { signal, attempt, isLast, isExhausted }: JobRun,
 ): Promise<void> {
+  if (isExhausted) return failLastly(engine, taskId)
   let isTakenOver = attempt > 0
   for (;;) {
     const run = await claim(engine, taskId, isTakenOver)
