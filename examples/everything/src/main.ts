@@ -4,19 +4,28 @@ import { createMcpHandler } from '@portico-mcp/core'
 import { withGuard } from '@portico-mcp/guard'
 import { type FetchHandler, toNodeHandler } from '@portico-mcp/node'
 import { InMemoryEventStore, type SessionsOptions, sessions } from '@portico-mcp/sessions'
-import { createEverythingServer } from './server.ts'
+import { tasks } from '@portico-mcp/tasks'
+import { createEverythingFactory } from './server.ts'
 import { sharedOver } from './shared.ts'
 import { library } from './skills.ts'
+import { taskTools } from './tools/task.ts'
 
 // with a Redis it is one of several nodes
-const { REDIS_URL } = process.env
+const { REDIS_URL, TASKS_KEY } = process.env
 const shared = REDIS_URL ? sharedOver(REDIS_URL) : undefined
 const own: SessionsOptions = { eventStore: new InMemoryEventStore() }
 
-const handler = createMcpHandler(createEverythingServer, {
+const extension = tasks({
+  tools: taskTools,
+  store: shared?.tasks,
+  // nodes that share tasks need the same key
+  keys: TASKS_KEY ? [TASKS_KEY] : undefined,
+})
+
+const handler = createMcpHandler(createEverythingFactory(extension), {
   ...(shared && { bus: shared.bus }),
   legacy: sessions(shared?.sessions ?? own),
-  extensions: [library],
+  extensions: [library, extension],
 })
 
 const site: FetchHandler = {

@@ -1,4 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Tasks } from '@portico-mcp/tasks'
 import { registerPrompts } from './prompts.ts'
 import { registerResources } from './resources.ts'
 import { library } from './skills.ts'
@@ -7,6 +8,7 @@ import { registerContentTools } from './tools/content.ts'
 import { registerInputTools } from './tools/input.ts'
 import { registerNotifyingTools } from './tools/notify.ts'
 import { registerSchemaTools } from './tools/schema.ts'
+import { registerTaskTools } from './tools/task.ts'
 
 /** Builds a server of the 1.x SDK that has everything the conformance suite asks for. */
 export const createEverythingServer = (): McpServer => buildEverything(McpServer)
@@ -25,5 +27,12 @@ export function buildEverything(Server: typeof McpServer): McpServer {
   registerPrompts(server)
   registerResources(server)
   library.register(server)
+  return server
+}
+
+/** Creates a factory of the same server with tools that run as tasks. */
+export const createEverythingFactory = (tasks: Tasks) => (): McpServer => {
+  const server = createEverythingServer()
+  registerTaskTools(server, tasks)
   return server
 }

@@ -1,10 +1,17 @@
-import { RedisBus, RedisConnection, RedisEventStore, RedisSessionStore } from '@portico-mcp/redis'
+import {
+  RedisBus,
+  RedisConnection,
+  RedisEventStore,
+  RedisSessionStore,
+  RedisTaskStore,
+} from '@portico-mcp/redis'
 import type { SessionsOptions } from '@portico-mcp/sessions'
 
 /** What nodes share. */
 export interface Shared {
   bus: RedisBus
   sessions: SessionsOptions
+  tasks: RedisTaskStore
   close(): Promise<void>
 }
 
@@ -15,6 +22,7 @@ export function sharedOver(url: string): Shared {
   return {
     bus,
     sessions: { store: new RedisSessionStore(redis), eventStore: new RedisEventStore(redis), bus },
+    tasks: new RedisTaskStore(redis),
     close: () => redis.close(),
   }
 }
