@@ -1,4 +1,4 @@
-import type { ExtensionContext } from '@portico-mcp/core'
+import { type ExtensionContext, Refusal } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
 import { Changes } from './changes.ts'
 import { createCallParams } from './internal-call.ts'
@@ -48,7 +48,7 @@ export class Engine implements RunHost {
 
   async close(): Promise<void> {
     const runs = [...this.#runs.values()]
-    for (const run of runs) void run.lose(new Error('The handler is closed'))
+    for (const run of runs) void run.lose(new Refusal('closed', 'The handler is closed'))
     await Promise.allSettled(runs.map(({ outcome }) => outcome))
     this.#stopHeartbeat()
     this.changes.close()
