@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { serveBasicApp, serveHostileApp } from './testing/app-servers.ts'
 import { isChromiumMissing } from './testing/chromium.ts'
 import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
@@ -302,6 +303,44 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
     await page.getByRole('group', { name: 'Show structured content as' }).getByText('Table').click()
     const table = page.getByRole('region', { name: 'Table of structured content' })
     expect(await table.locator('th').allInnerTexts()).toEqual(['name', 'price', 'origin'])
+  })
+
+  describe('shows MCP Apps', () => {
+    it('that call tools of the server, and logs what they do', async () => {
+      const app = await serveBasicApp()
+      const page = await pages.open(app, 'tools/get-time')
+      await call(page)
+      const frame = page.frameLocator('.app-frame')
+      await frame.getByRole('button', { name: 'Get Server Time' }).click()
+      await page.getByText(/^What the app does/).click()
+      const events = page.getByRole('list', { name: 'Events of the app' })
+      await events.getByText('tools/call').first().waitFor()
+      expect(await events.innerText()).toContain('initialized')
+      await page.getByRole('button', { name: 'Full screen' }).click()
+      await page.getByRole('button', { name: 'Leave full screen' }).click()
+      expect(await page.locator('.app-frame').getAttribute('sandbox')).toBe('allow-scripts allow-forms')
+    })
+
+    it('that reach neither the page, its cookie, its API nor other sites', async () => {
+      pages.allowed = ['policy ', 'request https://evil.example/']
+      const page = await pages.open(await serveHostileApp(), 'tools/attack')
+      await call(page)
+      const frame = page.frameLocator('.app-frame')
+      await frame.getByText('ended').waitFor()
+      const lines = await frame.locator('p').allInnerTexts()
+      expect(lines).toEqual([
+        'page: blocked',
+        'storage: blocked',
+        'own: blocked',
+        'cookie: blocked',
+        'top: blocked',
+        'api: blocked',
+        'endpoint: blocked',
+        'image: blocked',
+        'dialog: blocked',
+      ])
+      expect(page.url()).toContain('#/tools/attack')
+    })
   })
 
   describe('speaks', () => {

@@ -1,6 +1,8 @@
-// Writes src/bundle.ts: the page, its style and its icon, as strings that any runtime can import.
+// Writes src/bundle.ts, the page, its style and its icon, and src/apps-bundle.ts, the host of MCP Apps, as strings that
+// any runtime can import.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -28,13 +30,22 @@ const texts = {
   STYLE: await bundle('page/style.css'),
   ICON: readFileSync(`${folder}page/icon.svg`, 'utf8'),
 }
-const lines = Object.entries(texts).map(
-  ([name, text]) => `export const ${name}: string = ${JSON.stringify(text)}\n`,
-)
-const source = `// Made by bundle.mjs from page/; not kept in the repository.\n${lines.join('')}`
-const file = `${folder}src/bundle.ts`
-// what is built from it is built again only where it has changed
-if (!existsSync(file) || readFileSync(file, 'utf8') !== source) writeFileSync(file, source)
+const appTexts = { APPS: await bundle('page/apps/host.ts') }
+
+writeTexts('bundle.ts', texts)
+writeTexts('apps-bundle.ts', appTexts)
 if (process.argv.includes('--size')) {
-  for (const [name, text] of Object.entries(texts)) console.log(`${name}: ${Buffer.byteLength(text)} bytes`)
+  for (const [name, text] of Object.entries({ ...texts, ...appTexts })) {
+    console.log(`${name}: ${Buffer.byteLength(text)} bytes, ${gzipSync(text).length} compressed`)
+  }
+}
+
+function writeTexts(name, texts) {
+  const lines = Object.entries(texts).map(
+    ([name, text]) => `export const ${name}: string = ${JSON.stringify(text)}\n`,
+  )
+  const source = `// Made by bundle.mjs from page/; not kept in the repository.\n${lines.join('')}`
+  const file = `${folder}src/${name}`
+  // what is built from it is built again only where it has changed
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== source) writeFileSync(file, source)
 }

@@ -15,6 +15,8 @@ const THOROUGH = { timeout: null, incubationTimeout: null, attackTimeout: null, 
 const BUILT = {
   'packages/core/src/json-schema/formats.ts': 'checks whether a text is an expression, and never runs it',
   'packages/core/src/json-schema/schema-index.ts': 'a pattern of the schema, which the server wrote',
+  'packages/dashboard/page/form/text-rules.ts':
+    'a pattern of a tool, which the server wrote; groups that repeat and long texts are not matched',
   'packages/dashboard/page/sign-in.ts': 'a parameter of the challenge that this server sent',
 }
 

@@ -6,7 +6,7 @@ const FOLDERS = ['src', 'page']
 const SOURCE = /\.tsx?$/
 const TEST = /\.test\.tsx?$|(^|\/)testing\//
 const OUTPUT = /(^|\/)dist\//
-const GENERATED = new Set(['packages/dashboard/src/bundle.ts'])
+const GENERATED = new Set(['packages/dashboard/src/bundle.ts', 'packages/dashboard/src/apps-bundle.ts'])
 
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/[^\n]*/g
 const SPECIFIER = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])([^'"\n]+)\1/g

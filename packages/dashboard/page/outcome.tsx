@@ -22,7 +22,8 @@ const WORDS: Record<Run['state'], string> = {
 
 interface OutcomeProps {
   bench: Bench
-  show: (result: any) => ComponentChildren
+  /** Renders a result, which came of these arguments. */
+  show: (result: any, args: unknown) => ComponentChildren
 }
 
 /** The progress and the result of a call: the current one, or one of the history. */
@@ -116,7 +117,7 @@ function Result({ run, show }: { run: Run | PastRun; show: OutcomeProps['show'] 
       )}
       {state === 'done' && reply?.result && (
         <>
-          {show(reply.result)}
+          {show(reply.result, run.args)}
           <Fold title="Raw result">{() => <Json value={reply.result} label="raw result" />}</Fold>
         </>
       )}

@@ -9,7 +9,8 @@ import { reload } from './server.ts'
 
 const THEMES = ['system', 'light', 'dark'] as const
 const keptTheme = kept<(typeof THEMES)[number]>('theme', localStorage)
-const theme = signal(keptTheme.get() ?? 'system')
+/** The colours that were chosen. */
+export const theme = signal(keptTheme.get() ?? 'system')
 
 effect(() => {
   document.documentElement.dataset.theme = theme.value

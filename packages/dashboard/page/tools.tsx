@@ -1,5 +1,7 @@
 import type { VNode } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
+import { AppView } from './apps/app-view.tsx'
+import { appOf } from './apps/read-app.ts'
 import { Arguments } from './arguments.tsx'
 import { BenchActions } from './bench/bench-actions.tsx'
 import { editArguments } from './bench/edit.ts'
@@ -94,7 +96,10 @@ function Tool({ tool }: { tool: Described }): VNode {
           {hasLogs && <LogLevel level={level} onchange={setLevel} />}
         </BenchActions>
       </form>
-      <Outcome bench={bench} show={(result) => <ToolResult result={result} />} />
+      <Outcome
+        bench={bench}
+        show={(result, args) => <ToolResult tool={tool} args={args} result={result} />}
+      />
       <History bench={bench} onrun={send} onedit={(args) => editArguments(bench, args)} />
       {tool.outputSchema && (
         <Fold title="Output schema">{() => <Json value={tool.outputSchema} label="output schema" />}</Fold>
@@ -147,9 +152,18 @@ function LogLevel({ level, onchange }: { level: string; onchange: (level: string
   )
 }
 
-function ToolResult({ result: { structuredContent, content } }: { result: any }): VNode {
+interface ToolResultProps {
+  tool: Described
+  args: unknown
+  result: any
+}
+
+function ToolResult({ tool, args, result }: ToolResultProps): VNode {
+  const { structuredContent, content } = result
+  const app = appOf(tool)
   return (
     <>
+      {app && <AppView uri={app} tool={tool} args={args} result={result} />}
       {structuredContent !== undefined && (
         <>
           <h3>Structured content</h3>

@@ -11,9 +11,18 @@ const ASSETS: Record<string, [type: string, text: string]> = {
 }
 
 /** Returns an asset of the page; undefined for an unknown name. */
-export function findAsset(name: string): Response | undefined {
+export async function findAsset(name: string): Promise<Response | undefined> {
+  if (name === '/apps.js') {
+    // most servers have no apps, and do not load the script for them
+    const { APPS } = await import('./apps-bundle.ts')
+    return sendAsset('text/javascript; charset=utf-8', APPS)
+  }
   if (!Object.hasOwn(ASSETS, name)) return undefined
   const [type, text] = ASSETS[name]!
+  return sendAsset(type, text)
+}
+
+function sendAsset(type: string, text: string): Response {
   return new Response(text, { headers: { ...HEADERS, 'content-type': type } })
 }
 

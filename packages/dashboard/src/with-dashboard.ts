@@ -15,6 +15,7 @@ import { type DashboardOptions, readOptions, type Settings } from './options.ts'
 import { findAsset, showPage } from './page.ts'
 import { isBelowPrefix, isEndpoint, isMetadata, placeOf } from './place.ts'
 import { recordExchange, recordHead } from './record.ts'
+import { showSandbox } from './sandbox.ts'
 import { Traffic } from './traffic.ts'
 
 /** A handler with a dashboard in front. */
@@ -79,8 +80,11 @@ export function withDashboard<H extends FetchHandler>(
     given: McpHandlerRequestOptions,
   ): Promise<Response> {
     const name = path.slice(settings.prefix.length)
-    const asset = request.method === 'GET' ? findAsset(name) : undefined
-    if (asset) return asset
+    if (request.method === 'GET') {
+      const asset = await findAsset(name)
+      if (asset) return asset
+      if (name === '/sandbox') return showSandbox(request)
+    }
     if (!name.startsWith('/api/')) return notFound()
     const refused = refuseOtherPage(request)
     if (refused) return refused

@@ -17,6 +17,7 @@ const CAPABILITIES = {
   elicitation: { form: {}, url: {} },
   sampling: {},
   roots: { listChanged: true },
+  extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
 }
 
 /** What a server said at `initialize`. */

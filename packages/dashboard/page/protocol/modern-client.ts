@@ -20,6 +20,9 @@ const CAPABILITIES = {
   roots: {},
 }
 
+/** The page shows MCP Apps. */
+const EXTENSIONS = { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } }
+
 /** Sends one request of 2026-07-28, and reads messages until its reply. */
 export async function sendModern(
   method: string,
@@ -31,7 +34,7 @@ export async function sendModern(
   const _meta = {
     [`${META}protocolVersion`]: VERSION,
     [`${META}clientInfo`]: CLIENT_INFO,
-    [`${META}clientCapabilities`]: { ...CAPABILITIES, ...(extensions && { extensions }) },
+    [`${META}clientCapabilities`]: { ...CAPABILITIES, extensions: { ...EXTENSIONS, ...extensions } },
     ...(progressToken !== undefined && { progressToken }),
     ...(logLevel && { [`${META}logLevel`]: logLevel }),
   }
