@@ -1,4 +1,6 @@
-export type { StdioCaller, StdioLogLine, StdioServerOptions, StdioShare } from './options.ts'
+export type { ConnectionOptions, StdioCaller } from './connection-options.ts'
+export { type FromUrlOptions, fromUrl } from './http/from-url.ts'
+export type { StdioLogLine, StdioServerOptions, StdioShare } from './options.ts'
 export {
   createStdioPool,
   type StdioLaunchOptions,

@@ -1,16 +1,8 @@
-import type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js'
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
+import { type ConnectionOptions, SECRET_STRINGS } from './connection-options.ts'
 
 /** Who shares a process: nobody, the requests of one caller, or everybody. */
 export type StdioShare = 'none' | 'caller' | 'all'
-
-/** The sender of a request, as the option `caller` gets it. */
-export interface StdioCaller {
-  /** The verified identity; undefined for an anonymous caller. */
-  readonly authInfo: AuthInfo | undefined
-  /** The HTTP headers of the request. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
 
 /** A line that a process has written to its standard error. */
 export interface StdioLogLine {
@@ -21,7 +13,7 @@ export interface StdioLogLine {
 }
 
 /** Options of `stdioServer` and `createStdioPool`. */
-export interface StdioServerOptions {
+export interface StdioServerOptions extends ConnectionOptions {
   /** The program to start, such as `npx`. It is looked up in `PATH`, and no shell reads it. */
   command: string
   /** Its arguments. @defaultValue none */
@@ -41,11 +33,6 @@ export interface StdioServerOptions {
    * @defaultValue 'caller'
    */
   share?: StdioShare | undefined
-  /**
-   * Returns a key of the caller, for `share: 'caller'`.
-   * @defaultValue the identity in `authInfo`; all anonymous callers are one
-   */
-  caller?: ((caller: StdioCaller) => string) | undefined
   /** The number of processes at once, those of sessions and spare ones included. @defaultValue 32 */
   maxProcesses?: number | undefined
   /**
@@ -58,8 +45,6 @@ export interface StdioServerOptions {
    * @defaultValue 1 with `share: 'none'`, otherwise 0
    */
   spareProcesses?: number | undefined
-  /** Milliseconds without a request after which a shared process is stopped. @defaultValue 300000 (5 minutes) */
-  idleTimeoutMs?: number | undefined
   /** Milliseconds that a process may take to start and to answer `initialize`. @defaultValue 60000 */
   startTimeoutMs?: number | undefined
   /** Milliseconds between the closing of its input, SIGTERM and SIGKILL when a process is stopped. @defaultValue 2000 */
@@ -68,28 +53,33 @@ export interface StdioServerOptions {
   maxQueue?: number | undefined
   /** Milliseconds that a request waits for a process before it gets 503. @defaultValue 10000 */
   queueTimeoutMs?: number | undefined
-  /** The largest message of a process, in bytes; a process that sends a larger one is ended. @defaultValue 16777216 */
-  maxMessageBytes?: number | undefined
   /** Takes each line of the standard error of a process. @defaultValue it is written to this process' standard error */
   onstderr?: ((line: StdioLogLine) => void) | undefined
-  /** Takes errors of processes, such as a crash. @defaultValue `console.error` */
-  onerror?: ((error: Error) => void) | undefined
 }
 
 /** The options with their defaults. */
 export type StdioSettings = Required<Omit<StdioServerOptions, 'cwd' | 'caller'>> &
   Pick<StdioServerOptions, 'cwd' | 'caller'>
 
+/** The options of a pool, whatever its connections lead to. */
+export type PoolSettings = Pick<
+  StdioSettings,
+  | 'share'
+  | 'caller'
+  | 'maxProcesses'
+  | 'maxProcessesPerCaller'
+  | 'spareProcesses'
+  | 'idleTimeoutMs'
+  | 'startTimeoutMs'
+  | 'maxQueue'
+  | 'queueTimeoutMs'
+  | 'onerror'
+>
+
 const RULES: Rules<keyof StdioServerOptions> = {
   command: optionRules.text,
   args: optionRules.listOf(optionRules.string, 'strings'),
-  env: optionRules.secret({
-    ...optionRules.plainObject,
-    allowed: 'an object of strings',
-    isAllowed: (value) =>
-      optionRules.plainObject.isAllowed(value) &&
-      Object.values(value as object).every((text) => typeof text === 'string'),
-  }),
+  env: SECRET_STRINGS,
   inheritEnv: optionRules.texts,
   cwd: optionRules.text,
   share: optionRules.oneOf('none', 'caller', 'all'),

@@ -1,11 +1,8 @@
 import type { McpServerLike } from '@portico-mcp/core'
 import { readOptions, type StdioServerOptions } from './options.ts'
-import { Pool } from './pool/pool.ts'
-
-/** How many pools `stdioServer` keeps at once. */
-const MAX_POOLS = 256
-
-const pools = new Map<string, Pool>()
+import { ConnectionPool } from './pool/connection-pool.ts'
+import { findPool } from './pool/pools.ts'
+import { createChildLaunch } from './process/child-launch.ts'
 
 /**
  * Creates the server of a factory that passes every message on to a stdio server: a command that speaks MCP over its
@@ -27,19 +24,9 @@ const pools = new Map<string, Pool>()
  */
 export function stdioServer(options: StdioServerOptions): McpServerLike {
   const settings = readOptions('stdioServer', options)
-  const { env, ...shared } = settings
-  // Functions that are written in a factory differ in each call, so they do not tell pools apart.
-  const key = JSON.stringify(shared)
-  let pool = pools.get(key)
-  if (!pool) {
-    if (pools.size >= MAX_POOLS) {
-      throw new Error(
-        `stdioServer: ${MAX_POOLS} servers with different options run already; use createStdioPool, and close pools`,
-      )
-    }
-    pool = new Pool({ ...settings, env: {} })
-    pool.onempty = () => pools.delete(key)
-    pools.set(key, pool)
-  }
-  return pool.createServer({ env })
+  // Processes with different environments count as those of one pool.
+  const { env: _, ...shared } = settings
+  const pool = findPool('stdioServer', shared, () => new ConnectionPool(settings))
+  const launch = createChildLaunch(settings)
+  return pool.createServer(() => launch)
 }

@@ -7,6 +7,7 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import { isRequest, textOf, toError } from '@portico-mcp/core/internal'
+import type { ManagedTransport } from '../pool/launch.ts'
 import { failureOf } from '../relay/messages.ts'
 import { HttpConnection, type HttpTarget, readVersion } from './http-connection.ts'
 import { ParamHeaders } from './param-headers.ts'
@@ -16,11 +17,14 @@ import { isStream, readReplies, readStream } from './read-replies.ts'
  * The client side of Streamable HTTP, in all revisions: messages of 2026-07-28 are told by their envelope, all others
  * belong to a session if the server opens one.
  */
-export class HttpTransport implements Transport {
+export class HttpTransport implements ManagedTransport {
   onmessage?: Transport['onmessage']
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']
   failure = 'has closed the connection'
+  readonly lastLog = ''
+  /** An open socket keeps the process alive by itself. */
+  isActive = false
 
   readonly #connection: HttpConnection
   readonly #inFlight = new Map<RequestId | symbol, AbortController>()
@@ -38,9 +42,9 @@ export class HttpTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#isClosed) throw new Error('The connection is closed')
     const isCancellation = 'method' in message && message.method === 'notifications/cancelled'
-    if (isCancellation && this.#cancel(message)) return
-    const id = isRequest(message) ? message.id : undefined
-    void this.#run(id, (signal) => this.#exchange(message, signal))
+    if (isCancellation) void this.#cancel(message)
+    else
+      void this.#run(isRequest(message) ? message.id : undefined, (signal) => this.#exchange(message, signal))
   }
 
   /** Ends the connection, and the session of the server. */
@@ -52,10 +56,18 @@ export class HttpTransport implements Transport {
     await this.#connection.delete()
   }
 
-  /** Ends a request. Returns whether that is all: in a session, the server has to be told. */
-  #cancel({ params }: JSONRPCNotification): boolean {
-    this.#inFlight.get(params?.requestId as RequestId)?.abort()
-    return this.#connection.sessionId === undefined
+  kill(reason: string): void {
+    this.failure = reason
+    this.close().catch((error) => this.onerror?.(toError(error)))
+  }
+
+  /** Ends a request. A session is told first, since a client that disconnects has not cancelled there. */
+  async #cancel(message: JSONRPCNotification): Promise<void> {
+    const request = this.#inFlight.get(message.params?.requestId as RequestId)
+    if (this.#connection.sessionId !== undefined) {
+      await this.#run(undefined, (signal) => this.#exchange(message, signal))
+    }
+    request?.abort()
   }
 
   /** Does something until it is done, cancelled, or the transport is closed. */

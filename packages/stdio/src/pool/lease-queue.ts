@@ -1,4 +1,4 @@
-import type { StdioSettings } from '../options.ts'
+import type { PoolSettings } from '../options.ts'
 import { allBusy, poolClosed, startsLater } from '../refusals.ts'
 import type { Lease, PendingLease } from '../relay/upstream-source.ts'
 import type { ProcessRequest } from './process-request.ts'
@@ -13,11 +13,11 @@ interface Waiting {
 
 /** The requests that wait for a process, in the order in which they came. */
 export class LeaseQueue {
-  readonly #settings: StdioSettings
+  readonly #settings: PoolSettings
   readonly #workers: Workers
   readonly #waiting = new Set<Waiting>()
 
-  constructor(settings: StdioSettings, workers: Workers) {
+  constructor(settings: PoolSettings, workers: Workers) {
     this.#settings = settings
     this.#workers = workers
   }
@@ -29,7 +29,7 @@ export class LeaseQueue {
   /** Waits for a process. The promise rejects with a `Refusal` if none is free in time. */
   lease(request: ProcessRequest): PendingLease {
     const { maxQueue, queueTimeoutMs } = this.#settings
-    const delay = this.#workers.delays.remaining(request.launchKey)
+    const delay = this.#workers.delays.remaining(request.launch.key)
     const refuse = (refusal: Error): PendingLease => ({ lease: Promise.reject(refusal), cancel: () => {} })
     if (this.#workers.isClosed) return refuse(poolClosed())
     if (delay > queueTimeoutMs) return refuse(startsLater(delay))
@@ -44,7 +44,7 @@ export class LeaseQueue {
   serve(): void {
     for (const waiting of this.#waiting) {
       const { request, resolve } = waiting
-      if (this.#workers.delays.remaining(request.launchKey) > 0) continue
+      if (this.#workers.delays.remaining(request.launch.key) > 0) continue
       const acquired = this.#workers.acquire(request, this.size)
       if (!acquired) continue
       this.#remove(waiting)

@@ -1,15 +1,7 @@
-import type { InitializeResult, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { McpServerLike } from '@portico-mcp/core'
-import { identifyPrincipal, reporter, sha256 } from '@portico-mcp/core/internal'
 import { readOptions, type StdioServerOptions, type StdioSettings } from '../options.ts'
-import type { Launch } from '../process/child-transport.ts'
-import { buildEnvironment } from '../process/environment.ts'
-import { RelayServer } from '../relay/relay-server.ts'
-import type { LeaseRequest, UpstreamSource } from '../relay/upstream-source.ts'
-import { BoundedMap } from '../utils/bounded-map.ts'
-import { LeaseQueue } from './lease-queue.ts'
-import { createProcessRequest, type ProcessRequest } from './process-request.ts'
-import { Workers } from './workers.ts'
+import { createChildLaunch } from '../process/child-launch.ts'
+import { ConnectionPool } from './connection-pool.ts'
 
 /** Options of one server of a pool. */
 export type StdioLaunchOptions = Pick<StdioServerOptions, 'env'>
@@ -41,9 +33,6 @@ export interface StdioPool {
   close(): Promise<void>
 }
 
-/** How many answers to `initialize` are kept. */
-const MAX_INTRODUCTIONS = 256
-
 /**
  * Creates processes that you can stop, and whose state you can read. Otherwise it does what `stdioServer` does.
  *
@@ -66,69 +55,27 @@ export function createStdioPool(options: StdioServerOptions): StdioPool {
   return new Pool(readOptions('createStdioPool', options))
 }
 
-/** The pool behind `createStdioPool` and `stdioServer`. */
-export class Pool implements StdioPool {
-  /** Called when the last process has ended. */
-  onempty: () => void = () => {}
+class Pool implements StdioPool {
   readonly #settings: StdioSettings
-  readonly #workers: Workers
-  readonly #queue: LeaseQueue
-  readonly #introductions = new BoundedMap<InitializeResult>(MAX_INTRODUCTIONS)
+  readonly #connections: ConnectionPool
 
   constructor(settings: StdioSettings) {
     this.#settings = settings
-    this.#workers = new Workers(settings, {
-      onerror: reporter(settings.onerror),
-      onfree: () => {
-        this.#queue.serve()
-        if (this.#workers.size === 0 && this.#queue.size === 0) this.onempty()
-      },
-    })
-    this.#queue = new LeaseQueue(settings, this.#workers)
+    this.#connections = new ConnectionPool(settings)
   }
 
   get status(): StdioPoolStatus {
-    const { size, used, started, crashed } = this.#workers
-    return { processes: size, used, queued: this.#queue.size, started, crashed }
+    const { workers, queue } = this.#connections
+    const { size, used, started, crashed } = workers
+    return { processes: size, used, queued: queue.size, started, crashed }
   }
 
   createServer({ env = {} }: StdioLaunchOptions = {}): McpServerLike {
-    const { command, args, cwd, inheritEnv } = this.#settings
-    const environment = buildEnvironment({ ...this.#settings.env, ...env }, inheritEnv)
-    return new RelayServer(this.#createSource({ command, args, cwd, env: environment }))
+    const launch = createChildLaunch({ ...this.#settings, env: { ...this.#settings.env, ...env } })
+    return this.#connections.createServer(() => launch)
   }
 
-  async close(): Promise<void> {
-    const closing = this.#workers.close()
-    this.#queue.close()
-    await closing
-  }
-
-  #createSource(launch: Launch): UpstreamSource {
-    const launchKey = sha256(JSON.stringify(launch))
-    const complete = (request: LeaseRequest): ProcessRequest =>
-      createProcessRequest(request, launch, launchKey)
-    return {
-      readCaller: (extra) => this.#readCaller(extra),
-      findIntroduction: (request) => this.#introductions.get(complete(request).clientKey),
-      findLease: (request) => this.#workers.findShared(complete(request)),
-      lease: (request) => {
-        const { clientKey } = complete(request)
-        const { lease, cancel } = this.#queue.lease(complete(request))
-        const remember = (introduction: InitializeResult): void =>
-          this.#introductions.set(clientKey, introduction)
-        lease.then(
-          ({ introduction }) => request.ownVersion ?? remember(introduction),
-          () => {},
-        )
-        return { lease, cancel }
-      },
-    }
-  }
-
-  #readCaller(extra: MessageExtraInfo | undefined): string {
-    const { authInfo, requestInfo } = extra ?? {}
-    const { caller } = this.#settings
-    return caller ? caller({ authInfo, headers: requestInfo?.headers ?? {} }) : identifyPrincipal(authInfo)
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 }

@@ -1,25 +1,21 @@
 import { isObject } from '@portico-mcp/core/internal'
 import type { StdioShare } from '../options.ts'
-import type { Launch } from '../process/child-transport.ts'
 import type { LeaseRequest } from '../relay/upstream-source.ts'
+import type { Launch } from './launch.ts'
 
 /** A request for the use of a process. */
 export interface ProcessRequest extends LeaseRequest {
   readonly launch: Launch
-  /** The same for launches that do not differ. */
-  readonly launchKey: string
+  /** The key of the caller; `''` for an anonymous one. */
+  readonly caller: string
   /** The same for clients that a server cannot tell apart. */
   readonly clientKey: string
 }
 
-/** Completes the request of a relay with how its process is started. */
-export function createProcessRequest(
-  request: LeaseRequest,
-  launch: Launch,
-  launchKey: string,
-): ProcessRequest {
-  const clientKey = `${launchKey} ${JSON.stringify(sorted(request.client.capabilities))}`
-  return { ...request, launch, launchKey, clientKey }
+/** Completes the request of a relay. */
+export function createProcessRequest(request: LeaseRequest, launch: Launch, caller: string): ProcessRequest {
+  const clientKey = `${launch.key} ${JSON.stringify(sorted(request.client.capabilities))}`
+  return { ...request, launch, caller, clientKey }
 }
 
 /** Returns the key by which requests share a process; undefined for a request that gets its own. */

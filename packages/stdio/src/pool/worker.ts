@@ -1,7 +1,8 @@
-import type { InitializeRequest, InitializeResult } from '@modelcontextprotocol/sdk/types.js'
-import type { StdioSettings } from '../options.ts'
-import { ChildTransport, type Launch } from '../process/child-transport.ts'
+import type { InitializeResult } from '@modelcontextprotocol/sdk/types.js'
+import type { PoolSettings } from '../options.ts'
+import { completeHandshake, type Handshake } from '../relay/handshake.ts'
 import { Upstream } from '../relay/upstream.ts'
+import type { Launch, ManagedTransport } from './launch.ts'
 
 /** What a pool does when something happens to a worker. */
 export interface WorkerListener {
@@ -12,10 +13,9 @@ export interface WorkerListener {
 
 /** One process of a pool. */
 export class Worker {
-  readonly transport: ChildTransport
+  readonly transport: ManagedTransport
   readonly upstream: Upstream
-  /** The key of the launch. */
-  readonly launchKey: string
+  readonly launch: Launch
   /** The key by which requests share it; undefined for a worker with one user, and for a spare one. */
   sharedKey: string | undefined
   /** The caller that it counts for; undefined for a spare worker. */
@@ -30,16 +30,12 @@ export class Worker {
   opening: Promise<InitializeResult> | undefined
   readonly #started: Promise<void>
   readonly #startedAt = performance.now()
-  readonly #settings: StdioSettings
+  readonly #settings: PoolSettings
 
-  constructor(launch: Launch, launchKey: string, settings: StdioSettings, listener: WorkerListener) {
-    this.launchKey = launchKey
+  constructor(launch: Launch, settings: PoolSettings, listener: WorkerListener) {
+    this.launch = launch
     this.#settings = settings
-    const { command } = launch
-    this.transport = new ChildTransport(launch, {
-      ...settings,
-      onstderr: (text, pid) => settings.onstderr({ text, command, pid }),
-    })
+    this.transport = launch.createTransport()
     this.upstream = new Upstream(this.transport, {
       onerror: (error) => listener.onerror(error),
       onend: () => listener.onend(this),
@@ -62,8 +58,8 @@ export class Worker {
   }
 
   /** Introduces the server and a client to each other. */
-  open(params: InitializeRequest['params'], completes: boolean): Promise<InitializeResult> {
-    this.opening ??= this.#open(params, completes)
+  open(handshake: Handshake): Promise<InitializeResult> {
+    this.opening ??= this.#open(handshake)
     return this.opening
   }
 
@@ -73,7 +69,7 @@ export class Worker {
     return this.upstream.close()
   }
 
-  async #open(params: InitializeRequest['params'], completes: boolean): Promise<InitializeResult> {
+  async #open(handshake: Handshake): Promise<InitializeResult> {
     const { startTimeoutMs } = this.#settings
     await this.#started
     const timer = setTimeout(
@@ -81,7 +77,7 @@ export class Worker {
       startTimeoutMs,
     )
     try {
-      const introduction = await this.upstream.open(params, completes)
+      const introduction = await completeHandshake(this.upstream, handshake)
       if (!this.upstream.isBusy) this.transport.isActive = false
       return introduction
     } catch (error) {

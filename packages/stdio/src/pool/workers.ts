@@ -1,8 +1,9 @@
 import type { InitializeResult } from '@modelcontextprotocol/sdk/types.js'
 import { SUPPORTED_PROTOCOL_VERSIONS, toError } from '@portico-mcp/core/internal'
-import type { StdioSettings } from '../options.ts'
+import type { PoolSettings } from '../options.ts'
 import { cannotStart } from '../refusals.ts'
 import type { Lease } from '../relay/upstream-source.ts'
+import type { Launch } from './launch.ts'
 import { type ProcessRequest, sharedKeyOf } from './process-request.ts'
 import { RestartDelays } from './restart-delays.ts'
 import { Worker } from './worker.ts'
@@ -23,13 +24,13 @@ export class Workers {
   started = 0
   crashed = 0
   isClosed = false
-  readonly #settings: StdioSettings
+  readonly #settings: PoolSettings
   readonly #listener: WorkersListener
   readonly #all = new Set<Worker>()
   readonly #shared = new Map<string, Worker>()
   readonly #spare: Worker[] = []
 
-  constructor(settings: StdioSettings, listener: WorkersListener) {
+  constructor(settings: PoolSettings, listener: WorkersListener) {
     this.#settings = settings
     this.#listener = listener
   }
@@ -71,7 +72,7 @@ export class Workers {
     const all = [...this.#all]
     const own = all.filter(({ caller }) => caller === request.caller)
     if (request.caller !== '' && own.length >= maxProcessesPerCaller) return this.#evict(own, waiting)
-    const spare = this.#takeSpare(request.launchKey)
+    const spare = this.#takeSpare(request.launch)
     if (!spare && all.length >= maxProcesses) return this.#evict(all, waiting)
     const worker = spare ?? this.#spawn(request)
     worker.caller = request.caller
@@ -88,14 +89,14 @@ export class Workers {
     if (oldest && stopping <= waiting) void this.#stop(oldest)
   }
 
-  #takeSpare(launchKey: string): Worker | undefined {
-    const index = this.#spare.findIndex((worker) => worker.launchKey === launchKey)
+  #takeSpare({ key }: Launch): Worker | undefined {
+    const index = this.#spare.findIndex(({ launch }) => launch.key === key)
     return index === -1 ? undefined : this.#spare.splice(index, 1)[0]
   }
 
-  #spawn({ launch, launchKey }: ProcessRequest): Worker {
+  #spawn({ launch }: ProcessRequest): Worker {
     this.started++
-    const worker = new Worker(launch, launchKey, this.#settings, {
+    const worker = new Worker(launch, this.#settings, {
       onerror: (error) => this.#listener.onerror(error),
       onend: (ended) => this.#onend(ended),
     })
@@ -108,12 +109,16 @@ export class Workers {
     const protocolVersion = ownVersion ?? (SUPPORTED_PROTOCOL_VERSIONS[0] as string)
     worker.users++
     try {
-      await worker.open({ protocolVersion, ...client }, ownVersion === undefined)
+      await worker.open({
+        params: { protocolVersion, ...client },
+        completes: ownVersion === undefined,
+        discovers: launch.discovers && ownVersion === undefined,
+      })
       this.#fillSpare(request)
       return this.#use(worker)
     } catch (error) {
       const { lastLog } = worker.transport
-      throw cannotStart(new Error(`${launch.command}: ${toError(error).message}${lastLog && `\n${lastLog}`}`))
+      throw cannotStart(new Error(`${launch.name}: ${toError(error).message}${lastLog && `\n${lastLog}`}`))
     } finally {
       worker.users--
     }
@@ -172,12 +177,12 @@ export class Workers {
   #onend(worker: Worker): void {
     this.#retire(worker)
     this.#all.delete(worker)
-    const { isStopping, launchKey, ageMs, transport } = worker
-    if (ageMs >= HEALTHY_AGE_MS) this.delays.recovered(launchKey)
+    const { isStopping, launch, ageMs, transport } = worker
+    if (ageMs >= HEALTHY_AGE_MS) this.delays.recovered(launch.key)
     if (!isStopping) {
       this.crashed++
-      this.delays.failed(launchKey)
-      this.#listener.onerror(new Error(`${this.#settings.command}: the process ${transport.failure}`))
+      this.delays.failed(launch.key)
+      this.#listener.onerror(new Error(`${launch.name}: the server ${transport.failure}`))
     }
     this.#listener.onfree()
   }

@@ -8,7 +8,7 @@ import { LineReader } from './read-lines.ts'
 import { forgetGroup, watchGroup } from './watchdog.ts'
 
 /** How a process is started. */
-export interface Launch {
+export interface ChildCommand {
   readonly command: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -36,7 +36,7 @@ export class ChildTransport implements Transport {
   onclose?: Transport['onclose']
   onerror?: Transport['onerror']
 
-  readonly #launch: Launch
+  readonly #command: ChildCommand
   readonly #settings: ChildSettings
   #child: ChildProcessWithoutNullStreams | undefined
   #failure: string | undefined
@@ -47,8 +47,8 @@ export class ChildTransport implements Transport {
   })
   readonly #log: ProcessLog
 
-  constructor(launch: Launch, settings: ChildSettings) {
-    this.#launch = launch
+  constructor(command: ChildCommand, settings: ChildSettings) {
+    this.#command = command
     this.#settings = settings
     this.#log = new ProcessLog((text) => settings.onstderr(text, this.pid ?? 0))
   }
@@ -74,7 +74,7 @@ export class ChildTransport implements Transport {
 
   /** @throws Error if the process cannot be started, such as ENOENT for a command that does not exist. */
   async start(): Promise<void> {
-    const { command, args, env, cwd } = this.#launch
+    const { command, args, env, cwd } = this.#command
     const child = spawn(command, [...args], {
       env: { ...env },
       cwd,

@@ -9,7 +9,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import type { Refusal } from '@portico-mcp/core'
 import { isObject, SUPPORTED_PROTOCOL_VERSIONS } from '@portico-mcp/core/internal'
-import type { ClientProfile } from './upstream-source.ts'
+import type { ClientProfile } from './upstream-client.ts'
 
 /** How many notifications may wait for a client that reads slowly; further ones are dropped. */
 const MAX_UNREAD = 1024

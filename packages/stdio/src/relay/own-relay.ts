@@ -9,16 +9,18 @@ import { toRefusal } from '@portico-mcp/core/internal'
 import { answerInitialize, ClientSide, canAnswer, readProfile } from './client-side.ts'
 import { passOn } from './pass-on.ts'
 import type { Relay } from './relay.ts'
-import type { UpstreamClient } from './upstream-client.ts'
+import type { ClientProfile, UpstreamClient } from './upstream-client.ts'
 import type { Lease, PendingLease, UpstreamSource } from './upstream-source.ts'
 
 /** Relays the messages of a client that has a connection of its own, as each session has. */
 export class OwnRelay implements Relay, UpstreamClient {
+  readonly profile: ClientProfile
+  readonly isModern = false
   readonly canAnswer: boolean
   readonly #client: ClientSide
   readonly #pending: PendingLease
   #lease: Lease | undefined
-  #waiting: JSONRPCMessage[] = []
+  #waiting: [JSONRPCMessage, MessageExtraInfo | undefined][] = []
   #isOver = false
 
   constructor(
@@ -27,12 +29,12 @@ export class OwnRelay implements Relay, UpstreamClient {
     initialize: JSONRPCRequest,
     extra: MessageExtraInfo | undefined,
   ) {
-    const client = readProfile(initialize)
-    this.canAnswer = canAnswer(client.capabilities)
+    this.profile = readProfile(initialize)
+    this.canAnswer = canAnswer(this.profile.capabilities)
     this.#client = new ClientSide(transport, (error) => transport.onerror?.(error as Error))
     this.#pending = source.lease({
-      client,
-      caller: source.readCaller(extra),
+      client: this.profile,
+      extra,
       ownVersion: String(initialize.params?.protocolVersion),
     })
     this.#pending.lease.then(
@@ -41,9 +43,9 @@ export class OwnRelay implements Relay, UpstreamClient {
     )
   }
 
-  receive(message: JSONRPCMessage): void {
-    if (this.#lease) passOn(this.#lease.upstream, this, message)
-    else this.#waiting.push(message)
+  receive(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
+    if (this.#lease) passOn(this.#lease.upstream, this, message, extra)
+    else this.#waiting.push([message, extra])
   }
 
   end(): void {
@@ -70,6 +72,6 @@ export class OwnRelay implements Relay, UpstreamClient {
     this.#lease = lease
     lease.upstream.attach(this)
     this.send(answerInitialize(initialize, lease.introduction))
-    for (const message of this.#waiting.splice(0)) passOn(lease.upstream, this, message)
+    for (const [message, extra] of this.#waiting.splice(0)) passOn(lease.upstream, this, message, extra)
   }
 }

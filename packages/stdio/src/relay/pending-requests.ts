@@ -28,6 +28,10 @@ export class PendingRequests {
     if (this.#requests.size === 1) this.#onbusy(true)
   }
 
+  get(id: RequestId | undefined): PendingRequest | undefined {
+    return id === undefined ? undefined : this.#requests.get(id)
+  }
+
   /** Removes a request, and returns it. */
   take(id: RequestId): PendingRequest | undefined {
     const pending = this.#requests.get(id)

@@ -7,7 +7,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage } from '@portico-mcp/core/internal'
 import { readProgressToken, withProgressToken } from './messages.ts'
-import type { PendingRequests } from './pending-requests.ts'
+import type { PendingRequest, PendingRequests } from './pending-requests.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
 const METHOD_NOT_FOUND = -32601
@@ -32,9 +32,9 @@ export class Questions {
   }
 
   /** Passes a request of the server on to the client whose call it belongs to. */
-  receive(request: JSONRPCRequest): void {
+  receive(request: JSONRPCRequest, related?: PendingRequest): void {
     const { id, method } = request
-    const call = this.#pending.findOnlyCall()
+    const call = related ?? this.#pending.findOnlyCall()
     if (method === 'ping') this.#write({ jsonrpc: '2.0', id, result: {} })
     else if (call) this.#ask(request, call.client, call.request.id)
     else this.#refuse(request, 'it belongs to no call')

@@ -43,7 +43,7 @@ export class RelayServer implements McpServerLike {
       this.#relay?.end()
       const Chosen = transport instanceof Exchange ? SharedRelay : OwnRelay
       this.#relay = new Chosen(this.#source, transport, message, extra)
-    } else this.#relay?.receive(message)
+    } else this.#relay?.receive(message, extra)
   }
 
   #end(): void {

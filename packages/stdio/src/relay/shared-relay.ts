@@ -5,23 +5,28 @@ import type {
   MessageExtraInfo,
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
-import { toRefusal } from '@portico-mcp/core/internal'
+import { isRequest, toRefusal } from '@portico-mcp/core/internal'
 import { answerInitialize, ClientSide, canAnswer, readProfile } from './client-side.ts'
 import { PROTOCOL_VERSION_KEY } from './messages.ts'
 import { passOn } from './pass-on.ts'
 import type { Relay } from './relay.ts'
-import type { UpstreamClient } from './upstream-client.ts'
+import type { ClientProfile, UpstreamClient } from './upstream-client.ts'
 import type { Lease, LeaseRequest, PendingLease, UpstreamSource } from './upstream-source.ts'
+
+/** The requests that are answered without the server. */
+const LOCAL_METHODS: readonly string[] = ['ping', 'logging/setLevel']
 
 /** Relays the messages of one HTTP request, on a connection that it may share with others. */
 export class SharedRelay implements Relay, UpstreamClient {
+  readonly profile: ClientProfile
+  readonly isModern: boolean
   readonly canAnswer: boolean
   readonly #source: UpstreamSource
   readonly #client: ClientSide
   readonly #request: LeaseRequest
   #lease: Lease | undefined
   #pending: PendingLease | undefined
-  #waiting: JSONRPCMessage[] = []
+  #waiting: [JSONRPCMessage, MessageExtraInfo | undefined][] = []
   #isOver = false
 
   constructor(
@@ -34,25 +39,27 @@ export class SharedRelay implements Relay, UpstreamClient {
     this.#client = new ClientSide(transport, (error) => transport.onerror?.(error as Error))
     const client = readProfile(initialize)
     // A 2025-era client without a session cannot be asked, and does not repeat what it supports.
-    const isModern = initialize.params?._meta !== undefined && PROTOCOL_VERSION_KEY in initialize.params._meta
-    this.canAnswer = isModern && canAnswer(client.capabilities)
-    this.#request = {
-      client: isModern ? client : { ...client, capabilities: {} },
-      caller: source.readCaller(extra),
-      ownVersion: undefined,
-    }
+    this.isModern = initialize.params?._meta !== undefined && PROTOCOL_VERSION_KEY in initialize.params._meta
+    this.profile = this.isModern ? client : { ...client, capabilities: {} }
+    this.canAnswer = canAnswer(this.profile.capabilities)
+    this.#request = { client: this.profile, extra, ownVersion: undefined }
     const known = source.findIntroduction(this.#request)
     if (known) this.send(answerInitialize(initialize, known))
     else this.#connect((lease) => this.send(answerInitialize(initialize, lease.introduction)))
   }
 
-  receive(message: JSONRPCMessage): void {
+  receive(message: JSONRPCMessage, extra?: MessageExtraInfo): void {
     // Portico completes the handshake of a shared connection itself.
     if ('method' in message && message.method === 'notifications/initialized') return
+    // A setting of the connection would be one for others.
+    if (isRequest(message) && LOCAL_METHODS.includes(message.method)) {
+      this.send({ jsonrpc: '2.0', id: message.id, result: {} })
+      return
+    }
     const lease = this.#lease ?? this.#find()
-    if (lease) passOn(lease.upstream, this, message)
+    if (lease) passOn(lease.upstream, this, message, extra)
     else {
-      this.#waiting.push(message)
+      this.#waiting.push([message, extra])
       if (!this.#pending) this.#connect()
     }
   }
@@ -89,7 +96,7 @@ export class SharedRelay implements Relay, UpstreamClient {
         if (this.#isOver) return lease.release()
         this.#use(lease)
         onlease(lease)
-        for (const message of this.#waiting.splice(0)) passOn(lease.upstream, this, message)
+        for (const [message, extra] of this.#waiting.splice(0)) passOn(lease.upstream, this, message, extra)
       },
       (error) => this.#isOver || this.#client.fail(toRefusal(error)),
     )

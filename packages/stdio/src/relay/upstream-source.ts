@@ -1,22 +1,12 @@
-import type {
-  ClientCapabilities,
-  Implementation,
-  InitializeResult,
-  MessageExtraInfo,
-} from '@modelcontextprotocol/sdk/types.js'
+import type { InitializeResult, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js'
 import type { Upstream } from './upstream.ts'
-
-/** A client as the server behind the relay sees it. */
-export interface ClientProfile {
-  readonly capabilities: ClientCapabilities
-  readonly clientInfo: Implementation
-}
+import type { ClientProfile } from './upstream-client.ts'
 
 /** A request for a connection to the server. */
 export interface LeaseRequest {
   readonly client: ClientProfile
-  /** The key of the caller; `''` for an anonymous one. */
-  readonly caller: string
+  /** The context of the request that the client has sent. */
+  readonly extra: MessageExtraInfo | undefined
   /** The revision that a client with a connection of its own has requested; undefined for a shared connection. */
   readonly ownVersion: string | undefined
 }
@@ -38,8 +28,6 @@ export interface PendingLease {
 
 /** Connects relays to a server. */
 export interface UpstreamSource {
-  /** Returns a key of the caller. */
-  readCaller(extra: MessageExtraInfo | undefined): string
   /** Returns the answer to `initialize` that such a client got before, without starting anything. */
   findIntroduction(request: LeaseRequest): InitializeResult | undefined
   /** Returns the connection that such a client shares, if it is there already. */

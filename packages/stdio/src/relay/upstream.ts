@@ -1,6 +1,5 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type {
-  InitializeRequest,
   InitializeResult,
   JSONRPCMessage,
   JSONRPCNotification,
@@ -10,14 +9,25 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { isRequest, isResponse, toError } from '@portico-mcp/core/internal'
 import { failureOf, isChange, readProgressToken, withoutEnvelope, withProgressToken } from './messages.ts'
-import { PendingRequests } from './pending-requests.ts'
+import { toLegacy, withEnvelope, withoutSubscription } from './modern-form.ts'
+import { OwnRequests } from './own-requests.ts'
+import { type PendingRequest, PendingRequests } from './pending-requests.ts'
 import { Questions } from './questions.ts'
+import { createSubscribingServer } from './subscribing-server.ts'
+import { Subscriptions } from './subscriptions.ts'
 import type { UpstreamClient } from './upstream-client.ts'
+
+const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged'
 
 /** The transport of an upstream server, which can explain why it has ended. */
 export interface UpstreamTransport extends Transport {
   /** In words that follow "the server". */
   readonly failure?: string
+}
+
+/** What a transport on which each request has a stream says of a message. */
+interface StreamExtra {
+  readonly relatedRequestId?: RequestId
 }
 
 /** Listens to an {@link Upstream}. */
@@ -34,15 +44,19 @@ export interface UpstreamListener {
  * each message of the server goes to the client that it belongs to.
  */
 export class Upstream {
-  /** The answer of the server to `initialize`. */
+  /** The answer of the server to `initialize`, or to `server/discover`. */
   introduction: InitializeResult | undefined
+  /** Whether the connection speaks 2026-07-28. */
+  isModern = false
   readonly #transport: UpstreamTransport
   readonly #listener: UpstreamListener
   readonly #pending: PendingRequests
-  readonly #own = new Map<RequestId, (response: JSONRPCResponse) => void>()
+  readonly #own: OwnRequests
   readonly #clients = new Set<UpstreamClient>()
   readonly #questions: Questions
-  #nextId = 0
+  readonly #subscriptions: Subscriptions
+  // The 1.x SDK does not cancel a request whose id is 0.
+  #nextId = 1
   #isOver = false
   /** The client that was attached last. Its transport publishes changes, even after the client has its answer. */
   #announcer: UpstreamClient | undefined
@@ -52,7 +66,11 @@ export class Upstream {
     this.#listener = listener
     this.#pending = new PendingRequests((isBusy) => listener.onbusy(isBusy))
     this.#questions = new Questions(this.#pending, (message) => this.#write(message))
-    transport.onmessage = (message) => this.#receive(message)
+    this.#own = new OwnRequests((message) => this.#write(message))
+    this.#subscriptions = new Subscriptions(createSubscribingServer(this, this.#own))
+    transport.onmessage = (message, extra) => {
+      this.#receive(message, this.#pending.get((extra as StreamExtra | undefined)?.relatedRequestId))
+    }
     transport.onerror = (error) => listener.onerror(error)
     transport.onclose = () => this.#end()
   }
@@ -65,20 +83,6 @@ export class Upstream {
     return this.#pending.size > 0
   }
 
-  /**
-   * Introduces client and server to each other.
-   *
-   * @param completes - Whether `notifications/initialized` is sent as well.
-   * @throws Error if the server answers with an error, or ends first.
-   */
-  async open(params: InitializeRequest['params'], completes: boolean): Promise<InitializeResult> {
-    const response = await this.ask('initialize', { ...params })
-    if ('error' in response) throw new Error(`initialize failed: ${response.error.message}`)
-    this.introduction = response.result as InitializeResult
-    if (completes) this.notify({ jsonrpc: '2.0', method: 'notifications/initialized' })
-    return this.introduction
-  }
-
   attach(client: UpstreamClient): void {
     this.#clients.add(client)
     this.#announcer = client
@@ -89,25 +93,20 @@ export class Upstream {
     for (const id of this.#pending.idsOf(client)) this.#cancel(id, 'The client left')
     this.#clients.delete(client)
     this.#questions.release(client)
+    this.#subscriptions.release(client)
   }
 
   /** Sends a request of a client. */
   request(client: UpstreamClient, request: JSONRPCRequest): void {
-    const id = this.#nextId++
-    this.#pending.add(id, { client, request })
-    const stripped = withoutEnvelope(request)
-    const token = readProgressToken(stripped)
-    this.#write({ ...(token === undefined ? stripped : withProgressToken(stripped, id)), id })
+    const answer = this.#subscriptions.answer(client, request)
+    if (answer) void answer.then((response) => client.send(response))
+    else this.#forward(client, request)
   }
 
   /** Sends a request of Portico itself. It resolves with an error response if the connection ends first. */
   ask(method: string, params: Record<string, unknown> = {}): Promise<JSONRPCResponse> {
-    const id = this.#nextId++
-    return new Promise((resolve) => {
-      if (this.#isOver) return resolve(failureOf(id, this.#failure))
-      this.#own.set(id, resolve)
-      this.#write({ jsonrpc: '2.0', id, method, params })
-    })
+    if (this.#isOver) return Promise.resolve(failureOf(method, this.#failure))
+    return this.#own.send(method, params)
   }
 
   /** Cancels a request of a client, by the client's own id. */
@@ -130,6 +129,14 @@ export class Upstream {
     return this.#transport.close()
   }
 
+  #forward(client: UpstreamClient, request: JSONRPCRequest): void {
+    const id = this.#nextId++
+    this.#pending.add(id, { client, request })
+    const sent = this.isModern ? withEnvelope(request, client.profile) : withoutEnvelope(request)
+    const token = readProgressToken(sent)
+    this.#write({ ...(token === undefined ? sent : withProgressToken(sent, id)), id })
+  }
+
   get #failure(): string {
     return `The MCP server ${this.#transport.failure ?? 'has closed the connection'} before it answered`
   }
@@ -144,29 +151,30 @@ export class Upstream {
     this.#transport.send(message).catch((error) => this.#listener.onerror(toError(error)))
   }
 
-  #receive(message: JSONRPCMessage): void {
+  /** @param related - The request on whose stream a message came, if requests have streams. */
+  #receive(message: JSONRPCMessage, related: PendingRequest | undefined): void {
     if (isResponse(message)) this.#receiveResponse(message)
-    else if (isRequest(message)) this.#questions.receive(message)
-    else this.#receiveNotification(message)
+    else if (isRequest(message)) this.#questions.receive(message, related)
+    else this.#receiveNotification(message, related)
   }
 
   #receiveResponse(response: JSONRPCResponse): void {
-    const id = response.id as RequestId
-    const own = this.#own.get(id)
-    this.#own.delete(id)
-    own?.(response)
-    const pending = this.#pending.take(id)
-    pending?.client.send({ ...response, id: pending.request.id })
+    this.#own.settle(response)
+    const pending = this.#pending.take(response.id as RequestId)
+    if (!pending) return
+    const { client, request } = pending
+    client.send({ ...(this.isModern && !client.isModern ? toLegacy(response) : response), id: request.id })
   }
 
-  #receiveNotification(notification: JSONRPCNotification): void {
-    const { method } = notification
+  #receiveNotification(notification: JSONRPCNotification, related: PendingRequest | undefined): void {
+    const { method, params } = notification
     if (method === 'notifications/progress') this.#receiveProgress(notification)
     else if (method === 'notifications/cancelled') this.#questions.cancel(notification)
-    else if (isChange(method)) this.#announcer?.send(notification)
-    else {
+    else if (isChange(method)) {
+      this.#announcer?.send({ jsonrpc: '2.0', method, params: withoutSubscription(params) })
+    } else if (method !== ACKNOWLEDGED) {
       // It names no request, so it goes to the only client that has one.
-      const only = this.#pending.findOnly()
+      const only = related ?? this.#pending.findOnly()
       if (only) only.client.send(notification, only.request.id)
       else if (this.#clients.size === 1) for (const client of this.#clients) client.send(notification)
     }
@@ -180,8 +188,7 @@ export class Upstream {
   #end(): void {
     this.#isOver = true
     const failure = this.#failure
-    for (const [id, resolve] of this.#own) resolve(failureOf(id, failure))
-    this.#own.clear()
+    this.#own.fail(failure)
     for (const { client, request } of this.#pending.takeAll()) client.send(failureOf(request.id, failure))
     for (const client of this.#clients) client.onend()
     this.#clients.clear()
