@@ -81,7 +81,9 @@ function oauthOptions(
 /** Returns the resource that tokens are issued for. It is never taken from the headers of a request. */
 function findResource({ resource }: HTTPServerAuthOptions, settings: Settings, listensAt: URL): URL {
   if (resource !== undefined) return new URL(resource)
-  const { publicUrl, isLocal, paths } = settings
+  const { publicUrl, isLocal, paths, servesSeveral } = settings
+  // a token for the origin is one for every path
+  if (servesSeveral && (publicUrl || isLocal)) return new URL('/', publicUrl ?? listensAt)
   if (publicUrl) return publicUrl.pathname === '/' ? new URL(paths[0], publicUrl) : publicUrl
   if (isLocal) return listensAt
   throw new HTTPServerError(

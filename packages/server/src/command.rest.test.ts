@@ -120,7 +120,7 @@ describe('the command', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120)
     const version = run(['--version'])
     expect(await version.ended).toBe(0)
-    expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+(?:-rc\.\d+)?\n$/)
   })
 
   it.each([

@@ -31,6 +31,8 @@ export interface ServerParts {
   /** The URL of the endpoint on this machine. */
   listensAt: URL
   onerror: (error: Error) => void
+  /** What is served at other paths. */
+  pages?: Record<string, Responder> | undefined
 }
 
 /** The handler of all requests of a server. */
@@ -83,15 +85,15 @@ export function composeHandler(parts: ServerParts): ComposedHandler {
 }
 
 function createRoutes(
-  { settings, metrics }: ServerParts,
+  { settings, metrics, pages: given }: ServerParts,
   endpoint: FetchHandler,
   probes: Record<string, Responder>,
   authentication: Authentication | undefined,
 ): FetchHandler {
-  const pages: Record<string, Responder> = metrics ? { ...probes, '/metrics': metrics } : probes
+  const pages: Record<string, Responder> = { ...given, ...probes, ...(metrics && { '/metrics': metrics }) }
   const oauthServer = authentication?.oauthServer
   async function serveMetadata(request: Request): Promise<Response> {
-    return (await authentication?.serveMetadata(request)) ?? notFound(settings.paths[0])
+    return (await authentication?.serveMetadata(request)) ?? notFound(settings)
   }
   return wrap(endpoint, (request, options) => {
     const path = routeOf(request)
@@ -103,8 +105,13 @@ function createRoutes(
   })
 }
 
-const notFound = (path: string): Response =>
-  Response.json({ error: 'not_found', error_description: `MCP is served at ${path}` }, { status: 404 })
+function notFound({ paths, servesSeveral }: Settings): Response {
+  const served = servesSeveral ? paths.join(', ') : paths[0]
+  return Response.json(
+    { error: 'not_found', error_description: `MCP is served at ${served}` },
+    { status: 404 },
+  )
+}
 
 /** Returns the path of a request without a slash at its end. */
 function routeOf(request: Request): string {

@@ -1,7 +1,7 @@
 import type { FetchHandler } from '@portico-mcp/core'
 import { withDashboard } from '@portico-mcp/dashboard'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
-import type { SessionsServing } from '@portico-mcp/sessions'
+import type { EndpointSessions } from './endpoint.ts'
 import { withOptionErrors } from './http-server-error.ts'
 import type { Settings } from './read-options.ts'
 
@@ -24,7 +24,7 @@ export interface DashboardHandler extends FetchHandler {
 export function createDashboard(
   { fetch }: FetchHandler,
   settings: Settings,
-  sessions: SessionsServing | undefined,
+  sessions: EndpointSessions | undefined,
   onerror: (error: Error) => void,
 ): DashboardHandler {
   const [path, ...aliases] = settings.paths

@@ -13,13 +13,16 @@ import { MCPServer } from './mcp-server.ts'
 import { HANDLER_OPTIONS, type Settings } from './read-options.ts'
 import type { RequestTracker } from './request-tracker.ts'
 
+/** The sessions that an endpoint has open. */
+export type EndpointSessions = Pick<SessionsServing, 'size' | 'list' | 'end'>
+
 /** The MCP endpoint of a server, with nothing in front of it. */
 export interface Endpoint extends FetchHandler {
   close(options: { drainTimeoutMs?: number }): Promise<void>
   notify: ServerNotifier
   mode: 'stateless' | 'stateful' | 'custom'
   /** The sessions of 2025-era clients; undefined without `stateless: false`. */
-  sessions: SessionsServing | undefined
+  sessions: EndpointSessions | undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 export type { FetchHandler, McpRequestContext } from '@portico-mcp/core'
-export { createHTTPServer, type HTTPServer } from './create-http-server.ts'
+export { createHTTPServer } from './create-http-server.ts'
 export {
   HTTPServerError,
   type HTTPServerErrorCode,
@@ -15,3 +15,4 @@ export type {
   HTTPServerOptions,
   HTTPServerTelemetryOptions,
 } from './options.ts'
+export type { HTTPServer } from './start-server.ts'

@@ -6,14 +6,16 @@ import { resolveFile } from './command/load-module.ts'
 import { buildArguments, parseArguments } from './command/parse-arguments.ts'
 import { type Command, readCommand } from './command/read-command.ts'
 import { USAGE } from './command/usage.ts'
-import { watch } from './command/watch.ts'
 import { HTTPServerError } from './http-server-error.ts'
 
 async function run(command: Command, args: readonly string[]): Promise<number | undefined> {
   if (command.kind !== 'serve') return print(command.kind === 'help' ? USAGE : ownVersion())
   const { target } = command
-  resolveFile(target.file)
-  if (command.watch) return watch(fileURLToPath(import.meta.url), withoutWatch(args))
+  if ('file' in target) resolveFile(target.file)
+  if (command.watch) {
+    const { watch } = await import('./command/watch.ts')
+    return watch(fileURLToPath(import.meta.url), withoutWatch(args), target)
+  }
   // `--help` and errors of the command line need no server
   const { serveTarget } = await import('./command/serve-target.ts')
   await serveTarget(command)

@@ -26,6 +26,8 @@ export interface Settings extends HTTPServerOptions {
   logging: boolean
   /** The option `publicUrl`, otherwise `auth.resource`. */
   publicUrl?: URL
+  /** Whether each path is that of another server. */
+  servesSeveral?: boolean
   /** Whether it listens on a loopback address. A proxy in front may still make it public. */
   isLocal: boolean
 }

@@ -15,6 +15,9 @@ const EXIT_CODES = {
   'starts-itself': 1,
   'connects-to-stdio': 1,
   'option-without-effect': 2,
+  'variable-missing': 1,
+  'config-invalid': 1,
+  'program-failed': 1,
 } as const
 
 /** The stable id of an error of the command. Compare ids, since texts may change. */

@@ -10,6 +10,9 @@ const OPTIONS = {
   stateless: { type: 'boolean' },
   watch: { type: 'boolean', short: 'w' },
   log: { type: 'boolean' },
+  env: { type: 'string', multiple: true },
+  cwd: { type: 'string' },
+  share: { type: 'string' },
   'public-url': { type: 'string' },
   'trust-proxy': { type: 'string', multiple: true },
   issuer: { type: 'string', multiple: true },
@@ -21,9 +24,9 @@ const OPTIONS = {
 } as const
 
 /** The names of options that take a value. */
-type ValueName = 'port' | 'host' | 'path' | 'export' | 'public-url' | 'tls-cert' | 'tls-key'
+type ValueName = 'port' | 'host' | 'path' | 'export' | 'cwd' | 'share' | 'public-url' | 'tls-cert' | 'tls-key'
 /** The names of options that may be given several times. */
-type ListName = 'trust-proxy' | 'issuer' | 'scope'
+type ListName = 'env' | 'trust-proxy' | 'issuer' | 'scope'
 type FlagName = 'sessions' | 'stateless' | 'watch' | 'log' | 'version' | 'help'
 
 export type OptionName = keyof typeof OPTIONS

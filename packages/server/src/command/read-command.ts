@@ -34,7 +34,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const { values } = parsed
   if (values.help) return { kind: 'help' }
   if (values.version) return { kind: 'version' }
-  const target = readTarget(parsed)
+  const target = readTarget(parsed, env)
   return {
     kind: 'serve',
     target,
