@@ -42,7 +42,17 @@ function createServer(): McpServer {
   return server
 }
 
-const portico = cloudflare(env.PORTICO)
+let calls = 0
+
+/** The objects, whose calls are counted. */
+const counted: typeof env.PORTICO = {
+  getByName(name) {
+    calls++
+    return env.PORTICO.getByName(name)
+  },
+}
+
+const portico = cloudflare(counted)
 let subscriptions = 0
 
 /** The bus, which counts subscriptions. */
@@ -60,14 +70,15 @@ const bus: typeof portico.bus = {
 
 const handler = createMcpHandler(createServer, {
   bus,
-  legacy: cloudflareSessions(portico),
+  legacy: cloudflareSessions(portico, { resumable: env.RESUMABLE ?? true }),
   // workerd notices that a client has left when it next writes to it
   keepAliveMs: 250,
 })
 
-/** Announces a change on /announce, counts subscriptions on /subscriptions, and serves MCP everywhere else. */
+/** Announces a change on /announce, counts on /calls and /subscriptions, and serves MCP everywhere else. */
 const fetch: typeof handler.fetch = async (request, ...rest) => {
   const { pathname } = new URL(request.url)
+  if (pathname === '/calls') return Response.json(calls)
   if (pathname === '/subscriptions') return Response.json(subscriptions)
   if (pathname !== '/announce') return handler.fetch(request, ...rest)
   handler.notify.toolsChanged()
