@@ -1,12 +1,13 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { startInspector } from '@portico-mcp/inspect'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { serveBasicApp, serveHostileApp } from './testing/app-servers.ts'
 import { isChromiumMissing } from './testing/chromium.ts'
 import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
-import { serveBench } from './testing/workbench-servers.ts'
+import { serveBench, serveSdkOnly } from './testing/workbench-servers.ts'
 
 const VIEWER = ['request chrome-extension://', 'request chrome://']
 
@@ -341,6 +342,48 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
       ])
       expect(page.url()).toContain('#/tools/attack')
     })
+  })
+
+  it('hands the server over to clients, by a file, a link or the registry', async () => {
+    const page = await pages.open(origin)
+    const textOf = async (client: string): Promise<string> => {
+      await page.getByRole('button', { name: client, exact: true }).click()
+      return page.getByRole('region', { name: `Configuration of ${client}` }).innerText()
+    }
+    expect(JSON.parse(await textOf('Windsurf'))).toEqual({
+      mcpServers: { bench: { serverUrl: `${origin}/mcp` } },
+    })
+    expect(await textOf('Goose')).toContain(`uri: "${origin}/mcp"`)
+    expect(JSON.parse(await textOf('server.json'))).toMatchObject({
+      name: 'com.example/bench',
+      version: '1.0.0',
+      remotes: [{ type: 'streamable-http', url: `${origin}/mcp` }],
+    })
+    await textOf('Cursor')
+    const link = await page.getByRole('button', { name: 'Add to Cursor' }).getAttribute('data-link')
+    const { protocol, searchParams } = new URL(link as string)
+    expect(protocol).toBe('cursor:')
+    expect(JSON.parse(atob(searchParams.get('config') as string))).toEqual({ url: `${origin}/mcp` })
+    await textOf('VS Code')
+    const install = await page.getByRole('button', { name: 'Add to VS Code' }).getAttribute('data-link')
+    expect(JSON.parse(decodeURIComponent((install as string).split('?')[1] as string))).toEqual({
+      name: 'bench',
+      type: 'http',
+      url: `${origin}/mcp`,
+    })
+  })
+
+  it('opens any server, and speaks the era that it knows', async () => {
+    const { url, close } = await startInspector({ target: { url: await serveSdkOnly() } })
+    const context = await pages.browser.newContext()
+    const page = await context.newPage()
+    await page.goto(`${url}#/tools/add`)
+    await page.getByLabel('one').fill('2')
+    await page.getByLabel('other').fill('3')
+    expect(await call(page)).toContain('is 5')
+    expect(await page.getByLabel('Protocol').inputValue()).toBe('2025')
+    await context.close()
+    await close()
   })
 
   describe('speaks', () => {

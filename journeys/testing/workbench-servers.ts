@@ -1,7 +1,11 @@
+import { McpServer as SdkServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { InMemoryEventStore, sessions } from '@portico-mcp/sessions'
 import { z } from 'zod'
 import { serveDashboard } from './dashboards.ts'
+import { listen } from './server.ts'
 
 const text = (text: string, isError = false) => ({ content: [{ type: 'text' as const, text }], isError })
 
@@ -98,6 +102,19 @@ const blob = (uri: string, mimeType: string, content: string) => ({
   type: 'resource' as const,
   resource: { uri, mimeType, blob: btoa(content) },
 })
+
+/** A stateless server of the SDK 1.x alone, which does not speak 2026-07-28; resolves to its URL. */
+export async function serveSdkOnly(): Promise<string> {
+  const origin = await listen(() => async (request, response) => {
+    const server = new SdkServer({ name: 'sdk', version: '1.0.0' })
+    const inputSchema = { one: z.number(), other: z.number() }
+    server.registerTool('add', { inputSchema }, async ({ one, other }) => text(`is ${one + other}`))
+    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined })
+    await server.connect(transport as Transport)
+    await transport.handleRequest(request, response)
+  })
+  return `${origin}/mcp`
+}
 
 /** A server for the workbench: tools that echo, fail, ask, wait and send many messages. */
 export function serveBench({ withSessions = true } = {}): Promise<string> {

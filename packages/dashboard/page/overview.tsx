@@ -138,9 +138,9 @@ function Capabilities({ server }: { server: Discovered }): VNode {
 }
 
 function Clients({ server }: { server: Discovered }): VNode {
-  const all = configurations(String(server.info.name ?? 'server'), place.endpoint, token.value !== undefined)
+  const all = configurations(server.info, place.endpoint, token.value !== undefined)
   const [chosen, choose] = useState(all[0]!.client)
-  const { where, text } = all.find(({ client }) => client === chosen)!
+  const { where, text, link } = all.find(({ client }) => client === chosen)!
   return (
     <>
       <h2>Connect a client</h2>
@@ -150,6 +150,14 @@ function Clients({ server }: { server: Discovered }): VNode {
         chosen={chosen}
         onchoose={choose}
       />
+      {link && (
+        <p>
+          {/* a button, since no link of the page leads anywhere but to the web */}
+          <button type="button" class="primary" data-link={link} onClick={() => location.assign(link)}>
+            Add to {chosen}
+          </button>
+        </p>
+      )}
       <p class="quiet">{where}</p>
       <div class="json">
         <Copy text={text} label={`Copy the configuration of ${chosen}`} />

@@ -1,7 +1,8 @@
 import { computed, signal } from '@preact/signals'
 import { request, withToken } from './access.ts'
-import { clientEra } from './protocol/era.ts'
+import { clientEra, isEraChosen } from './protocol/era.ts'
 import { connectLegacy } from './protocol/legacy-client.ts'
+import { Unauthorized } from './protocol/messages.ts'
 
 export interface Described {
   name?: string
@@ -58,10 +59,29 @@ export async function reload(): Promise<void> {
     await discover()
     failure.value = undefined
   } catch (error) {
-    failure.value = (error as Error).message
-    return
+    if (error instanceof Unauthorized || !(await findEra())) {
+      failure.value = (error as Error).message
+      return
+    }
+    failure.value = undefined
   }
   await readLists()
+}
+
+/** Tries the 2025 era, for servers that do not speak 2026-07-28. */
+async function findEra(): Promise<boolean> {
+  if (isEraChosen() || discovered.peek() || clientEra.peek() !== '2026') return false
+  for (const era of ['2025-session', '2025'] as const) {
+    clientEra.value = era
+    try {
+      await discover()
+      return true
+    } catch {
+      // the next era may be spoken
+    }
+  }
+  clientEra.value = '2026'
+  return false
 }
 
 async function discover(): Promise<void> {

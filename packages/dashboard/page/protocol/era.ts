@@ -17,6 +17,9 @@ const found = keptEra.get()
 /** The revision that the page speaks. */
 export const clientEra = signal<ClientEra>(found !== undefined && found in CLIENT_ERAS ? found : '2026')
 
+/** Whether a person has chosen the era. If not, the page finds one that the server speaks. */
+export const isEraChosen = (): boolean => keptEra.get() !== undefined
+
 export function chooseEra(era: ClientEra): void {
   clientEra.value = era
   keptEra.set(era)

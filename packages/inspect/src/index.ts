@@ -1,0 +1,1 @@
+export { type InspectorOptions, type InspectorTarget, startInspector } from './start-inspector.ts'
