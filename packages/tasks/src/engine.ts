@@ -167,7 +167,7 @@ export class Engine implements RunHost {
   /** Extends the leases of all runs, and sees what others have changed meanwhile. */
   #beat(): void {
     for (const run of this.#runs.values()) {
-      const lease = run.lease()
+      const lease = { run: run.id, until: Date.now() + this.settings.leaseMs }
       const beat = this.repository.change(run.taskId, (record) =>
         !isFinal(record) && record.lease?.run === run.id ? { ...record, lease } : undefined,
       )

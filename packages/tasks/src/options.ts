@@ -47,6 +47,11 @@ export interface TasksOptions {
   /** Largest result of a task as JSON, in bytes: a larger one makes the task fail. @defaultValue 200000 */
   maxResultBytes?: number | undefined
   /**
+   * Milliseconds for which a handler waits for an answer of its client. Then it is ended, and runs again with the answer.
+   * The SDK itself gives up after 60 seconds. @defaultValue 30000
+   */
+  waitMs?: number | undefined
+  /**
    * Milliseconds without a heartbeat after which the process that runs a task is taken for dead. @defaultValue 15000
    */
   leaseMs?: number | undefined
@@ -91,6 +96,7 @@ const RULES: Rules<keyof TasksOptions> = {
   maxTasksPerOwner: optionRules.integerFrom(1),
   maxTasks: optionRules.integerFrom(1),
   maxResultBytes: optionRules.integerFrom(1, MAX_RESULT_BYTES, 'bytes'),
+  waitMs: optionRules.timerMs(1),
   leaseMs: optionRules.integerFrom(50, 3_600_000, 'milliseconds'),
 }
 
@@ -115,6 +121,7 @@ export function readOptions(options: TasksOptions): TasksSettings {
     maxTasksPerOwner: options.maxTasksPerOwner ?? 100,
     maxTasks: options.maxTasks ?? 10_000,
     maxResultBytes: options.maxResultBytes ?? MAX_RESULT_BYTES,
+    waitMs: options.waitMs ?? 30_000,
     leaseMs: options.leaseMs ?? 15_000,
   }
 }

@@ -96,6 +96,35 @@ describe.each(CLASSES)('a task of %s', (_, Server) => {
     expect(runs).toBe(1)
   })
 
+  it('is ended while it waits for long, and runs again with the answers', async () => {
+    let runs = 0
+    const { call, until, ask } = start(
+      (server) => {
+        server.registerTool('slow', {}, async () => {
+          runs++
+          const first = await server.server.elicitInput(form('A?'))
+          const second = await server.server.elicitInput(form('B?'))
+          return text(`${first.content?.answer} ${second.content?.answer}`)
+        })
+      },
+      { waitMs: 30 },
+    )
+    const { taskId } = await call('slow')
+    const keys: string[] = []
+    for (const answer of ['one', 'two']) {
+      const [key] = Object.keys((await until(taskId, 'input_required')).inputRequests) as [string]
+      keys.push(key)
+      await soon(60)
+      await ask('tasks/update', {
+        taskId,
+        inputResponses: { [key]: { action: 'accept', content: { answer } } },
+      })
+    }
+    expect(await until(taskId, 'completed')).toMatchObject({ result: text('one two') })
+    expect(new Set(keys).size).toBe(2)
+    expect(runs).toBe(3)
+  })
+
   it('is cancelled again and again, and its handler is told', async () => {
     let signal: AbortSignal | undefined
     const { call, ask, until } = start((server) => {

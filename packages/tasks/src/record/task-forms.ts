@@ -28,7 +28,7 @@ export function toDetailed(taskId: string, record: TaskRecord): Result {
   const { status, result, error } = record
   return {
     ...describeTask(taskId, record),
-    ...(status === 'completed' && { result }),
+    ...(status === 'completed' && { result: { resultType: 'complete', ...result } }),
     ...(status === 'failed' && { error }),
     ...(status === 'input_required' && {
       inputRequests: Object.fromEntries(openQuestions(record).map(({ key, request }) => [key, request])),

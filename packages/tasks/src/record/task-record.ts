@@ -91,7 +91,8 @@ export type Ending = Pick<TaskRecord, 'statusMessage' | 'result' | 'error'> & {
 export function end(record: TaskRecord, ending: Ending): TaskRecord {
   const { call: _, lease: __, hasNews: ___, ...kept } = record
   const state = { round: 0, callId: '', done: [] }
-  return { ...kept, ...ending, state, questions: [], lastUpdatedAt: Date.now() }
+  const statusMessage = ending.statusMessage ?? ending.error?.message ?? record.statusMessage
+  return { ...kept, ...ending, statusMessage, state, questions: [], lastUpdatedAt: Date.now() }
 }
 
 /** Adds requests to the client. */

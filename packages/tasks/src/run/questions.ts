@@ -11,35 +11,39 @@ interface Waiting {
   resolve(result: Result): void
 }
 
+/** When requests are stored, and how long a handler waits for their answers. */
+interface QuestionLife {
+  /** Resolves once the task is stored. */
+  readonly stored: Promise<void>
+  readonly waitMs: number
+  /** Called when the handler has waited that long. */
+  onwaited(): Promise<void>
+  /** Called if the requests cannot be stored. */
+  onerror(error: unknown): void
+}
+
 /**
  * The requests to its client that a handler makes in one run. A request that was answered in an earlier run gets the same
  * answer; a request that was open keeps its key.
  */
 export class Questions {
   readonly #record: LeasedRecord
-  readonly #onasked: (store: () => Promise<void>) => Promise<void>
-  readonly #onerror: (error: unknown) => void
+  readonly #life: QuestionLife
   #fresh: Waiting[] = []
   readonly #open = new Map<string, Waiting>()
   readonly #used = new Set<string>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isStopped = false
 
-  /**
-   * @param onasked - Called when there are requests to store; it calls `store` once that can be done.
-   * @param onerror - Called if that fails.
-   */
-  constructor(
-    record: LeasedRecord,
-    onasked: (store: () => Promise<void>) => Promise<void>,
-    onerror: (error: unknown) => void,
-  ) {
+  constructor(record: LeasedRecord, life: QuestionLife) {
     this.#record = record
-    this.#onasked = onasked
-    this.#onerror = onerror
+    this.#life = life
   }
 
-  /** Whether the handler waits for an answer. */
-  get isWaiting(): boolean {
-    return this.#fresh.length > 0 || this.#open.size > 0
+  /** Stops waiting: what is asked from now on gets no answer. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
   }
 
   /** @throws Refusal if the client does not declare what the request needs. */
@@ -52,12 +56,15 @@ export class Questions {
       this.#fresh.push({ request, digest: key, resolve })
       if (this.#fresh.length > 1) return
       // After a turn of the event loop, the handler has asked all that it asks at once.
-      setTimeout(() => this.#onasked(() => this.#store()).catch(this.#onerror))
+      setTimeout(() => this.#store().catch(this.#life.onerror))
     })
   }
 
   /** Stores the requests that are new, and answers those that are known. */
   async #store(): Promise<void> {
+    const { stored: isStored, waitMs, onwaited, onerror } = this.#life
+    await isStored
+    if (this.#isStopped) return
     let matched: Matched | undefined
     const asked = this.#fresh
     // What is asked from now on is stored by the next call.
@@ -72,6 +79,9 @@ export class Questions {
     const { questions } = this.#record.current
     const stored = questions.slice(questions.length - added.length)
     for (const [index, waiting] of added.entries()) this.#take(stored[index] as Question, waiting)
+    if (this.#open.size === 0) return
+    if (waitMs === 0) await onwaited()
+    else this.#timer ??= setTimeout(() => onwaited().catch(onerror), waitMs)
   }
 
   /** Resolves requests that have been answered. */
@@ -82,6 +92,9 @@ export class Questions {
       this.#open.delete(key)
       waiting.resolve(result as Result)
     }
+    if (this.#open.size > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   #take({ key, result }: Question, waiting: Waiting): void {

@@ -20,8 +20,6 @@ export interface LiveRun {
   isExternal: boolean
   /** Whether its handler has been called. */
   hasBegun: boolean
-  /** Creates a lease of this run, from now on. */
-  lease(): NonNullable<TaskRecord['lease']>
   /** Takes what the server sends in a call. */
   attach(call: ExtensionCall): void
   /** Follows a call to its end, and stores how it ends. It never rejects. */

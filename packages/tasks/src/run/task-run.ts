@@ -3,20 +3,12 @@ import type { ExtensionCall } from '@portico-mcp/core'
 import { readInterim } from '@portico-mcp/core/internal'
 import { isStopped, toEnding, toFailure } from '../record/ending.ts'
 import type { Owner } from '../record/owner.ts'
-import { type Ending, end, type TaskRecord } from '../record/task-record.ts'
+import { type Ending, end, openQuestions, type TaskRecord } from '../record/task-record.ts'
 import { createDeferred } from './deferred.ts'
 import { LeasedRecord } from './leased-record.ts'
 import { Questions } from './questions.ts'
 import type { LiveRun, RunHost } from './run-host.ts'
-import {
-  canResume,
-  findRefusal,
-  type Interim,
-  pause,
-  readState,
-  restoreState,
-  takeAnswers,
-} from './run-state.ts'
+import { findRefusal, type Interim, pause, readState, restoreState, takeAnswers } from './run-state.ts'
 import { readStatusMessage } from './status-message.ts'
 import { StatusUpdates } from './status-updates.ts'
 
@@ -61,10 +53,6 @@ export class TaskRun implements LiveRun {
     return this.#record.current
   }
 
-  lease(): NonNullable<TaskRecord['lease']> {
-    return this.#record.createLease()
-  }
-
   attach(call: ExtensionCall): void {
     this.#call = call
     this.hasBegun = true
@@ -80,7 +68,7 @@ export class TaskRun implements LiveRun {
   async store(owner: Owner): Promise<void> {
     const { context } = this.#call ?? {}
     const state = context ? readState(context) : this.record.state
-    const kept = this.isExternal ? { isExternal: true } : { lease: this.lease() }
+    const kept = this.isExternal ? { isExternal: true } : { lease: this.#record.createLease() }
     this.#record.current = { ...this.record, state, ...kept }
     await this.#host.repository.create(this.taskId, owner, this.record)
     if (this.#call) this.#call.takesInput = true
@@ -96,19 +84,21 @@ export class TaskRun implements LiveRun {
   }
 
   async follow(answer: Promise<JSONRPCResponse>): Promise<void> {
+    const call = this.#call
     try {
       const response = await answer
+      if (this.#call !== call) return
       const interim = readInterim(response)
       if (interim) await this.#pause(interim)
       else if (this.isExternal) this.#leave()
       else await this.#finish(toEnding(response, this.#host.settings.maxResultBytes))
     } catch (error) {
-      await this.lose(error)
+      if (this.#call === call) await this.lose(error)
     }
   }
 
   update(statusMessage: string | undefined): void {
-    if (statusMessage !== undefined && this.isStored && !this.#isOver) this.#updates.push(statusMessage)
+    if (statusMessage !== undefined) void this.#stored.promise.then(() => this.#updates.push(statusMessage))
   }
 
   apply(record: TaskRecord | undefined): void {
@@ -116,7 +106,8 @@ export class TaskRun implements LiveRun {
     if (!this.#record.isMine(record)) return void this.#abandon()
     this.#record.current = record
     this.#questions.settle(record)
-    if (this.#isPaused && canResume(record)) this.#runAgain().catch((error) => this.lose(error))
+    if (this.#isPaused && openQuestions(record).length === 0)
+      this.#runAgain().catch((error) => this.lose(error))
   }
 
   async lose(error: unknown): Promise<void> {
@@ -153,9 +144,18 @@ export class TaskRun implements LiveRun {
     const refused = findRefusal(this.record, interim)
     if (refused) return this.#finish(refused)
     await this.#record.change((stored) => pause(stored, interim))
-    this.#call = undefined
+    await this.#stopWaiting()
+  }
+
+  /** Ends the handler, which runs again once its client has answered. */
+  async #stopWaiting(): Promise<void> {
+    if (this.#isOver) return
     if (this.#isJob) return this.#suspend()
+    const call = this.#call
+    this.#call = undefined
     this.#isPaused = true
+    this.#questions.stop()
+    call?.cancel()
     this.apply(this.record)
   }
 
@@ -168,16 +168,12 @@ export class TaskRun implements LiveRun {
   }
 
   #createQuestions(): Questions {
-    return new Questions(
-      this.#record,
-      async (store) => {
-        await this.#stored.promise
-        if (this.#isOver) return
-        await store()
-        if (this.#isJob && this.#questions.isWaiting) await this.#suspend()
-      },
-      (error) => this.lose(error),
-    )
+    return new Questions(this.#record, {
+      stored: this.#stored.promise,
+      waitMs: this.#isJob ? 0 : this.#host.settings.waitMs,
+      onwaited: () => this.#stopWaiting(),
+      onerror: (error) => this.lose(error),
+    })
   }
 
   /** Leaves the task to the run that begins when its client has answered. */
@@ -187,13 +183,14 @@ export class TaskRun implements LiveRun {
   }
 
   async #saveDone(): Promise<void> {
-    const { context } = this.#call ?? {}
-    if (this.isStored && context && !this.#isOver) await this.#record.saveDone([...context.done])
+    if (this.isStored && this.#call && !this.#isOver)
+      await this.#record.saveDone([...this.#call.context.done])
   }
 
   #leave(): void {
     this.#isOver = true
     this.#updates.stop()
+    this.#questions.stop()
     this.#host.remove(this)
     this.#left.resolve()
   }

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type CreateMcpHandlerOptions, createMcpHandler, McpServer } from '@portico-mcp/core'
+import {
+  type CreateMcpHandlerOptions,
+  createMcpHandler,
+  McpServer,
+  type McpServerFactory,
+} from '@portico-mcp/core'
 import { type Tasks, type TasksOptions, tasks } from '../index.ts'
 
 export const ID = 'io.modelcontextprotocol/tasks'
@@ -36,12 +41,24 @@ export function serve(
   handlerOptions: CreateMcpHandlerOptions = {},
   Server: typeof McpServer = McpServer,
 ): Served {
+  return serveFactory(
+    () => {
+      const server = new Server({ name: 'tested', version: '1.0.0' })
+      register(server)
+      return server
+    },
+    options,
+    handlerOptions,
+  )
+}
+
+/** Serves what a factory builds with tasks. */
+export function serveFactory(
+  factory: McpServerFactory,
+  options: TasksOptions = {},
+  handlerOptions: CreateMcpHandlerOptions = {},
+): Served {
   const extension = tasks(options)
-  const factory = () => {
-    const server = new Server({ name: 'tested', version: '1.0.0' })
-    register(server)
-    return server
-  }
   const handler = createMcpHandler(factory, { extensions: [extension], ...handlerOptions })
   const send: Served['send'] = (
     method,
