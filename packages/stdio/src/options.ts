@@ -53,6 +53,15 @@ export interface StdioServerOptions extends ConnectionOptions {
   maxQueue?: number | undefined
   /** Milliseconds that a request waits for a process before it gets 503. @defaultValue 10000 */
   queueTimeoutMs?: number | undefined
+  /**
+   * The memory of a process and of those that it starts, in bytes. One that uses more is ended, and its calls fail. It
+   * is measured every 2 seconds, on Linux and macOS. @defaultValue no limit
+   */
+  maxMemoryBytes?: number | undefined
+  /** Milliseconds between the pings that every process has to answer; 0 for none. @defaultValue 30000 */
+  pingIntervalMs?: number | undefined
+  /** Milliseconds that a process may take to answer a ping. One that takes longer is ended. @defaultValue 30000 */
+  pingTimeoutMs?: number | undefined
   /** Takes each line of the standard error of a process. @defaultValue it is written to this process' standard error */
   onstderr?: ((line: StdioLogLine) => void) | undefined
 }
@@ -73,6 +82,9 @@ export type PoolSettings = Pick<
   | 'startTimeoutMs'
   | 'maxQueue'
   | 'queueTimeoutMs'
+  | 'maxMemoryBytes'
+  | 'pingIntervalMs'
+  | 'pingTimeoutMs'
   | 'onerror'
 >
 
@@ -93,6 +105,9 @@ const RULES: Rules<keyof StdioServerOptions> = {
   maxQueue: optionRules.integerFrom(0),
   queueTimeoutMs: optionRules.timerMs(1),
   maxMessageBytes: optionRules.integerFrom(1024, undefined, 'bytes'),
+  maxMemoryBytes: optionRules.positive('bytes'),
+  pingIntervalMs: optionRules.timerMs(),
+  pingTimeoutMs: optionRules.timerMs(1),
   onstderr: optionRules.callback,
   onerror: optionRules.callback,
 }
@@ -126,6 +141,9 @@ export function readOptions(caller: string, options: StdioServerOptions): StdioS
     maxQueue: options.maxQueue ?? 64,
     queueTimeoutMs: options.queueTimeoutMs ?? 10_000,
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+    maxMemoryBytes: options.maxMemoryBytes ?? Number.POSITIVE_INFINITY,
+    pingIntervalMs: options.pingIntervalMs ?? 30_000,
+    pingTimeoutMs: options.pingTimeoutMs ?? 30_000,
     onstderr: options.onstderr ?? printLine,
     onerror: options.onerror ?? ((error) => console.error(error)),
   }

@@ -111,6 +111,9 @@ function readSettings(options: FromUrlOptions): PoolSettings {
     startTimeoutMs: options.startTimeoutMs ?? 30_000,
     maxQueue: 64,
     queueTimeoutMs: 10_000,
+    maxMemoryBytes: Number.POSITIVE_INFINITY,
+    pingIntervalMs: 0,
+    pingTimeoutMs: 0,
     onerror: options.onerror ?? ((error) => console.error(error)),
   }
 }

@@ -23,6 +23,7 @@ export class HttpTransport implements ManagedTransport {
   onerror?: Transport['onerror']
   failure = 'has closed the connection'
   readonly lastLog = ''
+  readonly pid: number | undefined
   /** An open socket keeps the process alive by itself. */
   isActive = false
 

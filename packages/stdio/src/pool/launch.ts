@@ -1,8 +1,10 @@
-import type { UpstreamTransport } from '../relay/upstream.ts'
+import type { UpstreamTransport } from '../relay/upstream-transport.ts'
 
 /** The transport of a connection that a pool manages. */
 export interface ManagedTransport extends UpstreamTransport {
   readonly failure: string
+  /** The process; undefined for a remote server. */
+  readonly pid: number | undefined
   /** What explains a failure; `''` if nothing does. */
   readonly lastLog: string
   /** Whether it keeps this process alive. */

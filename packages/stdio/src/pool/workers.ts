@@ -3,6 +3,7 @@ import { SUPPORTED_PROTOCOL_VERSIONS, toError } from '@portico-mcp/core/internal
 import type { PoolSettings } from '../options.ts'
 import { cannotStart } from '../refusals.ts'
 import type { Lease } from '../relay/upstream-source.ts'
+import { HealthChecks } from './health-checks.ts'
 import type { Launch } from './launch.ts'
 import { type ProcessRequest, sharedKeyOf } from './process-request.ts'
 import { RestartDelays } from './restart-delays.ts'
@@ -29,10 +30,12 @@ export class Workers {
   readonly #all = new Set<Worker>()
   readonly #shared = new Map<string, Worker>()
   readonly #spare: Worker[] = []
+  readonly #checks: HealthChecks
 
   constructor(settings: PoolSettings, listener: WorkersListener) {
     this.#settings = settings
     this.#listener = listener
+    this.#checks = new HealthChecks(settings, this.#all)
   }
 
   get size(): number {
@@ -101,6 +104,7 @@ export class Workers {
       onend: (ended) => this.#onend(ended),
     })
     this.#all.add(worker)
+    this.#checks.start()
     return worker
   }
 
@@ -177,6 +181,7 @@ export class Workers {
   #onend(worker: Worker): void {
     this.#retire(worker)
     this.#all.delete(worker)
+    if (this.#all.size === 0) this.#checks.stop()
     const { isStopping, launch, ageMs, transport } = worker
     if (ageMs >= HEALTHY_AGE_MS) this.delays.recovered(launch.key)
     if (!isStopping) {

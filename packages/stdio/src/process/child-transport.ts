@@ -20,6 +20,8 @@ export interface ChildSettings {
   readonly maxMessageBytes: number
   readonly closeTimeoutMs: number
   onstderr(text: string, pid: number): void
+  /** Replaces secrets in a line of its log. */
+  redact(line: string): string
 }
 
 /** Milliseconds for which the last messages of a process that has ended are read. */
@@ -50,7 +52,7 @@ export class ChildTransport implements Transport {
   constructor(command: ChildCommand, settings: ChildSettings) {
     this.#command = command
     this.#settings = settings
-    this.#log = new ProcessLog((text) => settings.onstderr(text, this.pid ?? 0))
+    this.#log = new ProcessLog(settings.redact, (text) => settings.onstderr(text, this.pid ?? 0))
   }
 
   get pid(): number | undefined {

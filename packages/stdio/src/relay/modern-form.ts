@@ -9,6 +9,9 @@ export const MODERN_VERSION = '2026-07-28'
 const PREFIX = 'io.modelcontextprotocol/'
 const SUBSCRIPTION_ID_KEY = `${PREFIX}subscriptionId`
 
+/** Portico itself, as the client of a server. */
+export const PORTICO: ClientProfile = { capabilities: {}, clientInfo: { name: 'portico', version: '0' } }
+
 /** Creates the description of a client that each request of 2026-07-28 carries in `_meta`. */
 export const createEnvelope = ({ capabilities, clientInfo }: ClientProfile): Record<string, unknown> => ({
   [PROTOCOL_VERSION_KEY]: MODERN_VERSION,

@@ -1,9 +1,7 @@
 import type { JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
-import { createEnvelope } from './modern-form.ts'
+import { createEnvelope, PORTICO } from './modern-form.ts'
 import type { OwnRequests } from './own-requests.ts'
 import type { SubscribingServer } from './subscriptions.ts'
-
-const PORTICO = { capabilities: {}, clientInfo: { name: 'portico', version: '0' } }
 
 /** Subscribes in the revision of the server: by a request for each resource, or by a stream for each. */
 export function createSubscribingServer(

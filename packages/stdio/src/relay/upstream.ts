@@ -1,4 +1,3 @@
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type {
   InitializeResult,
   JSONRPCMessage,
@@ -9,26 +8,16 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { isRequest, isResponse, toError } from '@portico-mcp/core/internal'
 import { failureOf, isChange, readProgressToken, withoutEnvelope, withProgressToken } from './messages.ts'
-import { toLegacy, withEnvelope, withoutSubscription } from './modern-form.ts'
+import { createEnvelope, PORTICO, toLegacy, withEnvelope, withoutSubscription } from './modern-form.ts'
 import { OwnRequests } from './own-requests.ts'
 import { type PendingRequest, PendingRequests } from './pending-requests.ts'
 import { Questions } from './questions.ts'
 import { createSubscribingServer } from './subscribing-server.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { UpstreamClient } from './upstream-client.ts'
+import type { StreamExtra, UpstreamTransport } from './upstream-transport.ts'
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged'
-
-/** The transport of an upstream server, which can explain why it has ended. */
-export interface UpstreamTransport extends Transport {
-  /** In words that follow "the server". */
-  readonly failure?: string
-}
-
-/** What a transport on which each request has a stream says of a message. */
-interface StreamExtra {
-  readonly relatedRequestId?: RequestId
-}
 
 /** Listens to an {@link Upstream}. */
 export interface UpstreamListener {
@@ -107,6 +96,12 @@ export class Upstream {
   ask(method: string, params: Record<string, unknown> = {}): Promise<JSONRPCResponse> {
     if (this.#isOver) return Promise.resolve(failureOf(method, this.#failure))
     return this.#own.send(method, params)
+  }
+
+  /** Resolves once the server has answered anything at all. */
+  async ping(): Promise<void> {
+    if (this.isModern) await this.ask('server/discover', { _meta: createEnvelope(PORTICO) })
+    else await this.ask('ping')
   }
 
   /** Cancels a request of a client, by the client's own id. */
