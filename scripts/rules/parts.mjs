@@ -23,6 +23,10 @@ export const parts = {
       'docs/',
     ),
   ],
+  site: async () => {
+    const { buildSite } = await import('../../site/build.mjs')
+    return [await buildSite()]
+  },
   packaging: async () => {
     const { checkPackaging } = await import('./packaging.mjs')
     return [await checkPackaging()]

@@ -1,0 +1,7 @@
+import { compile } from './compile.mjs'
+import { install, root, run } from './workspace.mjs'
+
+// `npm run site` builds the documentation site into site/dist/site
+install()
+compile()
+run(process.execPath, `${root}site/build.mjs`)
