@@ -5,11 +5,11 @@ import {
   type McpServerLike,
   type ServerNotifier,
 } from '@portico-mcp/core'
-import { cleanUp, isPromise, unwrapServer, wrap } from '@portico-mcp/core/internal'
+import { cleanUp, unwrapServer, wrap } from '@portico-mcp/core/internal'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
+import { noNotifications, toFactory } from './definition.ts'
 import { HTTPServerError, withOptionErrors } from './http-server-error.ts'
-import type { HTTPServerContext, HTTPServerDefinition, HTTPServerFactory, HTTPServerInput } from './input.ts'
-import { MCPServer } from './mcp-server.ts'
+import type { HTTPServerContext, HTTPServerFactory, HTTPServerInput } from './input.ts'
 import { HANDLER_OPTIONS, type Settings } from './read-options.ts'
 import type { RequestTracker } from './request-tracker.ts'
 
@@ -76,24 +76,6 @@ function serveHandler(handler: FetchHandler & { close?: unknown; notify?: unknow
     notify: (notify as ServerNotifier | undefined) ?? noNotifications,
     sessions: undefined,
     mode: 'custom',
-  }
-}
-
-const noNotifications: ServerNotifier = {
-  toolsChanged() {},
-  promptsChanged() {},
-  resourcesChanged() {},
-  resourceUpdated() {},
-}
-
-function toFactory(definition: HTTPServerDefinition): HTTPServerFactory {
-  const { name, version, title, description, websiteUrl, icons, instructions, capabilities } = definition
-  const options = { name, version, title, description, websiteUrl, icons, instructions, capabilities }
-  // A factory that returns a promise costs a turn of the event loop for each request.
-  return (context) => {
-    const server = new MCPServer(options)
-    const done = definition.setup?.(server, context)
-    return isPromise(done) ? Promise.resolve(done).then(() => server) : server
   }
 }
 

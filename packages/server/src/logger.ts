@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { boundDetails, cut } from './bound-details.ts'
 import { findRequest } from './current-request.ts'
 import { redact } from './redact.ts'
@@ -16,25 +16,33 @@ export interface Logger {
  *
  * @param name - The `name` of each line.
  * @param level - The lowest level that is written.
+ * @param stream - Where lines are written. @defaultValue stdout
  */
-export const createLogger = (name: string | undefined, level: 'info' | 'warn'): Logger =>
-  pino({
-    ...(name !== undefined && { name }),
-    level,
-    // pino writes into the object
-    mixin: () => ({ ...findRequest() }),
-    formatters: { log: boundDetails, bindings: boundDetails },
-    // `boundDetails` turns errors into objects
-    serializers: { err: (error: unknown) => error },
-    hooks: {
-      logMethod(args, method) {
-        const [first, ...rest] = args
-        const bounded = [first, ...rest].map((arg) => (typeof arg === 'string' ? cut(arg) : arg))
-        method.apply(this, bounded as typeof args)
+export const createLogger = (
+  name: string | undefined,
+  level: 'info' | 'warn',
+  stream?: NodeJS.WritableStream,
+): Logger =>
+  pino(
+    {
+      ...(name !== undefined && { name }),
+      level,
+      // pino writes into the object
+      mixin: () => ({ ...findRequest() }),
+      formatters: { log: boundDetails, bindings: boundDetails },
+      // `boundDetails` turns errors into objects
+      serializers: { err: (error: unknown) => error },
+      hooks: {
+        logMethod(args, method) {
+          const [first, ...rest] = args
+          const bounded = [first, ...rest].map((arg) => (typeof arg === 'string' ? cut(arg) : arg))
+          method.apply(this, bounded as typeof args)
+        },
+        streamWrite: redact,
       },
-      streamWrite: redact,
     },
-  })
+    stream as DestinationStream,
+  )
 
 /**
  * Creates a function that logs errors.

@@ -16,6 +16,11 @@ async function run(command: Command, args: readonly string[]): Promise<number | 
     const { watch } = await import('./command/watch.ts')
     return watch(fileURLToPath(import.meta.url), withoutWatch(args), target)
   }
+  if (command.stdio && target.kind !== 'config') {
+    const { serveOverStdio } = await import('./command/serve-over-stdio.ts')
+    await serveOverStdio(target)
+    return 0
+  }
   // `--help` and errors of the command line need no server
   const { serveTarget } = await import('./command/serve-target.ts')
   await serveTarget(command)

@@ -1,5 +1,6 @@
 import type { RequestObserver } from '@portico-mcp/core/internal'
 import { currentRequest, failedRequests } from './current-request.ts'
+import { takesContext } from './definition.ts'
 import type { HTTPServerInput } from './input.ts'
 import type { Settings } from './read-options.ts'
 
@@ -78,10 +79,4 @@ class FailureObserver implements RequestObserver {
   failed(error: unknown): void {
     if (error instanceof Error) failedRequests.set(error, { requestId: this.requestId })
   }
-}
-
-/** A handler has its own functions. A function without parameters may take them all the same, as `(...args)` does. */
-function takesContext(input: HTTPServerInput): boolean {
-  if (typeof input === 'function') return input.length > 0
-  return 'fetch' in input || (input.setup?.length ?? 0) > 1
 }

@@ -6,6 +6,7 @@ const OPTIONS = {
   host: { type: 'string' },
   path: { type: 'string' },
   export: { type: 'string', short: 'e' },
+  stdio: { type: 'boolean' },
   sessions: { type: 'boolean' },
   stateless: { type: 'boolean' },
   watch: { type: 'boolean', short: 'w' },
@@ -13,6 +14,7 @@ const OPTIONS = {
   env: { type: 'string', multiple: true },
   cwd: { type: 'string' },
   share: { type: 'string' },
+  header: { type: 'string', multiple: true },
   'public-url': { type: 'string' },
   'trust-proxy': { type: 'string', multiple: true },
   issuer: { type: 'string', multiple: true },
@@ -26,8 +28,8 @@ const OPTIONS = {
 /** The names of options that take a value. */
 type ValueName = 'port' | 'host' | 'path' | 'export' | 'cwd' | 'share' | 'public-url' | 'tls-cert' | 'tls-key'
 /** The names of options that may be given several times. */
-type ListName = 'env' | 'trust-proxy' | 'issuer' | 'scope'
-type FlagName = 'sessions' | 'stateless' | 'watch' | 'log' | 'version' | 'help'
+type ListName = 'env' | 'header' | 'trust-proxy' | 'issuer' | 'scope'
+type FlagName = 'stdio' | 'sessions' | 'stateless' | 'watch' | 'log' | 'version' | 'help'
 
 export type OptionName = keyof typeof OPTIONS
 

@@ -1,6 +1,6 @@
 import type { HTTPServerOptions } from '../options.ts'
 import { CommandError } from './command-error.ts'
-import { type OptionValues, parseArguments } from './parse-arguments.ts'
+import { type OptionName, type OptionValues, parseArguments } from './parse-arguments.ts'
 import { readTarget } from './read-target.ts'
 import type { Target } from './target.ts'
 
@@ -15,6 +15,8 @@ export interface ServeCommand {
   kind: 'serve'
   target: Target
   options: CommandOptions
+  /** Whether to serve over stdin and stdout, instead of HTTP. */
+  stdio: boolean
   /** The files of a certificate, to serve HTTPS. */
   tls: { cert: string; key: string } | undefined
   /** Whether to start again when a file changes. */
@@ -35,13 +37,42 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (values.help) return { kind: 'help' }
   if (values.version) return { kind: 'version' }
   const target = readTarget(parsed, env)
+  if (values.stdio) rejectWithStdio(values, target)
   return {
     kind: 'serve',
     target,
     options: readOptions(values, env),
+    stdio: values.stdio ?? false,
     tls: readTls(values),
     watch: values.watch ?? false,
   }
+}
+
+const OF_HTTP = [
+  'port',
+  'host',
+  'path',
+  'sessions',
+  'stateless',
+  'log',
+  'public-url',
+  'trust-proxy',
+  'issuer',
+  'scope',
+  'tls-cert',
+  'tls-key',
+  'watch',
+] as const satisfies readonly OptionName[]
+
+function rejectWithStdio(values: OptionValues, { kind }: Target): void {
+  if (kind === 'config') {
+    throw new CommandError(
+      'option-without-effect',
+      '--stdio serves one server: name its module, command or URL instead of a file of servers',
+    )
+  }
+  const without = OF_HTTP.find((name) => values[name] !== undefined)
+  if (without) throw new CommandError('option-without-effect', `--${without} has no effect with --stdio`)
 }
 
 function readOptions(values: OptionValues, env: NodeJS.ProcessEnv): CommandOptions {

@@ -52,7 +52,7 @@ interface Entry {
 }
 
 /**
- * Reads one server of a file: a `command` with `args`, `env` and `cwd` or a `module`. Variables
+ * Reads one server of a file: a `command` with `args`, `env` and `cwd`, a `url` with `headers`, or a `module`. Variables
  * are expanded in all of them, and no error shows a value.
  *
  * @param subject - Names the file and the server in errors.
@@ -74,9 +74,17 @@ export function readServerEntry(
     Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, expand(value, `${member}.${name}`)]),
     )
-  const kinds = (['command', 'module'] as const).filter((kind) => given[kind] !== undefined)
-  if (kinds.length !== 1) throw invalid(subject, 'it must have command or module')
-  const { command, args = [], cwd, share, module, export: exportName } = given
+  const kinds = (['command', 'url', 'module'] as const).filter((kind) => given[kind] !== undefined)
+  if (kinds.length !== 1) throw invalid(subject, 'it must have one of command, url and module')
+  const { command, args = [], cwd, share, url, module, export: exportName } = given
+  if (url !== undefined) {
+    rejectSse(given, subject)
+    const expanded = expand(url, 'url')
+    if (!isHttpUrl(expanded)) throw invalid(subject, 'url must be an http or https URL')
+    if (share === 'none') throw invalid(subject, 'share must be "caller" or "all" with a url')
+    const headers = expandAll(given.headers, 'headers')
+    return { kind: 'url', url: expanded, headers, ...(share !== undefined && { share }) }
+  }
   if (module !== undefined) {
     const file = resolve(folder, expand(module, 'module'))
     return { kind: 'module', file, ...(exportName !== undefined && { exportName }) }
@@ -90,6 +98,16 @@ export function readServerEntry(
     ...(share !== undefined && { share }),
   }
 }
+
+function rejectSse({ type, transport }: Entry, subject: string): void {
+  if (type !== 'sse' && transport !== 'sse') return
+  throw invalid(
+    subject,
+    'the HTTP+SSE transport of 2024-11-05 is not served; give the URL of Streamable HTTP, often /mcp instead of /sse',
+  )
+}
+
+const isHttpUrl = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 
 const invalid = (subject: string, problem: string): CommandError =>
   new CommandError('config-invalid', `${subject}: ${problem}`)

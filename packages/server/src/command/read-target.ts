@@ -1,13 +1,15 @@
 import { CommandError } from './command-error.ts'
+import { expandVariables } from './expand-variables.ts'
 import type { OptionName, OptionValues, ParsedArguments } from './parse-arguments.ts'
-import { type CommandTarget, SHARES, type Share, type Target } from './target.ts'
+import { type CommandTarget, SHARES, type Share, type Target, type UrlTarget } from './target.ts'
 
 /** The options that only one kind of target takes. */
 const OPTIONS_OF = {
   module: ['export'],
   command: ['env', 'cwd', 'share'],
+  url: ['header', 'share'],
   config: [],
-} as const satisfies Record<string, readonly OptionName[]>
+} as const satisfies Record<Target['kind'], readonly OptionName[]>
 
 /**
  * Reads what a command line names: a program after `--`, a URL, a file of servers, or a module.
@@ -38,6 +40,7 @@ function recognizeTarget({ values, positionals, program }: ParsedArguments, env:
       'The file of the module is missing; name a module, a URL, a .json file of servers, or a command after --',
     )
   }
+  if (/^https?:\/\//i.test(named)) return readUrl(named, values, env)
   if (named.endsWith('.json')) return { kind: 'config', file: named }
   return { kind: 'module', file: named, ...(values.export !== undefined && { exportName: values.export }) }
 }
@@ -78,4 +81,27 @@ function readShare(given: string): Share {
   const share = SHARES.find((one) => one === given)
   if (share) return share
   throw new CommandError('invalid-option', `--share must be ${SHARES.join(', ')}, not ${given}`)
+}
+
+function readUrl(given: string, { header = [], share }: OptionValues, env: NodeJS.ProcessEnv): UrlTarget {
+  if (!URL.canParse(given)) throw new CommandError('invalid-option', 'The URL to serve is malformed')
+  const shared = share === undefined ? undefined : readShare(share)
+  if (shared === 'none') {
+    throw new CommandError('invalid-option', '--share must be caller or all with a URL, not none')
+  }
+  return {
+    kind: 'url',
+    url: given,
+    headers: Object.fromEntries(header.map((one) => readHeader(one, env))),
+    ...(shared && { share: shared }),
+  }
+}
+
+/** Reads `name: value`. The value may be a secret, which no error shows. */
+function readHeader(given: string, env: NodeJS.ProcessEnv): [string, string] {
+  const [, name, value] = /^([!#$%&'*+.^`|~\w-]+):(.*)$/.exec(given) ?? []
+  if (name === undefined || value === undefined) {
+    throw new CommandError('invalid-option', "--header takes 'name: value'")
+  }
+  return [name, expandVariables(value.trim(), env, `--header ${name}`)]
 }

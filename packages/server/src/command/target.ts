@@ -19,6 +19,16 @@ export interface CommandTarget {
   share?: Share
 }
 
+/** A server elsewhere, that speaks MCP over HTTP. */
+export interface UrlTarget {
+  kind: 'url'
+  url: string
+  /** Headers of each request to it. */
+  headers: Record<string, string>
+  /** Whose requests share a connection, outside of sessions. @defaultValue 'caller' */
+  share?: Exclude<Share, 'none'>
+}
+
 /** A file that names several servers. */
 export interface ConfigTarget {
   kind: 'config'
@@ -26,7 +36,7 @@ export interface ConfigTarget {
 }
 
 /** One server that the command can serve. */
-export type ServerTarget = ModuleTarget | CommandTarget
+export type ServerTarget = ModuleTarget | CommandTarget | UrlTarget
 
 /** What a command line names. */
 export type Target = ServerTarget | ConfigTarget

@@ -6,7 +6,8 @@ import { connectModern } from '@portico-example/testing/examples'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Started, start } from './process.ts'
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+/** The script of the command. */
+export const commandFile: string = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const running: Started[] = []
 let folder: string
@@ -30,9 +31,12 @@ export function write(name: string, code: string): string {
   return name
 }
 
+/** Returns the path of a file in the folder. */
+export const inFolder = (name: string): string => join(folder, name)
+
 /** Runs the command in the folder. */
 export function run(args: string[], env: Record<string, string> = {}): Started {
-  const started = start([main, ...args], { cwd: folder, env: { PORT: '', ...env } })
+  const started = start([commandFile, ...args], { cwd: folder, env: { PORT: '', ...env } })
   running.push(started)
   return started
 }
