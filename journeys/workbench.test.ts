@@ -7,7 +7,7 @@ import { serveBasicApp, serveHostileApp } from './testing/app-servers.ts'
 import { isChromiumMissing } from './testing/chromium.ts'
 import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
-import { serveBench, serveSdkOnly } from './testing/workbench-servers.ts'
+import { serveBench, serveSdkOnly, serveTasks } from './testing/workbench-servers.ts'
 
 const VIEWER = ['request chrome-extension://', 'request chrome://']
 
@@ -384,6 +384,25 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
     expect(await page.getByLabel('Protocol').inputValue()).toBe('2025')
     await context.close()
     await close()
+  })
+
+  it('follows tasks, answers what they ask, and cancels them', async () => {
+    const page = await pages.open(await serveTasks(), 'tools/survey')
+    await page.getByRole('button', { name: 'Call tool' }).click()
+    await page.getByText('input required').waitFor()
+    await page.getByLabel('colour').fill('blue')
+    await page.getByRole('button', { name: 'Accept' }).click()
+    await outcomeOf(page).getByText('likes blue').waitFor()
+    await page.getByText('completed').waitFor()
+    await page.evaluate(() => {
+      location.hash = '#/tools/endless'
+    })
+    await page.getByRole('heading', { name: 'endless', exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Call tool' }).click()
+    await page.getByText('· working').waitFor()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await page.locator('.verdict.cancelled').waitFor()
+    await page.getByText('· cancelled').first().waitFor()
   })
 
   describe('speaks', () => {

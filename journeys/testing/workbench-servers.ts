@@ -3,6 +3,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { InMemoryEventStore, sessions } from '@portico-mcp/sessions'
+import { tasks } from '@portico-mcp/tasks'
 import { z } from 'zod'
 import { serveDashboard } from './dashboards.ts'
 import { listen } from './server.ts'
@@ -102,6 +103,29 @@ const blob = (uri: string, mimeType: string, content: string) => ({
   type: 'resource' as const,
   resource: { uri, mimeType, blob: btoa(content) },
 })
+
+/** A server whose tools become tasks: one that asks on the way, and one that ends when it is cancelled. */
+export const serveTasks = (): Promise<string> =>
+  serveDashboard(() =>
+    createMcpHandler(
+      () => {
+        const server = new McpServer({ name: 'tasks', version: '1.0.0' })
+        server.registerTool('survey', {}, async () => {
+          const { content } = await server.server.elicitInput({
+            message: 'Which colour?',
+            requestedSchema: { type: 'object', properties: { colour: { type: 'string' } } },
+          })
+          return text(`likes ${content?.colour}`)
+        })
+        server.registerTool('endless', {}, async ({ signal }) => {
+          await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+          return text('never')
+        })
+        return server
+      },
+      { extensions: [tasks({ tools: { '*': { support: 'optional' } }, pollIntervalMs: 100 })] },
+    ),
+  )
 
 /** A stateless server of the SDK 1.x alone, which does not speak 2026-07-28; resolves to its URL. */
 export async function serveSdkOnly(): Promise<string> {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { challenge } from './access.ts'
 import { Asked } from './asked.tsx'
 import { type Bench, isError } from './bench/bench.ts'
+import type { Task } from './bench/follow-task.ts'
 import type { PastRun } from './bench/kept-benches.ts'
 import { Logs } from './bench/logs.tsx'
 import { Messages } from './bench/messages.tsx'
@@ -59,6 +60,7 @@ function CurrentOutcome({ bench: { runner }, run, show }: OutcomeProps & { run: 
         {reply && `HTTP ${reply.status} · `}
         <Elapsed run={run} />
       </Verdict>
+      {run.task && <TaskLine task={run.task} />}
       {progress && <Bar {...progress} count={progressCount} isRunning={state === 'running'} />}
       <Logs logs={runner.logs} isRunning={state === 'running'} />
       {state === 'asking' && (
@@ -67,6 +69,15 @@ function CurrentOutcome({ bench: { runner }, run, show }: OutcomeProps & { run: 
       <Result run={run} show={show} />
       <Fold title="Messages">{() => <Messages transcript={runner.transcript} />}</Fold>
     </section>
+  )
+}
+
+function TaskLine({ task: { taskId, status, statusMessage } }: { task: Task }): VNode {
+  return (
+    <p class="facts">
+      Task <code>{taskId}</code> · {status.replace('_', ' ')}
+      {statusMessage && ` · ${statusMessage}`}
+    </p>
   )
 }
 

@@ -5,6 +5,7 @@ import { appOf } from './apps/read-app.ts'
 import { Arguments } from './arguments.tsx'
 import { BenchActions } from './bench/bench-actions.tsx'
 import { editArguments } from './bench/edit.ts'
+import { TASK_EXTENSIONS, TASKS } from './bench/follow-task.ts'
 import { History } from './bench/history.tsx'
 import { useBench } from './bench/use-bench.ts'
 import { Browser } from './browser/browser.tsx'
@@ -48,12 +49,15 @@ function Tool({ tool }: { tool: Described }): VNode {
   const problems = useMemo(() => validate(schema, args, schema), [schema, args])
   const [level, setLevel] = useState('debug')
   const hasLogs = discovered.value?.capabilities.logging !== undefined
+  const hasTasks = discovered.value?.capabilities.extensions?.[TASKS] !== undefined
+  const [asTask, setAsTask] = useState(true)
   const send = (args: unknown): void =>
     bench.start({
       method: 'tools/call',
       params: { name, arguments: args },
       args,
       headers: paramHeaders(schema, args),
+      ...(hasTasks && asTask && { extensions: TASK_EXTENSIONS }),
       ...(hasLogs && level !== 'off' && { logLevel: level }),
     })
   return (
@@ -94,6 +98,16 @@ function Tool({ tool }: { tool: Described }): VNode {
           isDisabled={!isValid}
         >
           {hasLogs && <LogLevel level={level} onchange={setLevel} />}
+          {hasTasks && (
+            <label class="inline">
+              <input
+                type="checkbox"
+                checked={asTask}
+                onChange={({ currentTarget }) => setAsTask(currentTarget.checked)}
+              />
+              Allow a task
+            </label>
+          )}
         </BenchActions>
       </form>
       <Outcome

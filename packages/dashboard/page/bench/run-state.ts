@@ -1,5 +1,6 @@
 import type { ClientEra } from '../protocol/era.ts'
 import type { Question, Reply } from '../protocol/messages.ts'
+import type { Task } from './follow-task.ts'
 
 export interface Progress {
   progress: number
@@ -23,6 +24,8 @@ export interface Run {
   args: unknown
   /** What the server asks, by key. */
   questions?: Record<string, Question> | undefined
+  /** The task that the call has become. */
+  task?: Task
   progress?: Progress
   progressCount: number
   reply?: Reply | undefined

@@ -4,6 +4,7 @@ import { onNextFrame } from '../next-frame.ts'
 import { clientEra } from '../protocol/era.ts'
 import { unrelated } from '../protocol/legacy-client.ts'
 import type { Notification, Question, Reply } from '../protocol/messages.ts'
+import { cancelTask, followTask, type Task } from './follow-task.ts'
 import { LogBuffer } from './log-buffer.ts'
 import { findAnswer } from './rules.ts'
 import type { Call, Progress, Run } from './run-state.ts'
@@ -71,6 +72,12 @@ export class Runner {
 
   cancel(): void {
     if (!this.run.value || !['running', 'asking'].includes(this.run.value.state)) return
+    const { task } = this.run.value
+    if (task) {
+      // the task goes on by itself, and says when it has stopped
+      cancelTask(task.taskId, (direction, message) => this.transcript.add(direction, message)).catch(() => {})
+      if (this.run.value.state === 'running') return
+    }
     this.#controller?.abort()
     this.#pending.clear()
     this.#end({ state: 'cancelled' })
@@ -104,11 +111,29 @@ export class Runner {
       )
       if (this.#controller !== controller || controller.signal.aborted) return
       if (reply.result?.resultType === 'input_required') this.#askModern(reply)
+      else if (reply.result?.resultType === 'task') await this.#follow(reply.result, controller)
       else this.#end({ state: 'done', reply })
     } catch (error) {
       if (this.#controller !== controller || controller.signal.aborted) return
       this.#end({ state: 'failed', failure: (error as Error).message })
     }
+  }
+
+  async #follow(created: Task, controller: AbortController): Promise<void> {
+    const reply = await followTask(created, {
+      signal: controller.signal,
+      onchange: (task) => this.#change({ task }),
+      ask: (questions) => this.#askAll(questions),
+      onmessage: (direction, message) => this.transcript.add(direction, message),
+    })
+    this.#end(reply ? { state: 'done', reply } : { state: 'cancelled' })
+  }
+
+  async #askAll(questions: Record<string, Question>): Promise<Record<string, object>> {
+    const answers = Object.entries(questions).map(
+      async ([key, question]) => [key, await this.#ask(question)] as const,
+    )
+    return Object.fromEntries(await Promise.all(answers))
   }
 
   #notified({ method, params }: Notification): void {
