@@ -25,7 +25,9 @@ const SLOT = Symbol('task')
 
 /** Keeps the slot of a call where its handler finds it. */
 export function setSlot(slot: CallSlot): void {
-  ;(slot.call.context as { [SLOT]?: CallSlot })[SLOT] = slot
+  const { context } = slot.call
+  ;(context as { [SLOT]?: CallSlot })[SLOT] = slot
+  context.members = { task: { get: () => describeRun(slot.run), configurable: true, enumerable: true } }
 }
 
 /** Finds the slot of a call by the last argument of its handler. */
@@ -42,13 +44,17 @@ export interface RunningTask {
 }
 
 /**
- * Returns the task that a handler runs as; undefined while the call is not a task.
+ * Returns the task that a handler runs as; undefined while the call is not a task. `extra.task` is the same, but the types
+ * of the SDK do not have it.
  *
  * @param extra - The last argument of the handler.
  * @throws TypeError for any other value.
  */
 export function taskOf(extra: HandlerExtra): RunningTask | undefined {
-  const run = findSlot('taskOf', extra)?.run
-  if (!run?.isStored) return undefined
-  return { id: run.taskId, signal: run.signal, update: (statusMessage) => run.update(statusMessage) }
+  return describeRun(findSlot('taskOf', extra)?.run)
 }
+
+const describeRun = (run: LiveRun | undefined): RunningTask | undefined =>
+  run?.isStored
+    ? { id: run.taskId, signal: run.signal, update: (statusMessage) => run.update(statusMessage) }
+    : undefined

@@ -35,6 +35,8 @@ export interface RequestContext {
   callId?: string
   /** Stores the results of `once`, before the handler gets the newest one. */
   save?(): Promise<unknown>
+  /** Members that an extension adds to the last argument of the handler. */
+  members?: PropertyDescriptorMap
 }
 
 /** The id of a call whose client sent no state of the rounds before. */
@@ -118,6 +120,17 @@ export function findRequestContext(caller: string, extra: HandlerExtra): Request
   }
   const holder = (requestInfo ?? http?.req) as { [REQUEST_CONTEXTS]?: RequestContexts } | undefined
   return holder?.[REQUEST_CONTEXTS] && getRequestContext(extra as ContextKey)
+}
+
+/** Returns the members that an extension adds to the last argument of a handler. */
+export function findAddedMembers({
+  mcpReq,
+  requestId = mcpReq?.id,
+  requestInfo,
+  http,
+}: ContextKey): PropertyDescriptorMap | undefined {
+  const holder = (requestInfo ?? http?.req) as { [REQUEST_CONTEXTS]?: RequestContexts } | undefined
+  return holder?.[REQUEST_CONTEXTS]?.get(requestId)?.members
 }
 
 // The error shows no values, since they may come from a client.

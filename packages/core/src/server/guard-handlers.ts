@@ -1,3 +1,4 @@
+import { findAddedMembers } from '../input/request-context.ts'
 import { boundError, boundResult } from '../protocol/validation-bounds.ts'
 import { reporter, textOf, toError } from '../utils/to-error.ts'
 import { isObject } from '../utils/type-guards.ts'
@@ -10,7 +11,8 @@ type Handler = (message: unknown, extra: unknown) => unknown
  * request without an answer, or end the process.
  *
  * The handlers are looked up in the SDK's own maps (`_requestHandlers`, `_notificationHandlers`, the same in
- * 1.0 to 2.4), so that handlers that are set later are guarded too. A server without these maps is left alone.
+ * 1.0 to 2.4), so that handlers that are set later are guarded too. A server without these maps is left alone. The last
+ * argument of a handler gets the members that extensions add to it.
  *
  * @param guardFunctions - Guards the functions in the arguments of a handler.
  */
@@ -22,6 +24,7 @@ export function guardHandlers(
     return async (message, extra) => {
       if (isObject(extra)) guardFunctions(extra)
       if (isObject(extra) && isObject(extra.mcpReq)) guardFunctions(extra.mcpReq)
+      if (isObject(extra)) Object.defineProperties(extra, findAddedMembers(extra) ?? {})
       try {
         return boundResult(await handler(message, extra))
       } catch (thrown) {

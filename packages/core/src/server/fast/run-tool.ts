@@ -8,6 +8,7 @@ import type {
   ServerNotification,
   ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
+import { findAddedMembers } from '../../input/request-context.ts'
 import { ErrorCode, McpError } from '../../protocol/sdk.ts'
 import { isObject } from '../../utils/type-guards.ts'
 import { handled, watched } from '../guard-server.ts'
@@ -122,7 +123,8 @@ export class RunningCall implements ProxyHandler<Extra> {
 
   get(extra: Extra, key: string | symbol): unknown {
     this.#create(extra, key)
-    return extra[key as keyof Extra]
+    const value = extra[key as keyof Extra]
+    return value === undefined && !(key in extra) ? this.#readAddedMember(key) : value
   }
 
   getOwnPropertyDescriptor(extra: Extra, key: string | symbol): PropertyDescriptor | undefined {
@@ -144,6 +146,11 @@ export class RunningCall implements ProxyHandler<Extra> {
     if ((extra[key as keyof Extra] as unknown) !== LAZY) return
     if (key === 'signal') extra.signal = this.#signal
     else extra.requestInfo = this.messageExtra?.requestInfo as never
+  }
+
+  #readAddedMember(key: string | symbol): unknown {
+    const members = findAddedMembers({ requestId: this.id, requestInfo: this.messageExtra?.requestInfo })
+    return members?.[key]?.get?.()
   }
 
   get #signal(): AbortSignal {

@@ -1,0 +1,58 @@
+import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { McpServer } from '@portico-mcp/core'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type RunningTask, taskOf } from './index.ts'
+import { serve, text } from './testing/serve.ts'
+
+const readTask = (extra: object) => (extra as { task?: RunningTask }).task
+
+describe.each([
+  ['Portico', McpServer],
+  ['the SDK', SdkMcpServer as unknown as typeof McpServer],
+])('the last argument of a handler, with the class of %s', (_, Server) => {
+  it('has the task that the handler runs as', async () => {
+    const seen: unknown[] = []
+    const { call, until } = serve(
+      (server) => {
+        server.registerTool('slow', { inputSchema: { n: z.number() } }, async (_args, extra) => {
+          const task = readTask(extra)
+          task?.update('On it')
+          seen.push(task?.id, task?.signal.aborted, taskOf(extra)?.id)
+          return text('done')
+        })
+      },
+      { tools: { slow: { support: 'required' } } },
+      {},
+      Server,
+    )
+    const { taskId } = await call('slow', { n: 1 })
+    expect(await until(taskId, 'completed')).toMatchObject({ statusMessage: 'On it' })
+    expect(seen).toEqual([taskId, false, taskId])
+  })
+
+  it('has none in a call that is not a task, or not yet', async () => {
+    const seen: unknown[] = []
+    const { call, until } = serve(
+      (server) => {
+        server.registerTool('quick', {}, async (extra) => {
+          seen.push(readTask(extra))
+          return text('done')
+        })
+        server.registerTool('slow', {}, async (extra) => {
+          seen.push(readTask(extra))
+          while (!readTask(extra)) await new Promise((resolve) => setTimeout(resolve, 5))
+          seen.push(readTask(extra)?.id)
+          return text('done')
+        })
+      },
+      { tools: { quick: { support: 'forbidden' } }, promoteAfterMs: 10 },
+      {},
+      Server,
+    )
+    expect(await call('quick')).toMatchObject(text('done'))
+    const { taskId } = await call('slow')
+    await until(taskId, 'completed')
+    expect(seen).toEqual([undefined, undefined, taskId])
+  })
+})
