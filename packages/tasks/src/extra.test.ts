@@ -13,12 +13,16 @@ describe.each([
 ])('the last argument of a handler, with the class of %s', (_, Server) => {
   it('has the task that the handler runs as', async () => {
     const seen: unknown[] = []
-    const { call, until } = serve(
+    let finish = () => {}
+    const { call, until, ask } = serve(
       (server) => {
         server.registerTool('slow', { inputSchema: { n: z.number() } }, async (_args, extra) => {
           const task = readTask(extra)
           task?.update('On it')
           seen.push(task?.id, task?.signal.aborted, taskOf(extra)?.id)
+          await new Promise<void>((resolve) => {
+            finish = resolve
+          })
           return text('done')
         })
       },
@@ -27,7 +31,10 @@ describe.each([
       Server,
     )
     const { taskId } = await call('slow', { n: 1 })
-    expect(await until(taskId, 'completed')).toMatchObject({ statusMessage: 'On it' })
+    const read = async () => (await ask('tasks/get', { taskId })).result
+    await expect.poll(read).toMatchObject({ statusMessage: 'On it' })
+    finish()
+    await until(taskId, 'completed')
     expect(seen).toEqual([taskId, false, taskId])
   })
 
