@@ -2,6 +2,7 @@ import type { ServerEventBus } from '@portico-mcp/core'
 import { optionRules, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
 import type { RateLimitStore } from '@portico-mcp/guard'
 import type { EventStore, SessionBus, SessionStore } from '@portico-mcp/sessions'
+import type { TaskQueue, TaskStore } from '@portico-mcp/tasks'
 import { DurableEventBus } from './client/event-bus.ts'
 import { DurableEventStore, type DurableEventStoreOptions } from './client/event-store.ts'
 import { nameOAuthObject, nameSessionObject } from './client/names.ts'
@@ -10,6 +11,8 @@ import { DurableRateLimitStore } from './client/rate-limit-store.ts'
 import { DurableSessionBus } from './client/session-bus.ts'
 import { DurableSessionStore, type DurableSessionStoreOptions } from './client/session-store.ts'
 import { Shards } from './client/shards.ts'
+import { DurableTaskQueue, type DurableTaskQueueOptions } from './client/task-queue.ts'
+import { DurableTaskStore } from './client/task-store.ts'
 import type { ObjectNamespace } from './platform.ts'
 
 /** Options of {@link cloudflare}. */
@@ -47,6 +50,13 @@ export interface Cloudflare {
   readonly rateLimitStore: RateLimitStore
   /** For `oauthServer`: stores its records in 64 objects. */
   readonly oauthStore: SessionStore
+  /**
+   * For `tasks()`: stores each task in its own object, and the list of each owner in one. The limit of all tasks is
+   * ignored, the one of an owner holds exactly.
+   */
+  readonly taskStore: TaskStore
+  /** For `tasks()`: runs each task in its own object, started by an alarm. */
+  taskQueue(options?: DurableTaskQueueOptions): TaskQueue
 }
 
 const RULES: Rules<keyof CloudflareOptions> = {
@@ -84,6 +94,8 @@ export function cloudflare(namespace: ObjectNamespace, options: CloudflareOption
     sessionStore: (options) => new DurableSessionStore(objects, nameSessionObject, options),
     eventStore: (options) => new DurableEventStore(objects, changes, options),
     rateLimitStore: new DurableRateLimitStore(objects),
+    taskQueue: (options) => new DurableTaskQueue(objects, prefix, options),
+    taskStore: new DurableTaskStore(objects),
     oauthStore: new DurableSessionStore(objects, nameOAuthObject),
   }
 }

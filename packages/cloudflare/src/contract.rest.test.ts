@@ -1,10 +1,11 @@
 import { describeContract } from '@portico-example/testing/contracts'
 import { eventStoreContract, sessionBusContract, sessionStoreContract } from '@portico-mcp/sessions/contract'
+import { taskStoreContract } from '@portico-mcp/tasks/contract'
 import { afterAll, beforeAll } from 'vitest'
 import { Isolates } from './testing/isolates.ts'
 import { Remote } from './testing/remote.ts'
 
-const TTL_MS = 1000
+const TTL_MS = 4000
 const MAX_EVENTS = 30
 const CONCURRENT = { concurrent: true }
 
@@ -38,6 +39,13 @@ describeContract(
   'the store of an authorization server',
   sessionStoreContract,
   () => ({ ...open((remote) => remote.oauthStore), ttlMs: TTL_MS, pass }),
+  CONCURRENT,
+)
+
+describeContract(
+  'the task store',
+  taskStoreContract,
+  () => ({ ...open((remote) => remote.taskStore), ttlMs: TTL_MS, pass }),
   CONCURRENT,
 )
 

@@ -1,5 +1,6 @@
 export type { DurableEventStoreOptions } from './client/event-store.ts'
 export type { DurableSessionStoreOptions } from './client/session-store.ts'
+export type { DurableTaskQueueOptions } from './client/task-queue.ts'
 export { type Cloudflare, type CloudflareOptions, cloudflare } from './cloudflare.ts'
 export { CloudflareError, type CloudflareErrorCode } from './cloudflare-error.ts'
 export { type CloudflareSessionsOptions, cloudflareSessions } from './cloudflare-sessions.ts'

@@ -51,6 +51,20 @@ describe.each(RESTARTS)('after %s', (_, restart) => {
     expect(await connect('one').oauthStore.createSession(`${id}.used`, {}, DAY_MS)).toBe(false)
   })
 
+  it('a task of one isolate is read, changed and listed on another', async () => {
+    const [taskId, owner] = [newId(), newId()]
+    const expiresAt = Date.now() + DAY_MS
+    const task = { taskId, owner, version: 0, createdAt: Date.now(), expiresAt, value: 'begun' }
+    const limits = { perOwner: 1, total: 1 }
+    expect(await connect('one').taskStore.createTask(task, limits)).toBe('created')
+    await restart()
+    const two = connect('two').taskStore
+    const ended = { ...task, version: 1, value: 'ended' }
+    expect(await two.updateTask(ended)).toBe(true)
+    expect((await two.listTasks(owner, { limit: 10 })).tasks).toEqual([ended])
+    expect(await two.createTask({ ...task, taskId: newId() }, limits)).toBe('owner-full')
+  })
+
   it('a client has no more tokens than before', async () => {
     const key = newId()
     const bucket = { capacity: 3, refillPerSecond: 0.001 }

@@ -11,13 +11,19 @@ type Result<Method extends keyof ObjectApi> = Awaited<ReturnType<ObjectApi[Metho
  * been restarted for a new version of the Worker.
  */
 const REPEATABLE: ReadonlySet<keyof ObjectApi> = new Set([
+  'addJob',
   'createRecord',
   'deleteEvents',
   'deleteRecord',
   'hasRecord',
   'readEvents',
+  'readList',
   'readRecord',
+  'readTask',
+  'moveInList',
   'releaseClaim',
+  'removeFromList',
+  'removeJob',
   'renewClaim',
   'takeClaim',
   'touchRecord',

@@ -23,20 +23,28 @@ export class Lifetime {
     if (this.#alarmAt === undefined || this.#alarmAt > at + SLACK_MS) void this.#setAlarm(at)
   }
 
-  /**
-   * Sets the alarm for the first of some expiries, or empties the storage if there is none.
-   *
-   * @returns False if the storage was emptied.
-   */
-  async renew(expiries: readonly number[]): Promise<boolean> {
+  /** Sets the alarm for a time, unless it is set for an earlier one. */
+  wakeAt(at: number): void {
+    if (this.#alarmAt !== undefined && this.#alarmAt <= at) return
+    this.#alarmAt = at
+    void this.#storage.setAlarm(at)
+  }
+
+  /** The alarm has come: there is none now. */
+  begin(): void {
     this.#alarmAt = undefined
-    if (expiries.length > 0) {
-      await this.#setAlarm(Math.min(...expiries))
-      return true
-    }
-    // Without rows and an alarm, the object needs no storage.
+  }
+
+  /** Sets the alarm for the first of some expiries, unless it is set already. */
+  async renew(expiries: readonly number[]): Promise<void> {
+    if (this.#alarmAt === undefined) await this.#setAlarm(Math.min(...expiries))
+  }
+
+  /** Empties the storage: without rows and an alarm, the object needs none. */
+  async empty(): Promise<void> {
+    this.#alarmAt = undefined
+    await this.#storage.deleteAlarm()
     await this.#storage.deleteAll()
-    return false
   }
 
   #setAlarm(at: number): Promise<void> {

@@ -3,10 +3,13 @@ import { createBuckets } from './buckets.ts'
 import { type Channel, createChannel } from './channel.ts'
 import { createClaims } from './claims.ts'
 import { createEvents } from './events.ts'
+import { createJobs, type Jobs } from './jobs.ts'
 import { Lifetime } from './lifetime.ts'
 import type { ObjectApi } from './object-api.ts'
 import { createRecords } from './records.ts'
 import { Table } from './table.ts'
+import { createTaskList } from './task-list.ts'
+import { createTasks } from './tasks.ts'
 
 /**
  * The Durable Object that keeps what the isolates of a Worker share. Export it from the Worker, and bind it as a class
@@ -18,8 +21,8 @@ import { Table } from './table.ts'
  * ```
  *
  * Each object keeps one thing: a session with its events and its channel, the rate limit of a client, a part of the
- * records of an authorization server. An alarm removes what has expired, and an object without rows leaves no storage.
- * Listeners are WebSockets that hibernate, so an idle object is not in memory.
+ * records of an authorization server, a task. An alarm runs tasks, and removes what has expired. An object without rows
+ * leaves no storage. Listeners are WebSockets that hibernate, so an idle object is not in memory.
  */
 export class PorticoObject {
   /** Satisfies the type parameter of `DurableObjectNamespace`. It does not exist. */
@@ -32,6 +35,7 @@ export class PorticoObject {
   readonly #tables: Table[] = []
   readonly #lifetime: Lifetime
   readonly #channel: Channel
+  readonly #jobs: Jobs
   readonly #api: ObjectApi
 
   constructor(ctx: ObjectState, env: unknown) {
@@ -44,15 +48,21 @@ export class PorticoObject {
     const host = {
       table: (name: string, columns: string) => this.#open(name, columns),
       expectExpiry: (at: number) => this.#lifetime.expectExpiry(at),
+      wakeAt: (at: number) => this.#lifetime.wakeAt(at),
       broadcast: (text: string) => this.#broadcast(text),
     }
     this.#channel = createChannel(host)
+    this.#jobs = createJobs(host)
     this.#api = {
       ...createRecords(host),
       ...createClaims(host),
       ...createEvents(host),
       ...createBuckets(host),
+      ...createTasks(host),
+      ...createTaskList(host),
       send: this.#channel.send,
+      addJob: this.#jobs.addJob,
+      removeJob: this.#jobs.removeJob,
     }
   }
 
@@ -67,12 +77,16 @@ export class PorticoObject {
     return Response.json(await call(...args))
   }
 
-  /** Removes what has expired. */
+  /** Runs the job of a task, and removes what has expired. */
   async alarm(): Promise<void> {
+    this.#lifetime.begin()
+    const wakeAt = await this.#jobs.run()
+    if (wakeAt !== undefined) this.#lifetime.wakeAt(wakeAt)
     const now = Date.now()
     const expiries = this.#tables.map((table) => table.expire(now)).filter((at) => at !== undefined)
-    if (await this.#lifetime.renew(expiries)) return
+    if (expiries.length > 0) return this.#lifetime.renew(expiries)
     for (const table of this.#tables) table.forget()
+    await this.#lifetime.empty()
   }
 
   /** Listeners send nothing but pings, which the platform answers. */

@@ -24,6 +24,7 @@ class Subject {
     this.#parts = {
       sessionStore: portico.sessionStore(),
       eventStore: portico.eventStore({ ttlMs, maxEventsPerStream }),
+      taskStore: portico.taskStore,
       oauthStore: portico.oauthStore,
       rateLimitStore: portico.rateLimitStore,
       sessionBus: portico.sessionBus(),

@@ -27,6 +27,8 @@ export async function bundleWorker(entry: URL, alias: Record<string, string> = {
       '@portico-mcp/core/internal': source('core/src/internal.ts'),
       '@portico-mcp/core': source('core/src/index.ts'),
       '@portico-mcp/guard': source('guard/src/index.ts'),
+      '@portico-mcp/tasks/contract': source('tasks/src/contract/index.ts'),
+      '@portico-mcp/tasks': source('tasks/src/index.ts'),
       '@portico-mcp/sessions': source('sessions/src/index.ts'),
       '#wait-until': source('cloudflare/src/client/wait-until.workerd.ts'),
       '@portico-mcp/cloudflare': source('cloudflare/src/index.ts'),

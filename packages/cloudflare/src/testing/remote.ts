@@ -2,6 +2,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerEvent, ServerEventBus } from '@portico-mcp/core'
 import type { RateLimitStore } from '@portico-mcp/guard'
 import type { BusMessage, EventStore, SessionBus, SessionRecord, SessionStore } from '@portico-mcp/sessions'
+import type { TaskStore } from '@portico-mcp/tasks'
 import type { Isolate, Isolates } from './isolates.ts'
 
 /** How the stores of a subject are built. */
@@ -76,6 +77,17 @@ export class Remote {
       updateSession: call('updateSession'),
       deleteSession: call('deleteSession'),
       touchSession: call('touchSession'),
+    }
+  }
+
+  get taskStore(): TaskStore {
+    const call = this.#calls('taskStore')
+    return {
+      createTask: call('createTask'),
+      getTask: call('getTask'),
+      updateTask: call('updateTask'),
+      listTasks: call('listTasks'),
+      deleteTask: call('deleteTask'),
     }
   }
 
