@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { connectModern, officialClients } from '@portico-example/testing/examples'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { run, toolsAt, urlOf, useFolder, write } from './testing/command.ts'
+import { startIssuer } from './testing/issuer.ts'
 import { openDashboard } from './testing/open-dashboard.ts'
+import { initialize, post } from './testing/serve.ts'
 
 useFolder()
 
@@ -143,5 +145,22 @@ describe('programs in a file of servers', () => {
     started.kill('SIGTERM')
     await started.ended
     expect(started.stdout() + started.stderr()).not.toContain('s3cret')
+  })
+})
+
+describe('a program behind sign-in', () => {
+  it('is served to callers with a token of the issuer, which has its scope', async () => {
+    const issuer = await startIssuer()
+    onTestFinished(issuer.close)
+    write('signed-in.mjs', program('read'))
+    const resource = 'https://mcp.example.com/mcp'
+    const args = ['--public-url', resource, '--issuer', issuer.issuer, '--scope', 'notes:write']
+    const url = await urlOf(run(['-p', '0', ...args, '--', 'node', 'signed-in.mjs']))
+    const list = async (token?: string) =>
+      (await post(url, initialize, token === undefined ? {} : { authorization: `Bearer ${token}` })).status
+    expect(await list()).toBe(401)
+    expect(await list(await issuer.issue('https://other.example.com/mcp', 'notes:write'))).toBe(401)
+    expect(await list(await issuer.issue(resource, 'notes:read'))).toBe(403)
+    expect(await list(await issuer.issue(resource, 'notes:write'))).toBe(200)
   })
 })
