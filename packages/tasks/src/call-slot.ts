@@ -44,8 +44,8 @@ export interface RunningTask {
 }
 
 /**
- * Returns the task that a handler runs as; undefined while the call is not a task. `extra.task` is the same, but the types
- * of the SDK do not have it.
+ * Returns the task that a handler runs as; undefined while the call is not to be a task. The client gets the task if the
+ * handler neither answers nor asks at once. `extra.task` is the same, but the types of the SDK do not have it.
  *
  * @param extra - The last argument of the handler.
  * @throws TypeError for any other value.
@@ -55,6 +55,8 @@ export function taskOf(extra: HandlerExtra): RunningTask | undefined {
 }
 
 const describeRun = (run: LiveRun | undefined): RunningTask | undefined =>
-  run?.isStored
-    ? { id: run.taskId, signal: run.signal, update: (statusMessage) => run.update(statusMessage) }
-    : undefined
+  run && {
+    id: run.taskId,
+    signal: run.signal,
+    update: (statusMessage) => run.update(statusMessage),
+  }
