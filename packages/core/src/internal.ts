@@ -67,6 +67,7 @@ export {
 } from './utils/contract.ts'
 export { sha256, sha256Bytes, toHex } from './utils/digest.ts'
 export { isWorkerd } from './utils/event-loop.ts'
+export { KeyedQueue } from './utils/keyed-queue.ts'
 export { toLifetimeMs } from './utils/lifetime.ts'
 export * as optionRules from './utils/option-rules.ts'
 export { redactCredentials } from './utils/redact-credentials.ts'

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { optionRules, type Rules, sha256, validateOptions } from '@portico-mcp/core/internal'
+import { KeyedQueue, optionRules, type Rules, sha256, validateOptions } from '@portico-mcp/core/internal'
 import { applyChanges } from './apply-changes.ts'
 import { Claims } from './claims.ts'
 import {
@@ -52,9 +52,7 @@ export class FileSessionStore implements SessionStore {
   readonly #ttlMs: number
   readonly #onerror: (error: Error) => void
   readonly #claims = new Claims(() => Date.now())
-  #opening: Promise<void> | undefined
-  /** The last operation of each session: operations on one session run one after the other. */
-  readonly #queues = new Map<string, Promise<unknown>>()
+  readonly #queue = new KeyedQueue(() => this.#open())
 
   /**
    * @throws TypeError for an unknown option, or if `folder` is missing.
@@ -70,7 +68,7 @@ export class FileSessionStore implements SessionStore {
     this.#ttlMs = ttlMs ?? 30 * 60_000
     this.#onerror = onerror
     // Every method calls `#ready()` again and rejects with this error.
-    this.#ready().catch(() => {})
+    this.#queue.ready().catch(() => {})
   }
 
   async sessionExists(sessionId: string): Promise<boolean> {
@@ -78,7 +76,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   createSession(sessionId: string, data: SessionData = {}, ttlMs: number = this.#ttlMs): Promise<boolean> {
-    return this.#enqueue(sessionId, async () => {
+    return this.#queue.run(sessionId, async () => {
       if (await this.#read(sessionId)) return false
       const now = Date.now()
       const stored = { createdAt: now, updatedAt: now, expiresAt: now + ttlMs, data }
@@ -88,7 +86,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   getSession(sessionId: string): Promise<SessionRecord | undefined> {
-    return this.#enqueue(sessionId, async () => {
+    return this.#queue.run(sessionId, async () => {
       const stored = await this.#read(sessionId)
       return (
         stored && {
@@ -111,7 +109,7 @@ export class FileSessionStore implements SessionStore {
   }
 
   deleteSession(sessionId: string): Promise<void> {
-    return this.#enqueue(sessionId, () => removeSessionFile(this.#getPath(sessionId)))
+    return this.#queue.run(sessionId, () => removeSessionFile(this.#getPath(sessionId)))
   }
 
   touchSession(sessionId: string, ttlMs: number = this.#ttlMs): Promise<boolean> {
@@ -119,17 +117,8 @@ export class FileSessionStore implements SessionStore {
   }
 
   async claimSession(sessionId: string, ttlMs: number): Promise<ReleaseClaim | undefined> {
-    await this.#ready()
+    await this.#queue.ready()
     return this.#claims.take(sessionId, ttlMs)
-  }
-
-  // A failure is not cached: the folder may become accessible later, so every call tries again.
-  #ready(): Promise<void> {
-    this.#opening ??= this.#open().catch((error) => {
-      this.#opening = undefined
-      throw error
-    })
-    return this.#opening
   }
 
   async #open(): Promise<void> {
@@ -142,22 +131,8 @@ export class FileSessionStore implements SessionStore {
     }
   }
 
-  #enqueue<T>(sessionId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(sessionId) ?? Promise.resolve()
-    const turn = before
-      .catch(() => {})
-      .then(() => this.#ready())
-      .then(work)
-    this.#queues.set(sessionId, turn)
-    const forget = (): void => {
-      if (this.#queues.get(sessionId) === turn) this.#queues.delete(sessionId)
-    }
-    turn.then(forget, forget)
-    return turn
-  }
-
   #rewrite(sessionId: string, rewrite: (stored: StoredSession) => StoredSession): Promise<boolean> {
-    return this.#enqueue(sessionId, async () => {
+    return this.#queue.run(sessionId, async () => {
       const stored = await this.#read(sessionId)
       if (stored) await writeSessionFile(this.#getPath(sessionId), rewrite(stored))
       return stored !== undefined

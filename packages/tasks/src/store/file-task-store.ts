@@ -1,6 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { optionRules, type Rules, reporter, sha256, validateOptions } from '@portico-mcp/core/internal'
+import {
+  KeyedQueue,
+  optionRules,
+  type Rules,
+  reporter,
+  sha256,
+  validateOptions,
+} from '@portico-mcp/core/internal'
 import { InMemoryTaskStore } from './in-memory-task-store.ts'
 import { readTaskFile, removeTaskFile, UNFINISHED, writeTaskFile } from './task-file.ts'
 import type { CreateTaskOutcome, StoredTask, TaskLimits, TaskPage, TaskStore } from './task-store.ts'
@@ -43,9 +50,7 @@ export class FileTaskStore implements TaskStore {
   readonly #tasks = new InMemoryTaskStore()
   /** The ids of the tasks that have a file. */
   readonly #files = new Set<string>()
-  /** The last operation of each task: operations on one task run one after the other. */
-  readonly #queues = new Map<string, Promise<unknown>>()
-  #opening: Promise<void> | undefined
+  readonly #queue = new KeyedQueue(() => this.#open())
   #sweptAt = Date.now()
 
   /** @throws TypeError for an unknown option, or if `folder` is missing. */
@@ -58,7 +63,7 @@ export class FileTaskStore implements TaskStore {
   }
 
   createTask(task: StoredTask, limits: TaskLimits): Promise<CreateTaskOutcome> {
-    return this.#enqueue(task.taskId, async () => {
+    return this.#queue.run(task.taskId, async () => {
       await this.#sweep()
       const outcome = await this.#tasks.createTask(task, limits)
       if (outcome !== 'created') return outcome
@@ -73,11 +78,11 @@ export class FileTaskStore implements TaskStore {
   }
 
   getTask(taskId: string): Promise<StoredTask | undefined> {
-    return this.#enqueue(taskId, () => this.#tasks.getTask(taskId))
+    return this.#queue.run(taskId, () => this.#tasks.getTask(taskId))
   }
 
   updateTask(task: StoredTask): Promise<boolean> {
-    return this.#enqueue(task.taskId, async () => {
+    return this.#queue.run(task.taskId, async () => {
       const stored = await this.#tasks.getTask(task.taskId)
       if (stored?.version !== task.version - 1) return false
       const { owner, createdAt } = stored
@@ -87,21 +92,12 @@ export class FileTaskStore implements TaskStore {
   }
 
   async listTasks(owner: string, page: { limit: number; cursor?: string | undefined }): Promise<TaskPage> {
-    await this.#ready()
+    await this.#queue.ready()
     return this.#tasks.listTasks(owner, page)
   }
 
   deleteTask(taskId: string): Promise<void> {
-    return this.#enqueue(taskId, () => this.#remove(taskId))
-  }
-
-  // A failure is not cached: the folder may become accessible later, so every call tries again.
-  #ready(): Promise<void> {
-    this.#opening ??= this.#open().catch((error) => {
-      this.#opening = undefined
-      throw error
-    })
-    return this.#opening
+    return this.#queue.run(taskId, () => this.#remove(taskId))
   }
 
   async #open(): Promise<void> {
@@ -138,22 +134,6 @@ export class FileTaskStore implements TaskStore {
     for (const taskId of this.#files) {
       if (!(await this.#tasks.getTask(taskId))) await this.#remove(taskId)
     }
-  }
-
-  #enqueue<T>(taskId: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(taskId) ?? Promise.resolve()
-    const turn = before
-      .catch(() => {})
-      .then(async () => {
-        await this.#ready()
-        return work()
-      })
-    this.#queues.set(taskId, turn)
-    const forget = (): void => {
-      if (this.#queues.get(taskId) === turn) this.#queues.delete(taskId)
-    }
-    turn.then(forget, forget)
-    return turn
   }
 
   // An id may have characters that file systems reject, so the file name is its digest.
