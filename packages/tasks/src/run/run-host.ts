@@ -14,7 +14,6 @@ export interface LiveRun {
   readonly outcome: Promise<unknown>
   /** Aborts when the process may no longer run the task. */
   readonly signal: AbortSignal
-  /** Whether the task is stored, so that clients may have its id. */
   /** Whether the task is ended by `complete` or `fail`, and not by its handler. */
   isExternal: boolean
   /** Whether its handler has been called. */
