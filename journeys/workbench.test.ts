@@ -7,7 +7,7 @@ import { serveBasicApp, serveHostileApp } from './testing/app-servers.ts'
 import { isChromiumMissing } from './testing/chromium.ts'
 import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
-import { serveBench, serveSdkOnly, serveTasks } from './testing/workbench-servers.ts'
+import { serveBench, serveBroken, serveSdkOnly, serveTasks } from './testing/workbench-servers.ts'
 
 const VIEWER = ['request chrome-extension://', 'request chrome://']
 
@@ -384,6 +384,24 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
     expect(await page.getByLabel('Protocol').inputValue()).toBe('2025')
     await context.close()
     await close()
+  })
+
+  it('runs the audits, and opens the requests of those that fail', async () => {
+    const page = await pages.open(origin, 'audits')
+    await page.getByLabel('Run only cases whose id begins with').fill('modern/discover')
+    await page.getByRole('button', { name: 'Run audits' }).click()
+    await page.locator('.verdict.done').waitFor()
+    expect(await page.locator('.verdict').innerText()).toMatch(/[1-9]\d* passed, 0 failed/)
+
+    const broken = await serveBroken()
+    const other = await pages.open(broken, 'audits')
+    await other.getByLabel('Run only cases whose id begins with').fill('modern/discover')
+    await other.getByRole('button', { name: 'Run audits' }).click()
+    await other.locator('.verdict.bad').waitFor()
+    const failed = other.locator('.audit-results > li').first()
+    await failed.locator('.traffic summary').first().click()
+    await failed.getByRole('button', { name: 'Replay', exact: true }).click()
+    await failed.getByText('HTTP 200').last().waitFor()
   })
 
   it('follows tasks, answers what they ask, and cancels them', async () => {

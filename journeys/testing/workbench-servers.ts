@@ -104,6 +104,24 @@ const blob = (uri: string, mimeType: string, content: string) => ({
   resource: { uri, mimeType, blob: btoa(content) },
 })
 
+/** A server that answers `server/discover` without capabilities, which audits notice. */
+export const serveBroken = (): Promise<string> =>
+  serveDashboard(
+    () => {
+      const inner = createMcpHandler(createBenchServer)
+      return {
+        ...inner,
+        fetch: async (request, options) => {
+          const response = await inner.fetch(request, { ...options, responseWriter: undefined })
+          if (request.headers.get('mcp-method') !== 'server/discover') return response
+          const body = await response.json()
+          return Response.json({ ...body, result: { ...body.result, supportedVersions: 'none' } })
+        },
+      }
+    },
+    () => ({ audits: () => import('@portico-mcp/audits') }),
+  )
+
 /** A server whose tools become tasks: one that asks on the way, and one that ends when it is cancelled. */
 export const serveTasks = (): Promise<string> =>
   serveDashboard(() =>
@@ -146,6 +164,6 @@ export function serveBench({ withSessions = true } = {}): Promise<string> {
   const legacy = sessions({ eventStore: new InMemoryEventStore() })
   return serveDashboard(
     () => createMcpHandler(createBenchServer, { legacy }),
-    () => ({ sessions: legacy }),
+    () => ({ sessions: legacy, audits: () => import('@portico-mcp/audits') }),
   )
 }

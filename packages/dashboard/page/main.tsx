@@ -1,6 +1,7 @@
 import { computed, effect } from '@preact/signals'
 import { render, type VNode } from 'preact'
 import { challenge, signedIn } from './access.ts'
+import { Audits } from './audits/audits.tsx'
 import { Changes } from './changes.tsx'
 import { readLegacy } from './eras.ts'
 import { Access, signInProblem } from './gate.tsx'
@@ -51,6 +52,7 @@ const views: Record<string, View> = {
   ...(place.hasSessions && {
     sessions: { title: 'Sessions', show: () => <Sessions />, count: () => sessions.value?.length },
   }),
+  ...(place.hasAudits && { audits: { title: 'Audits', show: () => <Audits /> } }),
   access: { title: 'Access', show: () => <Access /> },
 }
 

@@ -11,6 +11,7 @@ export const place = {
   endpoint: below(dataset.path!).href,
   path: dataset.path!,
   hasSessions: dataset.sessions !== undefined,
+  hasAudits: dataset.audits !== undefined,
 }
 
 export interface Route {

@@ -8,6 +8,7 @@ import {
   validateOptions,
 } from '@portico-mcp/core/internal'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
+import type { DashboardAudits } from './audits.ts'
 
 /** A session that the page shows. */
 export interface DashboardSession {
@@ -81,6 +82,11 @@ export interface DashboardOptions {
   maxRecordedTotalLength?: number | undefined
   /** Pages that may show the traffic at the same time. More get 503. @defaultValue 16 */
   maxFeeds?: number | undefined
+  /**
+   * Loads `@portico-mcp/audits`, so that the page can run the audits against the handler: `() =>
+   * import('@portico-mcp/audits')`. They call tools. @defaultValue none: the page has no audits tab
+   */
+  audits?: (() => Promise<DashboardAudits>) | undefined
   /** Is called with the error if a function in these options throws. The request gets 500. @defaultValue `console.error` */
   onerror?: ((error: Error) => void) | undefined
 }
@@ -142,6 +148,7 @@ const RULES: Rules<keyof DashboardOptions> = {
   maxRecordedBodyLength: optionRules.integerFrom(0, Number.MAX_SAFE_INTEGER, 'characters'),
   maxRecordedTotalLength: optionRules.integerFrom(0, Number.MAX_SAFE_INTEGER, 'characters'),
   maxFeeds: optionRules.integerFrom(0),
+  audits: optionRules.callback,
   onerror: optionRules.callback,
 }
 

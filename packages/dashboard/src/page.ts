@@ -35,7 +35,7 @@ export async function showPage(
 ): Promise<Response> {
   if (request.method !== 'GET') return notFound()
   const issuers = settings.authorizationServers ?? (await findIssuers(handler, request, options, settings))
-  const { prefix, path, sessions } = settings
+  const { prefix, path, sessions, audits } = settings
   const root = buildRoot(readPath(request))
   const assets = root + prefix.slice(1)
   // paths contain no characters that are special in HTML
@@ -51,7 +51,7 @@ export async function showPage(
 <script type="module" src="${assets}/page.js"></script>
 </head>
 <body>
-<div id="app" data-root="${root}" data-prefix="${prefix}" data-path="${path}"${sessions ? ' data-sessions' : ''}></div>
+<div id="app" data-root="${root}" data-prefix="${prefix}" data-path="${path}"${sessions ? ' data-sessions' : ''}${audits ? ' data-audits' : ''}></div>
 <noscript>The dashboard needs JavaScript.</noscript>
 </body>
 </html>

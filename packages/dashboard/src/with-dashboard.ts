@@ -10,6 +10,7 @@ import { AccessKey } from './access-key.ts'
 import { admit, refuseOtherPage } from './admit.ts'
 import { notFound, refusal } from './answers.ts'
 import { answerPage } from './api.ts'
+import { AuditRunner } from './audits.ts'
 import { Feeds } from './feeds.ts'
 import { type DashboardOptions, readOptions, type Settings } from './options.ts'
 import { findAsset, showPage } from './page.ts'
@@ -73,6 +74,7 @@ export function withDashboard<H extends FetchHandler>(
   const key = new AccessKey(settings.key)
   const traffic = new Traffic(settings)
   const feeds = new Feeds(traffic, settings)
+  const audits = new AuditRunner(handler, settings)
 
   async function serveOwn(
     request: Request,
@@ -88,7 +90,12 @@ export function withDashboard<H extends FetchHandler>(
     if (!name.startsWith('/api/')) return notFound()
     const refused = refuseOtherPage(request)
     if (refused) return refused
-    return answerPage(request, name.slice('/api'.length), given, { traffic, feeds, settings })
+    return answerPage(request, name.slice('/api'.length), given, {
+      traffic,
+      feeds,
+      audits,
+      settings,
+    })
   }
 
   function passOn(

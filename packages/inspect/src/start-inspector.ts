@@ -33,7 +33,11 @@ export async function startInspector({
   port = 0,
 }: InspectorOptions): Promise<{ url: string; close: () => Promise<void> }> {
   const { handler, path, legacy } = openTarget(target)
-  const shown = withDashboard(handler, { path, sessions: legacy })
+  const shown = withDashboard(handler, {
+    path,
+    sessions: legacy,
+    audits: () => import('@portico-mcp/audits'),
+  })
   const server = createServer(toNodeHandler(withGuard(shown)))
   await listen(server, port)
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
