@@ -65,3 +65,75 @@ describe.each([
     expect(JSON.parse(await callTool(client, 'roots'))).toMatchObject([{ uri: 'file:///home' }])
   })
 })
+
+describe('a server that several calls share', () => {
+  const accept = (city: string) => () => ({ action: 'accept', content: { city } })
+
+  it('asks the client whose call it serves, though other calls run', async () => {
+    const served = serve()
+    const [ann, bob] = await Promise.all(
+      ['Aachen', 'Bonn'].map((city) => connect(served, { answers: { 'elicitation/create': accept(city) } })),
+    )
+    const waiting = callTool(bob!, 'wait', { ms: 500 })
+    expect(await callTool(ann!, 'elicit')).toMatch('accept Aachen')
+    expect(await waiting).toBe('waited')
+    const both = await Promise.all([ann!, bob!, ann!, bob!].map((client) => callTool(client, 'elicit')))
+    expect(both.map((said) => said.split(' ')[1])).toEqual(['Aachen', 'Bonn', 'Aachen', 'Bonn'])
+    expect(served.pool.status.started).toBe(1)
+  })
+
+  it.each([
+    ['a 2026-07-28 client', 'modern', {}],
+    ['a session', 'legacy', { legacy: sessions() }],
+  ] as const)('has its questions of the start answered by %s', async (_, era, options) => {
+    const served = serve({ env: { ASK_ROOTS: 'yes' } }, { ...options })
+    const client = await connect(served, {
+      era,
+      answers: { 'roots/list': () => ({ roots: [{ uri: 'file:///home' }] }) },
+    })
+    expect((await client.listTools()).tools.length).toBeGreaterThan(10)
+    await expect.poll(() => callTool(client, 'known-roots')).toBe('file:///home')
+  })
+
+  it('sends progress and cancellations to the call that they belong to', async () => {
+    const served = serve()
+    const clients = await Promise.all([connect(served), connect(served), connect(served)])
+    const seen = clients.map(() => [] as number[])
+    await Promise.all(
+      clients.map((client, index) =>
+        client.callTool({ name: 'progress' }, { onprogress: ({ progress }) => seen[index]!.push(progress) }),
+      ),
+    )
+    expect(seen).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+      [1, 2, 3],
+    ])
+  })
+
+  it('announces changes to those who listen, also between calls', async () => {
+    const served = serve()
+    const client = await connect(served)
+    const seen: string[] = []
+    client.setNotificationHandler('notifications/tools/list_changed', () => void seen.push('tools'))
+    client.setNotificationHandler(
+      'notifications/resources/updated',
+      ({ params }) => void seen.push(params.uri),
+    )
+    await client.listen({ toolsListChanged: true, resourceSubscriptions: ['doc://readme'] })
+    await callTool(client, 'add-tool')
+    await expect.poll(() => seen).toContain('tools')
+    expect(JSON.parse(await callTool(client, 'touch', { uri: 'doc://readme' }))).toEqual(['doc://readme'])
+    await expect.poll(() => seen).toContain('doc://readme')
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('added-1')
+  })
+
+  it('sends its log to the session that it serves', async () => {
+    const client = await connect(serve({}, { legacy: sessions() }), { era: 'legacy' })
+    const seen: unknown[] = []
+    client.setNotificationHandler('notifications/message', ({ params }) => void seen.push(params.data))
+    await client.setLoggingLevel('info')
+    await callTool(client, 'log', { data: 'for the session' })
+    await expect.poll(() => seen).toEqual(['for the session'])
+  })
+})

@@ -29,7 +29,10 @@ export async function completeHandshake(
     throw new Error(`initialize failed: ${response.error.message}`)
   }
   upstream.introduction = response.result as InitializeResult
-  if (completes) upstream.notify({ jsonrpc: '2.0', method: 'notifications/initialized' })
+  if (completes) {
+    upstream.notify({ jsonrpc: '2.0', method: 'notifications/initialized' })
+    upstream.started()
+  }
   return upstream.introduction
 }
 

@@ -16,6 +16,7 @@ import type { Lease, PendingLease, UpstreamSource } from './upstream-source.ts'
 export class OwnRelay implements Relay, UpstreamClient {
   readonly profile: ClientProfile
   readonly isModern = false
+  readonly isOnly = true
   readonly canAnswer: boolean
   readonly #client: ClientSide
   readonly #pending: PendingLease

@@ -19,8 +19,13 @@ export class PendingRequests {
     this.#onbusy = onbusy
   }
 
-  get size(): number {
-    return this.#requests.size
+  get isEmpty(): boolean {
+    return this.#requests.size === 0
+  }
+
+  /** Whether a handler runs that may ask its client. */
+  get hasCall(): boolean {
+    return this.#calls().length > 0
   }
 
   add(id: RequestId, pending: PendingRequest): void {
@@ -69,10 +74,11 @@ export class PendingRequests {
 
   /** Returns the last request whose handler may ask its client, if all of them are of one client. */
   findOnlyCall(): PendingRequest | undefined {
-    const calls = [...this.#requests.values()].filter(
-      ({ client, request }) => client.canAnswer && mayAsk(request),
-    )
-    return findOnly(calls)
+    return findOnly(this.#calls())
+  }
+
+  #calls(): PendingRequest[] {
+    return [...this.#requests.values()].filter(({ client, request }) => client.canAnswer && mayAsk(request))
   }
 }
 

@@ -20,6 +20,7 @@ const LOCAL_METHODS: readonly string[] = ['ping', 'logging/setLevel']
 export class SharedRelay implements Relay, UpstreamClient {
   readonly profile: ClientProfile
   readonly isModern: boolean
+  readonly isOnly = false
   readonly canAnswer: boolean
   readonly #source: UpstreamSource
   readonly #client: ClientSide

@@ -16,6 +16,8 @@ export interface UpstreamClient {
   readonly profile: ClientProfile
   /** Whether the client speaks 2026-07-28. */
   readonly isModern: boolean
+  /** Whether the connection is the client's own. */
+  readonly isOnly: boolean
   /** Whether the client can answer requests of the server. */
   readonly canAnswer: boolean
   /** @param relatedRequestId - The client's own id of the request that a message belongs to. */

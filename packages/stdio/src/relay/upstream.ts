@@ -7,8 +7,10 @@ import type {
   RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import { isRequest, isResponse, toError } from '@portico-mcp/core/internal'
-import { failureOf, isChange, readProgressToken, withoutEnvelope, withProgressToken } from './messages.ts'
-import { createEnvelope, PORTICO, toLegacy, withEnvelope, withoutSubscription } from './modern-form.ts'
+import { AskingCalls } from './asking-calls.ts'
+import { failureOf, mayAsk, readProgressToken, withoutEnvelope, withProgressToken } from './messages.ts'
+import { createEnvelope, PORTICO, toLegacy, withEnvelope } from './modern-form.ts'
+import { Notifications } from './notifications.ts'
 import { OwnRequests } from './own-requests.ts'
 import { type PendingRequest, PendingRequests } from './pending-requests.ts'
 import { Questions } from './questions.ts'
@@ -16,8 +18,6 @@ import { createSubscribingServer } from './subscribing-server.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 import type { StreamExtra, UpstreamTransport } from './upstream-transport.ts'
-
-const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged'
 
 /** Listens to an {@link Upstream}. */
 export interface UpstreamListener {
@@ -43,18 +43,28 @@ export class Upstream {
   readonly #own: OwnRequests
   readonly #clients = new Set<UpstreamClient>()
   readonly #questions: Questions
+  readonly #asking: AskingCalls
+  readonly #notifications: Notifications
   readonly #subscriptions: Subscriptions
   // The 1.x SDK does not cancel a request whose id is 0.
   #nextId = 1
   #isOver = false
-  /** The client that was attached last. Its transport publishes changes, even after the client has its answer. */
-  #announcer: UpstreamClient | undefined
 
   constructor(transport: UpstreamTransport, listener: UpstreamListener) {
     this.#transport = transport
     this.#listener = listener
     this.#pending = new PendingRequests((isBusy) => listener.onbusy(isBusy))
-    this.#questions = new Questions(this.#pending, (message) => this.#write(message))
+    this.#questions = new Questions(this.#pending, this.#clients, (message) => this.#write(message))
+    this.#notifications = new Notifications(this.#pending, this.#clients, this.#questions)
+    this.#asking = new AskingCalls(
+      {
+        ping: () => this.ping(),
+        isAttached: (client) => this.#clients.has(client),
+        forward: (client, request) => this.#forward(client, request),
+      },
+      this.#pending,
+      this.#questions,
+    )
     this.#own = new OwnRequests((message) => this.#write(message))
     this.#subscriptions = new Subscriptions(createSubscribingServer(this, this.#own))
     transport.onmessage = (message, extra) => {
@@ -69,12 +79,17 @@ export class Upstream {
   }
 
   get isBusy(): boolean {
-    return this.#pending.size > 0
+    return !this.#pending.isEmpty
+  }
+
+  /** The handshake is complete: the server may ask now. */
+  started(): void {
+    void this.#asking.start()
   }
 
   attach(client: UpstreamClient): void {
     this.#clients.add(client)
-    this.#announcer = client
+    this.#notifications.announcer = client
   }
 
   /** Cancels the requests of a client, which takes no further messages. */
@@ -83,13 +98,16 @@ export class Upstream {
     this.#clients.delete(client)
     this.#questions.release(client)
     this.#subscriptions.release(client)
+    this.#asking.next()
   }
 
   /** Sends a request of a client. */
   request(client: UpstreamClient, request: JSONRPCRequest): void {
     const answer = this.#subscriptions.answer(client, request)
     if (answer) void answer.then((response) => client.send(response))
-    else this.#forward(client, request)
+    else if (client.canAnswer && !client.isOnly && !this.isModern && mayAsk(request)) {
+      this.#asking.begin(client, request)
+    } else this.#forward(client, request)
   }
 
   /** Sends a request of Portico itself. It resolves with an error response if the connection ends first. */
@@ -150,7 +168,7 @@ export class Upstream {
   #receive(message: JSONRPCMessage, related: PendingRequest | undefined): void {
     if (isResponse(message)) this.#receiveResponse(message)
     else if (isRequest(message)) this.#questions.receive(message, related)
-    else this.#receiveNotification(message, related)
+    else this.#notifications.receive(message, related)
   }
 
   #receiveResponse(response: JSONRPCResponse): void {
@@ -159,25 +177,9 @@ export class Upstream {
     if (!pending) return
     const { client, request } = pending
     client.send({ ...(this.isModern && !client.isModern ? toLegacy(response) : response), id: request.id })
-  }
-
-  #receiveNotification(notification: JSONRPCNotification, related: PendingRequest | undefined): void {
-    const { method, params } = notification
-    if (method === 'notifications/progress') this.#receiveProgress(notification)
-    else if (method === 'notifications/cancelled') this.#questions.cancel(notification)
-    else if (isChange(method)) {
-      this.#announcer?.send({ jsonrpc: '2.0', method, params: withoutSubscription(params) })
-    } else if (method !== ACKNOWLEDGED) {
-      // It names no request, so it goes to the only client that has one.
-      const only = related ?? this.#pending.findOnly()
-      if (only) only.client.send(notification, only.request.id)
-      else if (this.#clients.size === 1) for (const client of this.#clients) client.send(notification)
-    }
-  }
-
-  #receiveProgress(notification: JSONRPCNotification): void {
-    const [pending, sent] = this.#pending.matchProgress(notification) ?? []
-    if (pending && sent) pending.client.send(sent, pending.request.id)
+    if (!mayAsk(request)) return
+    this.#questions.callEnded()
+    this.#asking.next()
   }
 
   #end(): void {
