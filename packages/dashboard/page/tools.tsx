@@ -145,7 +145,7 @@ function Header({ tool }: { tool: Described }): VNode {
         {Object.entries(HINTS).map(([hint, [yes, no]]) => {
           const value = tool.annotations?.[hint]
           const word = value === true ? yes : value === false ? no : undefined
-          return word && <span class={`tag ${hint}`}>{word}</span>
+          return word && <span class={`tag ${value === true ? hint : ''}`}>{word}</span>
         })}
       </div>
       {typeof tool.description === 'string' && <Markdown text={tool.description} />}

@@ -1,19 +1,10 @@
 import type { FetchHandler, McpHandlerRequestOptions } from '@portico-mcp/core'
 import { HEADERS, refusal } from './answers.ts'
+import type { AuditOutcome } from './audit-types.ts'
 import type { Exchange } from './exchange.ts'
 import { pickHeaders, pickResponseHeaders } from './headers.ts'
 import type { Settings } from './options.ts'
 import { redact } from './redact.ts'
-
-/** The result of one audit, as the page shows it. */
-export interface AuditOutcome {
-  id: string
-  level: string
-  title: string
-  outcome: 'passed' | 'failed' | 'skipped'
-  message?: string
-  ms: number
-}
 
 /** An event of a run. */
 export interface AuditEvent {
@@ -23,14 +14,6 @@ export interface AuditEvent {
   /** Why the run ended early. */
   error?: string
   isDone?: boolean
-}
-
-/** The function of `@portico-mcp/audits` that the dashboard calls. */
-export interface DashboardAudits {
-  runAudits(
-    target: { url: string; fetch(request: Request): Promise<Response> },
-    options: { only?: string; onresult?: (result: AuditOutcome) => void },
-  ): Promise<unknown>
 }
 
 const MAX_EXCHANGES = 10

@@ -8,7 +8,7 @@ import {
   validateOptions,
 } from '@portico-mcp/core/internal'
 import { localhostAllowedHostnames } from '@portico-mcp/guard'
-import type { DashboardAudits } from './audits.ts'
+import type { DashboardAudits } from './audit-types.ts'
 
 /** A session that the page shows. */
 export interface DashboardSession {

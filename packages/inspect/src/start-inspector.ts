@@ -10,15 +10,15 @@ import { createRemoteHandler, endpointOf } from './remote-handler.ts'
 
 /** The server to inspect: a URL with headers for each request, or a command that speaks stdio. */
 export type InspectorTarget =
-  | { url: string | URL; headers?: Readonly<Record<string, string>> }
-  | { command: string; args?: readonly string[] }
+  | { url: string | URL; headers?: Readonly<Record<string, string>> | undefined }
+  | { command: string; args?: readonly string[] | undefined }
 
 /** Options of `startInspector`. */
 export interface InspectorOptions {
   /** The server to inspect. */
   target: InspectorTarget
   /** The port of the page, on 127.0.0.1. @defaultValue any free port */
-  port?: number
+  port?: number | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import type { AuditEvent, AuditOutcome } from '../../src/audits.ts'
+import type { AuditOutcome } from '../../src/audit-types.ts'
+import type { AuditEvent } from '../../src/audits.ts'
 import type { Exchange } from '../../src/exchange.ts'
 import { token } from '../access.ts'
 import { askDashboard, explain } from '../own-api.ts'
