@@ -2,6 +2,10 @@ import type { Audit, Era } from './audit.ts'
 import { audits } from './audits.ts'
 import type { Layer } from './layers.ts'
 import { getSection, SECTIONS } from './sections.ts'
+import { taskAudits } from './task-audits.ts'
+
+/** The prefix of the audits of the tasks extension, which only run if they are asked for. */
+const TASKS = 'modern/tasks'
 
 interface Choice {
   only?: string | readonly string[] | undefined
@@ -13,7 +17,8 @@ interface Choice {
 export function choose({ only = '', era, layer }: Choice): Audit[] {
   const prefixes = [only].flat()
   const layers = layer === undefined ? undefined : [layer].flat()
-  return audits.filter(
+  const all = prefixes.some((prefix) => prefix.startsWith(TASKS)) ? [...audits, ...taskAudits] : audits
+  return all.filter(
     (audit) =>
       prefixes.some((prefix) => audit.id.startsWith(prefix)) &&
       (era === undefined || audit.era === era) &&

@@ -16,3 +16,5 @@ export {
   runAudits,
 } from './run.ts'
 export type { Target } from './target.ts'
+export { taskAudits } from './task-audits.ts'
+export { registerTaskFixture } from './task-fixture.ts'

@@ -42,6 +42,7 @@ const TOPICS: Readonly<Record<string, Layer>> = {
   'modern/changes': 'protocol',
   'modern/cancellation': 'platform',
   'modern/limits': 'platform',
+  'modern/tasks': 'protocol',
   'legacy/initialize': 'protocol',
   'legacy/versions': 'protocol',
   'legacy/messages': 'protocol',

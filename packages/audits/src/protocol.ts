@@ -24,7 +24,7 @@ export type Changes<Value = unknown> = Record<string, Value | undefined>
 
 /** The headers of a good 2026-07-28 request. */
 export function modernHeaders(method: string, params: Json = {}): Record<string, string> {
-  const name = params[NAME_PARAM[method] ?? '']
+  const name = params[method.startsWith('tasks/') ? 'taskId' : (NAME_PARAM[method] ?? '')]
   return {
     'content-type': 'application/json',
     accept: BOTH,
