@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +28,8 @@ export interface PackedPackage {
   entries: string[]
   /** The names of the packages that are installed with it; peers are not. */
   dependencies: string[]
+  /** The manifest in the archive. */
+  manifest: { version: string }
 }
 
 /** Packs every package, and returns what removes the archives again. */
@@ -40,7 +42,8 @@ export async function packPackages(): Promise<{ packages: PackedPackage[]; remov
       readFileSync(join(root, 'packages', short, 'package.json'), 'utf8'),
     ) as Manifest
     const { name, exports, publishConfig, dependencies = {} } = manifest
-    const archive = archives.find((file) => file.startsWith(`portico-mcp-${short}-`))
+    const prefix = `${name.replace('@', '').replace('/', '-')}-`
+    const archive = archives.find((file) => file.startsWith(prefix) && /^\d/.test(file.slice(prefix.length)))
     const entries = Object.keys(publishConfig?.exports ?? exports)
       .filter((entry) => entry !== './package.json')
       .map((entry) => `${name}${entry.slice(1)}`)
@@ -49,9 +52,15 @@ export async function packPackages(): Promise<{ packages: PackedPackage[]; remov
       archive: `file:${join(folder, archive ?? 'not packed')}`,
       entries,
       dependencies: Object.keys(dependencies),
+      manifest: readPackedManifest(join(folder, archive ?? 'not packed')),
     }
   })
   return { packages, remove: () => rmSync(folder, { recursive: true }) }
+}
+
+function readPackedManifest(archive: string): { version: string } {
+  const text = execFileSync('tar', ['-xzOf', archive, 'package/package.json'], { encoding: 'utf8' })
+  return JSON.parse(text) as { version: string }
 }
 
 /** A folder outside of the workspace, with the files of an application. */

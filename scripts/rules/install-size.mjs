@@ -12,6 +12,7 @@ const LIMITS = {
   bullmq: [60, 40_000],
   cloudflare: [220, 20_000],
   core: [1200, 19_000],
+  'create-portico': [50, 50],
   dashboard: [1300, 20_500],
   dynamodb: [200, 27_500],
   express: [50, 20_000],
@@ -42,7 +43,7 @@ const LIMITS = {
 export function checkInstallSizes(archives) {
   const own = new Map(archives.map(({ contents }) => [contents.packageName, sumFiles(contents)]))
   const rows = archives.map(({ data, contents }) => {
-    const name = contents.packageName.split('/')[1]
+    const name = contents.packageName.replace('@portico-mcp/', '')
     const dependencies = listDependencies(join(root, 'packages', name))
     const total = [...dependencies].reduce((sum, folder) => sum + sizeOf(folder, own), 0)
     return {

@@ -88,8 +88,8 @@ function findReadmeProblems(root, folder, { name }) {
 }
 
 function installs(text, name) {
-  return [`npm install ${name}`, `npx ${name}`, `npm create ${name.replace('create-', '')}`].some((command) =>
-    text.includes(command),
+  return [`npm install ${name}`, `npx ${name}`, `npm create ${name.replace('create-', '')}@latest`].some(
+    (command) => text.includes(command),
   )
 }
 

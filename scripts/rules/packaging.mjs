@@ -50,4 +50,4 @@ async function checkTypes({ contents }) {
     .map((problem) => `packages/${name}: ${JSON.stringify(problem)} (see arethetypeswrong.github.io)`)
 }
 
-const folderOf = ({ packageName }) => packageName.split('/')[1]
+const folderOf = ({ packageName }) => packageName.replace('@portico-mcp/', '')

@@ -1,0 +1,3 @@
+import { handler } from '../../../../src/handler.ts'
+
+export { handler as GET, handler as OPTIONS }
