@@ -13,7 +13,7 @@ describe('the smallest slice', () => {
     const servers = Object.keys(SUBJECTS).filter((name) => SUBJECTS[name]!.eras.length > 0)
     expect(measured('rate')).toEqual(new Set(servers))
     expect(measured('heap of each')).toEqual(new Set(['bare-sse', 'portico', 'server-2.x']))
-    expect(measured('bundle')).toEqual(new Set(['portico', 'sdk-1.x']))
+    expect(measured('bundle')).toEqual(new Set(['mcp-handler', 'portico', 'sdk-1.x']))
     expect(medianTable(samples, 'cpu')).toContain('in process, tools/call 1 module modern')
     expect(targetTable(samples)).toContain('heap of an open stream')
     expect(countMissed(samples)).toBeLessThan(countMissed([]))

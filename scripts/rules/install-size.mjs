@@ -10,7 +10,7 @@ const LIMITS = {
   audits: [760, 800],
   auth: [440, 19_500],
   bullmq: [60, 40_000],
-  cloudflare: [220, 20_000],
+  cloudflare: [280, 20_500],
   core: [1200, 19_000],
   'create-portico': [50, 50],
   dashboard: [1300, 20_500],
