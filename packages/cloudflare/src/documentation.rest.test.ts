@@ -32,6 +32,7 @@ it.each(programs)('%s runs on workerd, and serves a session', async (_, code) =>
       script: await bundleWorker(pathToFileURL(file)),
       compatibilityDate: '2026-04-26',
       cf: false,
+      kvNamespaces: ['CACHE'],
       durableObjects: { PORTICO: { className: 'PorticoObject', useSQLite: true } },
     })
     const url = new URL('/mcp', await worker.ready)

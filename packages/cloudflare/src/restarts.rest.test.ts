@@ -135,3 +135,21 @@ it('changes that are published on one isolate reach listeners on another, also a
     { kind: 'tools_list_changed' },
   ])
 })
+
+it('a listener that comes late hears what was published since the time that it names', async () => {
+  const object = `changes-${newId()}`
+  const url = (after: number): string => `https://object/?object=${object}&after=${after}`
+  const begun = Date.now() * 1000 - 1
+  const worker = await isolates.worker('one')
+  await worker.fetch('https://object/', {
+    method: 'POST',
+    body: JSON.stringify([object, 'send', [['one', 'two']]]),
+  })
+  await isolates.restartObjects()
+  const response = await worker.fetch(url(begun), { headers: { upgrade: 'websocket' } })
+  const frames: [number, string[]][] = []
+  response.webSocket?.addEventListener('message', ({ data }) => frames.push(JSON.parse(String(data))))
+  response.webSocket?.accept()
+  await until(() => frames.length === 2)
+  expect(frames.map(([, messages]) => messages)).toEqual([['one', 'two'], []])
+})

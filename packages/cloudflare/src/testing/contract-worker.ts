@@ -75,8 +75,22 @@ class Subject {
   }
 }
 
+/** Passes a request on to an object, as `cloudflare()` would send it. */
+async function askObject(request: Request, { PORTICO }: Env): Promise<Response> {
+  const { searchParams } = new URL(request.url)
+  if (request.method === 'GET') {
+    const query = `?after=${searchParams.get('after')}`
+    return PORTICO.getByName(String(searchParams.get('object'))).fetch(`https://object/${query}`, {
+      headers: { upgrade: 'websocket' },
+    })
+  }
+  const [name, ...call] = (await request.json()) as [string, ...unknown[]]
+  return PORTICO.getByName(name).fetch('https://object/', { method: 'POST', body: JSON.stringify(call) })
+}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    if (new URL(request.url).hostname === 'object') return askObject(request, env)
     const options = JSON.parse(new URL(request.url).searchParams.get('options') ?? '{}') as SubjectOptions
     const { 0: client, 1: server } = new platform.WebSocketPair()
     server.accept()

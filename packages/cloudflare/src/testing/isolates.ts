@@ -29,6 +29,8 @@ export async function bundleWorker(entry: URL, alias: Record<string, string> = {
       '@portico-mcp/guard': source('guard/src/index.ts'),
       '@portico-mcp/tasks/contract': source('tasks/src/contract/index.ts'),
       '@portico-mcp/tasks': source('tasks/src/index.ts'),
+      '@portico-mcp/auth': source('auth/src/index.ts'),
+      '@portico-mcp/oauth': source('oauth/src/index.ts'),
       '@portico-mcp/sessions': source('sessions/src/index.ts'),
       '#wait-until': source('cloudflare/src/client/wait-until.workerd.ts'),
       '@portico-mcp/cloudflare': source('cloudflare/src/index.ts'),
