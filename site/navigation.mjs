@@ -20,6 +20,7 @@ export const sections = [
       '11-dynamodb.md',
       '04-frameworks.md',
       '14-server.md',
+      '20-stdio.md',
       '15-dashboard.md',
       '12-telemetry.md',
       '17-extensions.md',
@@ -34,7 +35,7 @@ export const sections = [
   {
     title: 'Migrate',
     folder: 'migrate',
-    pages: ['13-migrating.md'],
+    pages: ['13-migrating.md', '24-from-mcp-proxy.md'],
   },
   {
     title: 'Reference',

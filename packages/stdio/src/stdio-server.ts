@@ -17,7 +17,7 @@ import { createChildLaunch } from './process/child-launch.ts'
  * import { createMcpHandler } from '@portico-mcp/core'
  * import { stdioServer } from '@portico-mcp/stdio'
  *
- * export default createMcpHandler(() =>
+ * export const handler = createMcpHandler(() =>
  *   stdioServer({ command: 'npx', args: ['-y', '@modelcontextprotocol/server-everything'] }),
  * )
  * ```

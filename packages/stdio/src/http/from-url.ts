@@ -59,7 +59,7 @@ const RULES: Rules<keyof FromUrlOptions> = {
  * import { createMcpHandler } from '@portico-mcp/core'
  * import { fromUrl } from '@portico-mcp/stdio'
  *
- * export default createMcpHandler(() =>
+ * export const handler = createMcpHandler(() =>
  *   fromUrl('https://example.com/mcp', { headers: { authorization: `Bearer ${process.env.EXAMPLE_TOKEN}` } }),
  * )
  * ```

@@ -69,8 +69,7 @@ const RULES: Rules<keyof ServeStdioOptions> = {
  * import { McpServer } from '@portico-mcp/core'
  * import { serveStdio } from '@portico-mcp/stdio'
  *
- * const service = serveStdio(() => new McpServer({ name: 'clock', version: '1.0.0' }))
- * await service.closed
+ * export const start = () => serveStdio(() => new McpServer({ name: 'clock', version: '1.0.0' }))
  * ```
  */
 export function serveStdio(
