@@ -520,6 +520,22 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await page.locator('.connection.connected').waitFor()
       expect(page.url()).toBe(`${origin}/_dashboard/#/access`)
       expect(grants).toMatchObject([{ grantType: 'authorization_code', resource: `${origin}/mcp` }])
+      const shown = page.getByRole('region', { name: 'Sign-in steps' })
+      for (const name of [
+        'Challenge',
+        'Resource metadata',
+        'Authorization server metadata',
+        'Client registration',
+        'Authorization request',
+        'Authorization response',
+        'Token request',
+      ]) {
+        await shown.getByText(name, { exact: true }).last().waitFor()
+      }
+      await shown.getByText('Token request', { exact: true }).click()
+      await shown.getByText('✓ there is an access_token').waitFor()
+      expect(await shown.innerText()).toContain('"code_verifier": "[hidden]"')
+      expect(await shown.innerText()).toContain('"access_token": "[hidden]"')
       await page.goto(`${origin}/_dashboard/#/tools/whoami`)
       expect(await call(page)).toContain('"id": "ann"')
       await page.waitForTimeout(3000)

@@ -17,7 +17,7 @@ const BUILT = {
   'packages/core/src/json-schema/schema-index.ts': 'a pattern of the schema, which the server wrote',
   'packages/dashboard/page/form/text-rules.ts':
     'a pattern of a tool, which the server wrote; groups that repeat and long texts are not matched',
-  'packages/dashboard/page/sign-in.ts': 'a parameter of the challenge that this server sent',
+  'packages/dashboard/page/sign-in/challenge.ts': 'a parameter of the challenge that this server sent',
 }
 
 /** Files whose expressions run over what is written in code alone, with what that is. */

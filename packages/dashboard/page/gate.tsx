@@ -3,7 +3,9 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import { challenge, setToken, token } from './access.ts'
 import { reload } from './server.ts'
-import { ClientIdNeeded, challengeParameter, signIn } from './sign-in.ts'
+import { challengeParameter } from './sign-in/challenge.ts'
+import { SignInSteps } from './sign-in/steps-view.tsx'
+import { ClientIdNeeded, signIn } from './sign-in.ts'
 
 /** Why signing in failed, if it did. */
 export const signInProblem = signal<string | undefined>(undefined)
@@ -102,6 +104,7 @@ export function Access(): VNode {
           <p class="quiet">The token is kept in this tab only, until you close it.</p>
         </form>
       </div>
+      <SignInSteps />
     </section>
   )
 }

@@ -1,5 +1,9 @@
 import { kept } from './kept.ts'
 import { place } from './place.ts'
+import { challengeParameter } from './sign-in/challenge.ts'
+import { readResource, readServer } from './sign-in/discovery.ts'
+import { fetchStep } from './sign-in/fetch-step.ts'
+import { addChecks, addStep, hideInUrl } from './sign-in/steps.ts'
 
 export interface OAuthTokens {
   accessToken: string
@@ -24,11 +28,14 @@ const journey = kept<Journey>('journey')
 const clients = kept<Record<string, string>>('clients')
 const redirectUri = new URL(`${place.prefix}/`, location.origin).href
 
-/** A member of a `WWW-Authenticate` challenge. */
-export function challengeParameter(challenge: string, name: string): string | undefined {
-  const [, quoted, bare] = new RegExp(`[\\s,]${name}=(?:"([^"]*)"|([^\\s,]+))`, 'i').exec(challenge) ?? []
-  return quoted ?? bare
+const REGISTRATION = { name: 'Client registration', spec: 'RFC 7591' }
+const AUTHORIZATION = {
+  name: 'Authorization request',
+  spec: 'OAuth 2.1, RFC 7636 (PKCE), RFC 8707 (resource)',
 }
+const RETURN = { name: 'Authorization response', spec: 'OAuth 2.1, RFC 9207 (iss)' }
+const TOKEN = { name: 'Token request', spec: 'OAuth 2.1, RFC 7636 (code_verifier)' }
+const RENEWAL = { name: 'Token renewal', spec: 'OAuth 2.1, refresh tokens' }
 
 /** No client registration is offered, so a person has to bring a client id. */
 export class ClientIdNeeded extends Error {}
@@ -65,6 +72,7 @@ export async function signIn(challenge: string, givenClientId?: string): Promise
     ...(scope && { scope }),
   }
   for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, String(value))
+  addStep({ ...AUTHORIZATION, request: { method: 'GET', url: hideInUrl(url.href) } })
   location.assign(url)
 }
 
@@ -76,6 +84,7 @@ export async function comeBack(): Promise<OAuthTokens | undefined> {
   journey.set(undefined)
   history.replaceState(null, '', `${location.pathname}${left?.back ?? ''}`)
   dispatchEvent(new Event('hashchange'))
+  recordReturn(said, left)
   if (!left || said.get('state') !== left.state) throw new Error('The sign-in was not begun in this tab')
   // RFC 9207
   const iss = said.get('iss')
@@ -91,6 +100,37 @@ export async function comeBack(): Promise<OAuthTokens | undefined> {
   })
 }
 
+function recordReturn(said: URLSearchParams, left: Journey | undefined): void {
+  addStep({
+    ...RETURN,
+    request: { method: 'GET', url: hideInUrl(`${location.origin}${location.pathname}?${said}`) },
+  })
+  const iss = said.get('iss')
+  addChecks([
+    {
+      words: 'state is the one that was sent',
+      isMet: left !== undefined && said.get('state') === left.state,
+    },
+    {
+      words: 'iss is the issuer, where the server says that it sends iss',
+      isMet: iss === null ? left?.hasIssuer !== true : iss === left?.issuer,
+    },
+    { words: 'there is a code, and no error', isMet: said.has('code') && !said.has('error') },
+  ])
+}
+
+function checkGrant({ access_token, token_type, expires_in, refresh_token }: any): void {
+  addChecks([
+    { words: 'there is an access_token', isMet: typeof access_token === 'string' },
+    { words: 'token_type is Bearer', isMet: /^bearer$/i.test(String(token_type)) },
+    { words: 'expires_in says how long it is valid (recommended)', isMet: Number(expires_in) > 0 },
+    {
+      words: 'there is a refresh_token, so that it can be renewed',
+      isMet: typeof refresh_token === 'string',
+    },
+  ])
+}
+
 /** New tokens for old. */
 export const refresh = (tokens: OAuthTokens): Promise<OAuthTokens> =>
   grant(tokens, { grant_type: 'refresh_token', refresh_token: tokens.refreshToken! })
@@ -100,7 +140,9 @@ async function grant(
   asked: Record<string, string>,
 ): Promise<OAuthTokens> {
   const body = new URLSearchParams({ ...asked, client_id: clientId, resource })
-  const answer = await readJson(tokenEndpoint, { method: 'POST', body })
+  const step = asked.grant_type === 'refresh_token' ? RENEWAL : TOKEN
+  const answer = await fetchStep(step, tokenEndpoint, { method: 'POST', body })
+  checkGrant(answer)
   if (typeof answer.access_token !== 'string') {
     throw new Error(
       `${answer.error ?? 'No token'}: ${answer.error_description ?? 'the token endpoint gave none'}`,
@@ -115,46 +157,10 @@ async function grant(
   }
 }
 
-// the page may ask its own origin, under whichever name the server knows itself
-function readResource(challenge: string): Promise<any> {
-  const named = challengeParameter(challenge, 'resource_metadata')
-  const path =
-    named && URL.canParse(named)
-      ? new URL(named).pathname
-      : `/.well-known/oauth-protected-resource${place.path === '/' ? '' : place.path}`
-  return readJson(path)
-}
-
-async function readServer(issuer: string): Promise<any> {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname === '/' ? '' : pathname.replace(/\/$/, '')
-  const places = [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}/.well-known/openid-configuration${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-    '/.well-known/oauth-authorization-server',
-  ]
-  for (const url of places) {
-    const server = await readJson(url).catch(() => undefined)
-    // RFC 8414, section 3.3
-    if (server?.issuer !== issuer) continue
-    if (!server.code_challenge_methods_supported?.includes('S256')) {
-      throw new Error('The authorization server does not offer PKCE with S256')
-    }
-    for (const name of ['authorization_endpoint', 'token_endpoint']) checkEndpoint(name, server[name])
-    return server
-  }
-  throw new Error(`The metadata of ${issuer} cannot be read by a page: does it allow this origin (CORS)?`)
-}
-
-function checkEndpoint(name: string, url: unknown): void {
-  const isWeb = typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
-  if (!isWeb) throw new Error(`The ${name} is no web address`)
-}
-
 async function register(server: any, issuer: string): Promise<string> {
   if (!server.registration_endpoint) throw new ClientIdNeeded('The authorization server registers no clients')
-  const { client_id: clientId, error_description: description } = await readJson(
+  const { client_id: clientId, error_description: description } = await fetchStep(
+    REGISTRATION,
     server.registration_endpoint,
     {
       method: 'POST',
@@ -172,13 +178,6 @@ async function register(server: any, issuer: string): Promise<string> {
   if (typeof clientId !== 'string') throw new ClientIdNeeded(description ?? 'The registration was refused')
   clients.set({ ...clients.get(), [issuer]: clientId })
   return clientId
-}
-
-async function readJson(url: string, init?: RequestInit): Promise<any> {
-  const response = await fetch(url, init).catch(() => {
-    throw new Error(`${new URL(url, location.href).origin} cannot be reached from this page`)
-  })
-  return response.json()
 }
 
 const base64Url = (bytes: Uint8Array): string =>
