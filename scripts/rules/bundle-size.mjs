@@ -1,7 +1,7 @@
 import { root } from '../workspace.mjs'
 
 /** How many bytes core's own code may have, minified. Lower it freely; raise it with a reason in the commit. */
-const LIMIT = 117_000
+const LIMIT = 118_000
 const FORBIDDEN = ['express', 'hono', 'ajv']
 
 // Imports alone: `process.getBuiltinModule('node:crypto')` returns undefined on platforms without the module.

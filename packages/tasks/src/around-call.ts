@@ -1,9 +1,9 @@
 import type { JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
-import { type ExtensionCall, Refusal } from '@portico-mcp/core'
+import type { ExtensionCall, ExtensionRequest, Refusal } from '@portico-mcp/core'
 import { isPromise } from '@portico-mcp/core/internal'
 import { type CallSlot, setSlot } from './call-slot.ts'
 import type { Engine } from './engine.ts'
-import { TASKS_ID } from './internal-call.ts'
+import { notDeclared } from './internal-call.ts'
 import { aroundLegacyCall } from './legacy/around-call.ts'
 import { ownerOf } from './record/owner.ts'
 import { toCreated } from './record/task-forms.ts'
@@ -28,12 +28,23 @@ export async function aroundCall(
   const found = readSupport(engine, call)
   const support = isPromise(found) ? await found : found
   if (call.era === 'legacy') return aroundLegacyCall(engine, call, support, proceed)
-  if (!call.isDeclared && support.level === 'required') throw notDeclared(call)
+  if (!call.isDeclared && support.level === 'required') throw notDeclared(String(call.message.params?.name))
   const slot = openSlot(engine, call, support)
   if (!call.isDeclared || support.level === 'forbidden') return answerPlainly(slot, call, proceed)
   if (support.level === 'promoted') return promote(engine, slot, support, proceed)
   if (engine.settings.queue && !call.message.params?.inputResponses) return enqueue(engine, call, support)
   return runAsTask(engine, slot, support, proceed)
+}
+
+/** Whether a call is the server's own: that of a client that does not declare the extension, for a tool that needs none. */
+export function leavesCall(
+  engine: Engine,
+  { era, isDeclared, message }: ExtensionRequest,
+  readTaskSupport: ExtensionCall['readTaskSupport'],
+): boolean {
+  if (era === 'legacy' || isDeclared) return false
+  const support = readSupport(engine, { message, readTaskSupport })
+  return !isPromise(support) && support.level !== 'required'
 }
 
 /** Runs the handler of a task that is stored. */
@@ -139,7 +150,7 @@ function openSlot(engine: Engine, call: ExtensionCall, support: Support): OpenSl
     createTask: (options) => {
       if (slot.run) return Promise.resolve(makeExternal(slot.run))
       if (!call.isDeclared) {
-        slot.refusal = notDeclared(call)
+        slot.refusal = notDeclared(String(call.message.params?.name))
         return Promise.reject(slot.refusal)
       }
       const run = makeExternal(createRun(engine, call, support, options))
@@ -171,12 +182,3 @@ const respond = ({ message }: ExtensionCall, result: Result): JSONRPCResponse =>
   id: message.id,
   result,
 })
-
-const notDeclared = ({ message }: ExtensionCall): Refusal =>
-  new Refusal(
-    'missing-capability',
-    `${message.params?.name} runs as a task, which the client does not declare`,
-    {
-      data: { requiredCapabilities: { extensions: { [TASKS_ID]: {} } } },
-    },
-  )

@@ -32,6 +32,11 @@ export class Engine implements RunHost {
     this.findRule = createRules(settings)
   }
 
+  /** Whether a handler uses the tasks. */
+  get isOpen(): boolean {
+    return this.#host !== undefined
+  }
+
   /** Serves with a handler: its server runs the tasks, and its bus carries their changes. */
   open(host: ExtensionContext): void {
     if (this.#host)

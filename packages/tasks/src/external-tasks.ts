@@ -1,7 +1,9 @@
 import type { CallToolResult, Result } from '@modelcontextprotocol/sdk/types.js'
 import type { HandlerExtra, ServerRequest } from '@portico-mcp/core'
+import { findRequestContext } from '@portico-mcp/core/internal'
 import { type CreateTaskOptions, findSlot } from './call-slot.ts'
 import type { Engine } from './engine.ts'
+import { notDeclared } from './internal-call.ts'
 import { addQuestions, isFinal } from './record/task-record.ts'
 
 /** A task that is ended from elsewhere. */
@@ -16,14 +18,23 @@ const POLL_MS = 1000
 
 /** Makes the call of a handler a task that is ended from elsewhere. */
 export async function createTask(
-  _engine: Engine,
+  engine: Engine,
   extra: HandlerExtra,
   options: CreateTaskOptions = {},
 ): Promise<TaskHandle> {
   const slot = findSlot('tasks.create', extra)
-  if (!slot) throw new TypeError('tasks.create: the handler must be called by a handler with this extension')
+  if (!slot) throw refuse(engine, extra)
   const { taskId } = await slot.createTask(options)
   return { id: taskId, result: { content: [] } }
+}
+
+/** Refuses a call that was left to the server, because its client does not declare the extension. */
+function refuse(engine: Engine, extra: HandlerExtra): Error {
+  const context = findRequestContext('tasks.create', extra)
+  if (!context || !engine.isOpen)
+    return new TypeError('tasks.create: the handler must be called by a handler with this extension')
+  context.refusal = notDeclared('The call')
+  return context.refusal
 }
 
 /** Asks the client of a task, and resolves with the answers. */

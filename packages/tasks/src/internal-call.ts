@@ -1,4 +1,5 @@
 import type { CallToolRequest } from '@modelcontextprotocol/sdk/types.js'
+import { Refusal } from '@portico-mcp/core'
 import type { StoredCall } from './record/task-record.ts'
 
 /** The identifier of the tasks extension. */
@@ -24,3 +25,9 @@ export function createCallParams(
     },
   }
 }
+
+/** Refuses what a client cannot get that does not declare the extension. */
+export const notDeclared = (what: string): Refusal =>
+  new Refusal('missing-capability', `${what} runs as a task, which the client does not declare`, {
+    data: { requiredCapabilities: { extensions: { [TASKS_ID]: {} } } },
+  })

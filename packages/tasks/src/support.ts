@@ -13,7 +13,10 @@ export interface Support {
 }
 
 /** Reads how the calls of a tool are run: by the rules, otherwise as the tool was registered. */
-export function readSupport(engine: Engine, call: ExtensionCall): Support | Promise<Support> {
+export function readSupport(
+  engine: Engine,
+  call: Pick<ExtensionCall, 'message' | 'readTaskSupport'>,
+): Support | Promise<Support> {
   const { settings } = engine
   const rule = engine.findRule(String(call.message.params?.name))
   const { ttlMs = settings.ttlMs, pollIntervalMs = settings.pollIntervalMs } = rule ?? {}

@@ -1,6 +1,6 @@
 import type { CallToolResult, Result } from '@modelcontextprotocol/sdk/types.js'
 import type { HandlerExtra, McpExtension, McpServerFactory, ServerRequest } from '@portico-mcp/core'
-import { aroundCall } from './around-call.ts'
+import { aroundCall, leavesCall } from './around-call.ts'
 import type { CreateTaskOptions } from './call-slot.ts'
 import { Engine } from './engine.ts'
 import { ask, createTask, type TaskHandle } from './external-tasks.ts'
@@ -78,6 +78,7 @@ export function tasks(options: TasksOptions = {}): Tasks {
     subscriptions: { taskIds: createSubscription(engine) },
     legacy: createLegacy(engine),
     aroundCall: (call, proceed) => aroundCall(engine, call, proceed),
+    leavesCall: (request, readTaskSupport) => leavesCall(engine, request, readTaskSupport),
     open(context) {
       engine.open(context)
       const { queue, work } = engine.settings

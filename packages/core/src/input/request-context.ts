@@ -33,6 +33,8 @@ export interface RequestContext {
   over?: boolean
   /** The id of the call in all runs and replays; `'unknown'` if the client did not send it back. */
   callId?: string
+  /** Answers the call in place of an error that its handler throws (2026-07-28). */
+  refusal?: Error
   /** Stores the results of `once`, before the handler gets the newest one. */
   save?(): Promise<unknown>
   /** Members that an extension adds to the last argument of the handler. */
@@ -64,6 +66,10 @@ function hold(holder: object, value: RequestContexts): RequestContexts {
   Object.defineProperty(holder, REQUEST_CONTEXTS, { value, configurable: true })
   return value
 }
+
+/** Reads the refusal that answers a request in place of its server. */
+export const readRefusal = ({ requestInfo }: ServerExtra, id: RequestId | undefined): Error | undefined =>
+  (requestInfo as { [REQUEST_CONTEXTS]?: RequestContexts } | undefined)?.[REQUEST_CONTEXTS]?.get(id)?.refusal
 
 /** Sets the context of a request whose handler runs again. */
 export function setRequestContext(

@@ -1,6 +1,7 @@
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js'
+import { CallHooks } from '../server/extension-call.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
-import { CallHooks, runExtensions } from '../server/run-around-call.ts'
+import { runExtensions } from '../server/run-around-call.ts'
 import { readTaskSupport } from '../server/task-support.ts'
 import type { CallingServer, ExtendedCall, LegacyCaller } from './extension-point.ts'
 import { toLegacyRequest } from './serve.ts'

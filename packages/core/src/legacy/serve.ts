@@ -20,12 +20,13 @@ import type { Answerer } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
 import { deliverNotifications } from '../server/deliver-notifications.ts'
 import { Exchange } from '../server/exchange.ts'
+import { CallHooks } from '../server/extension-call.ts'
 import type { IncomingRequest } from '../server/extensions.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import { isInitialized } from '../server/handshake.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
-import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
+import { runExtendedCall } from '../server/run-around-call.ts'
 import { sanitizeError } from '../server/sanitize-error.ts'
 import type { LegacyCaller } from './extension-point.ts'
 
@@ -113,7 +114,7 @@ async function answerExtended(
   const extendedReply = extended && (await answerer.exchange.replies.unlessFailed(extended))
   if (extendedReply) return answerer.answer(extendedReply, mode)
   if (!hooks) return answerer.send(message, mode)
-  return runAroundCall(handler, hooks, answerer, () => answerer.send(message, mode))
+  return runExtendedCall(handler, hooks, answerer, mode, () => answerer.send(message, mode))
 }
 
 /** Describes a 2025-era request for extensions: without a session, the capabilities of its client are unknown. */

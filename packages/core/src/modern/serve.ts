@@ -12,10 +12,11 @@ import type { Answerer, Introduction } from '../server/answerer.ts'
 import { createAnswerer } from '../server/create-server.ts'
 import { Exchange } from '../server/exchange.ts'
 import type { ExtensionContext } from '../server/extension.ts'
+import { CallHooks } from '../server/extension-call.ts'
 import type { HandlerContext } from '../server/handler-context.ts'
 import { RequestScope } from '../server/request-scope.ts'
 import { respond } from '../server/respond.ts'
-import { CallHooks, runAroundCall } from '../server/run-around-call.ts'
+import { runExtendedCall } from '../server/run-around-call.ts'
 import { isPromise, type MaybePromise } from '../utils/type-guards.ts'
 import { discover } from './discover.ts'
 import { type Incoming, toIncomingRequest } from './incoming.ts'
@@ -152,7 +153,7 @@ async function callServer(
   const { params = {} } = message
   const hasHostParams = 'task' in params || 'inputResponses' in params || 'requestState' in params
   const request = hasHostParams ? withoutHostParams(message) : message
-  if (hooks) return runAroundCall(handler, hooks, answerer, () => answerer.send(request, mode))
+  if (hooks) return await runExtendedCall(handler, hooks, answerer, mode, () => answerer.send(request, mode))
   // It is awaited here, since a promise that an async function returns takes three turns of the microtask queue.
   return await answerer.send(request, mode)
 }

@@ -50,6 +50,14 @@ export interface McpExtension {
    * @param proceed - Hands the call to the server, once; resolves with the server's answer.
    */
   aroundCall?(call: ExtensionCall, proceed: () => Promise<JSONRPCResponse>): Promise<JSONRPCResponse>
+  /**
+   * Whether it leaves a call to the server, so that `aroundCall` is not called and the call costs no more than without
+   * extensions. `context.refusal` of the call still replaces an error that its handler throws. It is not called for
+   * calls in sessions. @defaultValue no call
+   *
+   * @param readTaskSupport - Reads how the tool can be run.
+   */
+  leavesCall?(request: ExtensionRequest, readTaskSupport: ExtensionCall['readTaskSupport']): boolean
   /** What it adds to the filter of `subscriptions/listen`, by the name of the member. */
   readonly subscriptions?: Readonly<Record<string, ExtensionSubscription>> | undefined
   /** What it adds for 2025-era clients. */

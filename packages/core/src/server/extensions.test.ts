@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMcpHandler } from '../handler.ts'
 import { Refusal } from '../http/errors.ts'
+import { findRequestContext } from '../input/request-context.ts'
 import { legacy, modern } from '../testing/requests.ts'
 import { CLASSES, factoryOf } from '../testing/server.ts'
 import type { ExtensionCall, ExtensionContext, McpExtension } from './extension.ts'
@@ -485,4 +486,34 @@ describe('what an extension adds to subscriptions/listen', () => {
     expect(response.status).toBe(400)
     expect((await json(response)).error.code).toBe(-32021)
   })
+})
+
+describe('a call that an extension leaves to the server', () => {
+  it.each(CLASSES)('is answered by the server alone (%s)', async (_, Server) => {
+    const aroundCall = vi.fn()
+    const leavesCall = vi.fn(({ isDeclared }: { isDeclared: boolean }) => !isDeclared)
+    const { fetch } = serve({ aroundCall, leavesCall }, undefined, Server)
+    const { result } = await json(await fetch(call({})))
+    expect(result).toMatchObject(text('tool'))
+    expect(leavesCall).toHaveBeenCalledTimes(1)
+    expect(aroundCall).not.toHaveBeenCalled()
+    await fetch(call())
+    expect(aroundCall).toHaveBeenCalledTimes(1)
+  })
+
+  it.each(CLASSES)(
+    'is refused where its handler throws the refusal of its context (%s)',
+    async (_, Server) => {
+      const tool = async (extra: any) => {
+        const refusal = new Refusal('missing-capability', 'No clock', { data: { clock: true } })
+        const context = findRequestContext('test', extra)
+        if (context) context.refusal = refusal
+        throw refusal
+      }
+      const { fetch } = serve({ aroundCall: (_, proceed) => proceed(), leavesCall: () => true }, tool, Server)
+      const response = await fetch(call({}))
+      expect(response.status).toBe(400)
+      expect((await json(response)).error).toMatchObject({ code: -32021, data: { clock: true } })
+    },
+  )
 })

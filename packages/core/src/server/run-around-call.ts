@@ -1,67 +1,70 @@
 import type { JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/sdk/types.js'
 import { toRefusal } from '../http/errors.ts'
-import type { ClientRequester } from '../input/client-requests.ts'
-import { readInterim } from '../input/interim-result.ts'
-import { getRequestContext, type ServerExtra } from '../input/request-context.ts'
+import type { ResponseMode } from '../http/media-types.ts'
+import { requiresInput } from '../input/input-required.ts'
 import { isResponse } from '../protocol/json-rpc.ts'
+import { onNextTurn } from '../utils/event-loop.ts'
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import { Exchange } from './exchange.ts'
 import type { ExtensionCall, McpExtension } from './extension.ts'
-import { describeRequest, failure, type IncomingRequest } from './extensions.ts'
+import { type CallHooks, CallOfExtension, type ServerCall } from './extension-call.ts'
+import { describeRequest, failure } from './extensions.ts'
 import { handled } from './guard-server.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { endInTime } from './open-exchange.ts'
 
-/** The members that extensions have set for one call. */
-export class CallHooks {
-  readonly incoming: IncomingRequest
-  onnotification: ExtensionCall['onnotification']
-  onrequest: ExtensionCall['onrequest']
-  takesInput: boolean | undefined
-  /** The context of the request for the server. */
-  extra: ServerExtra = {}
-  /** Whether an extension has cancelled the call. */
-  isCancelled = false
-  /** Whether the client has its answer while the call runs on. */
-  isDetached = false
-
-  constructor(incoming: IncomingRequest) {
-    this.incoming = incoming
-  }
-
-  /** Creates a requester that lets an extension answer the server's requests first. */
-  around(requester: ClientRequester): ClientRequester {
-    return {
-      ...(requester.remedy !== undefined && { remedy: requester.remedy }),
-      ask: (question, exchange) => this.onrequest?.(question) ?? requester.ask(question, exchange),
-      answer: (response, exchange) =>
-        this.takesInput && readInterim(response) ? response : requester.answer(response, exchange),
-    }
-  }
-}
-
-/**
- * Runs a call through the extensions that run calls.
- *
- * @param send - Hands the call to the server.
- * @returns The replies that the client gets.
- */
-export function runAroundCall(
+/** Runs a call through the extensions that run calls, unless all of them leave it to the server. */
+export function runExtendedCall(
   handler: HandlerContext,
   hooks: CallHooks,
   answerer: Answerer,
+  mode: ResponseMode,
   send: () => MaybePromise<JSONRPCResponse | Exchange>,
-): Exchange {
-  const { message } = hooks.incoming
-  const client = openClientExchange(message)
+): MaybePromise<JSONRPCResponse | Exchange> {
+  const { incoming } = hooks
+  const readTaskSupport = () => answerer.readTaskSupport(String(incoming.message.params?.name))
+  const isLeft = handler.extensions.aroundCalls.every((extension) =>
+    extension.leavesCall?.(describeRequest(incoming, extension), readTaskSupport),
+  )
+  return isLeft ? send() : runAroundCall(handler, hooks, answerer, mode, send)
+}
+
+/**
+ * Runs a call through the extensions that run calls. A result that comes before the event loop has turned needs no
+ * exchange, which would cost more than the call of a tool that waits for nothing.
+ *
+ * @param send - Hands the call to the server.
+ * @returns The result, or the replies that the client gets.
+ */
+function runAroundCall(
+  handler: HandlerContext,
+  hooks: CallHooks,
+  answerer: Answerer,
+  mode: ResponseMode,
+  send: () => MaybePromise<JSONRPCResponse | Exchange>,
+): Promise<JSONRPCResponse | Exchange> {
+  const { message, era, http } = hooks.incoming
+  let client: Exchange | undefined
+  let isAnswered = false
   let isRunning = false
   let answer: Promise<JSONRPCResponse> | undefined
+  const openClient = (): Exchange => {
+    if (client) return client
+    const opened = openClientExchange(message)
+    client = opened
+    endInTime(handler, opened, { era, requestInfo: http })
+    opened.whenOver((failure) => {
+      if (failure && !hooks.isDetached) answerer.end(failure)
+    })
+    return opened
+  }
   const runCall = async (): Promise<JSONRPCResponse> => {
-    if (client.isOver || hooks.isCancelled) throw new Error('The call is over')
+    if (isAnswered || client?.isOver || hooks.isCancelled) throw new Error('The call is over')
     isRunning = true
     try {
-      return await readAnswer(message, await send(), client, hooks)
+      const replies = await send()
+      return replies instanceof Exchange ? await readAnswer(message, replies, openClient, hooks) : replies
     } finally {
       isRunning = false
     }
@@ -75,34 +78,34 @@ export function runAroundCall(
     hooks.isCancelled = true
     answerer.end()
   }
-  const run = (): Promise<JSONRPCResponse> =>
-    runExtensions(handler, hooks, {
-      proceed,
-      cancel,
-      readTaskSupport: () => answerer.readTaskSupport(String(message.params?.name)),
-    })
-  const finish = (end: () => void): void => {
-    if (isRunning && !client.isOver) detach(hooks, answerer)
+  const readTaskSupport = () => answerer.readTaskSupport(String(message.params?.name))
+  const finish = (): void => {
+    isAnswered = true
+    if (isRunning && !client?.isOver) detach(hooks, answerer)
     else if (!isRunning) answerer.end()
-    end()
   }
-  const { era, http } = hooks.incoming
-  endInTime(handler, client, { era, requestInfo: http })
-  client.whenOver((failure) => {
-    if (failure && !hooks.isDetached) answerer.end(failure)
+  return new Promise((resolve) => {
+    if (mode === 'sse') resolve(openClient())
+    else onNextTurn(() => isAnswered || resolve(openClient()))
+    runExtensions(handler, hooks, { proceed, cancel, readTaskSupport }).then(
+      (response) => {
+        finish()
+        const reply = { ...response, id: message.id }
+        if (client || !isPlainResult(reply)) openClient().answer(reply)
+        resolve(client ?? reply)
+      },
+      (error) => {
+        finish()
+        openClient().end(toRefusal(error))
+        resolve(openClient())
+      },
+    )
   })
-  run().then(
-    (response) => finish(() => client.answer({ ...response, id: message.id })),
-    (error) => finish(() => client.end(toRefusal(error))),
-  )
-  return client
 }
 
-/** A call as its server runs it. */
-export interface ServerCall extends Pick<ExtensionCall, 'cancel' | 'readTaskSupport'> {
-  /** Hands the call to the server, and resolves with its answer. */
-  proceed(): Promise<JSONRPCResponse>
-}
+/** Whether a reply is the same for every client, so that it needs no exchange to be changed in. */
+const isPlainResult = (reply: JSONRPCResponse): boolean =>
+  'result' in reply && reply.result.isError !== true && !requiresInput(reply)
 
 /** Runs a call through the extensions, outermost first; resolves with the answer for the client. */
 export function runExtensions(
@@ -111,7 +114,8 @@ export function runExtensions(
   server: ServerCall,
 ): Promise<JSONRPCResponse> {
   const run = extensions.aroundCalls.reduceRight<() => Promise<JSONRPCResponse>>(
-    (inner, extension) => () => handled(runOne(extension, createCall(extension, hooks, server), inner)),
+    (inner, extension) => () =>
+      handled(runOne(extension, new CallOfExtension(extension, hooks, server), inner)),
     server.proceed,
   )
   return run()
@@ -150,47 +154,17 @@ async function runOne(
 /** Reads replies until the answer; notifications go to an extension, or to the client. */
 async function readAnswer(
   { id }: JSONRPCRequest,
-  replies: JSONRPCResponse | Exchange,
-  client: Exchange,
+  { replies }: Exchange,
+  openClient: () => Exchange,
   hooks: CallHooks,
 ): Promise<JSONRPCResponse> {
-  if (!(replies instanceof Exchange)) return replies
-  for await (const reply of replies.replies) {
+  for await (const reply of replies) {
     if (isResponse(reply)) {
       if (reply.id === id) return reply
     } else if (!('id' in reply)) {
       if (hooks.onnotification) hooks.onnotification(reply)
-      else await client.send(reply)
+      else await openClient().send(reply)
     }
   }
   throw new Error('The call ended without an answer')
 }
-
-/** Creates the call for one extension. All extensions of a call share its members. */
-const createCall = (extension: McpExtension, hooks: CallHooks, server: ServerCall): ExtensionCall => ({
-  ...describeRequest(hooks.incoming, extension),
-  context: getRequestContext({
-    requestId: hooks.incoming.message.id,
-    requestInfo: hooks.extra.requestInfo,
-  }),
-  readTaskSupport: server.readTaskSupport,
-  cancel: server.cancel,
-  get onnotification() {
-    return hooks.onnotification
-  },
-  set onnotification(handler) {
-    hooks.onnotification = handler
-  },
-  get onrequest() {
-    return hooks.onrequest
-  },
-  set onrequest(handler) {
-    hooks.onrequest = handler
-  },
-  get takesInput() {
-    return hooks.takesInput
-  },
-  set takesInput(takesInput) {
-    hooks.takesInput = takesInput
-  },
-})
