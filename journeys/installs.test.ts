@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createApp, type PackedPackage, PNPM, packPackages, run } from './testing/packed-packages.ts'
+import { startRegistry } from './testing/registry.ts'
 
 let packages: PackedPackage[]
 let removePackages: () => void
@@ -35,6 +37,10 @@ for (const Class of [McpServer, sdk?.McpServer ?? McpServer]) {
   console.log((await answer.json()).result.content[0].text)
 }
 `
+
+/** Where a file of a runtime is, which only testing/ installs. */
+const inTesting = (path: string): string =>
+  fileURLToPath(new URL(`../testing/node_modules/${path}`, import.meta.url))
 
 // peers, which an application brings
 const PEERS = {
@@ -121,4 +127,38 @@ describe('the packed packages', { timeout: 600_000 }, () => {
     expect(await run(folder, ['node', 'program.mjs'])).toBe('noon\nnoon\n')
     expect(await run(folder, ['node', 'router.mjs'])).toBe('ERR_MODULE_NOT_FOUND\n')
   })
+
+  /** What people add to a project that they begin with. */
+  const ADDED = ['core', 'guard', 'auth', 'sessions', 'skills', 'tasks'].map((name) => `@portico-mcp/${name}`)
+
+  async function withRegistry(
+    use: (folder: string, env: Record<string, string>) => Promise<void>,
+  ): Promise<void> {
+    const folder = createApp({
+      'package.json': JSON.stringify({ name: 'app', private: true, type: 'module' }),
+      'program.mjs': PROGRAM(ADDED),
+    })
+    apps.push(folder)
+    const upstream = (await run(folder, ['npm', 'config', 'get', 'registry'])).trim()
+    const registry = await startRegistry(packages, upstream)
+    try {
+      await use(folder, registry.env)
+    } finally {
+      registry.close()
+    }
+  }
+
+  it('are added by Bun, and run', () =>
+    withRegistry(async (folder, env) => {
+      const bun = inTesting('bun/bin/bun.exe')
+      await run(folder, [bun, 'add', '--ignore-scripts', ...ADDED, 'zod'], env)
+      expect(await run(folder, [bun, 'program.mjs'])).toBe('noon\nnoon\n')
+    }))
+
+  it('are added by Deno, and run', () =>
+    withRegistry(async (folder, env) => {
+      const deno = inTesting('deno/deno')
+      await run(folder, [deno, 'add', ...[...ADDED, 'zod'].map((name) => `npm:${name}`)], env)
+      expect(await run(folder, [deno, 'run', '--allow-all', 'program.mjs'], env)).toBe('noon\nnoon\n')
+    }))
 })
