@@ -7,11 +7,11 @@ import { root } from '../workspace.mjs'
  * count, since applications bring them. Lower a number freely; raise it with a reason in the commit.
  */
 const LIMITS = {
-  audits: [760, 800],
+  audits: [830, 870],
   auth: [440, 19_500],
   bullmq: [60, 40_000],
   cloudflare: [280, 20_500],
-  core: [1200, 19_000],
+  core: [1260, 19_000],
   'create-portico': [50, 50],
   dashboard: [1300, 20_500],
   dynamodb: [200, 27_500],
@@ -26,11 +26,11 @@ const LIMITS = {
   oauth: [630, 21_000],
   redis: [160, 27_500],
   server: [440, 24_800],
-  sessions: [730, 19_500],
+  sessions: [750, 19_500],
   'shared-server': [100, 19_500],
   stdio: [300, 19_500],
   skills: [70, 20_500],
-  tasks: [300, 19_500],
+  tasks: [540, 19_500],
   telemetry: [150, 19_000],
   tools: [510, 20_500],
 }
