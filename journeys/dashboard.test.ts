@@ -546,7 +546,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       needs.scopes = ['notes:write']
       expect(await call(page)).toContain('The token does not allow this')
       await outcomeOf(page).getByRole('link', { name: 'Sign in or give a token' }).click()
-      await page.getByText('notes:write').waitFor()
+      await page.locator('.message', { hasText: 'notes:write' }).waitFor()
       await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.click('form:has([value=consent]) [type=submit]')
       await page.locator('.connection.connected').waitFor()

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { serveBasicApp, serveHostileApp } from './testing/app-servers.ts'
 import { isChromiumMissing } from './testing/chromium.ts'
-import { call, DashboardPages, outcomeOf } from './testing/dashboard-pages.ts'
+import { call, DashboardPages, outcomeOf, violations } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
 import { serveBench, serveBroken, serveSdkOnly, serveTasks } from './testing/workbench-servers.ts'
 
@@ -386,6 +386,92 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
     await close()
   })
 
+  it('leads from a failed call of a client to the right one, and to an app, in a few steps', async () => {
+    const client = new Client({ name: 'in trouble', version: '1.0.0' })
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${origin}/mcp`)))
+    await client.callTool({ name: 'divide', arguments: { by: 0 } })
+    const page = await pages.open(origin)
+    const began = performance.now()
+    const steps: (() => Promise<unknown>)[] = [
+      () => page.getByRole('link', { name: /^Traffic/ }).click(),
+      () => page.getByLabel('Client').selectOption('in trouble'),
+      () => page.locator('.traffic > li', { hasText: 'divide' }).locator('summary').first().click(),
+      () => page.getByRole('button', { name: 'Open in workbench' }).click(),
+      () => page.getByLabel('by').fill('5'),
+      () => page.getByRole('button', { name: 'Call tool' }).click(),
+    ]
+    for (const step of steps) await step()
+    await outcomeOf(page).getByText('is 20').waitFor()
+    console.log(`a failed call, repeated: ${steps.length} steps, ${Math.round(performance.now() - began)} ms`)
+    await client.close()
+
+    const other = await pages.open(await serveBasicApp())
+    const start = performance.now()
+    await other.getByRole('link', { name: /^Tools/ }).click()
+    await other.getByRole('link', { name: /^Get Time/ }).click()
+    await other.getByRole('button', { name: 'Call tool' }).click()
+    await other.frameLocator('.app-frame').getByRole('button', { name: 'Get Server Time' }).waitFor()
+    console.log(`an app, tried: 3 steps, ${Math.round(performance.now() - start)} ms`)
+  })
+
+  it.each(['light', 'dark'] as const)('has no violation that axe knows, %s', async (colorScheme) => {
+    const page = await pages.open(origin, 'tools/echo', { colorScheme, reducedMotion: 'reduce' })
+    await page.getByLabel('text').fill('a text that is long enough for a tree')
+    await call(page)
+    await page.getByRole('button', { name: 'Run again' }).click()
+    await history(page).locator('li').nth(1).waitFor()
+    for (const box of await history(page).getByLabel('Compare').all()) await box.check()
+    await page.getByText('Raw result').click()
+    await page.getByRole('group', { name: 'Show raw result as' }).getByText('Tree').click()
+    await page.getByText('Messages', { exact: true }).click()
+    const found = await violations(page)
+    await page.evaluate(() => {
+      location.hash = '#/tools/book'
+    })
+    await page.getByRole('heading', { name: 'book', exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Call tool' }).click()
+    await page.getByText('values do not match').waitFor()
+    found.push(...(await violations(page)))
+    await page.evaluate(() => {
+      location.hash = '#/tools/flood'
+    })
+    await page.getByRole('heading', { name: 'flood', exact: true }).waitFor()
+    await call(page)
+    found.push(...(await violations(page)))
+    await page.evaluate(() => {
+      location.hash = '#/traffic'
+    })
+    await page.getByLabel('Show this page’s requests').check()
+    const row = page.locator('.traffic > li', { hasText: 'echo' }).first()
+    await row.locator('summary').first().click()
+    await row.getByRole('button', { name: 'Edit and replay' }).click()
+    await row.getByRole('button', { name: 'Send', exact: true }).click()
+    // a newer request may be the first row by now
+    await page.getByRole('region', { name: 'replayed response' }).waitFor()
+    found.push(...(await violations(page)))
+    await page.evaluate(() => {
+      location.hash = '#/audits'
+    })
+    await page.getByRole('button', { name: 'Run audits' }).waitFor()
+    found.push(...(await violations(page)))
+    expect(found).toEqual([])
+  })
+
+  it.each(['tools/echo', 'tools/book', 'tools/documents', 'traffic', 'audits'])(
+    'fits into 360 pixels: %s',
+    async (view) => {
+      pages.allowed = VIEWER
+      const page = await pages.open(origin, view, { viewport: { width: 360, height: 740 } })
+      if (view === 'tools/echo') await page.getByLabel('text').fill('wide '.repeat(40))
+      if (view.startsWith('tools/')) await call(page)
+      if (view === 'traffic') {
+        await page.getByLabel('Show this page’s requests').check()
+        await page.locator('.traffic summary').first().click()
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    },
+  )
+
   it('runs the audits, and opens the requests of those that fail', async () => {
     const page = await pages.open(origin, 'audits')
     await page.getByLabel('Run only cases whose id begins with').fill('modern/discover')
@@ -436,6 +522,31 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
       const sent = JSON.parse(await page.getByRole('region', { name: 'sent tools/call' }).innerText())
       expect(sent.params._meta).not.toHaveProperty('io.modelcontextprotocol/protocolVersion')
       expect(await history(page).innerText()).toContain(era)
+    })
+
+    it.each(['2026-07-28', '2025-11-25, session'])('for a model, roots and URLs in %s', async (era) => {
+      const page = await pages.open(origin, 'tools/sample')
+      await page.getByLabel('Protocol').selectOption(era)
+      await page.locator('.connection.connected').waitFor()
+      const choose = async (name: string): Promise<void> => {
+        await page.evaluate((name) => {
+          location.hash = `#/tools/${name}`
+        }, name)
+        await page.getByRole('heading', { name, exact: true }).waitFor()
+        await call(page)
+      }
+      await choose('sample')
+      await page.getByLabel('Reply of the model').fill('Yes')
+      await page.getByRole('button', { name: 'Send', exact: true }).click()
+      await outcomeOf(page).getByText('the model says Yes').waitFor()
+      await choose('list-roots')
+      await page.getByLabel('Roots, one URI a line').fill('file:///a')
+      await page.getByRole('button', { name: 'Send', exact: true }).click()
+      await outcomeOf(page).getByText('roots: file:///a').waitFor()
+      await choose('visit')
+      await page.getByRole('link', { name: 'https://pay.example/7' }).waitFor()
+      await page.getByRole('button', { name: 'Accept' }).click()
+      await outcomeOf(page).getByText('visited: accept').waitFor()
     })
 
     it('of both eras with a server that asks, in place and by rules', async () => {

@@ -46,6 +46,7 @@ function createBenchServer(): McpServer {
     })
     return text(`${action} ${content?.colour}`)
   })
+  addQuestions(server)
   addDocuments(server)
   for (const family of ['order', 'user']) {
     for (let number = 1; number <= 6; number++) {
@@ -53,6 +54,29 @@ function createBenchServer(): McpServer {
     }
   }
   return server
+}
+
+/** Tools that ask for a reply of a model, for roots, and to open a URL. */
+function addQuestions(server: McpServer): void {
+  server.registerTool('sample', {}, async () => {
+    const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: 'A word?' } }]
+    const { content } = await server.server.createMessage({ messages, maxTokens: 10 })
+    return text(`the model says ${(content as { text?: string }).text}`)
+  })
+  server.registerTool('list-roots', {}, async () => {
+    const { roots } = await server.server.listRoots()
+    return text(`roots: ${roots.map(({ uri }) => uri).join(' ')}`)
+  })
+  server.registerTool('visit', {}, async () => {
+    const url = 'https://pay.example/7'
+    const { action } = await server.server.elicitInput({
+      mode: 'url',
+      message: 'Pay',
+      url,
+      elicitationId: 'e7',
+    })
+    return text(`visited: ${action}`)
+  })
 }
 
 const PDF = [
