@@ -10,6 +10,7 @@ Measures the CPU time that servers take for a request, in turns, round after rou
   --targets          what has a target, with more rounds; exits with 1 if one is missed
   --only GROUPS      single groups, a minute each: ${Object.keys(GROUPS).join(', ')} (by commas)
   --openapi [FILE]   tools of an OpenAPI document
+  --stdio [SECONDS]  a stdio server behind Portico, mcp-proxy and supergateway
 
 With --only:
   --rows TEXTS       only servers whose name contains one of the texts (by commas), and those that they are compared with
