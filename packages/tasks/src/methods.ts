@@ -68,7 +68,9 @@ export async function findOwn(
 ): Promise<TaskRecord | undefined> {
   if (!isTaskId(taskId)) return undefined
   const record = await engine.read(taskId)
-  return record?.principal === ownerOf(request).principal ? record : undefined
+  if (record?.principal !== ownerOf(request).principal) return undefined
+  const { authorize } = engine.settings
+  return !authorize || (await authorize(record.tool, request)) ? record : undefined
 }
 
 const isTaskId = (taskId: string): boolean => /^[\x21-\x7e]{1,256}$/.test(taskId)

@@ -1,3 +1,4 @@
+import type { ExtensionRequest } from '@portico-mcp/core'
 import { optionRules, type Rules, shown, validateOptions } from '@portico-mcp/core/internal'
 import type { TaskQueue } from './queue/task-queue.ts'
 import { InMemoryTaskStore } from './store/in-memory-task-store.ts'
@@ -40,6 +41,11 @@ export interface TasksOptions {
    * @defaultValue `requestState.keys` of the handler
    */
   keys?: readonly (string | Uint8Array)[] | undefined
+  /**
+   * Decides whether the owner of a task may still use tasks of its tool, before each `tasks/*` request: check scopes as you
+   * do for the tool. A task that may not be used looks like one that does not exist. @defaultValue every owner may
+   */
+  authorize?: ((tool: string, request: ExtensionRequest) => boolean | Promise<boolean>) | undefined
   /** Largest number of tasks of one verified caller. @defaultValue 100 */
   maxTasksPerOwner?: number | undefined
   /** Largest number of tasks in the store. @defaultValue 10000 */
@@ -59,7 +65,8 @@ export interface TasksOptions {
 
 /** The options with their defaults. */
 export interface TasksSettings
-  extends Required<Omit<TasksOptions, 'queue' | 'promoteAfterMs' | 'keys' | 'tools'>> {
+  extends Required<Omit<TasksOptions, 'queue' | 'promoteAfterMs' | 'keys' | 'tools' | 'authorize'>> {
+  authorize: TasksOptions['authorize']
   queue: TaskQueue | undefined
   promoteAfterMs: number | undefined
   keys: TasksOptions['keys']
@@ -93,6 +100,7 @@ const RULES: Rules<keyof TasksOptions> = {
     allowed: 'a list of secrets of at least 32 bytes each',
     isAllowed: (keys) => Array.isArray(keys) && keys.length > 0 && keys.every(isSecret),
   }),
+  authorize: optionRules.callback,
   maxTasksPerOwner: optionRules.integerFrom(1),
   maxTasks: optionRules.integerFrom(1),
   maxResultBytes: optionRules.integerFrom(1, MAX_RESULT_BYTES, 'bytes'),
@@ -118,6 +126,7 @@ export function readOptions(options: TasksOptions): TasksSettings {
     ttlMs: options.ttlMs ?? 3_600_000,
     pollIntervalMs: options.pollIntervalMs ?? 1000,
     keys,
+    authorize: options.authorize,
     maxTasksPerOwner: options.maxTasksPerOwner ?? 100,
     maxTasks: options.maxTasks ?? 10_000,
     maxResultBytes: options.maxResultBytes ?? MAX_RESULT_BYTES,

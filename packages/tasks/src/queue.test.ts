@@ -215,6 +215,33 @@ describe('limits', () => {
     expect((await served.call('slow', {}, { authInfo: other })).resultType).toBe('task')
   })
 
+  it('bound who may use the tasks of a tool', async () => {
+    let scopes = ['reports']
+    const served = serve(never, {
+      tools,
+      authorize: (tool, { authInfo }) => tool !== 'slow' || authInfo?.scopes.includes('reports') === true,
+    })
+    closing.push(() => served.handler.close())
+    const may = () => ({ authInfo: { ...authInfo, scopes } })
+    const { taskId } = await served.call('slow', {}, may())
+    expect((await served.ask('tasks/get', { taskId }, may())).result.status).toBe('working')
+    scopes = []
+    expect((await served.ask('tasks/get', { taskId }, may())).error.code).toBe(-32602)
+  })
+
+  it('bound how often a handler that asks for nothing runs again', async () => {
+    const { inputRequired } = await import('@portico-mcp/core')
+    const register = (server: McpServer) =>
+      void server.registerTool('slow', {}, async () => {
+        await soon()
+        return inputRequired({ requestState: 'again' })
+      })
+    const served = serve(register, { tools })
+    closing.push(() => served.handler.close())
+    const { taskId } = await served.call('slow')
+    expect((await served.until(taskId, 'failed')).error.message).toBe('The task took 32 rounds')
+  })
+
   it('bound the result', async () => {
     const register = (server: McpServer) =>
       void server.registerTool('slow', {}, async () => text('x'.repeat(2000)))

@@ -39,8 +39,17 @@ export function takeAnswers(record: TaskRecord): TaskRecord {
   return { ...record, questions, state: { ...record.state, inputResponses } }
 }
 
+const MAX_ROUNDS = 32
+
 /** How a task ends whose handler has returned a request that its client cannot get; undefined if there is none. */
-export function findRefusal({ call }: TaskRecord, { inputRequests = {} }: Interim): Ending | undefined {
+export function findRefusal(
+  { call, state }: TaskRecord,
+  { inputRequests = {} }: Interim,
+): Ending | undefined {
+  // A handler that asks for nothing runs again at once, and might do so for ever.
+  if (Object.keys(inputRequests).length === 0 && state.round >= MAX_ROUNDS) {
+    return { status: 'failed', error: { code: -32603, message: `The task took ${MAX_ROUNDS} rounds` } }
+  }
   for (const request of Object.values(inputRequests)) {
     const refusal = findRequestRefusal(request, call?.clientCapabilities ?? {})
     if (!refusal) continue
