@@ -29,7 +29,7 @@ const LIMITS = {
   sessions: [750, 19_500],
   'shared-server': [100, 19_500],
   stdio: [300, 19_500],
-  skills: [70, 20_500],
+  skills: [90, 20_500],
   tasks: [540, 19_500],
   telemetry: [150, 19_000],
   tools: [510, 20_500],

@@ -81,6 +81,7 @@ function findReadmeProblems(root, folder, { name }) {
   return [
     ...(text.startsWith(`# ${name}\n`) ? [] : [problem(`must begin with "# ${name}"`)]),
     ...(installs(text, name) ? [] : [problem(`must say how to install ${name}`)]),
+    ...(/^\|/m.test(text) ? [] : [problem('must have a table of the options or exports')]),
     ...[...text.matchAll(RELATIVE_LINK)].map(([, link]) =>
       problem(`links to ${link}, which a registry does not have; link to ${REPOSITORY}/blob/main/…`),
     ),

@@ -236,7 +236,8 @@ describe('manifests', () => {
     files: ['dist'],
     publishConfig: PUBLISH_CONFIG,
   }
-  const README = '# @portico-mcp/core\n\n`npm install @portico-mcp/core`, [guide](https://example.com)\n'
+  const README =
+    '# @portico-mcp/core\n\n`npm install @portico-mcp/core`, [guide](https://example.com)\n\n| option |\n| --- |\n'
 
   function check(manifest: object, readme = README, license = 'MIT'): string[] {
     writeFiles({
@@ -282,10 +283,11 @@ describe('manifests', () => {
     expect(check({})).toEqual(['packages/node/package.json: version must be "1.2.3"; npm run format sets it'])
   })
 
-  it('wants the license, an install command, and links that work from a registry', () => {
+  it('wants the license, an install command, options, and links that work from a registry', () => {
     expect(check({}, '# @portico-mcp/core\n\n[guide](../../docs/01-start.md)\n', 'Other')).toEqual([
       'packages/core/LICENSE must be a copy of LICENSE; npm run format writes it',
       'packages/core/README.md must say how to install @portico-mcp/core',
+      'packages/core/README.md must have a table of the options or exports',
       'packages/core/README.md links to ../../docs/01-start.md, which a registry does not have; link to https://github.com/portico-mcp/portico/blob/main/…',
     ])
   })
