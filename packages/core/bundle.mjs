@@ -8,6 +8,12 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 
 const [, , outdir = 'bundle'] = process.argv
 
+const { npm_lifecycle_event: script, npm_config_user_agent: packer = '' } = process.env
+if (script === 'prepack' && packer.startsWith('npm/')) {
+  // its archive would name files that are not in it
+  throw new Error('Pack with pnpm: npm does not apply publishConfig.exports, nor replace workspace: ranges')
+}
+
 rmSync(`${folder}${outdir}`, { recursive: true, force: true })
 await build({
   absWorkingDir: folder,

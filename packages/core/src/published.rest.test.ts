@@ -29,3 +29,8 @@ describe('the modules that are published', () => {
     expect(internal.handlerClosed()).toBeInstanceOf(index.Refusal)
   })
 })
+
+it('is not packed by npm, which would leave the wrong exports', () => {
+  const pack = () => execFileSync('npm', ['pack', '--dry-run'], { cwd: core, stdio: 'pipe' })
+  expect(pack).toThrow(/Pack with pnpm: npm does not apply publishConfig.exports/)
+})
