@@ -3,7 +3,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { startInspector } from '@portico-mcp/inspect'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { serveBasicApp, serveHostileApp } from './testing/app-servers.ts'
+import { serveApp, serveHostileApp } from './testing/app-servers.ts'
 import { isChromiumMissing } from './testing/chromium.ts'
 import { call, DashboardPages, outcomeOf, violations } from './testing/dashboard-pages.ts'
 import { closeServers } from './testing/server.ts'
@@ -43,6 +43,15 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
       await page.reload()
       await page.getByText('said kept words').waitFor()
       expect(await page.getByLabel('text').inputValue()).toBe('not sent yet')
+      const stored = () => page.evaluate(() => JSON.stringify({ ...localStorage }))
+      expect(await stored()).not.toContain('hunter2')
+    })
+
+    it('no tokens of results', async () => {
+      const page = await pages.open(origin, 'tools/token')
+      expect(await call(page)).toContain('Bearer hunter2hunter2')
+      await page.reload()
+      await outcomeOf(page).getByText('Bearer [redacted]').first().waitFor()
       expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain('hunter2')
     })
 
@@ -308,7 +317,7 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
 
   describe('shows MCP Apps', () => {
     it('that call tools of the server, and logs what they do', async () => {
-      const app = await serveBasicApp()
+      const app = await serveApp()
       const page = await pages.open(app, 'tools/get-time')
       await call(page)
       const frame = page.frameLocator('.app-frame')
@@ -320,6 +329,15 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
       await page.getByRole('button', { name: 'Full screen' }).click()
       await page.getByRole('button', { name: 'Leave full screen' }).click()
       expect(await page.locator('.app-frame').getAttribute('sandbox')).toBe('allow-scripts allow-forms')
+    })
+
+    it.each([
+      ['get-time of React', 'Get Server Time'],
+      ['get-budget-data', 'Budget'],
+    ] as const)('of published examples: %s', async (name, words) => {
+      const page = await pages.open(await serveApp(name), `tools/${name.split(' ')[0]}`)
+      await call(page)
+      await page.frameLocator('.app-frame').getByText(words).first().waitFor()
     })
 
     it('that reach neither the page, its cookie, its API nor other sites', async () => {
@@ -405,7 +423,7 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
     console.log(`a failed call, repeated: ${steps.length} steps, ${Math.round(performance.now() - began)} ms`)
     await client.close()
 
-    const other = await pages.open(await serveBasicApp())
+    const other = await pages.open(await serveApp())
     const start = performance.now()
     await other.getByRole('link', { name: /^Tools/ }).click()
     await other.getByRole('link', { name: /^Get Time/ }).click()

@@ -1,9 +1,19 @@
+import { createServer as createReactServer } from '@modelcontextprotocol/server-basic-react'
 import { createServer as createBasicServer } from '@modelcontextprotocol/server-basic-vanillajs'
+import { createServer as createBudgetServer } from '@modelcontextprotocol/server-budget-allocator'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { serveDashboard } from './dashboards.ts'
 
-/** A published example of an MCP App. */
-export const serveBasicApp = (): Promise<string> => serveDashboard(() => createMcpHandler(createBasicServer))
+/** Published examples of MCP Apps, each with the tool that has one. */
+export const APPS = {
+  'get-time': createBasicServer,
+  'get-time of React': createReactServer,
+  'get-budget-data': createBudgetServer,
+} as const
+
+/** Serves a published example of an MCP App. */
+export const serveApp = (app: keyof typeof APPS = 'get-time'): Promise<string> =>
+  serveDashboard(() => createMcpHandler(APPS[app]))
 
 /** What an app could try against the page around. Each attempt ends up in the document, as blocked or not. */
 const ATTACKS = `<!doctype html><body><script>

@@ -17,6 +17,7 @@ function createBenchServer(): McpServer {
   server.registerTool('divide', { inputSchema: { by: z.number() } }, async ({ by }) =>
     by === 0 ? text('cannot divide by 0', true) : text(`is ${100 / by}`),
   )
+  server.registerTool('token', {}, async () => text('Bearer hunter2hunter2'))
   server.registerTool('count', {}, async () => text('1, 2, 3'))
   server.registerTool('wait', {}, async ({ _meta, sendNotification, signal }) => {
     const params = { progressToken: _meta?.progressToken ?? 'none', progress: 1, total: 2 }

@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { staticVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
 import { describe, expect, it } from 'vitest'
+import { ICON, SCRIPT, STYLE } from './bundle.ts'
 import { type DashboardOptions, withDashboard } from './index.ts'
 import { ask, call, createDesk, ORIGIN, opened, post, visit } from './testing/requests.ts'
 
@@ -112,6 +114,10 @@ describe('the page', () => {
       ).toBe(404)
     }
   })
+})
+
+it('has at most 150 kB compressed, without the host of MCP Apps', () => {
+  expect(gzipSync(SCRIPT + STYLE + ICON).length).toBeLessThan(150_000)
 })
 
 describe('off this machine', () => {

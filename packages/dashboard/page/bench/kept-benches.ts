@@ -2,7 +2,7 @@ import { kept } from '../kept.ts'
 import { place } from '../place.ts'
 import type { ClientEra } from '../protocol/era.ts'
 import type { Reply } from '../protocol/messages.ts'
-import { withoutSecrets } from './without-secrets.ts'
+import { redactValue, withoutSecrets } from './without-secrets.ts'
 
 /** A call that has ended. */
 export interface PastRun {
@@ -59,9 +59,9 @@ export function keepBench(key: string, { draft, past }: KeptBench): void {
 }
 
 function cut(run: PastRun): PastRun {
-  const reply = within(run.reply, MAX_KEPT_RESULT)
-  if (run.reply === undefined || reply !== undefined) return run
-  return { ...run, reply: undefined, isCut: true }
+  const reply = redactValue(within(run.reply, MAX_KEPT_RESULT))
+  if (run.reply === undefined) return run
+  return reply === undefined ? { ...run, reply, isCut: true } : { ...run, reply }
 }
 
 const within = <T>(value: T, limit: number): T | undefined =>

@@ -10,7 +10,7 @@ export interface TableContent {
 const MAX_ROWS = 500
 const MAX_COLUMNS = 30
 
-/** Reads a list of objects, or an object with one such list, as a table; undefined if it is none. */
+/** Reads a list of objects, or an object with one such list, as a table; undefined for any other value. */
 export function readTable(value: unknown): TableContent | undefined {
   const lists = isObject(value) ? Object.values(value).filter(isList) : isList(value) ? [value] : []
   const [list] = lists
