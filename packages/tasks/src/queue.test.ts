@@ -200,6 +200,28 @@ describe('a task of several nodes without a queue', () => {
   })
 })
 
+describe.each([
+  ['in a queue', { queue: new InProcessQueue() }],
+  ['in this process', {}],
+])('a task %s that is ended from elsewhere', (_, options) => {
+  it('is left to it when its handler has returned', async () => {
+    const served = serve(
+      (server) =>
+        void server.registerTool('slow', {}, async (extra) => {
+          await soon(20)
+          return (await served.tasks.create(extra)).result
+        }),
+      { ...options, tools, leaseMs: 60 },
+    )
+    closing.push(() => served.handler.close())
+    const { taskId } = await served.call('slow')
+    await soon(250)
+    expect((await served.ask('tasks/get', { taskId })).result.status).toBe('working')
+    expect(await served.tasks.complete(taskId, text('built'))).toBe(true)
+    expect(await served.until(taskId, 'completed')).toMatchObject({ result: text('built') })
+  })
+})
+
 describe('limits', () => {
   const authInfo = { token: 't', clientId: 'c', scopes: [], extra: { sub: 'ada' } }
   const never = (server: McpServer) =>

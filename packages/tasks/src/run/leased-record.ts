@@ -55,6 +55,11 @@ export class LeasedRecord {
     await this.change((stored) => ({ ...stored, state: { ...stored.state, done } }), false)
   }
 
+  /** Leaves the task to `complete` and `fail`. */
+  async handOver(): Promise<void> {
+    await this.change((stored) => ({ ...stored, isExternal: true, lease: undefined }))
+  }
+
   /** Leaves the task to another run. */
   async release(): Promise<void> {
     await this.#host.repository.change(this.#taskId, (stored) =>

@@ -90,7 +90,7 @@ export class TaskRun implements LiveRun {
       if (this.#call !== call) return
       const interim = readInterim(response)
       if (interim) await this.#pause(interim)
-      else if (this.isExternal) this.#leave()
+      else if (this.isExternal) await this.#record.handOver().then(() => this.#leave())
       else await this.#finish(toEnding(response, this.#host.settings.maxResultBytes))
     } catch (error) {
       if (this.#call === call) await this.lose(error)
