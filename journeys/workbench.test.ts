@@ -542,6 +542,17 @@ describe.skipIf(isChromiumMissing())('the workbench', () => {
       expect(await history(page).innerText()).toContain(era)
     })
 
+    it('2025-11-25 in a session, and hears what the server announces', async () => {
+      const page = await pages.open(origin, 'tools/rewrite')
+      await page.getByLabel('Protocol').selectOption('2025-11-25, session')
+      await page.locator('.connection.connected').waitFor()
+      expect(await call(page)).toContain('rewritten')
+      await page.getByRole('link', { name: /^Changes/ }).click()
+      await page.getByText('resources/list_changed').first().waitFor()
+      await page.getByRole('link', { name: /^Sessions/ }).click()
+      await page.locator('article', { hasText: 'portico-dashboard' }).first().waitFor()
+    })
+
     it.each(['2026-07-28', '2025-11-25, session'])('for a model, roots and URLs in %s', async (era) => {
       const page = await pages.open(origin, 'tools/sample')
       await page.getByLabel('Protocol').selectOption(era)

@@ -119,6 +119,10 @@ function addDocuments(server: McpServer): void {
       ],
     },
   }))
+  server.registerTool('rewrite', {}, async ({ sendNotification }) => {
+    await sendNotification({ method: 'notifications/resources/list_changed' })
+    return text('rewritten')
+  })
   server.registerResource('today', uri, { mimeType: 'text/markdown' }, async () => ({
     contents: [{ uri, mimeType: 'text/markdown', text: '# Read me today' }],
   }))

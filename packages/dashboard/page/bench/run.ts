@@ -138,7 +138,8 @@ export class Runner {
 
   #notified({ method, params }: Notification): void {
     if (method === 'notifications/message') this.logs.add(params)
-    if (method === 'notifications/progress') {
+    else if (method !== 'notifications/progress') unrelated.onnotification?.({ method, params })
+    else {
       this.#progress = params
       this.#progressCount += 1
       this.#showProgress()

@@ -129,20 +129,34 @@ async function initialize(wanted: Wanted, signal: AbortSignal): Promise<Connecti
   return { version: result.protocolVersion, result, ...(sessionId !== undefined && { sessionId }) }
 }
 
-/** Reads the stream that a session has for messages which belong to no request. */
+const PAUSE_MS = 1000
+
+/** Reads the stream that a session has for messages which belong to no request, again whenever it ends. */
 async function follow(sessionId: string, token: string | undefined, signal: AbortSignal): Promise<void> {
   const headers = { ...headersOf(token, sessionId), accept: 'text/event-stream' }
-  const response = await fetch(place.endpoint, { headers, signal }).catch(() => undefined)
-  if (!response?.ok || !response.body) return
+  while (!signal.aborted) {
+    const response = await fetch(place.endpoint, { headers, signal }).catch(() => undefined)
+    // the server has no such stream, or the session has ended
+    if (response && !response.ok) return
+    if (response?.body) await readStream(response.body, sessionId, token)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+async function readStream(
+  body: ReadableStream<Uint8Array>,
+  sessionId: string,
+  token: string | undefined,
+): Promise<void> {
   try {
-    for await (const data of eventFrames(response.body)) {
+    for await (const data of eventFrames(body)) {
       const message = JSON.parse(data)
       if (message.method && message.id !== undefined) {
         void answer(message, { token, ...unrelated }, sessionId)
       } else if (message.method) unrelated.onnotification?.(message)
     }
   } catch {
-    // the session or the page has ended
+    // the session or the page has ended, or the connection broke
   }
 }
 
