@@ -28,7 +28,7 @@ const LIMITS = {
   server: [440, 24_800],
   sessions: [750, 19_500],
   'shared-server': [100, 19_500],
-  stdio: [510, 19_500],
+  stdio: [520, 19_500],
   skills: [90, 20_500],
   tasks: [540, 19_500],
   telemetry: [150, 19_000],
