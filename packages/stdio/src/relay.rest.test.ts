@@ -128,6 +128,21 @@ describe('a server that several calls share', () => {
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain('added-1')
   })
 
+  it('is subscribed again for those who listen after it has ended', async () => {
+    const served = serve()
+    const client = await connect(served)
+    const seen: string[] = []
+    client.setNotificationHandler(
+      'notifications/resources/updated',
+      ({ params }) => void seen.push(params.uri),
+    )
+    await client.listen({ resourceSubscriptions: ['doc://readme'] })
+    await expect(callTool(client, 'exit', { code: 1 })).rejects.toThrow()
+    await expect.poll(() => served.pool.status.started).toBe(2)
+    expect(JSON.parse(await callTool(client, 'touch', { uri: 'doc://readme' }))).toEqual(['doc://readme'])
+    await expect.poll(() => seen).toEqual(['doc://readme'])
+  })
+
   it('sends its log to the session that it serves', async () => {
     const client = await connect(serve({}, { legacy: sessions() }), { era: 'legacy' })
     const seen: unknown[] = []

@@ -16,6 +16,12 @@ import type { Lease, LeaseRequest, PendingLease, UpstreamSource } from './upstre
 /** The requests that are answered without the server. */
 const LOCAL_METHODS: readonly string[] = ['ping', 'logging/setLevel']
 
+const SUBSCRIBE = 'resources/subscribe'
+const UNSUBSCRIBE = 'resources/unsubscribe'
+
+/** Milliseconds before a client is subscribed again at a server that has ended. */
+const RESUBSCRIBE_DELAY_MS = 500
+
 /** Relays the messages of one HTTP request, on a connection that it may share with others. */
 export class SharedRelay implements Relay, UpstreamClient {
   readonly profile: ClientProfile
@@ -28,6 +34,7 @@ export class SharedRelay implements Relay, UpstreamClient {
   #lease: Lease | undefined
   #pending: PendingLease | undefined
   #waiting: [JSONRPCMessage, MessageExtraInfo | undefined][] = []
+  readonly #subscribed = new Set<string>()
   #isOver = false
 
   constructor(
@@ -57,6 +64,7 @@ export class SharedRelay implements Relay, UpstreamClient {
       this.send({ jsonrpc: '2.0', id: message.id, result: {} })
       return
     }
+    if (isRequest(message)) this.#noteSubscription(message)
     const lease = this.#lease ?? this.#find()
     if (lease) passOn(lease.upstream, this, message, extra)
     else {
@@ -80,6 +88,22 @@ export class SharedRelay implements Relay, UpstreamClient {
 
   onend(): void {
     this.#lease = undefined
+    if (this.#isOver || this.#subscribed.size === 0) return
+    // A client that listens to resources waits for them, though it sends no request.
+    setTimeout(() => this.#subscribeAgain(), RESUBSCRIBE_DELAY_MS).unref()
+  }
+
+  #subscribeAgain(): void {
+    if (this.#isOver) return
+    for (const uri of this.#subscribed) {
+      // The answer to it has an id that the client does not wait for.
+      this.receive({ jsonrpc: '2.0', id: `again ${uri}`, method: SUBSCRIBE, params: { uri } })
+    }
+  }
+
+  #noteSubscription({ method, params }: JSONRPCRequest): void {
+    if (method === SUBSCRIBE) this.#subscribed.add(String(params?.uri))
+    else if (method === UNSUBSCRIBE) this.#subscribed.delete(String(params?.uri))
   }
 
   #find(): Lease | undefined {
