@@ -28,7 +28,13 @@ export class Engine implements RunHost {
     this.settings = settings
     this.#sealer = settings.keys && createSealer(settings.keys)
     const limits = { perOwner: settings.maxTasksPerOwner, total: settings.maxTasks }
-    this.repository = new TaskRepository(settings.store, limits, () => this.#getSealer(), this.report)
+    this.repository = new TaskRepository(
+      settings.store,
+      limits,
+      () => this.#getSealer(),
+      this.report,
+      settings.onstatus,
+    )
     this.findRule = createRules(settings)
   }
 

@@ -5,6 +5,7 @@ export { InProcessQueue, type InProcessQueueOptions } from './queue/in-process-q
 export { RunningJobs } from './queue/running-jobs.ts'
 export type { JobRun, TaskJob, TaskQueue, TaskWorker } from './queue/task-queue.ts'
 export type { TaskError, TaskStatus } from './record/task-record.ts'
+export type { TaskStatusChange } from './record/task-repository.ts'
 export { InMemoryTaskStore } from './store/in-memory-task-store.ts'
 export type {
   CreateTaskOutcome,

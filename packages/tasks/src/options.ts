@@ -1,6 +1,7 @@
 import type { ExtensionRequest } from '@portico-mcp/core'
 import { optionRules, type Rules, shown, validateOptions } from '@portico-mcp/core/internal'
 import type { TaskQueue } from './queue/task-queue.ts'
+import type { TaskStatusChange } from './record/task-repository.ts'
 import { InMemoryTaskStore } from './store/in-memory-task-store.ts'
 import type { TaskStore } from './store/task-store.ts'
 
@@ -61,15 +62,23 @@ export interface TasksOptions {
    * Milliseconds without a heartbeat after which the process that runs a task is taken for dead. @defaultValue 15000
    */
   leaseMs?: number | undefined
+  /**
+   * Called when the status of a task has changed, in the process that has changed it: once for each change, however many
+   * processes there are. What it throws is reported.
+   */
+  onstatus?: ((change: TaskStatusChange) => void) | undefined
 }
 
 /** The options with their defaults. */
 export interface TasksSettings
-  extends Required<Omit<TasksOptions, 'queue' | 'promoteAfterMs' | 'keys' | 'tools' | 'authorize'>> {
+  extends Required<
+    Omit<TasksOptions, 'queue' | 'promoteAfterMs' | 'keys' | 'tools' | 'authorize' | 'onstatus'>
+  > {
   authorize: TasksOptions['authorize']
   queue: TaskQueue | undefined
   promoteAfterMs: number | undefined
   keys: TasksOptions['keys']
+  onstatus: TasksOptions['onstatus']
   tools: Readonly<Record<string, ToolRule>>
 }
 
@@ -106,6 +115,7 @@ const RULES: Rules<keyof TasksOptions> = {
   maxResultBytes: optionRules.integerFrom(1, MAX_RESULT_BYTES, 'bytes'),
   waitMs: optionRules.timerMs(1),
   leaseMs: optionRules.integerFrom(50, 3_600_000, 'milliseconds'),
+  onstatus: optionRules.callback,
 }
 
 /** @throws TypeError or RangeError that names the option, the value and what is allowed. */
@@ -127,6 +137,7 @@ export function readOptions(options: TasksOptions): TasksSettings {
     pollIntervalMs: options.pollIntervalMs ?? 1000,
     keys,
     authorize: options.authorize,
+    onstatus: options.onstatus,
     maxTasksPerOwner: options.maxTasksPerOwner ?? 100,
     maxTasks: options.maxTasks ?? 10_000,
     maxResultBytes: options.maxResultBytes ?? MAX_RESULT_BYTES,

@@ -16,6 +16,10 @@ export interface Instruments {
   openStreams: Pick<UpDownCounter, 'add'>
   /** Sessions that are open. */
   openSessions: Pick<UpDownCounter, 'add'>
+  /** Changes of the status of tasks. */
+  taskChanges: Pick<Counter, 'add'>
+  /** Seconds from the creation of a task to its end. */
+  taskDuration: Pick<Histogram, 'record'>
 }
 
 // the boundaries of the semantic conventions
@@ -65,6 +69,18 @@ export function createInstruments(api: OpenTelemetry, meter: Meter): Instruments
       meter.createUpDownCounter('portico.server.sessions.open', {
         description: 'Sessions that are open',
         unit: '{session}',
+      }),
+    ),
+    taskChanges: counting(
+      meter.createCounter('portico.server.task.changes', {
+        description: 'Changes of the status of tasks, their creation included',
+        unit: '{change}',
+      }),
+    ),
+    taskDuration: recording(
+      meter.createHistogram('portico.server.task.duration', {
+        description: 'How long tasks took from their creation to their end',
+        ...duration,
       }),
     ),
   }

@@ -1,7 +1,23 @@
 import { type RequestStates, requestStates } from '@portico-mcp/core/internal'
 import type { TaskLimits, TaskPage, TaskStore } from '../store/task-store.ts'
 import type { Owner } from './owner.ts'
-import type { TaskRecord } from './task-record.ts'
+import type { TaskRecord, TaskStatus } from './task-record.ts'
+
+/** A change of a task's status. */
+export interface TaskStatusChange {
+  readonly taskId: string
+  /** The tool that the task runs, as the client has called it. */
+  readonly tool: string
+  readonly status: TaskStatus
+  /** The status before; undefined for a task that was created. */
+  readonly before: TaskStatus | undefined
+  /** When the task was created, in milliseconds since the epoch. */
+  readonly createdAt: number
+  /** The JSON-RPC code of the error that a task has failed with. */
+  readonly errorCode: number | undefined
+  /** Whether a task has completed with an error of its tool (`isError`). */
+  readonly isToolError: boolean
+}
 
 /** Encrypts records, and decrypts them. */
 export interface Sealer {
@@ -42,8 +58,16 @@ export class TaskRepository {
   readonly #limits: TaskLimits
   readonly #sealer: () => Sealer
   readonly #report: (error: unknown) => void
+  readonly #onstatus: ((change: TaskStatusChange) => void) | undefined
 
-  constructor(store: TaskStore, limits: TaskLimits, sealer: () => Sealer, report: (error: unknown) => void) {
+  constructor(
+    store: TaskStore,
+    limits: TaskLimits,
+    sealer: () => Sealer,
+    report: (error: unknown) => void,
+    onstatus?: (change: TaskStatusChange) => void,
+  ) {
+    this.#onstatus = onstatus
     this.#store = store
     this.#limits = limits
     this.#sealer = sealer
@@ -58,7 +82,7 @@ export class TaskRepository {
     const limits = owner.principal === '' ? { ...this.#limits, perOwner: this.#limits.total } : this.#limits
     const stored = { taskId, owner: owner.key, version: 0, createdAt, expiresAt, value }
     const outcome = await this.#store.createTask(stored, limits)
-    if (outcome === 'created') return
+    if (outcome === 'created') return this.#tell(taskId, record)
     throw new TaskLimitError(
       outcome === 'owner-full'
         ? `The caller has ${limits.perOwner} tasks, which is the largest number`
@@ -89,6 +113,7 @@ export class TaskRepository {
       if (!changed) return { record, isChanged: false }
       const value = await this.#seal(taskId, changed, stored.expiresAt)
       if (await this.#store.updateTask({ ...stored, version: stored.version + 1, value })) {
+        if (changed.status !== record.status) this.#tell(taskId, changed, record.status)
         return { record: changed, isChanged: true }
       }
     }
@@ -108,6 +133,22 @@ export class TaskRepository {
       if (record) tasks.push([taskId, record])
     }
     return { tasks, nextCursor: page.nextCursor }
+  }
+
+  #tell(taskId: string, { tool, status, createdAt, error, result }: TaskRecord, before?: TaskStatus): void {
+    try {
+      this.#onstatus?.({
+        taskId,
+        tool,
+        status,
+        before,
+        createdAt,
+        errorCode: error?.code,
+        isToolError: result?.isError === true,
+      })
+    } catch (thrown) {
+      this.#report(thrown)
+    }
   }
 
   async #seal(taskId: string, record: TaskRecord, expiresAt: number): Promise<string> {
