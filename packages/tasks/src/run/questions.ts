@@ -1,6 +1,6 @@
 import type { Result } from '@modelcontextprotocol/sdk/types.js'
 import type { ServerRequest } from '@portico-mcp/core'
-import { digest, findRequestRefusal, normalizeRequest } from '@portico-mcp/core/internal'
+import { findRequestRefusal, normalizeRequest, sha256 } from '@portico-mcp/core/internal'
 import { addQuestions, type Question, type TaskRecord } from '../record/task-record.ts'
 import type { LeasedRecord } from './leased-record.ts'
 
@@ -51,7 +51,8 @@ export class Questions {
     const refusal = findRequestRefusal(asked, this.#record.current.call?.clientCapabilities ?? {})
     if (refusal) throw refusal
     const request = normalizeRequest(asked)
-    const key = await digest(request)
+    // Without an await, questions that are asked at once are stored in their order, with one write.
+    const key = sha256(JSON.stringify(request))
     return new Promise((resolve) => {
       this.#fresh.push({ request, digest: key, resolve })
       if (this.#fresh.length > 1) return
