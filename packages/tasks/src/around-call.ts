@@ -44,7 +44,10 @@ export function leavesCall(
 ): boolean {
   if (era === 'legacy' || isDeclared) return false
   const support = readSupport(engine, { message, readTaskSupport })
-  return !isPromise(support) && support.level !== 'required'
+  if (!isPromise(support)) return support.level !== 'required'
+  // The call reads it once more, and answers with its failure. Unhandled here, that would end the process.
+  support.catch(() => {})
+  return false
 }
 
 /** Runs the handler of a task that is stored. */
