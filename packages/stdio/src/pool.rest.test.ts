@@ -163,6 +163,17 @@ describe('a process that fails', () => {
     expect((await callTool(client, 'large', { bytes: 90_000 })).length).toBe(90_000)
   })
 
+  it('is ended if it does not read its input', async () => {
+    const client = await connect(serve({ maxMessageBytes: 100_000 }))
+    // The handler asks a process for its tools before the first call with arguments.
+    await callTool(client, 'echo', { text: 'first' })
+    const calls = [callTool(client, 'hang')]
+    for (let call = 0; call < 10; call++) calls.push(callTool(client, 'echo', { text: 'x'.repeat(90_000) }))
+    for (const result of await Promise.allSettled(calls)) {
+      expect(String('reason' in result && result.reason)).toContain('did not read its input')
+    }
+  })
+
   it('may write to its standard output what is no message', async () => {
     const served = serve()
     expect(await callTool(await connect(served), 'noise')).toBe('written')

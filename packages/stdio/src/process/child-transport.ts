@@ -27,6 +27,9 @@ export interface ChildSettings {
 /** Milliseconds for which the last messages of a process that has ended are read. */
 const LAST_WORDS_MS = 500
 
+/** How many messages of the largest size may wait for a process that does not read. */
+const MAX_UNREAD_MESSAGES = 4
+
 interface Referenced {
   ref?(): void
   unref?(): void
@@ -100,12 +103,10 @@ export class ChildTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#isOver || !this.#child) throw new Error(`The process ${this.failure}`)
-    this.#child.stdin.write(`${JSON.stringify(message)}\n`)
-  }
-
-  /** How many bytes of messages the process has not read. */
-  get unreadBytes(): number {
-    return this.#child?.stdin.writableLength ?? 0
+    const { stdin } = this.#child
+    stdin.write(`${JSON.stringify(message)}\n`)
+    const limit = MAX_UNREAD_MESSAGES * this.#settings.maxMessageBytes
+    if (stdin.writableLength > limit) this.kill('did not read its input')
   }
 
   /** Whether it keeps this process alive. */
