@@ -30,10 +30,7 @@ const LAST_WORDS_MS = 500
 /** How many messages of the largest size may wait for a process that does not read. */
 const MAX_UNREAD_MESSAGES = 4
 
-interface Referenced {
-  ref?(): void
-  unref?(): void
-}
+type Referenced = { ref?(): void; unref?(): void }
 
 /** A child process as the transport of an MCP client: a message a line over its standard input and output. */
 export class ChildTransport implements Transport {
