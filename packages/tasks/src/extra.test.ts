@@ -63,3 +63,20 @@ describe.each([
     expect(seen).toEqual([undefined, undefined, taskId])
   })
 })
+
+it('a call that asks what its client cannot answer is refused, and ends nothing else', async () => {
+  const { ask } = serve(
+    (server) => {
+      server.registerTool('asks', {}, async () => {
+        await server.server.createMessage({ messages: [], maxTokens: 1 })
+        return text('asked')
+      })
+    },
+    {},
+    {},
+    SdkMcpServer as unknown as typeof McpServer,
+  )
+  // Vitest fails if a rejection is not handled.
+  const answer = await ask('tools/call', { name: 'asks', arguments: {} }, { capabilities: {} })
+  expect(answer.error).toMatchObject({ code: -32021, data: { requiredCapabilities: { sampling: {} } } })
+})
