@@ -6,7 +6,7 @@ import { CreateError } from './create-error.ts'
 /** Where the server runs. */
 export type Runtime = 'node' | 'workers' | 'lambda' | 'next'
 
-/** The runtimes that there are templates for. */
+/** The runtimes that have a template. */
 export const RUNTIMES: readonly Runtime[] = ['node', 'workers', 'lambda', 'next']
 
 /** Options of {@link createProject}. */

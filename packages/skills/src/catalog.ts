@@ -66,12 +66,12 @@ export class Catalog {
     return path === undefined ? undefined : toFileContents(uri, path, this.#contentOf(path))
   }
 
-  /** The direct children of a folder; undefined if there is none with this URI. */
+  /** The direct children of a folder, or undefined for an unknown URI. */
   list(uri: string): readonly ListedResource[] | undefined {
     return this.#folders.get(uri)
   }
 
-  /** The entry of a skill; undefined if there is none with this URI. */
+  /** The entry of a skill, or undefined for an unknown URI. */
   async get(uri: string): Promise<Skill | undefined> {
     const skill = this.#skills.get(uri)
     if (!skill) return undefined

@@ -109,8 +109,8 @@ type Register = (
 ) => unknown
 
 /**
- * Registers one template for all files. It has what both SDKs read of a `ResourceTemplate`, and matches the URIs of
- * files that there are, so that each server costs one registration, and any other URI is unknown to the SDK.
+ * Registers one template for all files, so that a server costs one registration. The template has what both SDKs read
+ * of a `ResourceTemplate`. It matches the URIs of existing files only: for any other, the SDK answers -32602.
  */
 function registerFiles(server: ResourceServer, catalog: () => Catalog): void {
   const template = {
