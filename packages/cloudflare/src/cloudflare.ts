@@ -66,8 +66,6 @@ const RULES: Rules<keyof CloudflareOptions> = {
   onerror: optionRules.callback,
 }
 
-const NAMESPACE = optionRules.objectWith('getByName')
-
 /**
  * Shares sessions and changes between all isolates of a Worker, in Durable Objects of the class {@link PorticoObject}.
  * Nothing is called or timed before a request comes, so that it may be used at module scope.
@@ -100,6 +98,5 @@ export function cloudflare(namespace: ObjectNamespace, options: CloudflareOption
   }
 }
 
-function isNamespace(value: unknown): boolean {
-  return NAMESPACE.isAllowed(value) || typeof (value as ObjectNamespace | undefined)?.getByName === 'function'
-}
+const isNamespace = (value: unknown): boolean =>
+  typeof (value as Partial<ObjectNamespace> | null | undefined)?.getByName === 'function'

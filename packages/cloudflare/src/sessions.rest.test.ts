@@ -5,6 +5,7 @@ import {
   LoggingMessageNotificationSchema,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
+import { callTool, officialClients, textOf } from '@portico-example/testing/examples'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { ISOLATES, type Isolate, Isolates } from './testing/isolates.ts'
 
@@ -48,6 +49,12 @@ async function callText(client: Client, name: string, args: Record<string, unkno
   const { content } = await client.callTool({ name, arguments: args })
   return (content as [{ text: string }])[0].text
 }
+
+it.each(Object.entries(officialClients))('serves the official client %s', async (_, open) => {
+  const official = await open(isolates.url('two'))
+  expect(textOf(await callTool(official, 'announce'))).toBe('announced')
+  await official.close()
+})
 
 it('serves one session on both isolates', async () => {
   const { client, transport } = await connect(alternate())

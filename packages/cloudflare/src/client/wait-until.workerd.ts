@@ -6,5 +6,9 @@ import { waitUntil as keepGoing } from 'cloudflare:workers'
  */
 export function waitUntil(promise: Promise<unknown>): void {
   promise.catch(() => {})
-  keepGoing(promise)
+  try {
+    keepGoing(promise)
+  } catch {
+    // Outside of a request, as at module scope, nothing can be kept going.
+  }
 }

@@ -77,7 +77,10 @@ class Subject {
 
 /** Passes a request on to an object, as `cloudflare()` would send it. */
 async function askObject(request: Request, { PORTICO }: Env): Promise<Response> {
-  const { searchParams } = new URL(request.url)
+  const { searchParams, pathname } = new URL(request.url)
+  if (pathname === '/tables') {
+    return PORTICO.getByName(String(searchParams.get('object'))).fetch('https://object/tables')
+  }
   if (request.method === 'GET') {
     const query = `?after=${searchParams.get('after')}`
     return PORTICO.getByName(String(searchParams.get('object'))).fetch(`https://object/${query}`, {

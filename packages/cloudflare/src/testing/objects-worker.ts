@@ -17,7 +17,17 @@ export class RestartableObject extends PorticoObject {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === '/restart')
       (this.ctx as Abortable).abort('A test restarts the object')
-    return super.fetch(request)
+    return new URL(request.url).pathname === '/tables'
+      ? Response.json(this.#listTables())
+      : super.fetch(request)
+  }
+
+  #listTables(): unknown[] {
+    const { sql } = this.ctx.storage
+    const rows = sql.exec(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
+    )
+    return rows.toArray().map(({ name }) => name)
   }
 }
 
