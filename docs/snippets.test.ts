@@ -26,9 +26,11 @@ const packages = readdirSync(`${root}packages`)
 const files = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(`${root}docs`)
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+  ...['', 'deploy/', 'explain/', 'migrate/', 'reference/'].flatMap((path) =>
+    readdirSync(`${root}docs/${path}`)
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `docs/${path}${file}`),
+  ),
   ...packages.map((name) => `packages/${name}/README.md`),
   ...packages.flatMap((name) =>
     readdirSync(`${root}packages/${name}/src`, { recursive: true, encoding: 'utf8' })
