@@ -22,7 +22,7 @@ const extension = tasks({
   keys: TASKS_KEY ? [TASKS_KEY] : undefined,
 })
 
-const handler = createMcpHandler(createEverythingFactory(extension), {
+const handler = createMcpHandler(createEverythingFactory(extension, library), {
   ...(shared && { bus: shared.bus }),
   legacy: sessions(shared?.sessions ?? own),
   extensions: [library, extension],

@@ -1,8 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import type { Skills } from '@portico-mcp/skills'
 import type { Tasks } from '@portico-mcp/tasks'
 import { registerPrompts } from './prompts.ts'
 import { registerResources } from './resources.ts'
-import { library } from './skills.ts'
 import { registerAskingTools } from './tools/ask.ts'
 import { registerContentTools } from './tools/content.ts'
 import { registerInputTools } from './tools/input.ts'
@@ -26,13 +26,13 @@ export function buildEverything(Server: typeof McpServer): McpServer {
   registerInputTools(server)
   registerPrompts(server)
   registerResources(server)
-  library.register(server)
   return server
 }
 
-/** Creates a factory of the same server with tools that run as tasks. */
-export const createEverythingFactory = (tasks: Tasks) => (): McpServer => {
+/** Creates a factory of the same server with tools that run as tasks, and with skills. */
+export const createEverythingFactory = (tasks: Tasks, skills: Skills) => (): McpServer => {
   const server = createEverythingServer()
+  skills.register(server)
   registerTaskTools(server, tasks)
   return server
 }

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -22,13 +23,12 @@ const OPTIONAL = [
   '@opentelemetry/exporter-prometheus',
 ]
 
-/** The packages that `@portico-mcp/server` depends on, as npm would install them: no optional peers beside them. */
-const INSTALLED = ['auth', 'core', 'dashboard', 'guard', 'node', 'oauth', 'server', 'sessions', 'telemetry']
+const SCOPE = '@portico-mcp/'
 
 /** A folder of its own with `@portico-mcp/server` and what it depends on; `remove` removes it. */
 export function installServer(): { folder: string; main: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'portico-installed-'))
-  for (const name of INSTALLED) {
+  for (const name of listPackages('server')) {
     const target = join(folder, 'node_modules/@portico-mcp', name)
     cpSync(join(packages, name, 'dist'), join(target, 'dist'), { recursive: true })
     cpSync(join(packages, name, 'package.json'), join(target, 'package.json'))
@@ -39,6 +39,19 @@ export function installServer(): { folder: string; main: string; remove: () => v
     main: join(folder, 'node_modules/@portico-mcp/server/dist/main.js'),
     remove: () => rmSync(folder, { recursive: true }),
   }
+}
+
+/** Lists a package and those of Portico that it depends on, as npm would install them: no optional peers beside them. */
+function listPackages(name: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(name)) return found
+  found.add(name)
+  const { dependencies } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  for (const dependency of Object.keys(dependencies)) {
+    if (dependency.startsWith(SCOPE)) listPackages(dependency.slice(SCOPE.length), found)
+  }
+  return found
 }
 
 function linkDependencies(from: string, to: string): void {
