@@ -55,7 +55,7 @@ export function problemsOf(checks: Check[]): string[] {
 async function run(...args: string[]): Promise<Map<string, Check[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'conformance-'))
   try {
-    await referee('server', ...args, '--timeout', '5000', '-o', folder)
+    await referee('server', ...args, '--timeout', '30000', '-o', folder)
     const results = new Map<string, Check[]>()
     for (const entry of await readdir(folder)) {
       const name = entry.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, '')
