@@ -7,13 +7,21 @@ const packages = readdirSync(new URL('packages', import.meta.url))
 
 // tests see the sources, so that coverage does too; processes that they start see what was built
 const alias = packages.flatMap((name) => {
-  const { exports } = JSON.parse(
+  const { exports, imports = {} } = JSON.parse(
     readFileSync(new URL(`packages/${name}/package.json`, import.meta.url), 'utf8'),
   )
-  return Object.entries<{ default?: string }>(exports).flatMap(([entry, { default: built }]) => ({
-    find: new RegExp(`^@portico-mcp/${name}${entry.slice(1)}$`),
-    replacement: fileURLToPath(new URL(`packages/${name}/${sourceOf(built ?? entry)}`, import.meta.url)),
-  }))
+  const source = (built: string) =>
+    fileURLToPath(new URL(`packages/${name}/${sourceOf(built)}`, import.meta.url))
+  return [
+    ...Object.entries<{ default?: string }>(exports).map(([entry, { default: built }]) => ({
+      find: new RegExp(`^@portico-mcp/${name}${entry.slice(1)}$`),
+      replacement: source(built ?? entry),
+    })),
+    ...Object.entries<{ default: string }>(imports).map(([entry, { default: built }]) => ({
+      find: new RegExp(`^${entry}$`),
+      replacement: source(built),
+    })),
+  ]
 })
 
 function sourceOf(built: string): string {
