@@ -14,7 +14,7 @@ describe('the command line', () => {
   it.each([
     [
       ['--only', 'database'],
-      '--only takes alternatives, frameworks, server, auth, sessions, sdk, runtimes (got "database")',
+      '--only takes alternatives, frameworks, server, auth, sessions, tasks, sdk, runtimes (got "database")',
     ],
     [['--seconds', '0.5'], '--seconds takes a whole number from 1 on (got "0.5")'],
     [['--fast'], "Unknown option '--fast'"],
