@@ -6,6 +6,7 @@ import type { TasksSettings } from './options.ts'
 import { toDetailed } from './record/task-forms.ts'
 import { type Ending, end, isFinal, type TaskRecord } from './record/task-record.ts'
 import { createSealer, type Sealer, TaskRepository } from './record/task-repository.ts'
+import { Heartbeat } from './run/heartbeat.ts'
 import type { LiveRun, RunHost } from './run/run-host.ts'
 import { createRules, type FindRule } from './tool-rules.ts'
 
@@ -22,7 +23,7 @@ export class Engine implements RunHost {
   #report: (error: unknown) => void = reporter(console.error)
   #host: ExtensionContext | undefined
   #sealer: Sealer | undefined
-  #heartbeat: ReturnType<typeof setInterval> | undefined
+  readonly #heartbeat: Heartbeat
 
   constructor(settings: TasksSettings) {
     this.settings = settings
@@ -36,6 +37,9 @@ export class Engine implements RunHost {
       settings.onstatus,
     )
     this.findRule = createRules(settings)
+    this.#heartbeat = new Heartbeat(settings.leaseMs / 3, () =>
+      Promise.all([...this.#runs.values()].map((run) => this.#extendLease(run))),
+    )
   }
 
   /** Whether a handler uses the tasks. */
@@ -61,7 +65,7 @@ export class Engine implements RunHost {
     const runs = [...this.#runs.values()]
     for (const run of runs) void run.lose(new Refusal('closed', 'The handler is closed'))
     await Promise.allSettled(runs.map(({ outcome }) => outcome))
-    this.#stopHeartbeat()
+    this.#heartbeat.stop()
     this.changes.close()
   }
 
@@ -100,14 +104,14 @@ export class Engine implements RunHost {
   /** Reads a task; one whose process has died is failed, or given to the queue. */
   async read(taskId: string): Promise<TaskRecord | undefined> {
     const record = await this.repository.get(taskId)
-    if (!record || isFinal(record) || record.isExternal || !this.#isLeft(record)) return record
+    if (!record || isFinal(record) || record.isExternal || !this.#isLeft(taskId, record)) return record
     if (this.settings.queue) {
       await this.settings.queue.add({ taskId })
       return record
     }
     const message = 'The process that ran the task has died'
     const failed = await this.changeFromOutside(taskId, (stored) =>
-      !isFinal(stored) && this.#isLeft(stored)
+      !isFinal(stored) && this.#isLeft(taskId, stored)
         ? end(stored, { status: 'failed', error: { code: -32603, message } })
         : undefined,
     )
@@ -117,14 +121,12 @@ export class Engine implements RunHost {
   add(run: LiveRun): void {
     this.#runs.set(run.taskId, run)
     this.changes.listen()
-    if (this.#heartbeat) return
-    this.#heartbeat = setInterval(() => this.#beat(), this.settings.leaseMs / 3)
-    ;(this.#heartbeat as { unref?(): void }).unref?.()
+    this.#heartbeat.start()
   }
 
   remove(run: LiveRun): void {
     if (this.#runs.get(run.taskId) === run) this.#runs.delete(run.taskId)
-    if (this.#runs.size === 0) this.#stopHeartbeat()
+    if (this.#runs.size === 0) this.#heartbeat.stop()
   }
 
   /** Runs the handler of a task that no client waits for. */
@@ -153,9 +155,10 @@ export class Engine implements RunHost {
     return this.#executing.get(http)
   }
 
-  #isLeft({ lease, lastUpdatedAt, status, hasNews }: TaskRecord): boolean {
+  #isLeft(taskId: string, { lease, lastUpdatedAt, status, hasNews }: TaskRecord): boolean {
     const now = Date.now()
-    if (lease) return lease.until < now
+    // A run of this process is alive, even where a busy process is late with its heartbeat.
+    if (lease) return lease.until < now && this.#runs.get(taskId)?.id !== lease.run
     // Without a lease, a task waits in the queue or for its client.
     if (!this.settings.queue || (status === 'input_required' && !hasNews)) return false
     return lastUpdatedAt + this.settings.leaseMs < now
@@ -175,19 +178,16 @@ export class Engine implements RunHost {
     this.repository.get(taskId).then((record) => run.apply(record), this.report)
   }
 
-  /** Extends the leases of all runs, and sees what others have changed meanwhile. */
-  #beat(): void {
-    for (const run of this.#runs.values()) {
-      const lease = { run: run.id, until: Date.now() + this.settings.leaseMs }
-      const beat = this.repository.change(run.taskId, (record) =>
+  /** Extends the lease of a run, and sees what others have changed meanwhile. */
+  async #extendLease(run: LiveRun): Promise<void> {
+    const lease = { run: run.id, until: Date.now() + this.settings.leaseMs }
+    try {
+      const changed = await this.repository.change(run.taskId, (record) =>
         !isFinal(record) && record.lease?.run === run.id ? { ...record, lease } : undefined,
       )
-      beat.then((changed) => run.apply(changed?.record), this.report)
+      run.apply(changed?.record)
+    } catch (error) {
+      this.report(error)
     }
-  }
-
-  #stopHeartbeat(): void {
-    clearInterval(this.#heartbeat)
-    this.#heartbeat = undefined
   }
 }

@@ -222,6 +222,28 @@ describe.each([
   })
 })
 
+it('is alive in this process, even if its heartbeat comes late to the store', async () => {
+  let writing = Promise.resolve()
+  class SlowStore extends InMemoryTaskStore {
+    override async updateTask(task: StoredTask) {
+      await writing
+      return super.updateTask(task)
+    }
+  }
+  const served = serve(
+    (server) =>
+      void server.registerTool('slow', {}, async () => {
+        writing = soon(200)
+        await soon(200)
+        return text('built')
+      }),
+    { tools, leaseMs: 60, store: new SlowStore() },
+  )
+  closing.push(() => served.handler.close())
+  const { taskId } = await served.call('slow')
+  expect(await served.until(taskId, 'completed')).toMatchObject({ result: text('built') })
+})
+
 describe('limits', () => {
   const authInfo = { token: 't', clientId: 'c', scopes: [], extra: { sub: 'ada' } }
   const never = (server: McpServer) =>

@@ -20,7 +20,7 @@ describe.each(CLASSES)('a task of %s', (_, Server) => {
   const start = (register: (server: McpServer) => void, options = {}) =>
     serve(
       register,
-      { tools: { 'slow*': { support: 'optional' }, must: { support: 'required' } }, ...options },
+      { tools: { 'slow*': { support: 'required' }, must: { support: 'required' } }, ...options },
       {},
       Server,
     )
@@ -44,11 +44,21 @@ describe.each(CLASSES)('a task of %s', (_, Server) => {
     expect(done).toMatchObject({ resultType: 'complete', result: text('Hello, Ada') })
   })
 
-  it('is not made for a client that does not declare the extension', async () => {
-    const { call, send } = start((server) => {
-      server.registerTool('slow', {}, async () => text('plain'))
-      server.registerTool('must', {}, async () => text('never'))
+  it('is not made of what an optional tool answers at once', async () => {
+    const { call } = start((server) => void server.registerTool('slow', {}, () => text('plain')), {
+      tools: { slow: { support: 'optional' } },
     })
+    expect(await call('slow')).toMatchObject({ resultType: 'complete', ...text('plain') })
+  })
+
+  it('is not made for a client that does not declare the extension', async () => {
+    const { call, send } = start(
+      (server) => {
+        server.registerTool('slow', {}, async () => text('plain'))
+        server.registerTool('must', {}, async () => text('never'))
+      },
+      { tools: { slow: { support: 'optional' }, must: { support: 'required' } } },
+    )
     expect(await call('slow', {}, { capabilities: {} })).toMatchObject({
       resultType: 'complete',
       ...text('plain'),

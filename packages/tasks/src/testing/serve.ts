@@ -97,10 +97,10 @@ export function serveFactory(
     },
     until: async (taskId, status, options) => {
       for (;;) {
-        const { result } = await ask('tasks/get', { taskId }, options)
-        if (result?.status === status) return result
-        if (!['working', 'input_required'].includes(result?.status))
-          throw new Error(`The task is ${JSON.stringify(result)}`)
+        const response = await ask('tasks/get', { taskId }, options)
+        if (response.result?.status === status) return response.result
+        if (!['working', 'input_required'].includes(response.result?.status))
+          throw new Error(`The task ${taskId} is ${JSON.stringify(response)}`)
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
     },
