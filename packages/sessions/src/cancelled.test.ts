@@ -218,7 +218,8 @@ describe('official clients', () => {
     const onerror = vi.fn()
     const client = await connect(fetch, onerror)
     const controller = new AbortController()
-    const called = client.call(how === 'a timeout' ? { timeout: 30 } : { signal: controller.signal })
+    // Long enough that the call has arrived when it ends.
+    const called = client.call(how === 'a timeout' ? { timeout: 1000 } : { signal: controller.signal })
     called.catch(() => {})
     await until(() => tools.started)
     controller.abort()
