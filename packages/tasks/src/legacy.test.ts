@@ -1,10 +1,15 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  CallToolResultSchema,
+  CreateTaskResultSchema,
+  ElicitRequestSchema,
+  TaskStatusNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { sessions } from '@portico-mcp/sessions'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type TasksOptions, tasks } from './index.ts'
+import { InProcessQueue, type TasksOptions, taskOf, tasks } from './index.ts'
 import { text } from './testing/serve.ts'
 
 const soon = (ms = 20) => new Promise<void>((resolve) => setTimeout(resolve, ms))
@@ -30,6 +35,12 @@ function factory(): McpServer {
       requestedSchema: { type: 'object', properties: { name: { type: 'string' } } },
     })
     return text(`Hello, ${content?.name}`)
+  })
+  server.registerTool('slow-tells', {}, async (extra) => {
+    await soon()
+    taskOf(extra)?.update('Half of it')
+    await soon()
+    return text('told')
   })
   server.registerTool('slow-endless', {}, () => new Promise<never>(() => {}))
   server.registerTool('must', {}, async () => text('must'))
@@ -58,6 +69,56 @@ async function connect(
   )
   return client
 }
+
+describe('notifications/tasks/status', () => {
+  /** Connects a client whose stream is open, and collects what it hears of tasks. */
+  async function listen(tasksOptions: TasksOptions) {
+    const client = await connect(sessions(), tasksOptions)
+    const heard: { taskId: string; status: string; statusMessage?: string | undefined }[] = []
+    client.setNotificationHandler(TaskStatusNotificationSchema, ({ params }) => void heard.push(params))
+    await soon(50)
+    const start = async (name: string, ttl = 60_000) => {
+      const created = await client.request(
+        { method: 'tools/call', params: { name, arguments: {}, task: { ttl } } },
+        CreateTaskResultSchema,
+      )
+      return created.task.taskId
+    }
+    return { client, heard, start }
+  }
+
+  it.each([
+    ['in this process', {}],
+    ['in a queue', { queue: new InProcessQueue() }],
+  ])('tells the client of a session of the end of a task %s', async (_, where) => {
+    const { heard, start } = await listen({ ...options, ...where })
+    const taskId = await start('slow')
+    await expect
+      .poll(() => heard.at(-1))
+      .toMatchObject({ taskId, status: 'completed', ttl: 60_000, pollInterval: 20 })
+    expect(heard.filter(({ status }) => status === 'completed')).toHaveLength(1)
+    expect(heard.at(-1)).not.toHaveProperty('result')
+  })
+
+  it('tells of questions, of progress and of a cancelled task', async () => {
+    const { client, heard, start } = await listen(options)
+    const asking = await start('slow-asks')
+    await expect
+      .poll(() => heard)
+      .toContainEqual(expect.objectContaining({ taskId: asking, status: 'input_required' }))
+    const telling = await start('slow-tells')
+    await expect
+      .poll(() => heard)
+      .toContainEqual(
+        expect.objectContaining({ taskId: telling, status: 'working', statusMessage: 'Half of it' }),
+      )
+    const endless = await start('slow-endless')
+    await client.experimental.tasks.cancelTask(endless)
+    await expect
+      .poll(() => heard)
+      .toContainEqual(expect.objectContaining({ taskId: endless, status: 'cancelled' }))
+  })
+})
 
 const kinds: [string, () => 'stateless' | ReturnType<typeof sessions>][] = [
   ['without a session', () => 'stateless'],
@@ -90,6 +151,7 @@ describe.each(kinds)('a task of 2025-11-25 %s', (_, legacy) => {
     expect(support).toEqual({
       slow: 'optional',
       'slow-asks': 'optional',
+      'slow-tells': 'optional',
       'slow-endless': 'optional',
       must: 'required',
       never: 'forbidden',

@@ -111,7 +111,7 @@ export interface ExtendedCall {
  * @experimental
  */
 export type LegacyCaller = Pick<ExtensionRequest, 'authInfo' | 'http'> &
-  Partial<Pick<ExtensionRequest, 'clientCapabilities' | 'ask'>>
+  Partial<Pick<ExtensionRequest, 'clientCapabilities' | 'ask' | 'notify'>>
 
 /**
  * Serves the 2025-era requests of one handler.

@@ -120,8 +120,8 @@ async function answerExtended(
 /** Describes a 2025-era request for extensions: without a session, the capabilities of its client are unknown. */
 export const toLegacyRequest = (
   message: JSONRPCRequest,
-  { authInfo, http, clientCapabilities = {}, ask }: LegacyCaller,
-): IncomingRequest => ({ era: 'legacy', message, clientCapabilities, authInfo, http, ask })
+  { authInfo, http, clientCapabilities = {}, ask, notify }: LegacyCaller,
+): IncomingRequest => ({ era: 'legacy', message, clientCapabilities, authInfo, http, ask, notify })
 
 /** Converts the response to a request to its 2025-era form. */
 function responseToWire(

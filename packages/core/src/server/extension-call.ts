@@ -55,12 +55,13 @@ export class CallOfExtension implements ExtensionCall {
   readonly authInfo: ExtensionCall['authInfo']
   readonly http: Request
   readonly ask: ExtensionCall['ask']
+  readonly notify: ExtensionCall['notify']
   readonly readTaskSupport: ExtensionCall['readTaskSupport']
   readonly cancel: ExtensionCall['cancel']
   readonly #hooks: CallHooks
 
   constructor(extension: McpExtension, hooks: CallHooks, { readTaskSupport, cancel }: ServerCall) {
-    const { era, message, clientCapabilities, isDeclared, authInfo, http, ask } = describeRequest(
+    const { era, message, clientCapabilities, isDeclared, authInfo, http, ask, notify } = describeRequest(
       hooks.incoming,
       extension,
     )
@@ -71,6 +72,7 @@ export class CallOfExtension implements ExtensionCall {
     this.authInfo = authInfo
     this.http = http
     this.ask = ask
+    this.notify = notify
     this.readTaskSupport = readTaskSupport
     this.cancel = cancel
     this.#hooks = hooks

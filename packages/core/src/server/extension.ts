@@ -128,6 +128,8 @@ export interface ExtensionRequest {
   readonly http: Request
   /** Sends a request to the client, and resolves with its result. Only in a session whose client reads a stream. */
   readonly ask?: SendServerRequest | undefined
+  /** Sends a notification to the client outside of the answer. Only in a session; dropped while no stream is open. */
+  readonly notify?: ((notification: Pick<JSONRPCNotification, 'method' | 'params'>) => void) | undefined
 }
 
 /** A call that an extension runs. Its members may be set at any time. */

@@ -6,6 +6,7 @@ import type { Call } from './call.ts'
 import type { ConnectedServer } from './connected-server.ts'
 import { abort } from './receive.ts'
 import { askClient, toWire } from './reply.ts'
+import { notifyClient } from './send.ts'
 
 /**
  * Has the extensions of the handler answer a request, or run a call. A failure without a JSON-RPC code ends the call.
@@ -26,6 +27,7 @@ export function answerByExtension(
     http,
     clientCapabilities: session.state.initialize.capabilities,
     ...(call.canStream && { ask: (question) => askClient(session, question, call) }),
+    notify: (notification) => notifyClient(session, notification),
   }
   const answering = extensions.answer(request, caller) ?? runCall(session, call, request, caller, connected)
   answering?.then(

@@ -103,6 +103,16 @@ function sendNotification(
   return Promise.all([kept, sendTo(session, related, notification)]).then(() => {})
 }
 
+/** Sends a notification that belongs to no call, on the GET stream of the session if its client has one. */
+export function notifyClient(
+  session: Session,
+  notification: Pick<JSONRPCNotification, 'method' | 'params'>,
+): void {
+  if (!session.isEnded && canReachGetStream(session)) {
+    void sendToGetStream(session, { jsonrpc: '2.0', ...notification })
+  }
+}
+
 function cancelQuestion(session: Session, notification: JSONRPCNotification): Promise<void> | void {
   const asked = session.questions.cancel(notification.params?.requestId as RequestId)
   if (!asked) return

@@ -6,6 +6,7 @@ import { ownerOf } from '../record/owner.ts'
 import { toLegacyTask } from '../record/task-forms.ts'
 import { createRun } from '../run/create-run.ts'
 import type { Support } from '../support.ts'
+import { announceStatus } from './announce-status.ts'
 
 /** The shortest life of a task that a client may ask for, in milliseconds. */
 const MIN_TTL_MS = 1000
@@ -29,6 +30,7 @@ export async function aroundLegacyCall(
   const requested = typeof task.ttl === 'number' ? Math.max(MIN_TTL_MS, Math.round(task.ttl)) : ttlMs
   const support: Support = { level, isOwn, ttlMs: Math.min(requested, ttlMs), pollIntervalMs }
   const run = createRun(engine, call, support)
+  announceStatus(engine, run.taskId, support.ttlMs, call)
   if (engine.settings.queue) {
     await engine.repository.create(run.taskId, ownerOf(call), run.record)
     await engine.settings.queue.add({ taskId: run.taskId })

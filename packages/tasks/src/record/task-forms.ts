@@ -37,7 +37,25 @@ export function toDetailed(taskId: string, record: TaskRecord): Result {
 }
 
 /** A task of 2025-11-25. */
-export function toLegacyTask(taskId: string, record: TaskRecord): Result {
-  const { ttlMs: ttl, pollIntervalMs: pollInterval, ...described } = describeTask(taskId, record)
-  return { ...described, ttl, pollInterval }
+export const toLegacyTask = (taskId: string, record: TaskRecord): Result =>
+  toLegacyForm(describeTask(taskId, record))
+
+/** Converts a task of 2026-07-28 to the form of 2025-11-25, which has neither its result nor its requests. */
+export function toLegacyForm({
+  taskId,
+  status,
+  statusMessage,
+  createdAt,
+  lastUpdatedAt,
+  ...task
+}: Result): Result {
+  return {
+    taskId,
+    status,
+    ...(statusMessage !== undefined && { statusMessage }),
+    createdAt,
+    lastUpdatedAt,
+    ttl: task.ttlMs,
+    pollInterval: task.pollIntervalMs,
+  }
 }
