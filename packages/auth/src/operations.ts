@@ -29,7 +29,7 @@ function listMessageOperations({ method, params }: Record<string, Json>): Operat
       return isObject(params.ref)
         ? [...toOperations('prompt', params.ref.name), ...toOperations('resource', params.ref.uri)]
         : []
-    case 'subscriptions/listen': {
+    case LISTENING: {
       const uris = isObject(params.notifications) ? params.notifications.resourceSubscriptions : []
       return [uris].flat().flatMap((uri) => toOperations('resource', uri))
     }
@@ -40,6 +40,15 @@ function listMessageOperations({ method, params }: Record<string, Json>): Operat
 
 const toOperations = (type: Operation['type'], name: Json): Operation[] =>
   typeof name === 'string' ? [{ type, name }] : []
+
+const LISTENING = 'subscriptions/listen'
+
+/** Whether a body may be for tasks: calls that have answered with a handle, which names no tool. */
+export const concernsTasks = (body: Json): boolean =>
+  [body].flat().some((message) => {
+    const method = readMethod(message)
+    return method === LISTENING || method?.startsWith('tasks/') === true
+  })
 
 const LISTS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list']
 

@@ -18,13 +18,14 @@ import type { VerifyBearerTokenOptions } from './bearer-options.ts'
 import { type BearerSettings, readBearerSettings } from './bearer-settings.ts'
 import { authStorage } from './context.ts'
 import { readBearerToken } from './credentials.ts'
-import { invalidToken } from './errors.ts'
+import { insufficientScope, invalidToken } from './errors.ts'
 import { filterLists } from './filter-lists.ts'
 import { coversScopes, requireScopes } from './hierarchy.ts'
-import { listOperations, mayReturnList, readMethod } from './operations.ts'
+import { concernsTasks, listOperations, mayReturnList, readMethod } from './operations.ts'
 import { BEARER_RULES } from './option-rules.ts'
 import { refuseRequest, reportError } from './refuse-request.ts'
 import type { Operation, ScopeRules } from './scope-rules.ts'
+import { findMissingTaskScopes, requireTaskScopes } from './task-scopes.ts'
 import type { AuthInfo } from './verifier.ts'
 import { verifyToken } from './verify-token.ts'
 
@@ -38,7 +39,7 @@ export interface AuthOptions extends VerifyBearerTokenOptions {
   publicMethods?: readonly string[] | undefined
   /**
    * The scopes that operations require. A call without them gets a 403 that names all of them, and lists leave out what
-   * the caller may not use. @defaultValue none
+   * the caller may not use. The tasks of a tool require what the tool requires. @defaultValue none
    */
   scopes?: ScopeRules | undefined
   /**
@@ -111,11 +112,18 @@ export function withAuth<H extends FetchHandler>(handler: H, options: AuthOption
       if (isDocumentRequest(request)) return new Response(null, { status: 404 })
       return thrown instanceof Refusal ? fail(thrown, settings) : refuseRequest(thrown, settings, needed)
     }
+    const isOfTasks = rules !== undefined && authInfo !== undefined && concernsTasks(read.parsedBody)
+    if (isOfTasks) requireTaskScopes(authInfo as AuthInfo, rules, scopeHierarchy)
     const caller = authInfo && { authInfo, scopeHierarchy }
     const { parsedBody } = read
     const response = await authStorage.run(caller, () =>
       handler.fetch(read.request, changeRequestOptions(given, { authInfo, parsedBody })),
     )
+    const missing = isOfTasks ? findMissingTaskScopes(read.request) : undefined
+    if (missing) {
+      response.body?.cancel().catch(() => {})
+      return refuseRequest(insufficientScope(), settings, [...new Set([...requiredScopes, ...missing])])
+    }
     // A stream that a GET resumes may repeat a list.
     if (!rules || !(request.method === 'GET' || mayReturnList(parsedBody))) return response
     const granted = authInfo?.scopes ?? []

@@ -5,7 +5,7 @@ import {
   type Result,
 } from '@modelcontextprotocol/sdk/types.js'
 import type { ExtensionMethod, ExtensionRequest, ExtensionSubscription } from '@portico-mcp/core'
-import { invalidParams, isObject } from '@portico-mcp/core/internal'
+import { invalidParams, isObject, mayUseTool } from '@portico-mcp/core/internal'
 import type { Engine } from './engine.ts'
 import { ownerOf } from './record/owner.ts'
 import { toDetailed } from './record/task-forms.ts'
@@ -69,8 +69,21 @@ export async function findOwn(
   if (!isTaskId(taskId)) return undefined
   const record = await engine.read(taskId)
   if (record?.principal !== ownerOf(request).principal) return undefined
-  const { authorize } = engine.settings
-  return !authorize || (await authorize(record.tool, request)) ? record : undefined
+  return (await mayUse(engine, request, record, request.http)) ? record : undefined
+}
+
+/**
+ * Whether the caller of a request may use the tool of a task now.
+ *
+ * @param http - The request that the scopes are missing for; undefined if the task is left out instead.
+ */
+export async function mayUse(
+  { settings: { authorize } }: Engine,
+  request: ExtensionRequest,
+  { tool }: TaskRecord,
+  http?: Request,
+): Promise<boolean> {
+  return mayUseTool(request.authInfo, tool, http) && (!authorize || (await authorize(tool, request)))
 }
 
 const isTaskId = (taskId: string): boolean => /^[\x21-\x7e]{1,256}$/.test(taskId)

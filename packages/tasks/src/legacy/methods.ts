@@ -2,7 +2,7 @@ import { RELATED_TASK_META_KEY, type Result, type Tool } from '@modelcontextprot
 import type { ExtensionMethod, ExtensionRequest, LegacyExtension } from '@portico-mcp/core'
 import { invalidParams } from '@portico-mcp/core/internal'
 import type { Engine } from '../engine.ts'
-import { answer, findOwn, readTaskId } from '../methods.ts'
+import { answer, findOwn, mayUse, readTaskId } from '../methods.ts'
 import { ANONYMOUS, ownerOf } from '../record/owner.ts'
 import { toLegacyTask } from '../record/task-forms.ts'
 import { isFinal, openQuestions, type TaskRecord } from '../record/task-record.ts'
@@ -54,7 +54,10 @@ async function list(engine: Engine, request: ExtensionRequest): Promise<Result |
   const cursor = request.message.params?.cursor
   const page = await engine.repository.list(owner.key, typeof cursor === 'string' ? cursor : undefined, PAGE)
   const { nextCursor } = page
-  const tasks = page.tasks.map(([taskId, record]) => toLegacyTask(taskId, record))
+  const tasks: Result[] = []
+  for (const [taskId, record] of page.tasks) {
+    if (await mayUse(engine, request, record)) tasks.push(toLegacyTask(taskId, record))
+  }
   return { tasks, ...(nextCursor !== undefined && { nextCursor }) }
 }
 

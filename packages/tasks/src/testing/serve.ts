@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   type CreateMcpHandlerOptions,
   createMcpHandler,
+  type FetchHandler,
   McpServer,
   type McpServerFactory,
 } from '@portico-mcp/core'
@@ -40,6 +41,7 @@ export function serve(
   options: TasksOptions = {},
   handlerOptions: CreateMcpHandlerOptions = {},
   Server: typeof McpServer = McpServer,
+  front?: (handler: FetchHandler) => FetchHandler,
 ): Served {
   return serveFactory(
     () => {
@@ -49,6 +51,7 @@ export function serve(
     },
     options,
     handlerOptions,
+    front,
   )
 }
 
@@ -57,9 +60,11 @@ export function serveFactory(
   factory: McpServerFactory,
   options: TasksOptions = {},
   handlerOptions: CreateMcpHandlerOptions = {},
+  front: (handler: FetchHandler) => FetchHandler = (handler) => handler,
 ): Served {
   const extension = tasks(options)
   const handler = createMcpHandler(factory, { extensions: [extension], ...handlerOptions })
+  const fronted = front(handler)
   const send: Served['send'] = (
     method,
     params = {},
@@ -85,7 +90,7 @@ export function serveFactory(
       headers: Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
       body: JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), method, params: { ...params, _meta } }),
     })
-    return handler.fetch(request, authInfo === undefined ? {} : { authInfo: authInfo as never })
+    return fronted.fetch(request, authInfo === undefined ? {} : { authInfo: authInfo as never })
   }
   const ask: Served['ask'] = async (...args) => (await send(...args)).json()
   return {
