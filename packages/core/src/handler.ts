@@ -167,7 +167,7 @@ function createLegacy(handler: HandlerContext, legacy: ReadOptions['legacy']): L
       describeTools: (result) => handler.extensions.describeTools(result),
       runCall: (message, caller, server) => runLegacyCall(handler, message, caller, server),
       answer: (message, caller) =>
-        handler.extensions.answer(message.method, () => toLegacyRequest(message, caller)),
+        handler.extensions.answer(message.method, 'legacy', () => toLegacyRequest(message, caller)),
     },
     fulfill: (message, extra, ask) => fulfill(message, extra, ask, handler.settings.requestState.maxRounds),
   })

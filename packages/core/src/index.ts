@@ -51,6 +51,7 @@ export type {
   Honored,
   LegacyExtension,
   McpExtension,
+  OfferedCall,
   ToolTaskSupport,
 } from './server/extension.ts'
 export type {

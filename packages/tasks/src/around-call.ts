@@ -1,6 +1,6 @@
 import type { JSONRPCResponse, Result } from '@modelcontextprotocol/sdk/types.js'
-import type { ExtensionCall, ExtensionRequest, Refusal } from '@portico-mcp/core'
-import { isPromise } from '@portico-mcp/core/internal'
+import type { ExtensionCall, OfferedCall, Refusal } from '@portico-mcp/core'
+import { isObject, isPromise } from '@portico-mcp/core/internal'
 import { type CallSlot, setSlot } from './call-slot.ts'
 import type { Engine } from './engine.ts'
 import { notDeclared } from './internal-call.ts'
@@ -36,17 +36,17 @@ export async function aroundCall(
   return runAsTask(engine, slot, support, proceed)
 }
 
-/** Whether a call is the server's own: that of a client that does not declare the extension, for a tool that needs none. */
-export function leavesCall(
-  engine: Engine,
-  { era, isDeclared, message }: ExtensionRequest,
-  readTaskSupport: ExtensionCall['readTaskSupport'],
-): boolean {
-  if (era === 'legacy' || isDeclared) return false
-  const support = readSupport(engine, { message, readTaskSupport })
-  if (!isPromise(support)) return support.level !== 'required'
+/** Whether a call is no task: its client asks for none, and its tool needs none. */
+export function leavesCall(engine: Engine, call: OfferedCall): boolean {
+  const { era, isDeclared, message } = call
+  const { name, task } = message.params ?? {}
+  if (era === 'modern' ? isDeclared : isObject(task)) return false
+  const support = engine.findRule(String(name))?.support
+  if (support) return support !== 'required'
+  const registered = call.readTaskSupport()
+  if (!isPromise(registered)) return registered.taskSupport !== 'required'
   // The call reads it once more, and answers with its failure. Unhandled here, that would end the process.
-  support.catch(() => {})
+  registered.catch(() => {})
   return false
 }
 

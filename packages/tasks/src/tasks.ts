@@ -78,7 +78,7 @@ export function tasks(options: TasksOptions = {}): Tasks {
     subscriptions: { taskIds: createSubscription(engine) },
     legacy: createLegacy(engine),
     aroundCall: (call, proceed) => aroundCall(engine, call, proceed),
-    leavesCall: (request, readTaskSupport) => leavesCall(engine, request, readTaskSupport),
+    leavesCall: (call) => leavesCall(engine, call),
     open(context) {
       engine.open(context)
       const { queue, work } = engine.settings

@@ -110,7 +110,7 @@ async function answerExtended(
   hooks: CallHooks | undefined,
 ): Promise<JSONRPCResponse | Exchange> {
   const { message } = incoming
-  const extended = handler.extensions.answer(message.method, () => incoming)
+  const extended = handler.extensions.answer(message.method, 'legacy', () => incoming)
   const extendedReply = extended && (await answerer.exchange.replies.unlessFailed(extended))
   if (extendedReply) return answerer.answer(extendedReply, mode)
   if (!hooks) return answerer.send(message, mode)

@@ -109,7 +109,7 @@ function answerAsHost(
 ): Promise<JSONRPCResponse> | undefined {
   const { method } = incoming.message
   if (method === 'server/discover') return discover(handler, answerer, introduction, incoming)
-  const answer = handler.extensions.answer(method, () => toIncomingRequest(incoming))
+  const answer = handler.extensions.answer(method, 'modern', () => toIncomingRequest(incoming))
   return answer && answerer.exchange.replies.unlessFailed(answer).then(checkAnswered)
 }
 

@@ -3,8 +3,10 @@ import { toRefusal } from '../http/errors.ts'
 import type { ClientRequester } from '../input/client-requests.ts'
 import { readInterim } from '../input/interim-result.ts'
 import { getRequestContext, readRefusal, type ServerExtra } from '../input/request-context.ts'
-import type { ExtensionCall, McpExtension } from './extension.ts'
-import { describeRequest, type IncomingRequest } from './extensions.ts'
+import type { MaybePromise } from '../utils/type-guards.ts'
+import type { Answerer } from './answerer.ts'
+import type { ExtensionCall, McpExtension, OfferedCall, ToolTaskSupport } from './extension.ts'
+import { declares, describeRequest, type IncomingRequest } from './extensions.ts'
 
 /** The members that extensions have set for one call. */
 export class CallHooks {
@@ -37,6 +39,25 @@ export class CallHooks {
         return undefined
       },
     }
+  }
+}
+
+/** A call as `leavesCall` sees it. It is a class, and without the other members, since every call of a tool makes one. */
+export class OfferedCallOf implements OfferedCall {
+  readonly era: OfferedCall['era']
+  readonly message: JSONRPCRequest
+  readonly isDeclared: boolean
+  readonly #answerer: Answerer
+
+  constructor(extension: McpExtension, incoming: IncomingRequest, answerer: Answerer) {
+    this.era = incoming.era
+    this.message = incoming.message
+    this.isDeclared = declares(incoming, extension)
+    this.#answerer = answerer
+  }
+
+  readTaskSupport(): MaybePromise<ToolTaskSupport> {
+    return this.#answerer.readTaskSupport(String(this.message.params?.name))
   }
 }
 

@@ -54,10 +54,8 @@ export interface McpExtension {
    * Whether it leaves a call to the server, so that `aroundCall` is not called and the call costs no more than without
    * extensions. `context.refusal` of the call still replaces an error that its handler throws. It is not called for
    * calls in sessions. @defaultValue no call
-   *
-   * @param readTaskSupport - Reads how the tool can be run.
    */
-  leavesCall?(request: ExtensionRequest, readTaskSupport: ExtensionCall['readTaskSupport']): boolean
+  leavesCall?(call: OfferedCall): boolean
   /** What it adds to the filter of `subscriptions/listen`, by the name of the member. */
   readonly subscriptions?: Readonly<Record<string, ExtensionSubscription>> | undefined
   /** What it adds for 2025-era clients. */
@@ -150,6 +148,9 @@ export interface ExtensionCall extends ExtensionRequest {
   /** Aborts a call that runs on. */
   cancel(): void
 }
+
+/** A call that an extension may leave to the server. */
+export type OfferedCall = Pick<ExtensionCall, 'era' | 'message' | 'isDeclared' | 'readTaskSupport'>
 
 /** The state of one run of a handler. */
 export type CallContext = { -readonly [Name in keyof RequestContext]: RequestContext[Name] }

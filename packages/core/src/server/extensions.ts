@@ -12,7 +12,13 @@ import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
 import { errorMessage } from '../protocol/json-rpc.ts'
 import { boundError } from '../protocol/validation-bounds.ts'
 import { isObject } from '../utils/type-guards.ts'
-import type { ExtensionContext, ExtensionMethod, ExtensionRequest, McpExtension } from './extension.ts'
+import type {
+  ExtensionContext,
+  ExtensionMethod,
+  ExtensionRequest,
+  McpExtension,
+  OfferedCall,
+} from './extension.ts'
 import { sendable } from './guard-handlers.ts'
 
 type Found = { extension: McpExtension; method: ExtensionMethod }
@@ -117,10 +123,18 @@ export class Extensions {
    * Answers a request for a method of an extension; undefined for any other method. It resolves with undefined if the
    * extension leaves a request of a 2025-era client to the server.
    */
-  answer(method: string, describe: () => IncomingRequest): Promise<JSONRPCResponse | undefined> | undefined {
-    const incoming = describe()
-    const found = this.#methods[incoming.era].get(method)
-    return found && answerMethod(found, describeRequest(incoming, found.extension))
+  answer(
+    method: string,
+    era: 'legacy' | 'modern',
+    describe: () => IncomingRequest,
+  ): Promise<JSONRPCResponse | undefined> | undefined {
+    const found = this.#methods[era].get(method)
+    return found && answerMethod(found, describeRequest(describe(), found.extension))
+  }
+
+  /** Whether all extensions that run calls leave one to the server. */
+  leaveCall(offer: (extension: McpExtension) => OfferedCall): boolean {
+    return this.aroundCalls.every((extension) => extension.leavesCall?.(offer(extension)))
   }
 
   /**
@@ -161,9 +175,15 @@ function indexMethods(
 }
 
 /** Describes a request for an extension. */
-export function describeRequest(incoming: IncomingRequest, { id }: McpExtension): ExtensionRequest {
-  const { extensions } = incoming.clientCapabilities as { extensions?: unknown }
-  return { ...incoming, isDeclared: isObject(extensions) && isObject(extensions[id]) }
+export const describeRequest = (incoming: IncomingRequest, extension: McpExtension): ExtensionRequest => ({
+  ...incoming,
+  isDeclared: declares(incoming, extension),
+})
+
+/** Whether the client of a request declares an extension. */
+export function declares({ clientCapabilities }: IncomingRequest, { id }: McpExtension): boolean {
+  const { extensions } = clientCapabilities as { extensions?: unknown }
+  return isObject(extensions) && isObject(extensions[id])
 }
 
 async function answerMethod(

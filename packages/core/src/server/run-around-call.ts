@@ -8,8 +8,8 @@ import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import { Exchange } from './exchange.ts'
 import type { ExtensionCall, McpExtension } from './extension.ts'
-import { type CallHooks, CallOfExtension, type ServerCall } from './extension-call.ts'
-import { describeRequest, failure } from './extensions.ts'
+import { type CallHooks, CallOfExtension, OfferedCallOf, type ServerCall } from './extension-call.ts'
+import { failure } from './extensions.ts'
 import { handled } from './guard-server.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { endInTime } from './open-exchange.ts'
@@ -22,10 +22,8 @@ export function runExtendedCall(
   mode: ResponseMode,
   send: () => MaybePromise<JSONRPCResponse | Exchange>,
 ): MaybePromise<JSONRPCResponse | Exchange> {
-  const { incoming } = hooks
-  const readTaskSupport = () => answerer.readTaskSupport(String(incoming.message.params?.name))
-  const isLeft = handler.extensions.aroundCalls.every((extension) =>
-    extension.leavesCall?.(describeRequest(incoming, extension), readTaskSupport),
+  const isLeft = handler.extensions.leaveCall(
+    (extension) => new OfferedCallOf(extension, hooks.incoming, answerer),
   )
   return isLeft ? send() : runAroundCall(handler, hooks, answerer, mode, send)
 }
