@@ -7,6 +7,7 @@ import {
 } from '@portico-mcp/core'
 import { cleanUp, unwrapServer, wrap } from '@portico-mcp/core/internal'
 import { type SessionBus, type SessionsServing, sessions } from '@portico-mcp/sessions'
+import { type Tasks, tasks } from '@portico-mcp/tasks'
 import { noNotifications, toFactory } from './definition.ts'
 import { HTTPServerError, withOptionErrors } from './http-server-error.ts'
 import type { HTTPServerContext, HTTPServerFactory, HTTPServerInput } from './input.ts'
@@ -23,6 +24,8 @@ export interface Endpoint extends FetchHandler {
   mode: 'stateless' | 'stateful' | 'custom'
   /** The sessions of 2025-era clients; undefined without `stateless: false`. */
   sessions: EndpointSessions | undefined
+  /** The tasks of the option `tasks`. */
+  tasks: Tasks | undefined
 }
 
 /**
@@ -41,11 +44,13 @@ export async function createEndpoint(
   const factory = typeof input === 'function' ? input : toFactory(input)
   const { stateless, logger } = settings
   const legacy = stateless ? undefined : withOptionErrors(undefined, () => createSessions(settings))
+  const extension = withOptionErrors('tasks', () => createTasks(settings))
   const handler: McpHttpHandler = withOptionErrors(undefined, () =>
     createMcpHandler(
       ({ era, authInfo, requestInfo }) => factory({ era, authInfo, requestInfo, logger, notify }),
       {
         ...handlerOptions(settings),
+        extensions: [...(settings.extensions ?? []), ...(extension ? [extension] : [])],
         legacy,
         onerror,
       },
@@ -63,7 +68,8 @@ export async function createEndpoint(
     }
     await buildOnce(factory, context)
   }
-  return { fetch, close, notify, sessions: legacy, mode: stateless ? 'stateless' : 'stateful' }
+  const mode = stateless ? 'stateless' : 'stateful'
+  return { fetch, close, notify, sessions: legacy, tasks: extension, mode }
 }
 
 function serveHandler(handler: FetchHandler & { close?: unknown; notify?: unknown }): Endpoint {
@@ -75,6 +81,7 @@ function serveHandler(handler: FetchHandler & { close?: unknown; notify?: unknow
     },
     notify: (notify as ServerNotifier | undefined) ?? noNotifications,
     sessions: undefined,
+    tasks: undefined,
     mode: 'custom',
   }
 }
@@ -88,6 +95,11 @@ function createSessions(settings: Settings): SessionsServing {
     eventStore,
     idleTimeoutMs: sessionTimeout,
   })
+}
+
+function createTasks({ tasks: option }: Settings): Tasks | undefined {
+  if (!option) return undefined
+  return tasks(option === true ? { promoteAfterMs: 10_000 } : option)
 }
 
 const handlerOptions = (settings: Settings): object =>

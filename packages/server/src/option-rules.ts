@@ -45,6 +45,7 @@ const OPTIONS: Rules<keyof HTTPServerOptions> = {
   requireProtocolVersion: flag,
   eventStore: objectWith('storeEvent', 'replayEventsAfter'),
   bus: objectWith('publish', 'subscribe'),
+  tasks: flagOrObject,
   dashboard: flag,
   authorize: callback,
   auth: secret(plainObject),

@@ -10,6 +10,7 @@ import type {
   TrustProxy,
 } from '@portico-mcp/guard'
 import type { EncryptedSessionIds, EventStore, SessionBus, SessionStore } from '@portico-mcp/sessions'
+import type { TasksOptions } from '@portico-mcp/tasks'
 import type { TelemetryOptions } from '@portico-mcp/telemetry'
 import type { Logger } from './logger.ts'
 import type { OAuthServerOptions } from './oauth-server.ts'
@@ -99,6 +100,11 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
   requireProtocolVersion?: boolean | undefined
   /** Carries change notifications, and messages between nodes that share a `sessionStore`. @defaultValue in this process */
   bus?: ServerEventBus | (ServerEventBus & SessionBus) | undefined
+  /**
+   * Lets calls outlive their connection (2026-07-28 tasks, 2025-11-25 tasks). `true` makes a call of a client that can
+   * handle tasks one after 10 seconds. @defaultValue false
+   */
+  tasks?: boolean | TasksOptions | undefined
   /**
    * Whether browsers that open `dashboardUrl` get the dashboard. A public server needs `authorize` as well.
    * @defaultValue true, unless the server is public: with `publicUrl`, `trustProxy`, `auth`, a `host` or `allowedHosts`

@@ -12,10 +12,16 @@ export type Responder = (request: Request) => Response | Promise<Response>
 /** Creates the probes of orchestrators and load balancers: whether the process lives, and whether it takes requests. */
 export const createProbes = (
   state: ServerState,
-  { mode, sessions }: Endpoint,
+  { mode, sessions, tasks }: Endpoint,
 ): Record<string, Responder> => ({
   '/health': () =>
-    report(200, { status: 'ok', mode, activeSessions: sessions?.size ?? 0, uptime: process.uptime() }),
+    report(200, {
+      status: 'ok',
+      mode,
+      activeSessions: sessions?.size ?? 0,
+      ...(tasks && { activeTasks: tasks.running }),
+      uptime: process.uptime(),
+    }),
   '/ready': () => (state.draining ? report(503, { status: 'draining' }) : report(200, { status: 'ready' })),
 })
 

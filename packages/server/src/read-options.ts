@@ -49,7 +49,7 @@ export const HANDLER_OPTIONS = [
   'cacheHints',
 ] as const
 const OF_SESSIONS = ['sessionTimeout', 'sessionStore', 'eventStore', 'requireProtocolVersion'] as const
-const OF_HANDLERS = ['stateless', ...OF_SESSIONS, ...HANDLER_OPTIONS] as const
+const OF_HANDLERS = ['stateless', 'tasks', ...OF_SESSIONS, ...HANDLER_OPTIONS] as const
 const { callback, plainObject, text } = optionRules
 const RESERVED = /^\/(health|ready|metrics|\.well-known\/.*)$/
 

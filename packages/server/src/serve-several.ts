@@ -85,6 +85,7 @@ function combine(endpoints: readonly Endpoint[], paths: readonly string[]): Endp
     },
     notify: notifyAll(endpoints.map(({ notify }) => notify)),
     sessions: sessions.length > 0 ? combineSessions(sessions) : undefined,
+    tasks: undefined,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ServerNotifier } from '@portico-mcp/core'
 import { reporter } from '@portico-mcp/core/internal'
+import type { Tasks } from '@portico-mcp/tasks'
 import { createAuthentication } from './authentication.ts'
 import { composeHandler } from './compose.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -33,6 +34,8 @@ export interface HTTPServer {
   dashboardUrl: string | undefined
   /** Announces changes of tools, prompts and resources to clients. */
   notify: ServerNotifier
+  /** Ends tasks from elsewhere, with the option `tasks`; undefined without. */
+  tasks: Tasks | undefined
   /**
    * Stops the server gracefully: accepts no more connections, ends streams that wait for changes, waits up to
    * `drainTimeoutMs` for calls in flight, and then ends them. Resolves once no connection is open. Sessions in a store
@@ -98,6 +101,7 @@ export async function startServer({
     url: listensAt.href,
     dashboardUrl: handler.dashboardUrl,
     notify: endpoint.notify,
+    tasks: endpoint.tasks,
     close: stop,
   }
 }

@@ -47,6 +47,11 @@ export class Engine implements RunHost {
     return this.#host !== undefined
   }
 
+  /** The number of tasks that this process runs. */
+  get running(): number {
+    return this.#runs.size
+  }
+
   /** Serves with a handler: its server runs the tasks, and its bus carries their changes. */
   open(host: ExtensionContext): void {
     if (this.#host)

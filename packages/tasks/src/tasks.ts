@@ -43,6 +43,8 @@ export interface Tasks extends McpExtension {
    * @param factory - Builds the server, as for `createMcpHandler`.
    */
   worker(factory: McpServerFactory, options?: WorkerOptions): TaskWorker
+  /** The number of tasks that this process runs at the moment. */
+  readonly running: number
 }
 
 /**
@@ -101,5 +103,8 @@ export function tasks(options: TasksOptions = {}): Tasks {
     },
     ask: (taskId, requests) => ask(engine, taskId, requests),
     worker: (factory, settings) => startWorker(engine, factory, settings),
+    get running() {
+      return engine.running
+    },
   }
 }
