@@ -11,6 +11,8 @@ export interface Example {
   prints(pattern: RegExp): Promise<RegExpExecArray>
   /** Tells it to stop (SIGTERM); resolves to its exit code, null where a signal ended it. */
   stop(): Promise<number | null>
+  /** Ends it without a chance to end in order (SIGKILL). */
+  kill(): Promise<number | null>
 }
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url))
@@ -67,13 +69,10 @@ export async function startExample(name: string, env: Record<string, string> = {
     })
 
   const [, url] = await prints(/ at (http\S+)\n/)
-  return {
-    url: url!,
-    prints,
-    stop: () => {
-      process.off('exit', killAtExit)
-      kill('SIGTERM')
-      return ended
-    },
+  const end = (signal: NodeJS.Signals) => {
+    process.off('exit', killAtExit)
+    kill(signal)
+    return ended
   }
+  return { url: url!, prints, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') }
 }
