@@ -10,6 +10,7 @@ export const COVERING_PACKAGES = [
   'node',
   'sessions',
   'shared-server',
+  'tasks',
   'telemetry',
   'dashboard',
   'tools',
