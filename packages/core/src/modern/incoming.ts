@@ -1,7 +1,7 @@
 import type { McpHandlerRequestOptions } from '../http/fetch-handler.ts'
 import type { Accepted } from '../http/media-types.ts'
 import type { ModernRequest } from '../protocol/envelope.ts'
-import type { IncomingRequest } from '../server/extensions.ts'
+import type { IncomingRequest } from '../server/extension-request.ts'
 
 /** A 2026-07-28 request, with its HTTP request and options. */
 export interface Incoming extends Pick<ModernRequest, 'message' | 'envelope'> {

@@ -6,7 +6,7 @@ import { getRequestContext, readRefusal, type ServerExtra } from '../input/reque
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import type { ExtensionCall, McpExtension, OfferedCall, ToolTaskSupport } from './extension.ts'
-import { declares, describeRequest, type IncomingRequest } from './extensions.ts'
+import { declares, describeRequest, type IncomingRequest } from './extension-request.ts'
 
 /** The members that extensions have set for one call. */
 export class CallHooks {

@@ -1,17 +1,12 @@
 import type {
   InitializeResult,
-  JSONRPCRequest,
   JSONRPCResponse,
   Result,
   ServerCapabilities,
   Tool,
 } from '@modelcontextprotocol/sdk/types.js'
-import { Refusal, toRefusal } from '../http/errors.ts'
 import type { RequestStates } from '../input/request-state.ts'
 import { type ServerEventBus, subscribeTo } from '../protocol/events.ts'
-import { errorMessage } from '../protocol/json-rpc.ts'
-import { boundError } from '../protocol/validation-bounds.ts'
-import { isObject } from '../utils/type-guards.ts'
 import type {
   ExtensionContext,
   ExtensionMethod,
@@ -19,12 +14,9 @@ import type {
   McpExtension,
   OfferedCall,
 } from './extension.ts'
-import { sendable } from './guard-handlers.ts'
+import { describeRequest, failure, type IncomingRequest, notDeclared } from './extension-request.ts'
 
 type Found = { extension: McpExtension; method: ExtensionMethod }
-
-/** A request before it is described for an extension. */
-export type IncomingRequest = Omit<ExtensionRequest, 'isDeclared'>
 
 /** What extensions get of their handler. */
 interface OpeningContext extends Pick<ExtensionContext, 'call' | 'report'> {
@@ -174,18 +166,6 @@ function indexMethods(
   )
 }
 
-/** Describes a request for an extension. */
-export const describeRequest = (incoming: IncomingRequest, extension: McpExtension): ExtensionRequest => ({
-  ...incoming,
-  isDeclared: declares(incoming, extension),
-})
-
-/** Whether the client of a request declares an extension. */
-export function declares({ clientCapabilities }: IncomingRequest, { id }: McpExtension): boolean {
-  const { extensions } = clientCapabilities as { extensions?: unknown }
-  return isObject(extensions) && isObject(extensions[id])
-}
-
 async function answerMethod(
   { extension, method }: Found,
   request: ExtensionRequest,
@@ -200,20 +180,3 @@ async function answerMethod(
     return failure(id, thrown)
   }
 }
-
-/** Creates the response for an error of an extension. */
-export function failure(id: JSONRPCRequest['id'], thrown: unknown): JSONRPCResponse {
-  if (thrown instanceof Refusal) throw thrown
-  const { code, message, data } = boundError(sendable(thrown)) as {
-    code?: unknown
-    message: string
-    data?: unknown
-  }
-  if (!Number.isSafeInteger(code)) throw toRefusal(thrown)
-  return errorMessage(id, { code: code as number, message, data }) as never
-}
-
-const notDeclared = ({ id }: McpExtension): Refusal =>
-  new Refusal('missing-capability', `The request does not declare the extension ${id}`, {
-    data: { requiredCapabilities: { extensions: { [id]: {} } } },
-  })
