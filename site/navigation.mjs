@@ -35,7 +35,7 @@ export const sections = [
   {
     title: 'Migrate',
     folder: 'migrate',
-    pages: ['13-migrating.md', '24-from-mcp-proxy.md'],
+    pages: ['13-migrating.md'],
   },
   {
     title: 'Reference',

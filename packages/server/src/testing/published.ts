@@ -37,6 +37,11 @@ export const PUBLISHED: Record<string, PublishedServer> = {
   '@modelcontextprotocol/server-github': { version: '2025.4.8', call: ['get_file_contents', {}] },
   '@modelcontextprotocol/server-postgres': { version: '0.6.2', args: ['postgresql://127.0.0.1:1/none'] },
   '@modelcontextprotocol/server-map': { version: '2.0.3', args: ['--stdio'] },
+  '@modelcontextprotocol/server-budget-allocator': { version: '2.0.3', args: ['--stdio'] },
+  '@modelcontextprotocol/server-pdf': { version: '2.0.4', args: ['--stdio'], call: ['list_pdfs', {}] },
+  '@playwright/mcp': { version: '0.0.83' },
+  '@upstash/context7-mcp': { version: '4.1.1' },
+  'mcp-server-kubernetes': { version: '4.1.7' },
   'tavily-mcp': { version: '0.2.22', env: { TAVILY_API_KEY: 'none' } },
   '@antv/mcp-server-chart': { version: '0.9.10', call: ['generate_pie_chart', {}] },
   '@brave/brave-search-mcp-server': {
