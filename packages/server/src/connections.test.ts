@@ -1,7 +1,11 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { expect, it } from 'vitest'
+import { connect as connectTls } from 'node:tls'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import selfsigned from 'selfsigned'
+import { describe, expect, it } from 'vitest'
 import { serve } from './testing/serve.ts'
 
 it('keeps connections open for longer than load balancers do', async () => {
@@ -63,5 +67,53 @@ it.each([
   await expect(serve(undefined, options)).rejects.toMatchObject({
     code: 'invalid-option',
     option: Object.keys(options)[0],
+  })
+})
+
+describe('a stop', () => {
+  const stopsSoon = async (options: object, open: (port: number) => Promise<Socket>) => {
+    const { close, port } = await serve(undefined, { drainTimeoutMs: 300_000, ...options })
+    const socket = await open(port)
+    const closed = once(socket, 'close')
+    // Node has to have accepted it.
+    await fetch(`http://127.0.0.1:${port}/health`).then(
+      (response) => response.text(),
+      () => {},
+    )
+    await close()
+    await closed
+  }
+
+  it('does not wait for a connection that was opened in advance', async () => {
+    await stopsSoon({}, async (port) => {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      return socket
+    })
+  })
+
+  it('does not wait for one over TLS', async () => {
+    const { private: key, cert } = await selfsigned.generate([{ name: 'commonName', value: 'localhost' }])
+    await stopsSoon({ tls: { key, cert } }, async (port) => {
+      const socket = connectTls({ port, host: '127.0.0.1', ca: cert, checkServerIdentity: () => undefined })
+      await once(socket, 'secureConnect')
+      socket.on('error', () => {})
+      socket.resume()
+      return socket
+    })
+  })
+
+  it('does not wait for a client whose stream it has ended', async () => {
+    await stopsSoon({ stateless: false }, async (port) => {
+      const client = new Client({ name: 'c', version: '1.0.0' })
+      await client.connect(
+        new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)) as never,
+      )
+      await client.listTools()
+      await client.close()
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect')
+      return socket
+    })
   })
 })

@@ -15,6 +15,7 @@ import { requestListener } from './request-listener.ts'
 import type { RequestTracker } from './request-tracker.ts'
 import { stopOnSignals } from './signals.ts'
 import { createStop } from './stop.ts'
+import { trackUnusedConnections } from './unused-connections.ts'
 
 /** Stands for the URL of the endpoint until the server listens. */
 const PLACEHOLDER = new URL('http://127.0.0.1:3001/mcp')
@@ -75,6 +76,7 @@ export async function startServer({
   if (settings.auth) createAuthentication(endpoint, settings.auth, settings, PLACEHOLDER, () => {})
   const state: ServerState = { draining: false }
   const listener = await listen(settings)
+  const closeUnused = trackUnusedConnections(listener, settings.tls !== undefined)
   const origin = buildOrigin(listener, settings)
   const listensAt = new URL(settings.paths[0], origin)
   const handler = closeOnError(listener, () =>
@@ -85,6 +87,7 @@ export async function startServer({
     ...settings,
     state,
     close: handler.close,
+    closeUnused,
     onerror,
   })
   const ignoreSignals = settings.signals ? stopOnSignals(stop) : undefined

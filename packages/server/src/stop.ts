@@ -10,6 +10,8 @@ export interface Stoppable {
   drainTimeoutMs: number
   /** Ends the endpoint and what stands in front of it. */
   close(options: { drainTimeoutMs?: number }): Promise<void>
+  /** Closes the connections on which nothing has been sent. */
+  closeUnused(): void
   onerror(error: Error): void
 }
 
@@ -24,7 +26,7 @@ const IDLE_CHECK_MS = 20
  */
 export function createStop(
   listener: Server,
-  { state, drainTimeoutMs, close, onerror }: Stoppable,
+  { state, drainTimeoutMs, close, closeUnused, onerror }: Stoppable,
 ): () => Promise<void> {
   let stopping: Promise<void> | undefined
   const closed = new Promise<void>((resolve) => listener.once('close', () => resolve()))
@@ -32,6 +34,7 @@ export function createStop(
   async function stop(): Promise<void> {
     state.draining = true
     stopAccepting(listener)
+    closeUnused()
     const startedAt = Date.now()
     // `close` is the user's for a handler that was passed in: it may fail or never resolve
     await Promise.race([close({ drainTimeoutMs }).catch(onerror), wait(drainTimeoutMs + FINAL_WRITES_MS)])
