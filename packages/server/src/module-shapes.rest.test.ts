@@ -141,6 +141,27 @@ describe('the command refuses, and says what to write instead', () => {
     expect(started.stderr()).not.toContain('    at ')
   })
 
+  it.each([
+    [
+      'broken.ts',
+      "export default () => ({ name: 'x' version: '1' })",
+      /broken\.ts:1:34: ERROR: Expected "}"/,
+    ],
+    [
+      'broken.mjs',
+      'export default () => { return new Map( }',
+      /broken\.mjs:1\n.*\n +\^\n\nSyntaxError: Unexpected/,
+    ],
+    ['imports.mjs', "import './broken.mjs'", /imports\.mjs, or what it imports: Unexpected token/],
+  ])('%s, which cannot be parsed, with the place', async (name, code, message) => {
+    write('broken.mjs', 'export default () => { return new Map( }')
+    const started = run([write(name, code), '-p', '0'])
+    expect(await started.ended).toBe(1)
+    expect(started.stderr()).toMatch(message)
+    expect(started.stderr()).toContain('\n[syntax-error]\n')
+    expect(started.stderr()).not.toContain('    at ')
+  })
+
   it('an export that is not there', async () => {
     const started = run([write('named.ts', factory('hello')), '-e', 'createServer'])
     expect(await started.ended).toBe(1)

@@ -6,6 +6,7 @@ const EXIT_CODES = {
   'unknown-option': 2,
   'invalid-option': 2,
   'typescript-unsupported': 1,
+  'syntax-error': 1,
   'export-missing': 1,
   'export-ambiguous': 1,
   'not-servable': 1,

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { HTTPServerInput } from '../input.ts'
 import { chooseExport } from './choose-export.ts'
 import { CommandError } from './command-error.ts'
+import { explainSyntaxError } from './explain-syntax-error.ts'
 import { countStdinReaders, waitForStdinReader } from './stdin-listeners.ts'
 
 /**
@@ -27,7 +28,7 @@ export function resolveFile(path: string): string {
 export async function loadModule(file: string, exportName?: string): Promise<HTTPServerInput> {
   if (isTypeScript(file)) await enableTypeScript(file)
   const readers = countStdinReaders()
-  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+  const exported = await importModule(file)
   if (countStdinReaders() > readers) throw connectsToStdio(file)
   try {
     return chooseExport(exported, exportName, file)
@@ -37,6 +38,15 @@ export async function loadModule(file: string, exportName?: string): Promise<HTT
       throw connectsToStdio(file)
     }
     throw error
+  }
+}
+
+async function importModule(file: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(file).href)
+  } catch (error) {
+    const explained = explainSyntaxError(error, file)
+    throw explained === undefined ? error : new CommandError('syntax-error', explained)
   }
 }
 
