@@ -5,6 +5,7 @@ export type { ResponseMode } from './http/media-types.ts'
 export type { Wrapped } from './http/middleware.ts'
 export { readJsonBody } from './http/read-json.ts'
 export { toFetch } from './http/to-fetch.ts'
+export { type RouteHandlers, toRouteHandlers } from './http/to-route-handlers.ts'
 export type { SendServerRequest, ServerRequest } from './input/client-requests.ts'
 export {
   acceptedContent,
