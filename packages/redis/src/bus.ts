@@ -1,11 +1,6 @@
 import { InMemoryServerEventBus, type ServerEvent, type ServerEventBus } from '@portico-mcp/core'
 import type { BusMessage, SessionBus } from '@portico-mcp/sessions'
-import type { RedisConnection } from './connection.ts'
-
-// A script with the channel as its key runs on the node of that slot, so that the messages of a channel stay in order
-// in a
-// Cluster.
-const PUBLISH = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`
+import type { RedisBackend } from './backend.ts'
 
 /**
  * A `SessionBus` and a `ServerEventBus` over Redis pub/sub. Every node receives what one node sends. Channels are shared
@@ -17,20 +12,20 @@ const PUBLISH = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`
  * connection's `onerror` is called. `send` rejects with a `RedisError` instead.
  */
 export class RedisBus extends InMemoryServerEventBus implements SessionBus, ServerEventBus {
-  readonly #redis: RedisConnection
+  readonly #redis: RedisBackend
   readonly #node = crypto.randomUUID()
   readonly #changes: string
   #unsubscribe: (() => void) | undefined
 
   /** @param redis - The connection, shared with the stores. */
-  constructor(redis: RedisConnection) {
+  constructor(redis: RedisBackend) {
     super(redis.report)
     this.#redis = redis
     this.#changes = `${redis.prefix}:changes`
   }
 
   async send(channel: string, message: BusMessage): Promise<void> {
-    await this.#redis.evaluate(PUBLISH, [this.#channel(channel)], [JSON.stringify(message)])
+    await this.#redis.publish(this.#channel(channel), JSON.stringify(message))
   }
 
   listen(channel: string, listener: (message: BusMessage) => void): Promise<() => void> {
@@ -40,7 +35,7 @@ export class RedisBus extends InMemoryServerEventBus implements SessionBus, Serv
   override publish(event: ServerEvent): void {
     super.publish(event)
     const text = JSON.stringify({ node: this.#node, event })
-    this.#redis.evaluate(PUBLISH, [this.#changes], [text]).catch(this.#redis.report)
+    this.#redis.publish(this.#changes, text).catch(this.#redis.report)
   }
 
   override subscribe(listener: (event: ServerEvent) => void): () => void {

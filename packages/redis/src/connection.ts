@@ -1,4 +1,5 @@
 import { toError } from '@portico-mcp/core/internal'
+import type { ChannelListener, RedisBackend } from './backend.ts'
 import {
   type CommandClient,
   clusterClient,
@@ -9,8 +10,9 @@ import {
 import { ManagedClient } from './managed-client.ts'
 import { type RedisConnectionOptions, readOptions } from './options.ts'
 
-/** Receives the messages of a channel. */
-export type ChannelListener = (message: string) => void
+// Sent by a script with the channel as its key, which runs on the node of that slot, so that the messages of a channel stay
+// in order in a Cluster.
+const PUBLISH = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`
 
 /**
  * The connection that the stores and the bus share: one client for commands, and a second one for subscriptions once there
@@ -34,7 +36,7 @@ export type ChannelListener = (message: string) => void
  * process.once('SIGTERM', () => redis.close())
  * ```
  */
-export class RedisConnection {
+export class RedisConnection implements RedisBackend {
   /** The prefix of all keys and channels. */
   readonly prefix: string
   /** Reports to `onerror`. */
@@ -84,6 +86,11 @@ export class RedisConnection {
   evaluate(script: string, keys: string[], parameters: readonly (string | number)[] = []): Promise<unknown> {
     // EVALSHA is not used: a script that has to be sent again after NOSCRIPT would run after later ones.
     return this.run((client) => client.eval(script, { keys, arguments: parameters.map(String) }))
+  }
+
+  /** Sends a message to a channel. The messages of one sender to one channel arrive in order. */
+  async publish(channel: string, message: string): Promise<void> {
+    await this.evaluate(PUBLISH, [channel], [message])
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { optionRules, type Rules, toLifetimeMs, validateOptions } from '@portico-mcp/core/internal'
 import type { EventStore, ReplayListener } from '@portico-mcp/sessions'
-import type { RedisConnection } from './connection.ts'
+import type { RedisBackend } from './backend.ts'
 import { digest } from './digest.ts'
 
 /** Options of {@link RedisEventStore}. */
@@ -53,7 +53,7 @@ const RULES: Rules<keyof RedisEventStoreOptions> = {
  * Every method rejects with a `RedisError` if Redis cannot be reached.
  */
 export class RedisEventStore implements EventStore {
-  readonly #redis: RedisConnection
+  readonly #redis: RedisBackend
   readonly #maxEvents: number
   readonly #ttlMs: number
 
@@ -61,7 +61,7 @@ export class RedisEventStore implements EventStore {
    * @param redis - The connection, shared with the other stores and the bus.
    * @throws RangeError if a limit is not positive.
    */
-  constructor(redis: RedisConnection, options: RedisEventStoreOptions = {}) {
+  constructor(redis: RedisBackend, options: RedisEventStoreOptions = {}) {
     validateOptions('RedisEventStore', options, RULES)
     const { maxEventsPerStream = 1000, ttlMs = 10 * 60_000 } = options
     this.#redis = redis

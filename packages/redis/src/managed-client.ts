@@ -1,5 +1,6 @@
 import { backoff, type Openable } from './clients.ts'
 import { RedisError, toRedisError } from './redis-error.ts'
+import { within } from './within.ts'
 
 /** Options of a {@link ManagedClient}. */
 export interface ManagedClientOptions<Client> {
@@ -39,7 +40,7 @@ export class ManagedClient<Client extends Openable> {
   async run<Reply>(command: (client: Client) => Promise<Reply>): Promise<Reply> {
     const client = this.#client ?? (await this.#getClient())
     try {
-      return await this.#within(command(client))
+      return await within(command(client), this.#options.timeoutMs)
     } catch (thrown) {
       const error = this.#toRedisError(thrown)
       if (this.#options.check && isLost(error)) this.#lose(client, error)
@@ -61,7 +62,7 @@ export class ManagedClient<Client extends Openable> {
   async #getClient(): Promise<Client> {
     if (!this.#closed && !this.#failure) {
       this.#first ??= this.#open()
-      await this.#within(this.#first)
+      await within(this.#first, this.#options.timeoutMs)
     }
     if (this.#client) return this.#client
     throw this.#closed ? closed() : unreachable(this.#failure)
@@ -83,7 +84,7 @@ export class ManagedClient<Client extends Openable> {
   }
 
   async #connect(client: Client): Promise<Client> {
-    const { check, prepare, report } = this.#options
+    const { check, prepare, report, timeoutMs } = this.#options
     this.#opening = client
     // Without a listener, the error event would end the process.
     client.on('error', (error) => {
@@ -95,7 +96,7 @@ export class ManagedClient<Client extends Openable> {
     })
     const connecting = client.connect()
     try {
-      await this.#within(Promise.race([connecting.then(() => prepare?.(client)), abandoned]))
+      await within(Promise.race([connecting.then(() => prepare?.(client)), abandoned]), timeoutMs)
       return client
     } catch (error) {
       // A client that is destroyed while it connects still connects, so it is destroyed again afterwards.
@@ -137,22 +138,6 @@ export class ManagedClient<Client extends Openable> {
       await this.run(check).catch(() => {})
       if (this.#client === client) this.#checkLater(client)
     }, timeoutMs)
-  }
-
-  async #within<Reply>(reply: Promise<Reply>): Promise<Reply> {
-    const { timeoutMs } = this.#options
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_, reject) => {
-      const give = (): void =>
-        reject(new RedisError('redis-timeout', `Redis did not answer in ${timeoutMs} ms`))
-      // If this process was busy, the answer may have arrived already: it is read before the timeout counts.
-      timer = setTimeout(() => setImmediate(give), timeoutMs)
-    })
-    try {
-      return await Promise.race([reply, late])
-    } finally {
-      clearTimeout(timer)
-    }
   }
 
   #toRedisError(thrown: unknown): RedisError {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { RedisConnection, RedisEventStore, RedisSessionStore } from './index.ts'
+import { fromUpstash, RedisConnection, RedisEventStore, RedisSessionStore } from './index.ts'
 
 const connect = (options: unknown) => () => new RedisConnection(options as never)
 const redis = new RedisConnection()
@@ -39,3 +39,12 @@ it.each([{ url: 7 }, { cluster: ['redis://:hunter2@a', 7] }, { client: ['hunter2
     expect(connect(options)).toThrow(/^RedisConnection: (url|cluster|client) must be [^(]*$/)
   },
 )
+
+it.each<[string, unknown]>([
+  ['fromUpstash: url and token must be set', {}],
+  ['fromUpstash: url must be an https:// or http:// URL (got "redis://a")', { url: 'redis://a', token: 't' }],
+  ['fromUpstash: token must be a string that is not empty', { url: 'https://a', token: '' }],
+  ['fromUpstash: there is no option "tokens": did you mean token?', { url: 'https://a', tokens: 't' }],
+])('refuses an option: %s', (message, options) => {
+  expect(() => fromUpstash(options as never)).toThrow(message)
+})

@@ -1,5 +1,5 @@
 import type { Bucket, RateLimitResult, RateLimitStore } from '@portico-mcp/guard'
-import type { RedisConnection } from './connection.ts'
+import type { RedisBackend } from './backend.ts'
 import { digest } from './digest.ts'
 
 // A client that waited for `retryAfterMs` may lack a fraction of a token because of rounding, hence 1e-9. If the clock
@@ -29,10 +29,10 @@ return {0, math.min(math.ceil((1 - held) * 1000 / refillPerSecond), 3e12)}`
  * `take` rejects with a `RedisError` if Redis cannot be reached. Then requests get 503, unless `failOpen` is set.
  */
 export class RedisRateLimitStore implements RateLimitStore {
-  readonly #redis: RedisConnection
+  readonly #redis: RedisBackend
 
   /** @param redis - The connection, shared with the other stores and the bus. */
-  constructor(redis: RedisConnection) {
+  constructor(redis: RedisBackend) {
     this.#redis = redis
   }
 

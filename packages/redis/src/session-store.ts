@@ -7,7 +7,7 @@ import type {
   SessionRecord,
   SessionStore,
 } from '@portico-mcp/sessions'
-import type { RedisConnection } from './connection.ts'
+import type { RedisBackend } from './backend.ts'
 
 /** Options of {@link RedisSessionStore}. */
 export interface RedisSessionStoreOptions {
@@ -56,14 +56,14 @@ return 0`
 export class RedisSessionStore implements SessionStore {
   /** The `ttlMs` option, or undefined if it was not set. */
   readonly ttlMs: number | undefined
-  readonly #redis: RedisConnection
+  readonly #redis: RedisBackend
   readonly #ttlMs: number
 
   /**
    * @param redis - The connection, shared with the other stores and the bus.
    * @throws RangeError if `ttlMs` is not positive.
    */
-  constructor(redis: RedisConnection, options: RedisSessionStoreOptions = {}) {
+  constructor(redis: RedisBackend, options: RedisSessionStoreOptions = {}) {
     validateOptions('RedisSessionStore', options, RULES)
     const { ttlMs } = options
     this.#redis = redis

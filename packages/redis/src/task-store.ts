@@ -1,5 +1,5 @@
 import type { CreateTaskOutcome, StoredTask, TaskLimits, TaskPage, TaskStore } from '@portico-mcp/tasks'
-import type { RedisConnection } from './connection.ts'
+import type { RedisBackend } from './backend.ts'
 import { CREATE_TASK, DELETE_TASK, LIST_TASKS, UPDATE_TASK } from './task-scripts.ts'
 
 const FIELDS = ['owner', 'version', 'createdAt', 'expiresAt', 'value']
@@ -23,11 +23,11 @@ const MAX_TIME = 8.64e15
  * ```
  */
 export class RedisTaskStore implements TaskStore {
-  readonly #redis: RedisConnection
+  readonly #redis: RedisBackend
   readonly #base: string
 
   /** @param redis - The connection, shared with the other stores and the bus. */
-  constructor(redis: RedisConnection) {
+  constructor(redis: RedisBackend) {
     this.#redis = redis
     this.#base = `${redis.prefix}:tasks:{${redis.prefix}}`
   }

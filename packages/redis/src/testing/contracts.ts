@@ -1,13 +1,7 @@
 import { describeContract } from '@portico-example/testing/contracts'
 import { eventStoreContract, sessionBusContract, sessionStoreContract } from '@portico-mcp/sessions/contract'
 import { taskStoreContract } from '@portico-mcp/tasks/contract'
-import {
-  RedisBus,
-  type RedisConnection,
-  RedisEventStore,
-  RedisSessionStore,
-  RedisTaskStore,
-} from '../index.ts'
+import { type RedisBackend, RedisBus, RedisEventStore, RedisSessionStore, RedisTaskStore } from '../index.ts'
 
 const TTL_MS = 1000
 const MAX_EVENTS = 30
@@ -17,11 +11,11 @@ const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /** Three connections: those of two nodes, and one that finds no Redis. */
 export interface Nodes {
-  one: RedisConnection
-  two: RedisConnection
-  lost: RedisConnection
+  one: RedisBackend
+  two: RedisBackend
+  lost: RedisBackend
   /** Opens one more connection. */
-  open(prefix: string): RedisConnection
+  open(prefix: string): RedisBackend
 }
 
 /** Puts the stores and the bus to every case of their contracts, but those whose ids are named. */
@@ -72,6 +66,6 @@ export function describeContracts(nodes: () => Nodes, except: readonly string[] 
   )
 }
 
-function ofNodes<Part>({ one, two, lost }: Omit<Nodes, 'open'>, make: (redis: RedisConnection) => Part) {
+function ofNodes<Part>({ one, two, lost }: Omit<Nodes, 'open'>, make: (redis: RedisBackend) => Part) {
   return { store: make(one), other: make(two), unreachable: make(lost) }
 }
