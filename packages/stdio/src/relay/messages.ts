@@ -1,8 +1,9 @@
-import type {
-  JSONRPCErrorResponse,
-  JSONRPCNotification,
-  JSONRPCRequest,
-  RequestId,
+import {
+  type JSONRPCErrorResponse,
+  type JSONRPCNotification,
+  type JSONRPCRequest,
+  RELATED_TASK_META_KEY,
+  type RequestId,
 } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage } from '@portico-mcp/core/internal'
 
@@ -55,3 +56,9 @@ const CHANGE = /^notifications\/(?:(?:tools|prompts|resources)\/list_changed|res
 
 /** Whether a notification announces a change, which is for every client that listens. */
 export const isChange = (method: string): boolean => CHANGE.test(method)
+
+/** Reads the id of the task that a request of the server belongs to (2025-11-25 tasks). */
+export function readRelatedTask({ params }: JSONRPCRequest): string | undefined {
+  const related = params?._meta?.[RELATED_TASK_META_KEY] as { taskId?: unknown } | undefined
+  return typeof related?.taskId === 'string' ? related.taskId : undefined
+}

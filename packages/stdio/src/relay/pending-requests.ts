@@ -77,6 +77,15 @@ export class PendingRequests {
     return findOnly(this.#calls())
   }
 
+  /** Returns the `tasks/result` that waits for a task: what the task asks meanwhile belongs to it (2025-11-25 tasks). */
+  findTaskResult(taskId: string | undefined): PendingRequest | undefined {
+    if (taskId === undefined) return undefined
+    return [...this.#requests.values()].find(
+      ({ client, request: { method, params } }) =>
+        client.canAnswer && method === 'tasks/result' && params?.taskId === taskId,
+    )
+  }
+
   #calls(): PendingRequest[] {
     return [...this.#requests.values()].filter(({ client, request }) => client.canAnswer && mayAsk(request))
   }

@@ -7,7 +7,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js'
 import { errorMessage } from '@portico-mcp/core/internal'
 import { HeldQuestions } from './held-questions.ts'
-import { readProgressToken, withProgressToken } from './messages.ts'
+import { readProgressToken, readRelatedTask, withProgressToken } from './messages.ts'
 import type { PendingRequest, PendingRequests } from './pending-requests.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
@@ -56,9 +56,10 @@ export class Questions {
    */
   receive(request: JSONRPCRequest, related?: PendingRequest): void {
     const owner = [...this.#clients].find(({ isOnly }) => isOnly)
-    const call = related ?? this.#pending.findOnlyCall()
+    const ofTask = this.#pending.findTaskResult(readRelatedTask(request))
+    const call = related ?? ofTask ?? this.#pending.findOnlyCall()
     const isInCall = call !== undefined || this.#pending.hasCall
-    this.hasAsked ||= isInCall
+    this.hasAsked ||= isInCall && !ofTask
     if (request.method === 'ping') this.#write({ jsonrpc: '2.0', id: request.id, result: {} })
     else if (call) this.#ask(request, call.client, call.request.id)
     else if (owner) this.#ask(request, owner)
