@@ -1,6 +1,6 @@
 import { sessions } from '@portico-mcp/sessions'
 import { describe, expect, it } from 'vitest'
-import { callTool, connect, serve } from './testing/stdio.ts'
+import { callTool, connect, MODERN_ONLY, serve } from './testing/stdio.ts'
 
 describe.each([
   ['a 2026-07-28 client', 'modern', {}],
@@ -63,6 +63,23 @@ describe.each([
     expect(await callTool(client, 'elicit')).toMatch('accept Where to?')
     expect(JSON.parse(await callTool(client, 'sample'))).toMatchObject({ text: 'Hello' })
     expect(JSON.parse(await callTool(client, 'roots'))).toMatchObject([{ uri: 'file:///home' }])
+  })
+})
+
+describe.each([
+  ['a 2026-07-28 client', 'modern', {}],
+  ['a 2025-era client with a session', 'legacy', { legacy: sessions() }],
+] as const)('a server that speaks 2026-07-28 alone, for %s', (_, era, options) => {
+  it('has its tools, and asks', async () => {
+    const client = await connect(serve(MODERN_ONLY, { ...options }), {
+      era,
+      answers: { 'elicitation/create': () => ({ action: 'accept', content: { city: 'Aachen' } }) },
+    })
+    expect(client.getServerVersion()).toMatchObject({ name: 'modern-only' })
+    expect(client.getInstructions()).toBe('Speak the new revision.')
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['echo', 'elicit'])
+    expect(await callTool(client, 'echo', { text: 'hello' })).toBe('hello')
+    expect(await callTool(client, 'elicit')).toBe('To Aachen')
   })
 })
 

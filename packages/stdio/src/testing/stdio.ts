@@ -12,6 +12,12 @@ export const FIXTURE: Pick<StdioServerOptions, 'command' | 'args'> = {
   args: [fileURLToPath(new URL('server.mjs', import.meta.url))],
 }
 
+/** A server that speaks 2026-07-28 alone. */
+export const MODERN_ONLY: typeof FIXTURE = {
+  command: process.execPath,
+  args: [fileURLToPath(new URL('modern-only.mjs', import.meta.url))],
+}
+
 export interface Served {
   handler: McpHttpHandler
   pool: StdioPool
