@@ -24,7 +24,7 @@ const LIMITS = {
   lambda: [150, 19_000],
   node: [170, 19_000],
   oauth: [630, 21_000],
-  redis: [240, 27_600],
+  redis: [260, 27_600],
   server: [440, 25_200],
   sessions: [750, 19_500],
   'shared-server': [100, 19_500],

@@ -1,4 +1,7 @@
 export type { ChannelListener, RedisBackend } from './backend.ts'
+export type { RedisBackendOptions } from './backend-options.ts'
+export { fromBun } from './bun.ts'
+export type { BunRedisClient } from './bun-client.ts'
 export { RedisBus } from './bus.ts'
 export { RedisConnection } from './connection.ts'
 export { RedisEventStore, type RedisEventStoreOptions } from './event-store.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fromUpstash, RedisConnection, RedisEventStore, RedisSessionStore } from './index.ts'
+import { fromBun, fromUpstash, RedisConnection, RedisEventStore, RedisSessionStore } from './index.ts'
 
 const connect = (options: unknown) => () => new RedisConnection(options as never)
 const redis = new RedisConnection()
@@ -47,4 +47,12 @@ it.each<[string, unknown]>([
   ['fromUpstash: there is no option "tokens": did you mean token?', { url: 'https://a', tokens: 't' }],
 ])('refuses an option: %s', (message, options) => {
   expect(() => fromUpstash(options as never)).toThrow(message)
+})
+
+it("refuses what is no client of Bun's, and unknown options", () => {
+  expect(() => fromBun({} as never)).toThrow('fromBun: client must be a RedisClient of Bun')
+  const client = { send() {}, duplicate() {}, connect() {} }
+  expect(() => fromBun(client as never, { timeout: 5 } as never)).toThrow(
+    'fromBun: there is no option "timeout": did you mean timeoutMs?',
+  )
 })

@@ -1,26 +1,14 @@
-import { optionRules, type Rules, reporter, validateOptions } from '@portico-mcp/core/internal'
+import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import type { RedisBackend } from './backend.ts'
-import { RawBackend } from './raw-backend.ts'
+import { BACKEND_RULES, createBackend, type RedisBackendOptions } from './backend-options.ts'
 import { UpstashClient } from './upstash-client.ts'
 
 /** Options of `fromUpstash`. */
-export interface UpstashOptions {
+export interface UpstashOptions extends RedisBackendOptions {
   /** The URL of the REST API, `UPSTASH_REDIS_REST_URL` in Upstash's console, and `KV_REST_API_URL` on Vercel. */
   url: string | undefined
   /** The token of the REST API, `UPSTASH_REDIS_REST_TOKEN` or `KV_REST_API_TOKEN`. It must be allowed to write. */
   token: string | undefined
-  /**
-   * The prefix of all keys and channels: letters, digits and `-_.:`. Use another one for each service.
-   * @defaultValue `portico`
-   */
-  prefix?: string | undefined
-  /** Milliseconds for each command. After that, a call rejects. @defaultValue 5000 */
-  timeoutMs?: number | undefined
-  /**
-   * Called when a subscription is lost or cannot be opened (once for each outage), when a change could not be sent to
-   * other nodes, and with errors of listeners. What it throws is ignored.
-   */
-  onerror?: ((error: Error) => void) | undefined
 }
 
 const RULES: Rules<keyof UpstashOptions> = {
@@ -30,9 +18,7 @@ const RULES: Rules<keyof UpstashOptions> = {
     error: TypeError,
   },
   token: optionRules.secret(optionRules.text),
-  prefix: optionRules.keyPrefix,
-  timeoutMs: optionRules.timerMs(1),
-  onerror: optionRules.callback,
+  ...BACKEND_RULES,
 }
 
 /**
@@ -62,9 +48,8 @@ const RULES: Rules<keyof UpstashOptions> = {
  */
 export function fromUpstash(options: UpstashOptions): RedisBackend {
   validateOptions('fromUpstash', options, RULES)
-  const { url, token, prefix = 'portico', timeoutMs = 5000, onerror } = options
+  const { url, token, timeoutMs = 5000 } = options
   if (!url || !token)
     throw new TypeError('fromUpstash: url and token must be set, for example by UPSTASH_REDIS_REST_URL')
-  const client = new UpstashClient(url, token, timeoutMs)
-  return new RawBackend(client, { prefix, timeoutMs, report: reporter(onerror) })
+  return createBackend(new UpstashClient(url, token, timeoutMs), options, timeoutMs)
 }
