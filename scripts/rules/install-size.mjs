@@ -25,7 +25,7 @@ const LIMITS = {
   node: [170, 19_000],
   oauth: [630, 21_000],
   redis: [260, 27_600],
-  server: [440, 25_200],
+  server: [460, 25_200],
   sessions: [750, 19_500],
   'shared-server': [100, 19_500],
   stdio: [520, 19_500],
