@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Refusal, type RefusalReason } from '@portico-mcp/core'
 import { GuardRefusal, type GuardRefusalReason } from '@portico-mcp/guard'
 import { describe, expect, it } from 'vitest'
@@ -30,9 +30,17 @@ function readKeys(path: string, start: string): string[] {
 /** The members of a union of texts in a source. */
 function readUnion(path: string, name: string): string[] {
   const [, after = ''] = read(path).split(`type ${name} =`)
-  const members = /^(?:\s*(?:\/\*\*.*?\*\/)?\s*\| '[\w-]+')+/s.exec(after)?.[0] ?? ''
-  return [...members.matchAll(/\| '([\w-]+)'/g)].map(([, member]) => member!)
+  const members = /^(?:\s*(?:\/\*\*.*?\*\/)?\s*\|? ?'[\w-]+')+/s.exec(after)?.[0] ?? ''
+  return [...members.replace(/\/\*\*.*?\*\//gs, '').matchAll(/'([\w-]+)'/g)].map(([, member]) => member!)
 }
+
+const packages = readdirSync(new URL('../packages/', import.meta.url))
+
+/** The sources of a package, without its tests. */
+const listSources = (name: string): string[] =>
+  readdirSync(new URL(`../packages/${name}/src`, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('testing'))
+    .map((file) => `packages/${name}/src/${file}`)
 
 describe('the reference of errors', () => {
   it('has every refusal of MCP requests, with status and code', () => {
@@ -104,5 +112,35 @@ describe('the reference of errors', () => {
     const codes = readUnion(path, type)
     expect(codes.length).toBeGreaterThan(0)
     expect(listed?.sort()).toEqual(codes.sort())
+  })
+
+  it('has every error of create-portico', () => {
+    const codes = readUnion('packages/create-portico/src/create-error.ts', 'CreateErrorCode')
+    expect(firstCells(readTable('create-portico'))).toEqual(codes)
+  })
+
+  it('has every error of DynamoDB that is named in the sources', () => {
+    const codes = listSources('dynamodb').flatMap((path) => {
+      const source = read(path)
+      const created = [...source.matchAll(/new DynamoDBStoreError\(\s*'(\w+)'/g)]
+      const named = [...source.matchAll(/^ {2}'(\w+(?:Exception|Exceeded))',$/gm)]
+      return [...created, ...named].map(([, code]) => code!)
+    })
+    expect(codes).toContain('IncompleteEventError')
+    const listed = firstCells(readTable('Stores and APIs', 1))
+    expect(listed).toEqual(expect.arrayContaining(codes))
+  })
+
+  it.each(packages)('has every stable code and reason in the sources of %s', (name) => {
+    const missing = listSources(name).flatMap((path) => {
+      const source = read(path)
+      const unions = [...source.matchAll(/^export type (\w+(?:ErrorCode|Reason|Refusal)) =/gm)]
+      const codes = unions.flatMap(([, type]) => readUnion(path, type!))
+      const inline = [...source.matchAll(/\b(?:reason|code): '([a-z]+(?:-[a-z]+)+)'/g)].map(
+        ([, code]) => code!,
+      )
+      return [...codes, ...inline].filter((code) => !page.includes(`\`${code}\``))
+    })
+    expect(missing).toEqual([])
   })
 })

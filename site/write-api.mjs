@@ -1,11 +1,9 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application } from 'typedoc'
+import { listEntries } from './list-entries.mjs'
 import { pages, root } from './paths.mjs'
-
-/** Exports that are no API: they change without notice. */
-const INTERNAL = new Set(['./internal'])
 
 /**
  * Writes the API reference to the folder that the site is built from: one page for each public entry of each package,
@@ -14,7 +12,7 @@ const INTERNAL = new Set(['./internal'])
  * @returns {Promise<{ path: string, title: string }[]>} The pages.
  */
 export async function writeApi() {
-  const entries = new Map(readdirSync(join(root, 'packages')).flatMap(listEntries))
+  const entries = listEntries()
   const app = await Application.bootstrapWithPlugins({
     entryPoints: [...entries.keys()],
     basePath: join(root, 'packages'),
@@ -73,14 +71,6 @@ function writeConfig(files) {
   }
   writeFileSync(path, JSON.stringify({ compilerOptions, files }))
   return path
-}
-
-function listEntries(folder) {
-  const path = join(root, 'packages', folder)
-  const { name, exports = {} } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
-  return Object.entries(exports)
-    .filter(([key, { types }]) => types && !INTERNAL.has(key))
-    .map(([key, { types }]) => [join(path, types), name + key.slice(1)])
 }
 
 function nameOf({ name }, entries) {
