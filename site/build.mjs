@@ -33,12 +33,15 @@ export async function buildSite() {
 }
 
 function assignPages(pages) {
-  const byPath = new Map(pages.map((page) => [page.source.replace('docs/', ''), page]))
+  const byPath = new Map(pages.map((page) => [toGuidePath(page), page]))
   const paths = [...byPath.keys()].filter((path) => !path.startsWith('packages/'))
   return assignToSections(paths)
     .filter((section) => section.pages.length > 0)
     .map(({ title, pages: listed }) => ({ title, pages: listed.map((path) => byPath.get(path)) }))
 }
+
+// pages of the project are in the root of the repository
+const toGuidePath = ({ source, path }) => (source.includes('/') ? source.replace('docs/', '') : path)
 
 function writeNavigation(guide, pages, api) {
   const packages = pages.filter(({ source }) => source.startsWith('packages/'))

@@ -47,6 +47,11 @@ export const sections = [
     folder: 'explain',
     pages: ['06-performance.md'],
   },
+  {
+    title: 'Project',
+    folder: 'project',
+    pages: [],
+  },
 ]
 
 /**

@@ -5,8 +5,18 @@ import { pages as pagesFolder, repositoryUrl, root } from './paths.mjs'
 const LINK = /\]\((?<target>[^)\s]+)\)/g
 const FENCE = /^```/
 
+/** Pages of the project in the root of the repository, by their paths in the site. */
+const PROJECT_PAGES = {
+  'CONTRIBUTING.md': 'project/contributing.md',
+  'SECURITY.md': 'project/security.md',
+  'STABILITY.md': 'project/stability.md',
+  'ROADMAP.md': 'project/roadmap.md',
+  'CHANGELOG.md': 'project/changelog.md',
+  'CODE_OF_CONDUCT.md': 'project/code-of-conduct.md',
+}
+
 /**
- * Copies the pages of `docs/` and the READMEs of packages to the folder that the site is built from, with links that
+ * Copies the pages of `docs/`, the READMEs of packages and the pages of the project to the folder that the site is built from, with links that
  * hold there: numbers leave the names of files, and what is no page leads to the repository. A link to a file that does
  * not exist stays as it is, for the check of the built site to report.
  *
@@ -52,6 +62,7 @@ const listSources = () => [
   ...readdirSync(join(root, 'packages'))
     .map((name) => `packages/${name}/README.md`)
     .filter((file) => existsSync(join(root, file))),
+  ...Object.keys(PROJECT_PAGES),
 ]
 
 function readPage(source) {
@@ -63,9 +74,10 @@ function readPage(source) {
 
 /** `docs/14-server.md` is `server.md`, and `packages/koa/README.md` is `packages/koa.md`. */
 const toSitePath = (source) =>
-  source.startsWith('docs/')
+  PROJECT_PAGES[source] ??
+  (source.startsWith('docs/')
     ? source.slice('docs/'.length).replace(/^\d+-/, '')
-    : source.replace('/README.md', '.md')
+    : source.replace('/README.md', '.md'))
 
 function rewriteLinks({ source, path, text }, paths) {
   let isCode = false
