@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildImage, takeUnprivilegedUser } from './testing/image.ts'
 import { type PackedPackage, packPackages, run } from './testing/packed-packages.ts'
 import { type Registry, startRegistry } from './testing/registry.ts'
 
@@ -34,20 +37,18 @@ afterEach(async () => {
 
 const at = (...path: string[]): string => join(folder, ...path)
 
+const CREATE = ['npm', 'create', '--yes', 'portico@latest']
+
 /** Does what a user does: `npm create portico`, and `npm install`. */
 async function create(name: string, ...options: string[]): Promise<void> {
-  await run(folder, ['npm', 'create', '--yes', 'portico@latest', name, '--', ...options], registry.env)
+  await run(folder, [...CREATE, name, '--', ...options], registry.env)
   await run(at(name), ['npm', 'install', '--no-audit', '--no-fund'], registry.env)
 }
 
 /** The same with sign-in, and what is installed already. */
 async function createGated(runtime: string): Promise<string> {
   const name = `${runtime}-gated`
-  await run(
-    folder,
-    ['npm', 'create', '--yes', 'portico@latest', name, '--', '--runtime', runtime, '--sign-in'],
-    registry.env,
-  )
+  await run(folder, [...CREATE, name, '--', '--runtime', runtime, '--sign-in'], registry.env)
   symlinkSync(at(runtime, 'node_modules'), at(name, 'node_modules'))
   return name
 }
@@ -66,6 +67,14 @@ const CALL = {
 }
 const GREETING = { result: { content: [{ type: 'text', text: 'Hello, Ada!' }] } }
 
+/** Sends a request with any Host, as a proxy does, and returns the JSON of the response. */
+async function callAsProxy(port: string, host: string): Promise<unknown> {
+  const sent = request({ port, path: '/mcp', method: 'POST', headers: { ...CALL.headers, host } })
+  sent.end(CALL.body)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  return json(response)
+}
+
 /** A port of this machine that nothing listens on. */
 async function findFreePort(): Promise<number> {
   const listener = createServer().listen(0, '127.0.0.1')
@@ -82,7 +91,17 @@ async function start(
   until: RegExp,
   env: NodeJS.ProcessEnv = {},
 ): Promise<RegExpMatchArray> {
-  const child = spawn(process.execPath, args, { cwd: at(name), env: { ...process.env, PORT: '0', ...env } })
+  return startIn(at(name), args, until, { ...process.env, PORT: '0', ...env })
+}
+
+async function startIn(
+  cwd: string,
+  args: string[],
+  until: RegExp,
+  env: NodeJS.ProcessEnv,
+  user: { uid?: number; gid?: number } = {},
+): Promise<RegExpMatchArray> {
+  const child = spawn(process.execPath, args, { cwd, env, ...user })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   started.add(() => {
     child.kill('SIGTERM')
@@ -97,7 +116,7 @@ async function start(
         if (match) resolve(match)
       })
     }
-    child.once('close', () => reject(new Error(`${name} has ended:\n${output}`)))
+    child.once('close', () => reject(new Error(`${cwd} has ended:\n${output}`)))
   })
 }
 
@@ -105,6 +124,7 @@ describe('npm create portico', { timeout: 600_000 }, () => {
   it('writes a server for Node that is tested, built and started, with its dashboard', async () => {
     await create('node')
     expect(await npm('node', 'test')).toContain('# pass 2')
+    expect(readFileSync(at('node/README.md'), 'utf8')).toMatch(/^# node\n/)
     await npm('node', 'build')
     const [, url, dashboardUrl] = await start(
       'node',
@@ -127,6 +147,26 @@ describe('npm create portico', { timeout: 600_000 }, () => {
     const refused = await fetch(publicUrl, CALL)
     expect(refused.status).toBe(401)
     expect(refused.headers.get('www-authenticate')).toContain('resource_metadata=')
+  })
+
+  it('writes a Dockerfile whose steps make a server that starts without privileges and is healthy', async () => {
+    const image = await buildImage(at('node'), folder, registry.env)
+    expect(existsSync(join(image.folder, 'node_modules/typescript'))).toBe(false)
+    expect(image.isUnprivileged).toBe(true)
+    const [command, ...args] = image.command
+    expect(command).toBe('node')
+    const port = String(await findFreePort())
+    // a folder that only its owner may enter is not in an image
+    chmodSync(folder, 0o755)
+    const env = {
+      PATH: process.env.PATH,
+      ...image.env,
+      PORT: port,
+      PUBLIC_URL: 'https://mcp.example.com/mcp',
+    }
+    await startIn(image.folder, args, /connect to \S+\n/, env, takeUnprivilegedUser(image.folder))
+    await run(image.folder, ['sh', '-c', image.healthCheck], { PORT: port })
+    expect(await callAsProxy(port, 'mcp.example.com')).toMatchObject(GREETING)
   })
 
   it('writes a Worker that is tested and bundled', async () => {
@@ -153,5 +193,23 @@ describe('npm create portico', { timeout: 600_000 }, () => {
     await start('next', ['node_modules/next/dist/bin/next', 'start', '-p', `${port}`], /Ready/)
     const response = await fetch(`http://localhost:${port}/mcp`, CALL)
     expect(await response.json()).toMatchObject(GREETING)
+
+    const publicUrl = `http://localhost:${await findFreePort()}/mcp`
+    const env = { OIDC_ISSUER: 'https://login.example.com', PUBLIC_URL: publicUrl }
+    await run(folder, [...CREATE, 'next-gated', '--', '--runtime', 'next', '--sign-in'], registry.env)
+    // Next.js follows no link that leads out of a project
+    await run(folder, ['cp', '-al', at('next', 'node_modules'), at('next-gated', 'node_modules')])
+    await run(at('next-gated'), ['npm', 'run', 'build'], { ...registry.env, ...env })
+    const { port: gatedPort, origin } = new URL(publicUrl)
+    await start('next-gated', ['node_modules/next/dist/bin/next', 'start', '-p', gatedPort], /Ready/, env)
+    const refused = await fetch(publicUrl, CALL)
+    expect(refused.status).toBe(401)
+    const metadataUrl = `${origin}/.well-known/oauth-protected-resource/mcp`
+    expect(refused.headers.get('www-authenticate')).toContain(`resource_metadata="${metadataUrl}"`)
+    const metadata = await (await fetch(metadataUrl)).json()
+    expect(metadata).toMatchObject({
+      resource: publicUrl,
+      authorization_servers: ['https://login.example.com'],
+    })
   })
 })
