@@ -34,6 +34,7 @@ it.each(programs)('%s runs on workerd, and serves a session', async (_, code) =>
       cf: false,
       kvNamespaces: ['CACHE'],
       durableObjects: { PORTICO: { className: 'PorticoObject', useSQLite: true } },
+      queueProducers: { TASKS: 'tasks' },
     })
     const url = new URL('/mcp', await worker.ready)
     const client = new Client({ name: 'reader', version: '1.0.0' })

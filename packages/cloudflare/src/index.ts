@@ -7,3 +7,11 @@ export { type CloudflareSessionsOptions, cloudflareSessions } from './cloudflare
 export { type KvFetchOptions, type KvNamespace, kvFetch } from './kv-fetch.ts'
 export { PorticoObject } from './object/portico-object.ts'
 export type { ObjectNamespace, ObjectState, ObjectStub } from './platform.ts'
+export {
+  type QueueBatch,
+  type QueueMessage,
+  type QueueProducer,
+  type QueuesTaskQueue,
+  type QueuesTaskQueueOptions,
+  queuesTaskQueue,
+} from './queues-task-queue.ts'
