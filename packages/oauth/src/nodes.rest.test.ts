@@ -1,9 +1,10 @@
 import { DynamoDBSessionStore } from '@portico-mcp/dynamodb'
-import { RedisConnection, RedisSessionStore } from '@portico-mcp/redis'
+import { fromUpstash, type RedisBackend, RedisConnection, RedisSessionStore } from '@portico-mcp/redis'
 import { InMemorySessionStore, type SessionStore } from '@portico-mcp/sessions'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type LocalDynamoDB, startDynamoDB } from '../../dynamodb/src/testing/dynamodb.ts'
 import { RedisServer } from '../../redis/src/testing/redis-server.ts'
+import { RestServer, TOKEN } from '../../redis/src/testing/rest-server.ts'
 import type { OAuthServer, OAuthServerRefusal } from './index.ts'
 import {
   buildAuthorizationUrl,
@@ -23,15 +24,18 @@ import {
 
 let dynamodb: LocalDynamoDB
 let redis: RedisServer
-const connections: RedisConnection[] = []
+let rest: RestServer
+const connections: RedisBackend[] = []
 
 beforeAll(async () => {
   redis = await RedisServer.start()
+  rest = await RestServer.start(redis.url)
   dynamodb = await startDynamoDB()
   await dynamodb.createTable('sessions', 'sessionId')
 })
 afterAll(async () => {
   for (const connection of connections) connection.close()
+  await rest?.stop()
   await Promise.all([redis?.stop(), dynamodb?.close()])
 })
 
@@ -43,6 +47,11 @@ const stores: Record<string, () => SessionStore> = {
     const connection = new RedisConnection({ url: `redis://127.0.0.1:${redis.port}` })
     connections.push(connection)
     return new RedisSessionStore(connection)
+  },
+  Upstash: () => {
+    const backend = fromUpstash({ url: rest.url, token: TOKEN, prefix: 'upstash' })
+    connections.push(backend)
+    return new RedisSessionStore(backend)
   },
   DynamoDB: () => new DynamoDBSessionStore({ client: dynamodb.client(), tableName: 'sessions' }),
 }

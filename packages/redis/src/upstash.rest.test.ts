@@ -1,10 +1,16 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { createMcpHandler, McpServer } from '@portico-mcp/core'
 import { withRateLimit } from '@portico-mcp/guard'
+import { sessions } from '@portico-mcp/sessions'
 import { Redis } from '@upstash/redis'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import {
   fromUpstash,
   type RedisBackend,
   RedisBus,
+  RedisEventStore,
   RedisRateLimitStore,
   RedisSessionStore,
   type UpstashOptions,
@@ -64,6 +70,40 @@ describeRedis('over the REST API of Upstash', () => {
       statuses.push(status)
     }
     expect(statuses).toEqual([200, 200, 200, 429, 429])
+  })
+
+  it('serves a session on all nodes: its calls, the answers to questions, and changes', async () => {
+    const nodes = [0, 1].map(() => {
+      const backend = open({ prefix: 'served' })
+      const bus = new RedisBus(backend)
+      const store = new RedisSessionStore(backend)
+      const legacy = sessions({ store, eventStore: new RedisEventStore(backend), bus })
+      return createMcpHandler(createAskingServer, { bus, legacy })
+    })
+    let request = 0
+    const onchange = vi.fn()
+    const client = new Client({ name: 'Ann', version: '1' }, { capabilities: { elicitation: {} } })
+    client.setNotificationHandler(ToolListChangedNotificationSchema, onchange)
+    client.setRequestHandler(ElicitRequestSchema, async () => ({
+      action: 'accept',
+      content: { name: 'Ann' },
+    }))
+    const transport = new StreamableHTTPClientTransport(new URL('http://localhost/mcp'), {
+      fetch: (url, init) => nodes[request++ % 2]!.fetch(new Request(url, init)),
+    })
+    await client.connect(transport)
+    // A question and its answer meet different nodes.
+    for (let call = 0; call < 4; call++) {
+      const { content } = await client.callTool({ name: 'ask' })
+      expect(content).toEqual([{ type: 'text', text: 'Hello Ann' }])
+    }
+    await until(async () => {
+      nodes[request++ % 2]!.notify.toolsChanged()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return onchange.mock.calls.length > 1
+    })
+    await client.close()
+    for (const node of nodes) await node.close()
   })
 
   it('speaks what the official client speaks', async () => {
@@ -137,3 +177,16 @@ describeRedis('over the REST API of Upstash', () => {
     fetched.mockRestore()
   })
 })
+
+function createAskingServer(): McpServer {
+  const server = new McpServer(
+    { name: 'a', version: '1' },
+    { capabilities: { tools: { listChanged: true } } },
+  )
+  server.registerTool('ask', {}, async () => {
+    const requestedSchema = { type: 'object' as const, properties: { name: { type: 'string' as const } } }
+    const { content } = await server.server.elicitInput({ message: 'Who?', requestedSchema })
+    return { content: [{ type: 'text', text: `Hello ${content?.name}` }] }
+  })
+  return server
+}
