@@ -1,8 +1,15 @@
 import { announce, createNotesServer } from '@portico-example/notes'
 import { createMcpHandler } from '@portico-mcp/core'
 import { withGuard } from '@portico-mcp/guard'
+import { shareByRedis } from './share-by-redis.ts'
 
-const handler = createMcpHandler(() => createNotesServer(() => handler.notify.resourcesChanged()))
+const { REDIS_URL } = process.env
+const shared = REDIS_URL ? shareByRedis(REDIS_URL) : undefined
+
+const handler = createMcpHandler(
+  () => createNotesServer(() => handler.notify.resourcesChanged()),
+  shared?.options,
+)
 const door = withGuard(handler)
 
 const server = Bun.serve({
@@ -20,5 +27,6 @@ announce('Notes on Bun', new URL('/mcp', server.url).href)
 
 async function stop(): Promise<void> {
   await handler.close()
+  await shared?.close()
   await server.stop()
 }
