@@ -12,7 +12,7 @@ interface Runtime {
   title: string
   conditions: string[]
   /** The command that serves a bundle on a port. */
-  command(file: string, port: number): [command: string, args: string[]]
+  command(file: string, port: number, server: string): [command: string, args: string[]]
 }
 
 const require = createRequire(import.meta.url)
@@ -36,7 +36,7 @@ const RUNTIMES: Record<string, Runtime> = {
   workerd: {
     title: 'workerd',
     conditions: ['workerd', 'worker'],
-    command: (file, port) => [workerd(), ['serve', configure(file, port)]],
+    command: (file, port, server) => [workerd(), ['serve', configure(file, port, server)]],
   },
 }
 
@@ -60,6 +60,14 @@ export const RUNTIME_SUBJECTS: Record<string, Subject> = Object.fromEntries(
   ),
 )
 
+/** Sessions of a Worker, whose records are in Durable Objects. */
+export const OBJECT_SESSIONS: Subject = {
+  title: 'a session on Durable Objects, on workerd',
+  eras: ['legacy'],
+  load: 'sessions',
+  serve: async () => serveOn(RUNTIMES.workerd as Runtime, 'objects'),
+}
+
 async function serveOn({ conditions, command }: Runtime, server: string) {
   const file = join(temporaryDirectory(), 'server.mjs')
   await build({
@@ -69,7 +77,7 @@ async function serveOn({ conditions, command }: Runtime, server: string) {
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
-    external: ['node:*'],
+    external: ['node:*', 'cloudflare:workers'],
     conditions,
     logLevel: 'error',
   })
@@ -77,7 +85,7 @@ async function serveOn({ conditions, command }: Runtime, server: string) {
   return {
     async listen(port: number) {
       const env = { PORT: String(port), HOST: '127.0.0.1', NODE_ENV: 'production' }
-      ;({ pid } = await startProcess(...command(file, port), { env }))
+      ;({ pid } = await startProcess(...command(file, port, server), { env }))
       await waitForPort(port)
     },
     cpu: () => (pid === undefined ? 0 : cpuOf(pid)),
@@ -87,18 +95,29 @@ async function serveOn({ conditions, command }: Runtime, server: string) {
 // miniflare has it, and adds a worker of its own in front, which would be measured too
 const workerd = (): string => createRequire(require.resolve('miniflare'))('workerd').default
 
-function configure(file: string, port: number): string {
+/** What a server needs of the platform. */
+const OBJECTS: Record<string, string> = {
+  objects: `
+  durableObjectNamespaces = [(className = "PorticoObject", uniqueKey = "portico", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),
+  bindings = [(name = "PORTICO", durableObjectNamespace = "PorticoObject")],`,
+}
+
+function configure(file: string, port: number, server: string): string {
   const config = join(file, '../config.capnp')
   writeFileSync(
     config,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .bench)],
+  services = [
+    (name = "main", worker = .bench),
+    (name = "disk", disk = (path = "${join(file, '..')}", writable = true)),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
 );
 const bench :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "server.mjs")],
-  compatibilityDate = "2026-04-26"
+  compatibilityDate = "2026-04-26",${OBJECTS[server] ?? ''}
 );
 `,
   )

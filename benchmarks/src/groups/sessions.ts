@@ -4,6 +4,7 @@ import type { Subject } from '../subjects.ts'
 import type { Group } from './group.ts'
 import { info, porticoFactory } from './portico.ts'
 import { isInstalled, startRedis } from './processes.ts'
+import { OBJECT_SESSIONS } from './runtimes.ts'
 
 const eras = ['legacy'] as const
 const load = 'sessions'
@@ -44,6 +45,7 @@ export const SESSION_SUBJECTS: Record<string, Subject> = {
       bus: new RedisBus(redis),
     }
   }),
+  'session-objects': OBJECT_SESSIONS,
   'sdk-1.x-session': {
     title: '@modelcontextprotocol/sdk 1.x with sessions',
     eras,
@@ -84,6 +86,7 @@ export const SESSIONS: Group = {
     { subject: 'session-memory', beside: 'sdk-1.x-session' },
     { subject: 'session-redis', beside: 'sdk-1.x-session' },
     { subject: 'session-redis-all', beside: 'sdk-1.x-session' },
+    { subject: 'session-objects' },
     { subject: 'sdk-1.x-session' },
   ],
 }
