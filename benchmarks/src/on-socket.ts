@@ -101,7 +101,7 @@ export async function measureLoad(
   return { requests: total, cpu: (after - before) / total, rate: average, p99: latency.p99 }
 }
 
-// a server pays for waking whoever sleeps on its answer, and that would be measured too
+// Waking a process that waits for the response costs the server time, which would be measured too.
 function stayAwake(): () => void {
   let awake = true
   const turn = () => void (awake && setImmediate(turn))

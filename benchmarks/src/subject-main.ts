@@ -8,7 +8,7 @@ import { nameOf, requestOf, resultOf, type Work } from './work.ts'
 // a process that holds one server of the comparison, and does what the parent process asks
 const subject = findSubject(process.argv[2] ?? '')
 
-// without a parent there is nobody to serve
+// Without a parent, no process needs this server.
 process.on('disconnect', () => process.exit())
 
 const served = new Map<string, Promise<Served>>()

@@ -11,7 +11,7 @@ export interface Served {
   node?: (req: IncomingMessage, res: ServerResponse) => unknown
   /** Listens by itself, on the port that it is given. */
   listen?: (port: number) => Promise<void>
-  /** Announces that the tools changed, to whoever listens. */
+  /** Announces to all listeners that the tools changed. */
   notify?: () => void
   /** Microseconds of CPU so far of another process that serves in its place. */
   cpu?: () => number

@@ -73,7 +73,7 @@ export function listenRequest(): { headers: Record<string, string>; body: string
   }
 }
 
-/** The result in a JSON body or an event stream; throws if there is none. */
+/** The result in a JSON body or an event stream; throws if it is missing. */
 export function resultOf(answer: string): unknown {
   const data = answer.split('\n').find((line) => line.startsWith('data: {'))
   const { result } = JSON.parse(data?.slice('data: '.length) ?? answer)

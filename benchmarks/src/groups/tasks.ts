@@ -118,7 +118,7 @@ async function redis(): Promise<TaskStore> {
   return new RedisTaskStore(new RedisConnection({ url: await startRedis() }))
 }
 
-/** What tasks cost: calls that are none, and tasks beside what their store takes. */
+/** Measures tasks: calls that do not become tasks, and tasks compared with the cost of their store. */
 export const TASK_SUBJECTS: Record<string, Subject> = {
   tasks: withTasks,
   'task-memory': cycles('create and get a task in memory', memory, throughHandler),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import expectedFailures from '../expected-failures.json' with { type: 'json' }
 import { listScenarios, problemsOf, type Revision, runScenario, runScenarios } from './testing/referee.ts'
 
-// scenarios that there are in the installed suite, so that none goes missing
+// The scenarios of the installed suite, so that a new one is noticed
 const counts: Record<Revision, number> = {
   '2025-03-26': 1,
   '2025-06-18': 27,

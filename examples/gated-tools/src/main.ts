@@ -7,7 +7,7 @@ import { withGuard } from '@portico-mcp/guard'
 import { toNodeHandler } from '@portico-mcp/node'
 import { createCampaigns } from './campaigns.ts'
 
-// tokens that anybody knows, so that there is something to try
+// Tokens that are public, for trying the example
 const verifier = staticVerifier({
   'token-of-ann': { clientId: 'ann', scopes: ['campaigns:read', 'campaigns:write'] },
   'token-of-bob': { clientId: 'bob', scopes: ['campaigns:read'] },

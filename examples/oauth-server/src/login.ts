@@ -1,6 +1,6 @@
 import type { User } from '@portico-mcp/oauth'
 
-/** What stands for the users of a site: whoever types a name is that user, without a password. */
+/** Stands in for the users of a site: a visitor who enters a name becomes that user, without a password. */
 export interface Login {
   fetch(request: Request): Promise<Response>
   /** Who is signed in at a browser; or where to sign in, on the way to `returnTo`. */
@@ -10,7 +10,7 @@ export interface Login {
 const COOKIE = 'diary-session'
 const NAME = /^[a-z]{1,20}$/
 
-/** @param origin - Where the site is; nobody is sent anywhere else. */
+/** @param origin - The origin of the site. Redirects to other origins are rejected. */
 export function createLogin(origin: string): Login {
   const sessions = new Map<string, string>()
 

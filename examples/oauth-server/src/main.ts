@@ -70,6 +70,6 @@ async function stop(): Promise<void> {
   listener.close()
   await handler.close()
   listener.closeAllConnections()
-  // the client may wait for ever for somebody to sign in
+  // The client waits for the user to sign in, however long it takes.
   setTimeout(() => process.exit(0), 100).unref()
 }

@@ -13,7 +13,7 @@ export interface Proxy {
 /**
  * Starts a proxy that streams every request to a node, and its answer back.
  *
- * @param order - Origins of the nodes to try for a request, best first; the next one is tried where nobody listens.
+ * @param order - Origins of the nodes to try for a request, best first; if one does not respond, the next one is tried.
  * @param port - Where to listen, 0 for a free port.
  */
 export async function startProxy(
@@ -44,7 +44,7 @@ export function roundRobin(origins: () => readonly string[]): () => readonly str
   }
 }
 
-// a connection that a node closes in its idle time would fail a request that nobody has read
+// If a node closed an idle connection, the request that is sent on it would fail unread.
 const agent = new Agent({ keepAlive: false })
 
 function forward(req: IncomingMessage, res: ServerResponse, origins: Iterator<string>): void {

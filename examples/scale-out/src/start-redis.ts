@@ -12,7 +12,7 @@ export interface Redis {
 /**
  * Starts `redis-server`, or the program that `REDIS_SERVER` names, on a free port.
  *
- * @throws Error that says what to install where there is none.
+ * @throws Error if redis-server is missing. The message says what to install.
  */
 export async function startRedis(): Promise<Redis> {
   const port = await freePort()

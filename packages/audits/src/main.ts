@@ -21,8 +21,8 @@ Puts the audits of the MCP HTTP protocol to a server.
   --json                    print the results as JSON
   --help                    print this
 
-Exit codes: 0 if no MUST failed, 1 if one did, 2 if the audits could not be run: nobody is there, or
-nothing was answered in time, or the deadline was over before the last audit.`
+Exit codes: 0 if no MUST failed, 1 if one did, 2 if the audits could not run: the server is not
+reachable, does not respond in time, or the deadline passed before the last audit.`
 
 /** Audits that may time out, all from the first one, before the server is given up. */
 const GIVE_UP_AFTER = 5

@@ -163,7 +163,7 @@ async function unservedEras(
     const probe = (signal: AbortSignal): Promise<boolean> =>
       isServed(new Client(target, knowledgeOf(target), signal, maxResponseBytes), era)
     const served = await within(timeLeft(), probe).catch((error: unknown) => {
-      // fetch throws these where nobody is there; who answers badly, or not in time, is audited
+      // fetch throws these if no server is reachable. A server that responds badly or too late is audited.
       if (error instanceof TypeError) throw error
       if (error instanceof TimedOut || error instanceof AnswerTooLarge) silent.push(error.message)
       return true

@@ -1,7 +1,7 @@
 import { optionRules, type Rules, validateOptions } from '@portico-mcp/core/internal'
 import { type ConnectionOptions, SECRET_STRINGS } from './connection-options.ts'
 
-/** Who shares a process: nobody, the requests of one caller, or everybody. */
+/** Which requests share a process: none, those of one caller, or all. */
 export type StdioShare = 'none' | 'caller' | 'all'
 
 /** A line that a process has written to its standard error. */

@@ -30,7 +30,7 @@ export class Lifetime {
     void this.#storage.setAlarm(at)
   }
 
-  /** The alarm has come: there is none now. */
+  /** Records that the alarm has run, so that none is set. */
   begin(): void {
     this.#alarmAt = undefined
   }

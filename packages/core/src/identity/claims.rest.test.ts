@@ -139,7 +139,7 @@ describe('a caller', () => {
       const response = await handler.fetch(request, { authInfo: authInfo as never })
       expect(response.status).toBe(500)
       expect(await response.json()).toMatchObject({
-        error: { code: -32603, message: 'The host passed an identity that identifies nobody' },
+        error: { code: -32603, message: 'authInfo does not identify a caller' },
       })
       const [[refusal]] = onerror.mock.calls as any
       expect(refusal.reason).toBe('unidentified-caller')

@@ -79,7 +79,7 @@ export function unidentified(given: unknown): Refusal {
   const what = isObject(given)
     ? `an object with ${names || 'no members'}`
     : `${given === null ? null : typeof given}`
-  return new Refusal('unidentified-caller', 'The host passed an identity that identifies nobody', {
+  return new Refusal('unidentified-caller', 'authInfo does not identify a caller', {
     cause: new TypeError(
       `authInfo must be { token, clientId, scopes }, or verified claims with a sub, userId or id (got ${what}). Code of this host, such as a middleware that sets req.auth or an authorizer, passed it.`,
     ),

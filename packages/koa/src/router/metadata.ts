@@ -3,7 +3,7 @@ import type { Check } from '@portico-mcp/core/internal'
 import type { Middleware } from 'koa'
 import { toMiddleware } from '../bridge.ts'
 
-/** What {@link createProtectedResourceMetadataMiddleware} is told. */
+/** Options of {@link createProtectedResourceMetadataMiddleware}. */
 export interface ProtectedResourceMetadataOptions {
   /** The public URL of the MCP endpoint. */
   resource: string

@@ -27,10 +27,10 @@ export interface McpAuthOptions extends Pick<AuthOptions, 'scopeHierarchy' | 'sc
   /** Accepts the tokens of a user pool; it comes before `verifyToken`. */
   cognitoUserPool?: CognitoUserPool | undefined
   /**
-   * Resolves to what is known of the token's owner, which `getIdentity()` gives; throws, or resolves to
-   * nothing, for a token that is not accepted (401). The owner is told by `sub`, else `userId` or `id`, a text or
-   * a number, with `iss` where there are several issuers; an answer without any makes another caller of every
-   * token. Scopes are read from `scope`, `scopes` and `scp`, `exp` is checked. An `OAuthError` is answered as what it is.
+   * Verifies a token and resolves to its claims, which `getIdentity()` returns. If it throws, or resolves to
+   * nothing, the token is rejected (401). The caller is identified by `sub`, else by `userId` or `id`, a string or a
+   * number, and by `iss` if there are several issuers. Without any of them, each token counts as another caller.
+   * Scopes are read from `scope`, `scopes` and `scp`, and `exp` is checked. An `OAuthError` is sent unchanged.
    */
   verifyToken?: ((token: string) => unknown) | undefined
   /** Scopes that every request needs, all of them: 403. @defaultValue none */

@@ -14,7 +14,7 @@ import { ParamHeaders } from './param-headers.ts'
 import { isStream, readReplies, readStream } from './read-replies.ts'
 
 /**
- * The client side of Streamable HTTP, in all revisions: messages of 2026-07-28 are told by their envelope, all others
+ * The client side of Streamable HTTP, in all revisions: messages of 2026-07-28 are recognized by their envelope. All others
  * belong to a session if the server opens one.
  */
 export class HttpTransport implements ManagedTransport {

@@ -10,8 +10,8 @@ export interface Owner {
 }
 
 /**
- * Identifies the owner of a request's tasks. Anonymous callers cannot be told apart: whoever has the id of such a task
- * may use it, and only a session lists its own.
+ * Identifies the owner of a request's tasks. Anonymous callers cannot be told apart: anyone who has the id of such a
+ * task may use it, and only a session lists its own.
  */
 export function ownerOf({ authInfo, http }: ExtensionRequest): Owner {
   if (authInfo) {

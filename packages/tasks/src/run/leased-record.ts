@@ -35,7 +35,7 @@ export class LeasedRecord {
   /**
    * Changes the record, if it is the run's.
    *
-   * @param isShown - Whether those who listen to the task hear of it.
+   * @param isShown - Whether listeners of the task are notified.
    */
   async change(
     change: (stored: TaskRecord) => TaskRecord | undefined,

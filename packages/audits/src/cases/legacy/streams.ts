@@ -10,7 +10,7 @@ function progress(client: Client, values: number[], progressToken: unknown): Pro
   return callLegacyTool(client, 'audit_progress', { values }, { meta: { progressToken } })
 }
 
-/** A tool that asks the client: where nobody can answer, it has to hear so at once. */
+/** A tool that asks the client. If the question cannot be answered, the tool has to get an error immediately. */
 function answersAtOnce(what: string, title: string): Audit {
   return must(`legacy/requests/${what}`, 'B3.2', title, async (client) => {
     await needTool(client, 'legacy', 'audit_ask')
