@@ -5,15 +5,18 @@ import { RestRequests } from './rest-requests.ts'
 import { SendQueue } from './send-queue.ts'
 import { readEvents } from './server-sent-events.ts'
 import type { Subscription } from './subscriptions.ts'
+import { timedOut } from './within.ts'
 
 /** A client of Upstash's REST API: a command is a list in the body of a `POST`. */
 export class UpstashClient implements RawClient {
   readonly #requests: RestRequests
   readonly #messages: SendQueue
+  readonly #timeoutMs: number
 
   /** @param timeoutMs - Milliseconds after which a request is given up. */
   constructor(url: string, token: string, timeoutMs: number) {
     this.#requests = new RestRequests(url, token, timeoutMs)
+    this.#timeoutMs = timeoutMs
     this.#messages = new SendQueue((commands) => this.#sendInOrder(commands), timeoutMs)
   }
 
@@ -28,16 +31,21 @@ export class UpstashClient implements RawClient {
   async subscribe(channel: string, onmessage: ChannelListener): Promise<Subscription> {
     const { body, stop } = await this.#requests.open(`/subscribe/${encodeURIComponent(channel)}`)
     return new Promise((resolve, reject) => {
+      // The stream may be opened although Redis does not answer.
+      const timer = setTimeout(() => giveUp(timedOut(this.#timeoutMs)), this.#timeoutMs)
       const ended = readEvents(body, (data) => {
         const [kind, text] = parseEvent(data)
+        if (kind === 'message') return onmessage(text)
+        clearTimeout(timer)
         if (kind === 'subscribe') resolve({ ended, stop })
-        if (kind === 'message') onmessage(text)
       })
-      const giveUp = (): void => {
+      const giveUp = (error: RedisError): void => {
+        clearTimeout(timer)
         stop()
-        reject(new RedisError('redis-unreachable', 'Upstash ended a subscription'))
+        reject(error)
       }
-      ended.then(giveUp, giveUp)
+      const onend = (): void => giveUp(new RedisError('redis-unreachable', 'Upstash ended a subscription'))
+      ended.then(onend, onend)
     })
   }
 

@@ -170,6 +170,14 @@ describeRedis('over the REST API of Upstash', () => {
     })
   })
 
+  it('gives up a subscription that Redis does not confirm', async () => {
+    const backend = open({ prefix: 'unconfirmed', timeoutMs: 300 })
+    redis.pause()
+    const error = await rejection(new RedisBus(backend).listen('a', () => {})).finally(() => redis.resume())
+    expect(error).toMatchObject({ code: 'redis-timeout' })
+    await until(() => rest.countSubscriptions('unconfirmed:bus:a') === 0)
+  })
+
   it('follows no redirect, which would carry the token elsewhere', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch')
     await new RedisSessionStore(open()).getSession('a')

@@ -22,8 +22,8 @@ const RULES: Rules<keyof UpstashOptions> = {
 }
 
 /**
- * Connects the stores and the bus to a Redis of Upstash by its REST API, for platforms that open no TCP connections or end
- * them between requests. It needs `fetch` alone.
+ * Connects the stores and the bus to a Redis of Upstash by its REST API, with `fetch`, for functions whose TCP connections
+ * end between requests. It runs on Node, Bun and Deno.
  *
  * Each command is one request. Messages of the bus are sent one request after the other, so that they arrive in order; those
  * that wait are sent together. Each channel with a listener has one stream of server-sent events: one for each session of

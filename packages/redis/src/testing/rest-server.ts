@@ -24,9 +24,11 @@ export class RestServer {
     this.#redis = redis
     this.#client = client
     this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: Error) =>
-        this.#send(response, 400, { error: error.message }),
-      )
+      this.#answer(request, response).catch((error: Error) => {
+        // A subscription may fail after its stream was opened.
+        if (response.headersSent) response.destroy()
+        else this.#send(response, 400, { error: error.message })
+      })
     })
   }
 
@@ -80,6 +82,7 @@ export class RestServer {
 
   async #subscribe(channel: string, response: ServerResponse): Promise<void> {
     const subscriber = await connectTo(this.#redis).connect()
+    if (response.destroyed) return subscriber.destroy()
     this.#subscriptions.set(response, channel)
     response.once('close', () => {
       this.#subscriptions.delete(response)
