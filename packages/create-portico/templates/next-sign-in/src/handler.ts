@@ -1,5 +1,5 @@
 import { oidcVerifier, withAuth, withResourceMetadata } from '@portico-mcp/auth'
-import { createMcpHandler } from '@portico-mcp/core'
+import { createMcpHandler, type FetchHandler } from '@portico-mcp/core'
 import { withGuard } from '@portico-mcp/guard'
 import { createServer } from './create-server.ts'
 
@@ -17,7 +17,6 @@ const documented = withResourceMetadata(gated, {
   resourceServerUrl: publicUrl,
   authorizationServers: [issuer],
 })
-const guarded = withGuard(documented, { publicUrl })
 
-/** Answers a request to a route of Next.js. */
-export const handler = (request: Request): Promise<Response> => Promise.resolve(guarded.fetch(request))
+/** What the routes of Next.js serve. */
+export const handler: FetchHandler = withGuard(documented, { publicUrl })

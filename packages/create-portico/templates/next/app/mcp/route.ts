@@ -1,3 +1,4 @@
+import { toRouteHandlers } from '@portico-mcp/core'
 import { handler } from '../../src/handler.ts'
 
-export { handler as DELETE, handler as GET, handler as OPTIONS, handler as POST }
+export const { GET, POST, DELETE, OPTIONS } = toRouteHandlers(handler)

@@ -1,3 +1,4 @@
+import { toRouteHandlers } from '@portico-mcp/core'
 import { handler } from '../../../../src/handler.ts'
 
-export { handler as GET, handler as OPTIONS }
+export const { GET, OPTIONS } = toRouteHandlers(handler)
