@@ -47,7 +47,7 @@ type Run = Parameters<TaskQueue['work']>[0]
  * A message cannot be taken back: a task that is cancelled before it begins is found ended when its message comes.
  *
  * @param producer - The binding of the queue, such as `env.TASKS`.
- * @throws TypeError for an unknown option, and for a binding that is none.
+ * @throws TypeError for an unknown option, and for a first argument without `send`.
  * @throws RangeError if a number is out of range.
  */
 export function queuesTaskQueue(
