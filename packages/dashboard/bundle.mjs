@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
+const { version } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))
 
 const bundle = async (entry) => {
   const { outputFiles } = await build({
@@ -20,6 +21,7 @@ const bundle = async (entry) => {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',
+    define: { PORTICO_VERSION: JSON.stringify(version) },
     charset: 'utf8',
   })
   return outputFiles[0].text

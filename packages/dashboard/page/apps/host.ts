@@ -5,6 +5,7 @@ import {
   PostMessageTransport,
 } from '@modelcontextprotocol/ext-apps/app-bridge'
 import { config } from 'zod'
+import { VERSION } from '../version.ts'
 
 // otherwise zod tries whether it may compile code, which the page's policy forbids and reports
 config({ jitless: true })
@@ -49,7 +50,7 @@ export async function startHost(shown: Shown, page: AppPage): Promise<AppHost> {
   const inside = frame.contentWindow as Window
   const bridge = new AppBridge(
     null,
-    { name: 'portico-dashboard', version: '0.1.0' },
+    { name: 'portico-dashboard', version: VERSION },
     { openLinks: {}, serverTools: {}, serverResources: {}, logging: {}, message: {}, updateModelContext: {} },
     { hostContext: { ...context, toolInfo: { tool: shown.tool } } },
   )

@@ -1,6 +1,7 @@
+import { VERSION } from '../version.ts'
 import { eventFrames } from './event-frames.ts'
 
-export const CLIENT_INFO = { name: 'portico-dashboard', title: 'Portico dashboard', version: '0.1.0' }
+export const CLIENT_INFO = { name: 'portico-dashboard', title: 'Portico dashboard', version: VERSION }
 
 export interface RpcError {
   code: number

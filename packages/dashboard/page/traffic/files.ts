@@ -1,5 +1,6 @@
 import type { Body, Exchange } from '../../src/exchange.ts'
 import { isObject } from '../schema.ts'
+import { VERSION } from '../version.ts'
 
 const MAX_IMPORTED = 5000
 
@@ -9,7 +10,7 @@ export const toJson = (exchanges: readonly Exchange[]): string =>
 
 /** Writes exchanges as an HTTP Archive (HAR 1.2). */
 export function toHar(exchanges: readonly Exchange[]): string {
-  const creator = { name: 'Portico dashboard', version: '0.1.0' }
+  const creator = { name: 'Portico dashboard', version: VERSION }
   return JSON.stringify({ log: { version: '1.2', creator, entries: exchanges.map(toEntry) } }, null, 2)
 }
 
