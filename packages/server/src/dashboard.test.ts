@@ -26,6 +26,19 @@ describe('the dashboard', () => {
     expect((await page(url, '/mcp', { accept: 'text/event-stream', cookie })).status).toBe(405)
   })
 
+  it('runs the audits that it is given', async () => {
+    const runAudits = vi.fn(async () => [{ id: 'a', title: 'A', ok: true }])
+    const { dashboardUrl } = await serve(undefined, { audits: async () => ({ runAudits }) as never })
+    const cookie = await openDashboard(dashboardUrl)
+    const response = await fetch(new URL('/_dashboard/api/audits', dashboardUrl), {
+      method: 'POST',
+      headers: { cookie, ...OWN },
+    })
+    expect(response.status).toBe(200)
+    await response.text()
+    expect(runAudits).toHaveBeenCalledOnce()
+  })
+
   it('is to everyone else what an unknown path is', async () => {
     const { url } = await serve()
     const unknown = await page(url, '/unknown')

@@ -28,7 +28,7 @@ export function createDashboard(
   onerror: (error: Error) => void,
 ): DashboardHandler {
   const [path, ...aliases] = settings.paths
-  const { authorize } = settings
+  const { authorize, audits } = settings
   const key = process.env[KEY_VARIABLE]
   const options = {
     path,
@@ -36,6 +36,7 @@ export function createDashboard(
     notFound: fetch,
     onerror,
     sessions,
+    audits,
     ...(authorize ? { authorize, allowedHosts: listHosts(settings) } : key && { key }),
   }
   return withOptionErrors(key ? KEY_VARIABLE : undefined, () =>

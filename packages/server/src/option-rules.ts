@@ -47,6 +47,7 @@ const OPTIONS: Rules<keyof HTTPServerOptions> = {
   bus: objectWith('publish', 'subscribe'),
   tasks: flagOrObject,
   dashboard: flag,
+  audits: callback,
   authorize: callback,
   auth: secret(plainObject),
   allowedHosts: listOf(),

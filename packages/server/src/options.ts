@@ -1,7 +1,7 @@
 import type { ServerOptions as TlsOptions } from 'node:https'
 import type { AuthOptions, OAuthTokenVerifier } from '@portico-mcp/auth'
 import type { CreateMcpHandlerOptions, ServerEventBus } from '@portico-mcp/core'
-import type { Authorize } from '@portico-mcp/dashboard'
+import type { Authorize, DashboardAudits } from '@portico-mcp/dashboard'
 import type {
   AllowedHost,
   AllowedOrigins,
@@ -111,6 +111,11 @@ export interface HTTPServerOptions extends Omit<CreateMcpHandlerOptions, 'legacy
    * that is not loopback, or `NODE_ENV=production`
    */
   dashboard?: boolean | undefined
+  /**
+   * Loads `@portico-mcp/audits`, so that the dashboard can run the audits: `() => import('@portico-mcp/audits')`. They
+   * call tools. @defaultValue none
+   */
+  audits?: (() => Promise<DashboardAudits>) | undefined
   /**
    * Decides who may see the dashboard, instead of the secret in `dashboardUrl`. Return true to allow, or false or a
    * `Response` (such as a redirect to a login) to refuse. @defaultValue requests from this machine with the secret
