@@ -6,6 +6,7 @@ import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol
 import { createStdioPool } from '@portico-mcp/stdio'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { HTTPServerOptions } from './index.ts'
+import { askModern, type NamedParams } from './testing/ask-modern.ts'
 import { serve } from './testing/serve.ts'
 
 const { resolve } = createRequire(import.meta.url)
@@ -13,7 +14,6 @@ const everything = join(
   dirname(resolve('@modelcontextprotocol/server-everything/package.json')),
   'dist/index.js',
 )
-const PREFIX = 'io.modelcontextprotocol/'
 const call = { name: 'simulate-research-query', arguments: { topic: 'whales', ambiguous: true } }
 const content = { interpretation: 'biology' }
 
@@ -27,27 +27,7 @@ async function start(options: HTTPServerOptions = {}) {
 describe('the tasks of a program', () => {
   it('are tasks of the extension in 2026-07-28, and ask by input requests', async () => {
     const { url } = await start()
-    const _meta = {
-      [`${PREFIX}protocolVersion`]: '2026-07-28',
-      [`${PREFIX}clientCapabilities`]: { elicitation: {}, extensions: { [`${PREFIX}tasks`]: {} } },
-    }
-    const ask = async (
-      method: string,
-      params: { name?: string; taskId?: string; [name: string]: unknown },
-    ) => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json, text/event-stream',
-          'mcp-protocol-version': '2026-07-28',
-          'mcp-method': method,
-          'mcp-name': params.name ?? params.taskId ?? '',
-        },
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }),
-      })
-      return ((await response.json()) as any).result
-    }
+    const ask = (method: string, params: NamedParams) => askModern(url, method, params)
     const { resultType, taskId } = await ask('tools/call', call)
     expect(resultType).toBe('task')
     const get = () => ask('tasks/get', { taskId })

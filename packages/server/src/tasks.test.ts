@@ -1,13 +1,8 @@
 import type { McpServer } from '@portico-mcp/core'
 import { describe, expect, it } from 'vitest'
 import type { HTTPServerOptions } from './index.ts'
+import { askModern, type NamedParams } from './testing/ask-modern.ts'
 import { serve } from './testing/serve.ts'
-
-const PREFIX = 'io.modelcontextprotocol/'
-const _meta = {
-  [`${PREFIX}protocolVersion`]: '2026-07-28',
-  [`${PREFIX}clientCapabilities`]: { extensions: { [`${PREFIX}tasks`]: {} } },
-}
 
 /** Serves a tool that answers when it is let go on. */
 async function start(tasks: HTTPServerOptions['tasks'], options: HTTPServerOptions = {}) {
@@ -21,20 +16,7 @@ async function start(tasks: HTTPServerOptions['tasks'], options: HTTPServerOptio
       return { content: [{ type: 'text', text: 'done' }] }
     })
   const server = await serve({ name: 'slow', version: '1.0.0', setup }, { tasks, ...options })
-  const ask = async (method: string, params: { name?: string; taskId?: string }): Promise<any> => {
-    const response = await fetch(server.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': '2026-07-28',
-        'mcp-method': method,
-        'mcp-name': params.name ?? params.taskId ?? '',
-      },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }),
-    })
-    return ((await response.json()) as any).result
-  }
+  const ask = (method: string, params: NamedParams) => askModern(server.url, method, params)
   const health = async (): Promise<any> => (await fetch(new URL('/health', server.url))).json()
   return { ...server, ask, health, finish: () => finish() }
 }
