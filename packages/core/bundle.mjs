@@ -22,6 +22,7 @@ await build({
   bundle: true,
   splitting: true,
   packages: 'external',
+  external: ['#bindings'],
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',

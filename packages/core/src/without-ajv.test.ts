@@ -17,7 +17,8 @@ async function bundled(contents: string, alias: Record<string, string> = NO_AJV)
     format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    conditions: ['workerd', 'worker', 'import'],
+    // Without workerd, whose modules Node cannot import.
+    conditions: ['worker', 'import'],
   })
   return outputFiles[0]?.text ?? ''
 }

@@ -30,7 +30,7 @@ async function bundle(served: Served, conditions: string[]): Promise<string> {
     mainFields: ['main'],
     conditions,
     logLevel: 'error',
-    external: ['node:*', 'async_hooks', 'events'],
+    external: ['node:*', 'async_hooks', 'events', 'cloudflare:workers'],
     alias: {
       // a bundler, too, has to do without the api
       '@portico-mcp/telemetry':

@@ -108,7 +108,11 @@ async function bundle(entry: string, platform: 'node' | 'worker'): Promise<strin
     },
     ...(platform === 'node'
       ? { platform: 'node' }
-      : { platform: 'browser', conditions: ['workerd', 'worker', 'browser'] }),
+      : {
+          platform: 'browser',
+          conditions: ['workerd', 'worker', 'browser'],
+          external: ['cloudflare:workers'],
+        }),
   })
   return outfile
 }

@@ -1,11 +1,13 @@
+import { areBindings } from '#bindings'
 import { isObject } from '../utils/type-guards.ts'
 import type { McpHandlerRequestOptions } from './fetch-handler.ts'
 
 /**
  * Creates the `fetch` of a handler or a wrapper, which a runtime may call as well. As the default export of a Worker, it
  * gets the bindings as the second argument and a context as the third; a wrapper may pass the bindings alone. The
- * second argument is used as request options if there is no third and every member of it is an option with a value of
- * its type. Otherwise all of it is ignored, so that a binding named `authInfo` is not used as an identity.
+ * second argument is used as request options if there is no third, every member of it is an option with a value of its
+ * type, and it is not the bindings. Otherwise all of it is ignored, so that a binding named `authInfo` is not used as an
+ * identity.
  *
  * @param answer - Answers a request. It gets the options, or an empty object.
  *
@@ -76,8 +78,8 @@ function warnOfIgnoredIdentity(given: unknown): void {
     (name) => !OPTIONS.includes(name as keyof McpHandlerRequestOptions),
   )
   console.warn(
-    'Portico: the second argument of fetch has an authInfo, but was ignored: it has members that are no request ' +
-      `options, or of another type${others.length > 0 ? ` (${others.slice(0, 10).join(', ')})` : ''}, as the bindings of a Worker have. ` +
+    "Portico: the second argument of fetch has an authInfo, but was ignored: it is a Worker's bindings, or has " +
+      `members that are no options, or of another type${others.length > 0 ? ` (${others.slice(0, 10).join(', ')})` : ''}. ` +
       `Request options are a plain object of ${OPTIONS.join(', ')}`,
   )
 }
@@ -110,5 +112,5 @@ function isRequestOptions(given: unknown): given is McpHandlerRequestOptions {
     }
   }
   const { responseWriter } = given as McpHandlerRequestOptions
-  return !responseWriter || typeof responseWriter.text === 'function'
+  return (!responseWriter || typeof responseWriter.text === 'function') && !areBindings?.(given)
 }
