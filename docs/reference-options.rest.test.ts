@@ -9,6 +9,12 @@ describe('the reference of options', () => {
     expect(page, 'run: node site/write-options.mjs').toBe(writeOptions())
   })
 
+  it('describes every option', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'))
+    expect(rows.length).toBeGreaterThan(400)
+    expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([])
+  })
+
   it('has a type for every option', () => {
     expect(page).toContain('### SessionsOptions')
     expect(page).not.toContain('`any`')

@@ -8,6 +8,16 @@ import { root } from './paths.mjs'
 const OPTIONS = /(?:Options|Definition)$/
 const MOST_TYPE_CHARACTERS = 90
 
+/** Members of MCP's `Implementation`, which the SDK declares without descriptions. */
+const IMPLEMENTATION = {
+  name: 'The name of the server, for programs.',
+  version: 'The version of the server.',
+  title: 'The name of the server, for people.',
+  description: 'What the server is for.',
+  websiteUrl: "The URL of the server's website.",
+  icons: 'Icons that clients may show.',
+}
+
 /** Where the page is kept, from the root of the repository. */
 export const optionsPage = 'docs/reference/options.md'
 
@@ -91,14 +101,16 @@ function writeRow(checker, member, alternatives) {
     return !found || found.flags & ts.SymbolFlags.Optional
   })
   const tag = member.getJsDocTags(checker).find(({ name }) => name === 'defaultValue')
-  const fallback = tag ? toText(tag.text) : isOptional ? '' : 'required'
-  const description = toText(member.getDocumentationComment(checker))
+  const fallback = tag ? toText(tag.text) : isOptional ? 'none' : 'required'
+  const description = toText(member.getDocumentationComment(checker)) || (IMPLEMENTATION[member.name] ?? '')
   return `| ${[`\`${member.name}\``, writeTypeText(checker, member), fallback, description].map(escapeCell).join(' | ')} |`
 }
 
 function writeTypeText(checker, member) {
   const type = checker.getNonNullableType(checker.getTypeOfSymbol(member))
-  const declared = member.declarations?.find((node) => node.type)?.type.getText()
+  const written = member.declarations?.find((node) => node.type)?.type.getText()
+  // the SDK infers its types from schemas, whose names say nothing
+  const declared = written?.startsWith('z.') ? undefined : written
   const text = (declared ?? checker.typeToString(type))
     .replace(/\/\*\*?.*?\*\//gs, '')
     .replace(/\s+/g, ' ')

@@ -11,8 +11,14 @@ export interface ApiKey extends Omit<StaticToken, 'resource'> {
 
 /** Options of {@link apiKeyVerifier}: a list of keys, or a function that finds a key by its digest. */
 export type ApiKeyVerifierOptions =
-  | { keys: readonly ApiKey[] }
-  | { lookup: (sha256: string) => Promise<Omit<ApiKey, 'sha256'> | undefined> }
+  | {
+      /** The keys that are accepted. Either `keys` or `lookup` is required. */
+      keys: readonly ApiKey[]
+    }
+  | {
+      /** Resolves to the identity of the key with this digest, or to `undefined` if there is no such key. */
+      lookup: (sha256: string) => Promise<Omit<ApiKey, 'sha256'> | undefined>
+    }
 
 /** Computes the digest under which an API key is stored: SHA-256 in lower-case hexadecimal. */
 export const hashApiKey = async (key: string): Promise<string> => sha256(key)

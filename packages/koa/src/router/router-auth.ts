@@ -33,32 +33,31 @@ export interface McpAuthOptions extends Pick<AuthOptions, 'scopeHierarchy' | 'sc
    * Scopes are read from `scope`, `scopes` and `scp`, and `exp` is checked. An `OAuthError` is sent unchanged.
    */
   verifyToken?: ((token: string) => unknown) | undefined
-  /** Scopes that every request needs, all of them: 403. @defaultValue none */
+  /** Scopes that every request requires, all of them. Without them, it gets 403. @defaultValue none */
   requiredScopes?: readonly string[] | undefined
   /**
-   * JSON-RPC methods that need no token. The default opens the catalogue of tools to everyone, and is
-   * warned of; an OAuth client that never sees a 401 before its first call signs in late or not at all:
-   * pass `[]` for those.
+   * JSON-RPC methods that need no token. By default everyone may list the tools, and a warning says so. Some OAuth
+   * clients only sign in if `initialize` gets a 401: pass `[]` for those.
    * @defaultValue `initialize`, `notifications/initialized`, `server/discover`, `tools/list`
    */
   publicMethods?: readonly string[] | undefined
-  /** Where challenges send clients for metadata (RFC 9728 section 5.1). @defaultValue the document of this router */
+  /** The URL of the metadata, which challenges contain (RFC 9728 section 5.1). @defaultValue the document of this router */
   resourceMetadataUrl?: string | undefined
   /** The public URL of the server, without the router's path; with `authorizationServerUrl` metadata is served. */
   resourceServerUrl?: string | undefined
   /** The issuer of the tokens. */
   authorizationServerUrl?: string | undefined
-  /** The token's `aud` must name one of these: 401. @defaultValue not checked */
+  /** Resources, one of which the token's `aud` must contain. Otherwise, the request gets 401. @defaultValue not checked */
   resourceIndicator?: string | readonly string[] | undefined
 }
 
 const PUBLIC_METHODS = ['initialize', 'notifications/initialized', 'server/discover', 'tools/list']
 
 /**
- * Puts the gate that `auth` describes in front of a handler.
+ * Puts the token check that `auth` describes in front of a handler.
  *
  * @param hasSessions - Whether there are sessions, which belong to the caller that opens them.
- * @throws TypeError where it names no verifier.
+ * @throws TypeError if neither `cognitoUserPool` nor `verifyToken` is set.
  */
 export function gated<H extends FetchHandler>(
   handler: H,
