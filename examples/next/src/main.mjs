@@ -10,7 +10,10 @@ const next = fileURLToPath(new URL('../node_modules/next/dist/bin/next', import.
 const port = Number(process.env.PORT ?? 3000) || (await findPort())
 const PUBLIC_URL = process.env.PUBLIC_URL ?? `http://127.0.0.1:${port}/mcp`
 
-if (!existsSync(new URL('../dist/BUILD_ID', import.meta.url))) await once(run('build'), 'close')
+if (!existsSync(new URL('../dist/BUILD_ID', import.meta.url))) {
+  const [failed] = await once(run('build'), 'close')
+  if (failed !== 0) process.exit(1)
+}
 const server = run('start', '--hostname', '127.0.0.1', '--port', String(port))
 server.stdout.on('data', (text) => {
   if (String(text).includes('Ready')) console.log(`A bakery in Next.js at http://127.0.0.1:${port}/mcp\n`)
