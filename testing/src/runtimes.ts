@@ -127,7 +127,7 @@ async function bundle(
     target: 'es2022',
     platform: 'browser',
     conditions,
-    external,
+    external: [...external, 'cloudflare:workers'],
     alias,
   }
   await build(options)
