@@ -67,7 +67,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
     it('finds tools, and calls one', async () => {
       const page = await open(origin, 'tools')
       await page.getByLabel('Search tools').fill('simple')
-      expect(await page.locator('.list li').count()).toBe(1)
+      await expect.poll(() => page.locator('.list li').count()).toBe(1)
       await page.getByRole('link', { name: 'test_simple_text' }).click()
       expect(await call(page)).toMatch(
         /Done[\s\S]*HTTP 200 · [\d.]+ m?s[\s\S]*This is a simple text response/,
@@ -82,7 +82,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       expect(await call(page)).toMatch(/Logs[\s\S]*info/)
       await page.getByRole('combobox', { name: 'Logs' }).selectOption('off')
       await call(page)
-      expect(await page.getByRole('region', { name: 'Logs' }).count()).toBe(0)
+      await expect.poll(() => page.getByRole('region', { name: 'Logs' }).count()).toBe(0)
     })
 
     it('shows images, sounds and resources', async () => {
@@ -117,9 +117,9 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await asked.getByLabel('email').fill('ann@example.com')
       await asked.getByRole('button', { name: 'Accept' }).click()
       await page.getByText('action=accept').waitFor()
-      expect(await outcomeOf(page).innerText()).toMatch(
-        /2 rounds[\s\S]*"username":"ann"[\s\S]*ann@example.com/,
-      )
+      await expect
+        .poll(() => outcomeOf(page).innerText())
+        .toMatch(/2 rounds[\s\S]*"username":"ann"[\s\S]*ann@example.com/)
       await call(page)
       await page.getByRole('button', { name: 'Decline' }).click()
       await page.getByText('action=decline').waitFor()
@@ -130,9 +130,11 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await call(page)
       await page.getByRole('button', { name: 'Accept' }).click()
       await page.getByText('action=accept').waitFor()
-      expect(await outcomeOf(page).innerText()).toContain(
-        JSON.stringify({ name: 'John Doe', age: 30, score: 95.5, status: 'active', verified: true }),
-      )
+      await expect
+        .poll(() => outcomeOf(page).innerText())
+        .toContain(
+          JSON.stringify({ name: 'John Doe', age: 30, score: 95.5, status: 'active', verified: true }),
+        )
       await page.goto(`${origin}/#/tools/test_sampling`)
       await page.getByLabel('prompt').fill('Say hello')
       await call(page)
@@ -146,7 +148,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await page.getByRole('button', { name: 'Call tool' }).click()
       await page.getByText('1 of 2').waitFor()
       await page.getByRole('button', { name: 'Cancel' }).click()
-      expect(await outcomeOf(page).innerText()).toContain('Cancelled')
+      await expect.poll(() => outcomeOf(page).innerText()).toContain('Cancelled')
       await page.getByRole('link', { name: /^Traffic/ }).click()
       await page.getByLabel('Show this page’s requests').check()
       await page.locator('.traffic > li', { hasText: 'wait' }).locator('summary.left').waitFor()
@@ -181,21 +183,23 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await page.getByLabel('Search the traffic').fill('tools/call')
       const row = page.locator('.traffic > li').first()
       await row.getByText('test_error_handling').waitFor()
-      expect(await row.innerText()).toMatch(/tools\/call\s+test_error_handling\s+2025\s+200\s+[\d.]+ ms/)
+      await expect
+        .poll(() => row.innerText())
+        .toMatch(/tools\/call\s+test_error_handling\s+2025\s+200\s+[\d.]+ ms/)
       await row.locator('summary').first().click()
-      expect(await row.getByRole('region', { name: 'request' }).innerText()).toContain(
-        '"method": "tools/call"',
-      )
-      expect(await row.getByRole('region', { name: 'response' }).innerText()).toContain(
-        'intentionally returns an error',
-      )
+      await expect
+        .poll(() => row.getByRole('region', { name: 'request' }).innerText())
+        .toContain('"method": "tools/call"')
+      await expect
+        .poll(() => row.getByRole('region', { name: 'response' }).innerText())
+        .toContain('intentionally returns an error')
       await row.getByText('POST /mcp').click()
-      expect(await row.innerText()).toMatch(/authorization\s+\[redacted\]/)
+      await expect.poll(() => row.innerText()).toMatch(/authorization\s+\[redacted\]/)
       expect(await page.content()).not.toContain('hunter2')
 
       await page.goto(`${origin}/#/sessions`)
       const card = page.locator('article', { hasText: 'elsewhere' })
-      expect(await card.innerText()).toMatch(/Age\s+\d+ s/)
+      await expect.poll(() => card.innerText()).toMatch(/Age\s+\d+ s/)
       await card.getByRole('button', { name: 'End session' }).click()
       await card.waitFor({ state: 'detached' })
       await expect(client.listTools()).rejects.toThrow()
@@ -207,7 +211,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await call(page)
       await page.goto(`${origin}/#/changes`)
       await page.getByText('tools/list_changed').waitFor()
-      expect(await page.locator('main').innerText()).toContain('The stream is open')
+      await expect.poll(() => page.locator('main').innerText()).toContain('The stream is open')
     })
 
     it.each(['light', 'dark'] as const)('has no violation that axe knows, %s', async (colorScheme) => {
@@ -283,7 +287,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       await keyboard.type('ann@example.com')
       await keyboard.press('Control+Enter')
       await page.getByText('action=accept').waitFor()
-      expect(await outcomeOf(page).innerText()).toContain('"username":"ann"')
+      await expect.poll(() => outcomeOf(page).innerText()).toContain('"username":"ann"')
       const ring = await page.evaluate(() => {
         const button = document.querySelector<HTMLElement>('button.primary')!
         button.focus()
@@ -325,7 +329,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
   describe('makes forms', () => {
     it('of nested objects, arrays, choices, unions and defaults', async () => {
       const page = await open(await serveForms(), 'tools/order')
-      expect(await page.getByLabel('count').inputValue()).toBe('3')
+      await expect.poll(() => page.getByLabel('count').inputValue()).toBe('3')
       await page.getByLabel('title').fill('Cake')
       await page.getByLabel('size').selectOption('large')
       await page.getByLabel('isGift').uncheck()
@@ -374,12 +378,12 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       const args = JSON.parse(await editor.inputValue())
       expect(args).toMatchObject({ title: 'Cake', count: 3 })
       await editor.fill('{"title": ')
-      expect(await page.getByRole('button', { name: 'Call tool' }).isDisabled()).toBe(true)
+      await expect.poll(() => page.getByRole('button', { name: 'Call tool' }).isDisabled()).toBe(true)
       await page.getByRole('alert').waitFor()
       const whole = { ...args, size: 'small', address: { street: 'x' }, shape: { kind: 'circle', radius: 2 } }
       await editor.fill(JSON.stringify(whole))
       await page.getByRole('button', { name: 'Form', exact: true }).click()
-      expect(await page.getByLabel('radius').inputValue()).toBe('2')
+      await expect.poll(() => page.getByLabel('radius').inputValue()).toBe('2')
       await call(page)
       const given = JSON.parse(await page.getByRole('region', { name: 'structured content' }).innerText())
       expect(given.given).toEqual(whole)
@@ -410,7 +414,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       ).toBe(0)
     }
     await check()
-    expect(await page.locator('main').innerText()).toContain('<img src=x onerror=')
+    await expect.poll(() => page.locator('main').innerText()).toContain('<img src=x onerror=')
     for (const [view, button] of [
       ['tools/attack', 'Call tool'],
       ['tools/ask', 'Call tool'],
@@ -445,7 +449,7 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
         await page.goto(attacker)
         await page.waitForTimeout(500)
         const frame = page.frames()[1]!
-        expect(await frame.locator('#app').count()).toBe(0)
+        await expect.poll(() => frame.locator('#app').count()).toBe(0)
         await page.unroute(attacker)
       }
     },
@@ -534,8 +538,8 @@ describe.skipIf(isChromiumMissing())('the dashboard', () => {
       }
       await shown.getByText('Token request', { exact: true }).click()
       await shown.getByText('✓ there is an access_token').waitFor()
-      expect(await shown.innerText()).toContain('"code_verifier": "[hidden]"')
-      expect(await shown.innerText()).toContain('"access_token": "[hidden]"')
+      await expect.poll(() => shown.innerText()).toContain('"code_verifier": "[hidden]"')
+      await expect.poll(() => shown.innerText()).toContain('"access_token": "[hidden]"')
       await page.goto(`${origin}/_dashboard/#/tools/whoami`)
       expect(await call(page)).toContain('"id": "ann"')
       await page.waitForTimeout(3000)
