@@ -11,7 +11,7 @@ const LIMITS = {
   auth: [440, 19_500],
   bullmq: [60, 40_000],
   cloudflare: [280, 20_500],
-  core: [1260, 19_000],
+  core: [1_300, 19_000],
   'create-portico': [50, 50],
   dashboard: [1300, 20_500],
   dynamodb: [200, 27_500],
