@@ -20,12 +20,11 @@ export function readSupport(
   const { settings } = engine
   const rule = engine.findRule(String(call.message.params?.name))
   const { ttlMs = settings.ttlMs, pollIntervalMs = settings.pollIntervalMs } = rule ?? {}
-  const kept = { ttlMs, pollIntervalMs }
-  if (rule?.support) return { ...kept, level: rule.support, isOwn: false }
+  if (rule?.support) return { level: rule.support, isOwn: false, ttlMs, pollIntervalMs }
   const registered = call.readTaskSupport()
   const decide = ({ taskSupport, isOwn }: Awaited<typeof registered>): Support => {
     const isPromoted = taskSupport === 'forbidden' && settings.promoteAfterMs !== undefined
-    return { ...kept, level: isPromoted ? 'promoted' : taskSupport, isOwn }
+    return { level: isPromoted ? 'promoted' : taskSupport, isOwn, ttlMs, pollIntervalMs }
   }
   return isPromise(registered) ? registered.then(decide) : decide(registered)
 }

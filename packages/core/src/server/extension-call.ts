@@ -6,7 +6,7 @@ import { getRequestContext, readRefusal, type ServerExtra } from '../input/reque
 import type { MaybePromise } from '../utils/type-guards.ts'
 import type { Answerer } from './answerer.ts'
 import type { ExtensionCall, McpExtension, OfferedCall, ToolTaskSupport } from './extension.ts'
-import { declares, describeRequest, type IncomingRequest } from './extension-request.ts'
+import { declares, type IncomingRequest } from './extension-request.ts'
 
 /** The members that extensions have set for one call. */
 export class CallHooks {
@@ -82,14 +82,11 @@ export class CallOfExtension implements ExtensionCall {
   readonly #hooks: CallHooks
 
   constructor(extension: McpExtension, hooks: CallHooks, { readTaskSupport, cancel }: ServerCall) {
-    const { era, message, clientCapabilities, isDeclared, authInfo, http, ask, notify } = describeRequest(
-      hooks.incoming,
-      extension,
-    )
+    const { era, message, clientCapabilities, authInfo, http, ask, notify } = hooks.incoming
     this.era = era
     this.message = message
     this.clientCapabilities = clientCapabilities
-    this.isDeclared = isDeclared
+    this.isDeclared = declares(hooks.incoming, extension)
     this.authInfo = authInfo
     this.http = http
     this.ask = ask
