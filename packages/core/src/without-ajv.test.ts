@@ -3,6 +3,7 @@ import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
 const WITHOUT_AJV = fileURLToPath(new URL('without-ajv.ts', import.meta.url))
+const BINDINGS = fileURLToPath(new URL('http/bindings.ts', import.meta.url))
 
 const NO_AJV = { ajv: WITHOUT_AJV, 'ajv-formats': WITHOUT_AJV }
 
@@ -10,7 +11,8 @@ const NO_AJV = { ajv: WITHOUT_AJV, 'ajv-formats': WITHOUT_AJV }
 async function bundled(contents: string, alias: Record<string, string> = NO_AJV): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'ts' },
-    alias,
+    // Sources are bundled, whether or not the package is built.
+    alias: { '#bindings': BINDINGS, ...alias },
     bundle: true,
     minify: true,
     write: false,
