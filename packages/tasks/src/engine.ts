@@ -6,6 +6,7 @@ import type { TasksSettings } from './options.ts'
 import { toDetailed } from './record/task-forms.ts'
 import { type Ending, end, isFinal, type TaskRecord } from './record/task-record.ts'
 import { createSealer, type Sealer, TaskRepository } from './record/task-repository.ts'
+import { extendLease } from './run/extend-lease.ts'
 import { Heartbeat } from './run/heartbeat.ts'
 import type { LiveRun, RunHost } from './run/run-host.ts'
 import { createRules, type FindRule } from './tool-rules.ts'
@@ -38,7 +39,7 @@ export class Engine implements RunHost {
     )
     this.findRule = createRules(settings)
     this.#heartbeat = new Heartbeat(settings.leaseMs / 3, () =>
-      Promise.all([...this.#runs.values()].map((run) => this.#extendLease(run))),
+      Promise.all([...this.#runs.values()].map((run) => extendLease(this, run))),
     )
   }
 
@@ -50,6 +51,11 @@ export class Engine implements RunHost {
   /** The number of tasks that this process runs. */
   get running(): number {
     return this.#runs.size
+  }
+
+  /** Whether this process runs a task by a lease. Then it is alive, even where a busy process is late with its heartbeat. */
+  runs(taskId: string, run: string): boolean {
+    return this.#runs.get(taskId)?.id === run
   }
 
   /** Serves with a handler: its server runs the tasks, and its bus carries their changes. */
@@ -162,8 +168,7 @@ export class Engine implements RunHost {
 
   #isLeft(taskId: string, { lease, lastUpdatedAt, status, hasNews }: TaskRecord): boolean {
     const now = Date.now()
-    // A run of this process is alive, even where a busy process is late with its heartbeat.
-    if (lease) return lease.until < now && this.#runs.get(taskId)?.id !== lease.run
+    if (lease) return lease.until < now && !this.runs(taskId, lease.run)
     // Without a lease, a task waits in the queue or for its client.
     if (!this.settings.queue || (status === 'input_required' && !hasNews)) return false
     return lastUpdatedAt + this.settings.leaseMs < now
@@ -181,18 +186,5 @@ export class Engine implements RunHost {
     const run = this.#runs.get(taskId)
     if (!run) return
     this.repository.get(taskId).then((record) => run.apply(record), this.report)
-  }
-
-  /** Extends the lease of a run, and sees what others have changed meanwhile. */
-  async #extendLease(run: LiveRun): Promise<void> {
-    const lease = { run: run.id, until: Date.now() + this.settings.leaseMs }
-    try {
-      const changed = await this.repository.change(run.taskId, (record) =>
-        !isFinal(record) && record.lease?.run === run.id ? { ...record, lease } : undefined,
-      )
-      run.apply(changed?.record)
-    } catch (error) {
-      this.report(error)
-    }
   }
 }

@@ -179,7 +179,7 @@ describe('a task of several nodes without a queue', () => {
   }
 
   it('fails, once nothing is heard of the process that ran it', async () => {
-    const { one, other, cut } = start(90)
+    const { one, other, cut } = start(1000)
     const { taskId } = await one.call('slow')
     await other.until(taskId, 'input_required')
     cut.isCut = true
@@ -220,6 +220,29 @@ describe.each([
     expect(await served.tasks.complete(taskId, text('built'))).toBe(true)
     expect(await served.until(taskId, 'completed')).toMatchObject({ result: text('built') })
   })
+})
+
+it('is left to what ends it, though its handler returns while it is being stored', async () => {
+  class SlowStore extends InMemoryTaskStore {
+    override async createTask(...args: Parameters<TaskStore['createTask']>) {
+      await soon(60)
+      return super.createTask(...args)
+    }
+  }
+  const served = serve(
+    (server) =>
+      void server.registerTool('slow', {}, async (extra) => {
+        await soon(20)
+        return (await served.tasks.create(extra)).result
+      }),
+    { tools, leaseMs: 60, store: new SlowStore() },
+  )
+  closing.push(() => served.handler.close())
+  const { taskId } = await served.call('slow')
+  await soon(250)
+  expect((await served.ask('tasks/get', { taskId })).result.status).toBe('working')
+  expect(await served.tasks.complete(taskId, text('built'))).toBe(true)
+  expect(await served.until(taskId, 'completed')).toMatchObject({ result: text('built') })
 })
 
 it('is alive in this process, even if its heartbeat comes late to the store', async () => {

@@ -85,7 +85,7 @@ async function claim(engine: Engine, taskId: string, isTakenOver: boolean): Prom
   const run = crypto.randomUUID()
   const until = Date.now() + engine.settings.leaseMs
   const claimed = await engine.repository.change(taskId, (record) =>
-    isRunnable(record, isTakenOver)
+    isRunnable(engine, taskId, record, isTakenOver)
       ? { ...takeAnswers(record), hasNews: undefined, lease: { run, until } }
       : undefined,
   )
@@ -95,10 +95,11 @@ async function claim(engine: Engine, taskId: string, isTakenOver: boolean): Prom
   return started
 }
 
-function isRunnable(record: TaskRecord, isTakenOver: boolean): boolean {
+function isRunnable(engine: Engine, taskId: string, record: TaskRecord, isTakenOver: boolean): boolean {
   if (isFinal(record) || record.isExternal) return false
-  // Another process runs it, as a call that has become a task while it was served.
-  if (record.lease && record.lease.until > Date.now() && !isTakenOver) return false
+  const { lease } = record
+  // It is running, as a call that has become a task while it was served.
+  if (lease && !isTakenOver && (lease.until > Date.now() || engine.runs(taskId, lease.run))) return false
   return record.status !== 'input_required' || (record.hasNews === true && canResume(record))
 }
 

@@ -68,12 +68,15 @@ export class TaskRun implements LiveRun {
   async store(owner: Owner): Promise<void> {
     const { context } = this.#call ?? {}
     const state = context ? readState(context) : this.record.state
-    const kept = this.isExternal ? { isExternal: true } : { lease: this.#record.createLease() }
+    const wasExternal = this.isExternal
+    const kept = wasExternal ? { isExternal: true } : { lease: this.#record.createLease() }
     this.#record.current = { ...this.record, state, ...kept }
     await this.#host.repository.create(this.taskId, owner, this.record)
     if (this.#call) this.#call.takesInput = true
     this.resume()
     await this.#saveDone()
+    // Its handler has left it to `complete` and `fail` while it was being stored.
+    if (this.isExternal && !wasExternal) await this.#record.handOver()
   }
 
   /** Begins with a task that is stored already, and has the lease of this run. */
